@@ -1,0 +1,1 @@
+"""CT, label masks and surfaces. No Qt, and nothing about treatment."""

@@ -1,0 +1,109 @@
+"""The vocabulary of structures, shared by segmentation, phantom, planning and pictures."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.errors import GeometryError
+from imaging.geometry import Floats
+
+ROOT_LEVELS = ("L5", "S1", "S2", "S3", "S4", "S5")
+
+
+class StructureKind(enum.StrEnum):
+    """What a structure is, which decides its tissue, its thresholds and its colour."""
+
+    LESION = "lesion"
+    BODY = "body"
+    BONE = "bone"
+    CANAL = "canal"
+    THECAL_SAC = "thecal_sac"
+    ROOT = "root"
+    BOWEL = "bowel"
+    BLADDER = "bladder"
+    VESSEL = "vessel"
+    SKIN = "skin"
+    METAL = "metal"
+
+
+class Side(enum.StrEnum):
+    """The patient's side."""
+
+    LEFT = "L"
+    RIGHT = "R"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tube:
+    """A nerve or canal: a centreline with a radius at each of its points.
+
+    Attributes
+    ----------
+    points_mm : ndarray, shape (n, 3)
+        LPS, from the spinal end to the peripheral end; at least two different points.
+    radii_mm : ndarray, shape (n,)
+
+    Raises
+    ------
+    GeometryError
+        If there are fewer than two different points, or a radius is not above zero.
+    """
+
+    points_mm: Floats
+    radii_mm: Floats
+
+    def __post_init__(self) -> None:
+        points = np.array(self.points_mm, dtype=np.float64).reshape(-1, 3)
+        radii = np.array(np.broadcast_to(np.asarray(self.radii_mm, float), len(points)))
+        if len(points) < 2 or not np.isfinite(points).all() or np.ptp(points, axis=0).max() == 0:
+            raise GeometryError(
+                "A centreline needs at least two different points.",
+                code="tube-too-short",
+                hint="Place one more point along the structure.",
+            )
+        if not (np.isfinite(radii).all() and (radii > 0).all()):
+            raise GeometryError("A tube needs a radius above 0 mm at every point.", code="tube-radius")
+        points.setflags(write=False)
+        radii.setflags(write=False)
+        object.__setattr__(self, "points_mm", points)
+        object.__setattr__(self, "radii_mm", radii)
+
+    @property
+    def length_mm(self) -> float:
+        return float(np.linalg.norm(np.diff(self.points_mm, axis=0), axis=1).sum())
+
+    def resampled(self, step_mm: float) -> Tube:
+        """Return the same tube with points at most ``step_mm`` apart; its ends stay where they are."""
+        along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self.points_mm, axis=0), axis=1))])
+        at = np.linspace(0.0, along[-1], max(int(np.ceil(along[-1] / step_mm)), 1) + 1)
+        points = np.stack([np.interp(at, along, self.points_mm[:, axis]) for axis in range(3)], axis=1)
+        return Tube(points, np.interp(at, along, self.radii_mm))
+
+    def signed_distance_mm(self, lps_mm: npt.ArrayLike) -> Floats:
+        """Return the distance of points to the tube's wall, negative inside.
+
+        Parameters
+        ----------
+        lps_mm : array_like, shape (n, 3)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Exact for constant radius; between points of different radius the wall is a cone and the distance
+            is taken at the closest point of the axis.
+        """
+        points = np.atleast_2d(np.asarray(lps_mm, float))
+        best = np.full(len(points), np.inf)
+        for start, stop, r0, r1 in zip(
+            self.points_mm[:-1], self.points_mm[1:], self.radii_mm[:-1], self.radii_mm[1:], strict=True
+        ):
+            axis = stop - start
+            length2 = float(axis @ axis)
+            along = np.zeros(len(points)) if length2 == 0 else np.clip((points - start) @ axis / length2, 0, 1)
+            distance = np.linalg.norm(points - (start + along[:, None] * axis), axis=1)
+            np.minimum(best, distance - (r0 + along * (r1 - r0)), out=best)
+        return best
