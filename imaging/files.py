@@ -1,0 +1,127 @@
+"""Volumes and label maps as NIfTI, NRRD or MHA, through SimpleITK (whose world is LPS as well)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK
+
+from imaging.errors import GeometryError, ImagingError
+from imaging.geometry import VoxelGrid
+from imaging.labels import Mask
+from imaging.volume import AIR_HU, Provenance, Volume
+
+SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+
+
+def is_volume_file(path: Path) -> bool:
+    """Whether the file's name says that it holds a volume this module reads."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def read_volume(path: Path) -> Volume:
+    """Return a CT volume from a NIfTI, NRRD or MHA file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    ImagingError
+        If the file cannot be read, is not three-dimensional, or its values cannot be Hounsfield units.
+    """
+    array, grid = _read(path)
+    if array.dtype.kind not in "iuf" or array.size == 0:
+        raise ImagingError(f"{path.name} holds no numbers that could be a CT.", code="not-ct")
+    values = np.nan_to_num(array.astype(np.float32), nan=AIR_HU)
+    if values.min() >= 0 or values.max() <= 100:
+        raise ImagingError(
+            f"{path.name} has values from {values.min():g} to {values.max():g}, which are not Hounsfield units.",
+            code="not-ct",
+            hint="Choose the CT itself, not a label map or an MR.",
+        )
+    values[values < -1024] = AIR_HU
+    return Volume(
+        hu=np.clip(np.rint(values), -1024, 32767).astype(np.int16),
+        grid=grid,
+        provenance=Provenance(kind="nrrd" if ".nii" not in path.name else "nifti", description=path.name),
+    )
+
+
+def read_label_map(path: Path, grid: VoxelGrid) -> dict[int, Mask]:
+    """Return the labels of a label map that lies on the voxels of ``grid``.
+
+    Parameters
+    ----------
+    path : Path
+    grid : VoxelGrid
+        The CT's grid. The file carries no frame of reference, so its geometry must agree voxel by voxel.
+
+    Returns
+    -------
+    dict of int to Mask
+        One mask for every label above 0.
+
+    Raises
+    ------
+    GeometryError
+        If the label map lies on other voxels than the CT.
+    """
+    array, own = _read(path)
+    if own.shape_kji != grid.shape_kji or not np.allclose(own.lps_from_ijk, grid.lps_from_ijk, atol=1e-2):
+        raise GeometryError(
+            f"The label map {path.name} ({_describe(own)}) does not lie on the CT's voxels ({_describe(grid)}).",
+            code="grid-mismatch",
+            hint="Resample the label map to this CT, or choose the one drawn on it.",
+        )
+    labels = np.rint(array).astype(np.int64)
+    return {int(label): Mask.from_array(grid, labels == label) for label in np.unique(labels) if label > 0}
+
+
+def write_volume(path: Path, array: npt.NDArray[np.generic], grid: VoxelGrid) -> None:
+    """Write an array of shape ``grid.shape_kji`` with its geometry; the suffix chooses the format.
+
+    Parameters
+    ----------
+    path : Path
+    array : ndarray
+    grid : VoxelGrid
+    """
+    image = SimpleITK.GetImageFromArray(array)
+    image.SetSpacing(grid.spacing_ijk_mm.tolist())
+    image.SetOrigin(grid.origin_mm.tolist())
+    image.SetDirection(grid.directions.ravel().tolist())
+    SimpleITK.WriteImage(image, str(path), useCompression=True)
+
+
+def _read(path: Path) -> tuple[npt.NDArray[np.generic], VoxelGrid]:
+    if not path.is_file():
+        raise ImagingError(f"There is no file {path}.", code="file-missing", hint="Check the path.")
+    try:
+        image = SimpleITK.ReadImage(str(path))
+    except RuntimeError as error:
+        raise ImagingError(
+            f"{path.name} cannot be read as a volume.",
+            code="file-unreadable",
+            hint="It may be damaged or cut off; copy or export it again.",
+        ) from error
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise ImagingError(f"{path.name} is not one three-dimensional volume.", code="not-a-volume")
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
+    matrix[:3, 3] = image.GetOrigin()
+    array = SimpleITK.GetArrayFromImage(image)
+    content = hashlib.sha256(np.ascontiguousarray(array).data).digest()
+    frame_uid = f"2.25.{int.from_bytes(content[:15], 'big')}"
+    k, j, i = array.shape
+    return array, VoxelGrid(shape_kji=(k, j, i), lps_from_ijk=matrix, frame_uid=frame_uid)
+
+
+def _describe(grid: VoxelGrid) -> str:
+    k, j, i = grid.shape_kji
+    x, y, z = grid.spacing_ijk_mm
+    return f"{i} × {j} × {k} voxels of {x:.2f} × {y:.2f} × {z:.2f} mm"

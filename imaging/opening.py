@@ -1,0 +1,37 @@
+"""Open a CT from whatever the user points at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imaging import files
+from imaging.dicom import choose_series, read_series, scan_folder
+from imaging.errors import ImagingError
+from imaging.progress import Progress, no_progress
+from imaging.volume import Volume
+
+
+def open_ct(path: Path, series_uid: str | None = None, progress: Progress | None = None) -> Volume:
+    """Return the CT in a DICOM folder, or in a NIfTI, NRRD or MHA file.
+
+    Parameters
+    ----------
+    path : Path
+        A folder of DICOM files, one file of such a folder, or a volume file.
+    series_uid : str, optional
+        The series to read; without it the largest sound CT.
+    progress : Progress, optional
+
+    Raises
+    ------
+    ImagingError
+        If there is nothing that can be opened as a CT; the message says what was found instead.
+    """
+    progress = progress or no_progress()
+    if path.is_file() and files.is_volume_file(path):
+        return files.read_volume(path)
+    if not path.exists():
+        raise ImagingError(f"There is no file or folder {path}.", code="path-missing", hint="Check the path.")
+    folder = path if path.is_dir() else path.parent
+    found = scan_folder(folder, progress.part(0.0, 0.2))
+    return read_series(choose_series(found, series_uid), progress.part(0.2, 1.0))
