@@ -108,7 +108,7 @@ def judge_series(slices: Sequence[Slice]) -> tuple[tuple[Slice, ...], Floats | N
 def tilt_deg(ordered: Sequence[Placement]) -> float:
     """Return the angle between the stacking direction and the normal of the slices."""
     along = ordered[-1].position_mm - ordered[0].position_mm
-    cosine = abs(along @ ordered[0].normal) / np.linalg.norm(along)
+    cosine = abs(float(along @ ordered[0].normal)) / float(np.linalg.norm(along))
     return float(np.degrees(np.arccos(min(cosine, 1.0))))
 
 

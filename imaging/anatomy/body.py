@@ -1,0 +1,62 @@
+"""The body, whose outer surface is the skin: the largest non-air piece, with table and clothes cut off."""
+
+from __future__ import annotations
+
+import cc3d
+import numpy as np
+from scipy import ndimage
+
+from imaging.errors import ImagingError
+from imaging.geometry import Floats
+from imaging.labels import Bools, Mask
+from imaging.volume import Volume
+
+# Halfway between air and fat.
+_BODY_HU = -350
+# The table touches the skin along a thin line at most; opening by this cuts it off.
+_OPENING_MM = 6.0
+_WORKING_SPACING_MM = 3.0
+_SMALLEST_BODY_CM2 = 50.0
+
+
+def propose_body(volume: Volume) -> Mask:
+    """Return the body with everything inside it filled, gas included.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Raises
+    ------
+    ImagingError
+        ``no-body`` if the volume holds nothing the size of a body.
+    """
+    tissue = volume.hu > _BODY_HU
+    spacing_mm = volume.grid.spacing_ijk_mm[::-1]
+    step = np.maximum(np.rint(_WORKING_SPACING_MM / spacing_mm), 1).astype(int)
+    coarse = tissue[:: step[0], :: step[1], :: step[2]]
+    core = _opened(coarse, spacing_mm * step)
+    labels, count = cc3d.connected_components(core, connectivity=6, return_N=True)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    pixel_cm2 = float(np.prod((spacing_mm * step)[1:])) / 100
+    if count == 0 or sizes.max() * pixel_cm2 / len(coarse) < _SMALLEST_BODY_CM2:
+        raise ImagingError("No body was found in this CT.", code="no-body", hint="Check that it is a CT of a patient.")
+    body = labels == int(sizes.argmax()) + 1
+    # The coarse body, grown back by what opening took, says which fine voxels belong to it.
+    near = ndimage.binary_dilation(body, iterations=2)
+    fine = near.repeat(step[0], 0).repeat(step[1], 1).repeat(step[2], 2)
+    fine = fine[: tissue.shape[0], : tissue.shape[1], : tissue.shape[2]]
+    inside = tissue & fine
+    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in inside])
+    pieces = cc3d.dust(filled.astype(np.uint8), threshold=1000, connectivity=6)
+    return Mask.from_array(volume.grid, pieces)
+
+
+def _opened(tissue: Bools, spacing_kji_mm: Floats) -> Bools:
+    """Erode and dilate slice by slice with a disc of `_OPENING_MM`, after holes are filled."""
+    out = np.zeros_like(tissue)
+    for k, plane in enumerate(tissue):
+        filled = ndimage.binary_fill_holes(plane)
+        inner = ndimage.distance_transform_edt(filled, sampling=spacing_kji_mm[1:]) > _OPENING_MM
+        out[k] = filled & (ndimage.distance_transform_edt(~inner, sampling=spacing_kji_mm[1:]) <= _OPENING_MM)
+    return out

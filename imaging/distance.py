@@ -1,0 +1,91 @@
+"""Distances between points, surfaces and fields, in millimetres and below a voxel."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.surface import Mesh
+
+# How many triangles with the nearest centroids are tried for the closest point.
+_CANDIDATES = 12
+
+
+def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Return the closest point of a surface to each point.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        With at least one triangle.
+    points_mm : array_like, shape (n, 3)
+
+    Returns
+    -------
+    closest_mm : ndarray, shape (n, 3)
+    distance_mm : ndarray, shape (n,)
+        Unsigned.
+    """
+    points = np.atleast_2d(np.asarray(points_mm, float))
+    corners = mesh.points_mm[mesh.triangles]
+    tree = cKDTree(corners.mean(axis=1))
+    count = min(_CANDIDATES, len(corners))
+    _, candidates = tree.query(points, k=count)
+    candidates = np.asarray(candidates).reshape(len(points), count)
+    best_mm = np.full(len(points), np.inf)
+    best = np.empty_like(points)
+    for column in candidates.T:
+        near = _closest_on_triangles(points, corners[column])
+        distance_mm = np.linalg.norm(points - near, axis=1)
+        closer = distance_mm < best_mm
+        best_mm[closer] = distance_mm[closer]
+        best[closer] = near[closer]
+    return best, best_mm
+
+
+def sample(field: npt.NDArray[np.floating], grid: VoxelGrid, points_mm: npt.ArrayLike, outside: float) -> Floats:
+    """Return a field at points by trilinear interpolation.
+
+    Parameters
+    ----------
+    field : ndarray, shape ``grid.shape_kji``
+    grid : VoxelGrid
+    points_mm : array_like, shape (n, 3)
+    outside : float
+        What a point outside the grid reads.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    ijk = grid.to_ijk(np.atleast_2d(np.asarray(points_mm, float)))
+    return np.asarray(
+        ndimage.map_coordinates(field, ijk[:, ::-1].T, order=1, mode="constant", cval=outside, output=np.float64)
+    )
+
+
+def _closest_on_triangles(points: Floats, corners: Floats) -> Floats:
+    """The closest point of triangle n to point n (Ericson, Real-Time Collision Detection, 5.1.5)."""
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    edges = [_closest_on_segments(points, p, q) for p, q in ((a, b), (b, c), (c, a))]
+    distances = np.stack([np.linalg.norm(points - e, axis=1) for e in edges])
+    on_edge = np.choose(distances.argmin(axis=0)[:, None], edges)
+    ab, ac = b - a, c - a
+    normal = np.cross(ab, ac)
+    area2 = np.einsum("ij,ij->i", normal, normal)
+    area2 = np.where(area2 == 0, 1.0, area2)
+    to_point = points - a
+    v = np.einsum("ij,ij->i", np.cross(to_point, ac), normal) / area2
+    w = np.einsum("ij,ij->i", np.cross(ab, to_point), normal) / area2
+    inside = (v >= 0) & (w >= 0) & (v + w <= 1)
+    return np.asarray(np.where(inside[:, None], a + v[:, None] * ab + w[:, None] * ac, on_edge))
+
+
+def _closest_on_segments(points: Floats, start: Floats, stop: Floats) -> Floats:
+    axis = stop - start
+    length2 = np.einsum("ij,ij->i", axis, axis)
+    along = np.einsum("ij,ij->i", points - start, axis) / np.where(length2 == 0, 1.0, length2)
+    return np.asarray(start + np.clip(along, 0, 1)[:, None] * axis)

@@ -1,0 +1,136 @@
+"""Triangle meshes from masks, tubes and fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage import measure
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.labels import Mask
+from imaging.structures import Tube
+
+# Half a voxel of smoothing turns the staircase into a surface and moves a flat face by nothing.
+_SMOOTHING_VOXELS = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """A triangle mesh.
+
+    Attributes
+    ----------
+    points_mm : ndarray, shape (n, 3)
+        LPS.
+    triangles : ndarray of int64, shape (m, 3)
+        Indices of corners, counter-clockwise seen from outside.
+    """
+
+    points_mm: Floats
+    triangles: npt.NDArray[np.int64]
+
+    @property
+    def empty(self) -> bool:
+        return len(self.triangles) == 0
+
+    @property
+    def volume_mm3(self) -> float:
+        """Volume enclosed by a closed mesh."""
+        a, b, c = (self.points_mm[self.triangles[:, n]] for n in range(3))
+        return float(abs(np.einsum("ij,ij->i", a, np.cross(b, c)).sum()) / 6)
+
+    @classmethod
+    def none(cls) -> Mesh:
+        return cls(np.zeros((0, 3)), np.zeros((0, 3), np.int64))
+
+
+def surface_of_field(field: npt.NDArray[np.floating], grid: VoxelGrid, level: float, *, below: bool) -> Mesh:
+    """Return the surface where a field passes a level, found below the voxel by interpolation.
+
+    Parameters
+    ----------
+    field : ndarray, shape ``grid.shape_kji``
+    grid : VoxelGrid
+    level : float
+    below : bool
+        True if the inside is where the field is below the level (ice), False if above (heat).
+
+    Returns
+    -------
+    Mesh
+        Empty if the field does not pass the level; closed at the faces of the grid otherwise.
+    """
+    inside = field <= level if below else field >= level
+    if not inside.any() or min(field.shape) < 2:
+        return Mesh.none()
+    outside_value = np.float32(level + 1 if below else level - 1)
+    padded = np.pad(field.astype(np.float32), 1, constant_values=outside_value)
+    kji, triangles, _, _ = measure.marching_cubes(padded, level, gradient_direction="ascent" if below else "descent")
+    points = grid.to_lps(kji[:, ::-1] - 1.0)
+    return Mesh(points, np.ascontiguousarray(triangles, np.int64))
+
+
+def surface_of_mask(mask: Mask, smoothing_voxels: float = _SMOOTHING_VOXELS) -> Mesh:
+    """Return the smooth surface of a mask.
+
+    Parameters
+    ----------
+    mask : Mask
+    smoothing_voxels : float
+        Standard deviation of the smoothing; 0 keeps the staircase.
+
+    Returns
+    -------
+    Mesh
+        Empty for an empty mask.
+    """
+    if mask.count == 0:
+        return Mesh.none()
+    box = mask.box.grown(3, mask.grid.shape_kji)
+    field = ndimage.gaussian_filter(mask.array(box).astype(np.float32), smoothing_voxels, mode="nearest")
+    # A structure of a voxel or two vanishes below one half when smoothed: keep it by lowering the level.
+    level = min(0.5, float(field.max()) * 0.5)
+    return surface_of_field(field, mask.grid.crop(box.start_kji, box.stop_kji), level, below=False)
+
+
+def surface_of_tube(tube: Tube, sides: int = 16, step_mm: float = 1.5) -> Mesh:
+    """Return the wall of a tube with closed ends.
+
+    Parameters
+    ----------
+    tube : Tube
+    sides : int
+        Corners around the tube.
+    step_mm : float
+        Rings are at most this far apart.
+    """
+    fine = tube.resampled(step_mm)
+    points, radii = fine.points_mm, fine.radii_mm
+    tangents = np.gradient(points, axis=0)
+    tangents /= np.maximum(np.linalg.norm(tangents, axis=1, keepdims=True), 1e-12)
+    # A direction carried along the curve, so that the rings do not twist.
+    normal = np.cross(tangents[0], np.eye(3)[np.abs(tangents[0]).argmin()])
+    rings = []
+    angles = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+    for point, radius, tangent in zip(points, radii, tangents, strict=True):
+        normal = normal - (normal @ tangent) * tangent
+        normal = normal / np.linalg.norm(normal)
+        binormal = np.cross(tangent, normal)
+        rings.append(point + radius * (np.cos(angles)[:, None] * normal + np.sin(angles)[:, None] * binormal))
+    n = len(points)
+    ring, corner = np.meshgrid(np.arange(n - 1), np.arange(sides), indexing="ij")
+    here, beside = ring * sides + corner, ring * sides + (corner + 1) % sides
+    walls = np.concatenate(
+        [np.stack([here, beside, beside + sides], -1), np.stack([here, beside + sides, here + sides], -1)]
+    ).reshape(-1, 3)
+    around = np.arange(sides)
+    first, last = np.full(sides, n * sides), np.full(sides, n * sides + 1)
+    caps = [
+        np.stack([first, (around + 1) % sides, around], 1),
+        np.stack([last, around + (n - 1) * sides, (around + 1) % sides + (n - 1) * sides], 1),
+    ]
+    vertices = np.concatenate([*rings, points[:1], points[-1:]])
+    return Mesh(vertices, np.concatenate([walls, *caps]).astype(np.int64))
