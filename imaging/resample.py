@@ -1,0 +1,97 @@
+"""Bring a volume, mask or tube onto another grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.labels import Bools, Box, Mask
+from imaging.structures import Tube
+from imaging.volume import Volume
+
+
+def resample_hu(volume: Volume, grid: VoxelGrid) -> npt.NDArray[np.float32]:
+    """Return the CT on another grid by trilinear interpolation.
+
+    Parameters
+    ----------
+    volume : Volume
+    grid : VoxelGrid
+        In the same frame of reference.
+
+    Returns
+    -------
+    ndarray of float32, shape ``grid.shape_kji``
+        NaN outside the CT.
+    """
+    volume.grid.require_same_frame(grid, "The other grid")
+    matrix, offset = _index_map(volume.grid, grid)
+    return np.asarray(
+        ndimage.affine_transform(
+            volume.hu.astype(np.float32, copy=False) if volume.hu.size < 2**25 else volume.hu,
+            matrix,
+            offset,
+            grid.shape_kji,
+            np.float32,
+            order=1,
+            mode="constant",
+            cval=np.nan,
+        )
+    )
+
+
+def rasterise(shape: Mask | Tube, grid: VoxelGrid) -> Bools:
+    """Return which voxel centres of another grid lie in a structure.
+
+    Parameters
+    ----------
+    shape : Mask or Tube
+    grid : VoxelGrid
+
+    Returns
+    -------
+    ndarray of bool, shape ``grid.shape_kji``
+        A mask is sampled at its nearest voxel, a tube exactly.
+    """
+    if isinstance(shape, Tube):
+        return _rasterised_tube(shape, grid)
+    shape.grid.require_same_frame(grid, "The structure")
+    out = np.zeros(grid.shape_kji, bool)
+    low, high = grid.bounds_mm
+    box = Box.around(shape.grid, low, high)
+    if box.empty:
+        return out
+    matrix, offset = _index_map(shape.grid, grid)
+    return np.asarray(
+        ndimage.affine_transform(
+            shape.array(box).astype(np.uint8), matrix, offset - np.array(box.start_kji), grid.shape_kji,
+            order=0, mode="constant", cval=0,
+        ).astype(bool)
+    )  # fmt: skip
+
+
+def _rasterised_tube(tube: Tube, grid: VoxelGrid) -> Bools:
+    out = np.zeros(grid.shape_kji, bool)
+    reach_mm = float(tube.radii_mm.max())
+    for start in range(len(tube.points_mm) - 1):
+        piece = Tube(tube.points_mm[start : start + 2], tube.radii_mm[start : start + 2]) if np.any(
+            tube.points_mm[start] != tube.points_mm[start + 1]
+        ) else None  # fmt: skip
+        if piece is None:
+            continue
+        ends = piece.points_mm
+        box = Box.around(grid, ends.min(axis=0) - reach_mm, ends.max(axis=0) + reach_mm)
+        if box.empty:
+            continue
+        kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
+        inside = piece.signed_distance_mm(grid.to_lps(kji[:, ::-1])) <= 0
+        out[box.slices] |= inside.reshape(box.shape_kji)
+    return out
+
+
+def _index_map(source: VoxelGrid, target: VoxelGrid) -> tuple[Floats, Floats]:
+    """Matrix and offset that take kji indices of ``target`` to kji indices of ``source``."""
+    ijk = source.ijk_from_lps @ target.lps_from_ijk
+    return ijk[:3, :3][::-1, ::-1], ijk[:3, 3][::-1]

@@ -1,0 +1,156 @@
+"""Read and write a case file.
+
+A case file is a zip archive with ``case.json`` (the document), ``masks/*.npy`` (bits of a mask's box, packed along the
+last axis) and ``results/*.npz`` (predictions by digest). Everything is readable with a zip tool and numpy.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from imaging.labels import Box, Mask
+from planning.case_io.document import SCHEMA_VERSION, CaseDocument, document_of
+from planning.errors import CaseFileError
+from planning.model.case import Case
+from planning.thermal.result import ThermalResult
+
+SUFFIX = ".sacroplan"
+
+_DOCUMENT = "case.json"
+# A mask or result larger than this is no case of ours; it would not fit in memory.
+_LARGEST_MEMBER_BYTES = 4 * 2**30
+
+
+def write_case(path: Path, case: Case, results: Mapping[str, ThermalResult] | None = None) -> None:
+    """Write a case file; the old file stays whole until the new one is complete.
+
+    Parameters
+    ----------
+    path : Path
+    case : Case
+    results : mapping of str to ThermalResult, optional
+        Predictions by digest.
+
+    Raises
+    ------
+    CaseFileError
+        ``case-not-saved`` if the disk is full or the folder cannot be written; the old file is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            _write_archive(stream, case, results or {})
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise CaseFileError(
+            f"The case could not be saved as {path.name}: {error.strerror or error}.",
+            code="case-not-saved",
+            hint="Nothing is lost: the case is still open and the old file is untouched. Save it somewhere else.",
+        ) from error
+
+
+def read_case(path: Path) -> tuple[Case, dict[str, ThermalResult]]:
+    """Return the case and the predictions of a case file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    CaseFileError
+        ``case-missing``, ``case-damaged`` or ``case-newer``.
+    """
+    if not path.is_file():
+        raise CaseFileError(f"There is no case file {path}.", code="case-missing", hint="Check the path.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            values = json.loads(_member(archive, _DOCUMENT))
+            _check_version(path, values)
+            document = CaseDocument.model_validate(values)
+            grid = document.image.voxel_grid()
+            masks: dict[str, Mask] = {}
+            for entry in document.structures:
+                if entry.mask is None:
+                    continue
+                box = Box(entry.mask.start_kji, entry.mask.stop_kji)
+                packed = np.load(io.BytesIO(_member(archive, entry.mask.member)), allow_pickle=False)
+                bits = np.unpackbits(packed, axis=-1, count=box.shape_kji[2]).astype(bool)
+                masks[entry.id] = Mask.empty(grid).with_box(box, bits)
+            case = document.to_case(masks)
+            results = {
+                digest: ThermalResult.from_arrays(_arrays(_member(archive, f"results/{digest}.npz")))
+                for digest in document.results
+            }
+    except CaseFileError:
+        raise
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, ValidationError, OSError, TypeError,
+    ) as error:  # fmt: skip
+        raise CaseFileError(
+            f"The case file {path.name} is damaged or was cut off.",
+            code="case-damaged",
+            hint="Open an earlier copy of it. The file itself was not changed.",
+            context={"reason": str(error)},
+        ) from error
+    return case, results
+
+
+def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, ThermalResult]) -> None:
+    document = document_of(case, tuple(results))
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(_DOCUMENT, document.model_dump_json(indent=1))
+        for entry in document.structures:
+            if entry.mask is not None:
+                mask = case.structure(entry.id).shape
+                assert isinstance(mask, Mask)
+                archive.writestr(entry.mask.member, _npy(np.packbits(mask.array(mask.box), axis=-1)))
+        for digest, result in results.items():
+            buffer = io.BytesIO()
+            np.savez(buffer, **result.to_arrays())
+            archive.writestr(f"results/{digest}.npz", buffer.getvalue())
+
+
+def _check_version(path: Path, values: Any) -> None:
+    version = values.get("schema_version") if isinstance(values, dict) else None
+    if not isinstance(version, int):
+        raise CaseFileError(f"{path.name} is not a case file.", code="case-damaged", hint="Choose a case file.")
+    if version > SCHEMA_VERSION:
+        raise CaseFileError(
+            f"The case file {path.name} was written by a newer version of sacroplan "
+            f"(format {version}; this program reads up to {SCHEMA_VERSION}).",
+            code="case-newer",
+            hint="Update sacroplan to open it. The file was not changed.",
+        )
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > _LARGEST_MEMBER_BYTES:
+        raise ValueError(f"{name} is too large")
+    return archive.read(name)
+
+
+def _npy(array: np.ndarray[Any, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

@@ -1,0 +1,198 @@
+"""The JSON of a case file: every key typed, unknown keys refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from imaging.geometry import VoxelGrid
+from imaging.labels import Mask
+from imaging.structures import Side, StructureKind, Tube
+from planning.catalogue.devices import Phase
+from planning.model.case import Case, ImageReference, Plan, Point, Probe, ProbeId, Structure, StructureId
+
+SCHEMA_VERSION = 1
+
+Index = tuple[int, int, int]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class GridEntry(_Strict):
+    """A voxel grid."""
+
+    shape_kji: Index
+    lps_from_ijk: tuple[tuple[float, ...], ...]
+    frame_uid: str
+
+
+class ImageEntry(_Strict):
+    """The CT a case is planned on."""
+
+    kind: str
+    location: str
+    series_uid: str
+    digest: str
+    grid: GridEntry
+    description: str
+    patient_position: str
+    slice_thickness_mm: float | None
+    synthetic: bool
+    findings: tuple[str, ...]
+
+    def voxel_grid(self) -> VoxelGrid:
+        """Return the grid of the CT."""
+        return VoxelGrid.from_dict(self.grid.model_dump())
+
+
+class MaskEntry(_Strict):
+    """Where the bits of a mask are, and where they lie in the CT."""
+
+    member: str
+    start_kji: Index
+    stop_kji: Index
+
+
+class TubeEntry(_Strict):
+    """A centreline with radii."""
+
+    points_mm: tuple[Point, ...]
+    radii_mm: tuple[float, ...]
+
+
+class StructureEntry(_Strict):
+    """A structure, by mask or by tube."""
+
+    id: str
+    kind: StructureKind
+    name: str
+    level: str
+    side: Side | None
+    confirmed: bool
+    origin: str
+    mask: MaskEntry | None = None
+    tube: TubeEntry | None = None
+
+
+class ProbeEntry(_Strict):
+    """A probe."""
+
+    id: str
+    name: str
+    device_id: str
+    entry_mm: Point
+    tip_mm: Point
+
+
+class PhaseEntry(_Strict):
+    """One phase of the schedule."""
+
+    kind: str
+    duration_s: float
+
+
+class CaseDocument(_Strict):
+    """A whole case file but for its arrays."""
+
+    schema_version: int
+    name: str
+    image: ImageEntry
+    structures: tuple[StructureEntry, ...]
+    probes: tuple[ProbeEntry, ...]
+    schedule: tuple[PhaseEntry, ...] | None
+    results: tuple[str, ...] = ()
+
+    def to_case(self, masks: Mapping[str, Mask]) -> Case:
+        """Return the case this document describes.
+
+        Parameters
+        ----------
+        masks : mapping of str to Mask
+            By structure id.
+        """
+        image = self.image.model_dump()
+        grid = self.image.voxel_grid()
+        return Case(
+            name=self.name,
+            image=ImageReference(**{**image, "grid": grid}),
+            structures=tuple(_structure(entry, masks) for entry in self.structures),
+            plan=Plan(
+                probes=tuple(Probe(**{**p.model_dump(), "id": ProbeId(p.id)}) for p in self.probes),
+                schedule=None if self.schedule is None else tuple(Phase(**p.model_dump()) for p in self.schedule),
+            ),
+        )
+
+
+def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
+    """Return the document of a case whose archive also holds ``results``."""
+    image = case.image
+    return CaseDocument(
+        schema_version=SCHEMA_VERSION,
+        name=case.name,
+        image=ImageEntry(
+            kind=image.kind,
+            location=image.location,
+            series_uid=image.series_uid,
+            digest=image.digest,
+            grid=GridEntry(**image.grid.to_dict()),
+            description=image.description,
+            patient_position=image.patient_position,
+            slice_thickness_mm=image.slice_thickness_mm,
+            synthetic=image.synthetic,
+            findings=image.findings,
+        ),
+        structures=tuple(_entry(n, s) for n, s in enumerate(case.structures)),
+        probes=tuple(
+            ProbeEntry(id=p.id, name=p.name, device_id=p.device_id, entry_mm=p.entry_mm, tip_mm=p.tip_mm)
+            for p in case.plan.probes
+        ),
+        schedule=None
+        if case.plan.schedule is None
+        else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s) for p in case.plan.schedule),
+        results=tuple(results),
+    )
+
+
+def _entry(number: int, structure: Structure) -> StructureEntry:
+    shape = structure.shape
+    mask = tube = None
+    if isinstance(shape, Mask):
+        box = shape.box
+        mask = MaskEntry(member=f"masks/{number:03d}.npy", start_kji=box.start_kji, stop_kji=box.stop_kji)
+    else:
+        tube = TubeEntry(
+            points_mm=tuple((x, y, z) for x, y, z in shape.points_mm.tolist()), radii_mm=tuple(shape.radii_mm.tolist())
+        )
+    return StructureEntry(
+        id=structure.id,
+        kind=structure.kind,
+        name=structure.name,
+        level=structure.level,
+        side=structure.side,
+        confirmed=structure.confirmed,
+        origin=structure.origin,
+        mask=mask,
+        tube=tube,
+    )
+
+
+def _structure(entry: StructureEntry, masks: Mapping[str, Mask]) -> Structure:
+    shape: Mask | Tube
+    if entry.tube is not None:
+        shape = Tube(np.array(entry.tube.points_mm), np.array(entry.tube.radii_mm))
+    else:
+        shape = masks[entry.id]
+    return Structure(
+        id=StructureId(entry.id),
+        kind=entry.kind,
+        name=entry.name,
+        shape=shape,
+        level=entry.level,
+        side=entry.side,
+        confirmed=entry.confirmed,
+        origin=entry.origin,
+    )

@@ -1,0 +1,287 @@
+"""What each sensitive structure feels: distances, extreme temperature, dose, and the level they reach."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imaging.distance import closest_points, sample
+from imaging.geometry import Floats
+from imaging.labels import Box, Mask
+from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.surface import surface_of_field, surface_of_mask, surface_of_tube
+from planning.catalogue.devices import device
+from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
+from planning.model.case import Case, Point, Probe, Structure
+from planning.model.naming import make_structure, root_id
+from planning.model.zone import PredictedZone
+
+SENSITIVE_KINDS = (
+    StructureKind.CANAL,
+    StructureKind.THECAL_SAC,
+    StructureKind.BOWEL,
+    StructureKind.BLADDER,
+    StructureKind.VESSEL,
+    StructureKind.SKIN,
+)
+_STEP_ALONG_NEEDLE_MM = 0.5
+
+
+class Judgement(enum.IntEnum):
+    """What is to be said of a structure, gravest last; the unknown is never within limits."""
+
+    WITHIN = 0
+    NOT_ASSESSED = 1
+    UNCONFIRMED = 2
+    CAUTION = 3
+    ALARM = 4
+    INJURY = 5
+
+    @property
+    def word(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Judgement.WITHIN: "within limits",
+    Judgement.NOT_ASSESSED: "not assessed",
+    Judgement.UNCONFIRMED: "unconfirmed",
+    Judgement.CAUTION: "caution",
+    Judgement.ALARM: "alarm",
+    Judgement.INJURY: "presumed injury",
+}
+_OF_LEVEL = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructureRisk:
+    """What a plan does to one structure.
+
+    Attributes
+    ----------
+    id, name : str
+    kind : StructureKind
+    level : str
+        Root level; empty for other kinds.
+    side : Side or None
+    judgement : Judgement
+    needle_mm : float or None
+        Smallest distance between the surfaces of structure and any probe, negative if pierced.
+    needle_name : str
+        The probe it is measured to.
+    isotherm_mm : mapping of float to float or None
+        Signed distance from the structure's surface to each isotherm, by temperature, negative inside the
+        zone; None where the zone never reaches that temperature.
+    extreme_c : float or None
+        Coldest or hottest temperature in it.
+    extreme_at_mm : tuple of float or None
+        Where.
+    cem43_min : float or None
+        Largest thermal dose, for heat.
+    limit : Limit or None
+        The thermal limit it crosses.
+    needle_limit_mm : float or None
+        The needle distance it falls below.
+    reason : str
+        Why it is judged so, with the source.
+    """
+
+    id: str
+    name: str
+    kind: StructureKind
+    level: str
+    side: Side | None
+    judgement: Judgement
+    needle_mm: float | None = None
+    needle_name: str = ""
+    isotherm_mm: Mapping[float, float | None]
+    extreme_c: float | None = None
+    extreme_at_mm: Point | None = None
+    cem43_min: float | None = None
+    limit: Limit | None = None
+    needle_limit_mm: float | None = None
+    reason: str = ""
+
+
+def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) -> tuple[StructureRisk, ...]:
+    """Return the risk of every structure that should be looked at, segmented or not.
+
+    Parameters
+    ----------
+    case : Case
+    zone : PredictedZone
+    thresholds : Thresholds
+
+    Returns
+    -------
+    tuple of StructureRisk
+        Roots from L5 to S5, right before left, then the other kinds; one that the case does not have is
+        ``NOT_ASSESSED``.
+    """
+    isotherms_c = thresholds.isotherms(zone.mode).isotherms_c
+    present: list[Structure] = []
+    for structure in case.structures:
+        if structure.kind is StructureKind.ROOT or structure.kind in SENSITIVE_KINDS:
+            zone.grid.require_same_frame(case.image.grid, structure.name)
+            present.append(structure)
+    points = {s.id: _surface_points(s, zone) for s in present}
+    distances = _isotherm_distances(points, zone, isotherms_c)
+    risks = {
+        s.id: _judge(s, points[s.id], distances[s.id], case.plan.probes, zone, thresholds.of(s.kind, zone.mode))
+        for s in present
+    }
+    listed = []
+    for absent in _expected():
+        listed.append(risks.pop(absent.id, None) or absent)
+    return (*listed, *risks.values())
+
+
+def _expected() -> list[StructureRisk]:
+    """Every structure a plan in the sacrum must know about, as not assessed."""
+
+    def missing(structure_id: str, name: str, kind: StructureKind, level: str, side: Side | None) -> StructureRisk:
+        return StructureRisk(
+            id=structure_id, name=name, kind=kind, level=level, side=side,
+            judgement=Judgement.NOT_ASSESSED, isotherm_mm={}, reason="It is not segmented.",
+        )  # fmt: skip
+
+    roots = [
+        missing(root_id(level, side), f"{level} {side.value}", StructureKind.ROOT, level, side)
+        for level in ROOT_LEVELS
+        for side in (Side.RIGHT, Side.LEFT)
+    ]
+    stand_in = Tube(np.array([[0.0, 0, 0], [0, 0, 1]]), np.ones(2))
+    others = [make_structure(kind, stand_in) for kind in SENSITIVE_KINDS]
+    return roots + [missing(s.id, s.name, s.kind, "", None) for s in others]
+
+
+def _surface_points(structure: Structure, zone: PredictedZone) -> Floats:
+    """Points on a structure's surface within the zone's grid, shape (n, 3); for a tube its axis too."""
+    shape = structure.shape
+    if isinstance(shape, Tube):
+        fine = shape.resampled(0.5)
+        points = np.concatenate([surface_of_tube(shape, step_mm=0.5).points_mm, fine.points_mm])
+        return points[zone.grid.contains(points)]
+    low, high = zone.grid.bounds_mm
+    box = Box.around(shape.grid, low, high)
+    if box.empty:
+        return np.zeros((0, 3))
+    near = Mask.from_array(shape.grid, shape.array(box), box.start_kji)
+    points = surface_of_mask(near).points_mm
+    points = points[zone.grid.contains(points)]
+    # Where the box or the CT cuts the structure there is a face that is not its surface.
+    ijk = shape.grid.to_ijk(points)
+    start, stop = np.array(box.start_kji[::-1]), np.array(box.stop_kji[::-1])
+    return np.asarray(points[((ijk > start + 0.8) & (ijk < stop - 1.8)).all(axis=1)])
+
+
+def _isotherm_distances(
+    points: Mapping[str, Floats], zone: PredictedZone, isotherms_c: Sequence[float]
+) -> dict[str, dict[float, float | None]]:
+    """Signed distance of every structure to every isotherm; all structures are measured in one go."""
+    distances: dict[str, dict[float, float | None]] = {name: dict.fromkeys(isotherms_c) for name in points}
+    everything = np.concatenate([*points.values(), np.zeros((0, 3))])
+    if len(everything) == 0:
+        return distances
+    owner = np.repeat(np.arange(len(points)), [len(p) for p in points.values()])
+    field_c = sample(zone.extreme_c, zone.grid, everything, outside=zone.body_c)
+    for isotherm_c in isotherms_c:
+        surface = surface_of_field(zone.extreme_c, zone.grid, isotherm_c, below=zone.cold)
+        if surface.empty:
+            continue
+        _, distance_mm = closest_points(surface, everything)
+        inside = field_c <= isotherm_c if zone.cold else field_c >= isotherm_c
+        signed = np.where(inside, -distance_mm, distance_mm)
+        for n, name in enumerate(points):
+            if (owner == n).any():
+                distances[name][isotherm_c] = float(signed[owner == n].min())
+    return distances
+
+
+def _judge(
+    structure: Structure,
+    points: Floats,
+    isotherm_mm: Mapping[float, float | None],
+    probes: Sequence[Probe],
+    zone: PredictedZone,
+    limits: StructureThresholds | None,
+) -> StructureRisk:
+    extreme_c, at, dose = _extremes(structure, points, zone)
+    needle_mm, needle_name = _needle_distance(structure, probes)
+    limit = limits.crossed(extreme_c, dose or 0.0) if limits else None
+    judgement, reason, needle_limit_mm = _level(limits, limit, needle_mm)
+    if not structure.confirmed and judgement in (Judgement.WITHIN, Judgement.NOT_ASSESSED):
+        judgement, reason = Judgement.UNCONFIRMED, "It was proposed by the program and nobody has confirmed it."
+    return StructureRisk(
+        id=structure.id, name=structure.name, kind=structure.kind, level=structure.level, side=structure.side,
+        judgement=judgement, needle_mm=needle_mm, needle_name=needle_name, isotherm_mm=isotherm_mm,
+        extreme_c=extreme_c, extreme_at_mm=at, cem43_min=dose, limit=limit, needle_limit_mm=needle_limit_mm,
+        reason=reason,
+    )  # fmt: skip
+
+
+def _level(
+    limits: StructureThresholds | None, limit: Limit | None, needle_mm: float | None
+) -> tuple[Judgement, str, float | None]:
+    """The gravest of what temperature, dose and needle say, with its reason."""
+    if limits is None or not limits.assessed:
+        judgement, reason = Judgement.NOT_ASSESSED, "No published limit for this structure is on file."
+    elif limit is not None:
+        judgement, reason = _OF_LEVEL[limit.level], f"{limit.source} ({limit.species})"
+    else:
+        judgement, reason = Judgement.WITHIN, "All its limits hold."
+    if limits is None or needle_mm is None:
+        return judgement, reason, None
+    for bound_mm, grade in ((limits.needle_alarm_mm, Judgement.ALARM), (limits.needle_caution_mm, Judgement.CAUTION)):
+        if bound_mm is not None and needle_mm < bound_mm and grade > judgement:
+            return grade, limits.needle_source or "", bound_mm
+    if needle_mm < 0 and judgement < Judgement.ALARM:
+        return Judgement.ALARM, "A probe passes through it.", 0.0
+    return judgement, reason, None
+
+
+def _extremes(structure: Structure, points: Floats, zone: PredictedZone) -> tuple[float, Point | None, float | None]:
+    """Coldest or hottest temperature of a structure, its place, and its largest dose.
+
+    A structure, or the part of it, outside the computed grid is at body temperature: the grid reaches to where the
+    probes change nothing.
+    """
+    everywhere = points
+    if isinstance(structure.shape, Mask) and structure.kind is not StructureKind.SKIN:
+        low, high = zone.grid.bounds_mm
+        box = Box.around(structure.shape.grid, low, high)
+        if not box.empty:
+            kji = np.argwhere(structure.shape.array(box)) + np.array(box.start_kji)
+            everywhere = np.concatenate([points, structure.shape.grid.to_lps(kji[:, ::-1])])
+    if len(everywhere) == 0:
+        return zone.body_c, None, 0.0 if zone.cem43_min is not None else None
+    values = sample(zone.extreme_c, zone.grid, everywhere, outside=zone.body_c)
+    worst = int(values.argmin() if zone.cold else values.argmax())
+    dose = None
+    if zone.cem43_min is not None:
+        dose = float(sample(zone.cem43_min, zone.grid, everywhere, outside=0.0).max())
+    x, y, z = everywhere[worst].tolist()
+    return float(values[worst]), (x, y, z), dose
+
+
+def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[float | None, str]:
+    """Surface-to-surface distance to the nearest probe; the skin is pierced by design and has none."""
+    if structure.kind is StructureKind.SKIN or not probes:
+        return None, ""
+    shape = structure.shape
+    surface = surface_of_mask(shape) if isinstance(shape, Mask) else None
+    best = (np.inf, "")
+    for probe in probes:
+        steps = int(np.ceil(probe.depth_mm / _STEP_ALONG_NEEDLE_MM)) + 1
+        axis = np.linspace(probe.tip_mm, probe.entry_mm, steps)
+        if isinstance(shape, Tube):
+            distance_mm = float(shape.signed_distance_mm(axis).min())
+        else:
+            assert surface is not None
+            _, unsigned = closest_points(surface, axis)
+            distance_mm = float(np.where(shape.contains(axis), -unsigned, unsigned).min())
+        best = min(best, (distance_mm - device(probe.device_id).diameter_mm / 2, probe.name))
+    return float(best[0]), best[1]

@@ -1,0 +1,214 @@
+"""The document: an image reference, structures and a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import NewType
+
+import numpy as np
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.labels import Mask
+from imaging.structures import Side, StructureKind, Tube
+from imaging.volume import Volume
+from planning.catalogue.devices import Phase
+from planning.errors import PlanError
+
+StructureId = NewType("StructureId", str)
+ProbeId = NewType("ProbeId", str)
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReference:
+    """Which CT a case is planned on; the voxels themselves stay where they are.
+
+    Attributes
+    ----------
+    kind : str
+        ``dicom``, ``nifti``, ``nrrd`` or ``phantom``.
+    location : str
+        Folder or file, or the name of a phantom.
+    series_uid : str
+    digest : str
+        SHA-256 of voxels and geometry; another CT under the same name is refused.
+    grid : VoxelGrid
+    description : str
+        Series description, never the patient's name.
+    patient_position : str
+    synthetic : bool
+    findings : tuple of str
+        What the reader said about the series.
+    """
+
+    kind: str
+    location: str
+    series_uid: str
+    digest: str
+    grid: VoxelGrid
+    description: str = ""
+    patient_position: str = ""
+    slice_thickness_mm: float | None = None
+    synthetic: bool = False
+    findings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, volume: Volume, location: str) -> ImageReference:
+        """Return the reference to a volume that was opened from ``location``."""
+        provenance = volume.provenance
+        return cls(
+            kind=provenance.kind,
+            location=location,
+            series_uid=provenance.series_uid,
+            digest=volume.digest,
+            grid=volume.grid,
+            description=provenance.description,
+            patient_position=provenance.patient_position,
+            slice_thickness_mm=provenance.slice_thickness_mm,
+            synthetic=provenance.synthetic,
+            findings=tuple(f.message for f in volume.findings),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """A lesion or a structure to be spared.
+
+    Attributes
+    ----------
+    id : StructureId
+        ``lesion``, ``canal``, ``root.S2.L``, ...
+    kind : StructureKind
+    name : str
+        As the user reads it: ``S2 L``, ``Canal``.
+    shape : Mask or Tube
+    level : str
+        Root level (``S2``); empty for other kinds.
+    side : Side or None
+    confirmed : bool
+        The user drew or accepted it. An unconfirmed structure is never counted as safe.
+    origin : str
+        What made it, for the report.
+    """
+
+    id: StructureId
+    kind: StructureKind
+    name: str
+    shape: Mask | Tube
+    level: str = ""
+    side: Side | None = None
+    confirmed: bool = True
+    origin: str = ""
+
+    @property
+    def volume_mm3(self) -> float:
+        """Voxels of a mask, or the cylinders and cones of a tube."""
+        if isinstance(self.shape, Mask):
+            return self.shape.volume_mm3
+        lengths = np.linalg.norm(np.diff(self.shape.points_mm, axis=0), axis=1)
+        r0, r1 = self.shape.radii_mm[:-1], self.shape.radii_mm[1:]
+        return float((np.pi / 3 * lengths * (r0**2 + r0 * r1 + r1**2)).sum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One applicator along a straight path.
+
+    Attributes
+    ----------
+    id : ProbeId
+    name : str
+        ``C1`` for a cryoprobe, ``R1`` for an electrode.
+    device_id : str
+        Into the device catalogue.
+    entry_mm, tip_mm : tuple of float
+        LPS; the tip is the target, the entry lies on the skin.
+    """
+
+    id: ProbeId
+    name: str
+    device_id: str
+    entry_mm: Point
+    tip_mm: Point
+
+    @property
+    def depth_mm(self) -> float:
+        """Distance from entry to tip."""
+        return float(np.linalg.norm(self.to_hub_mm))
+
+    @property
+    def to_hub_mm(self) -> Floats:
+        """Vector from tip to entry, shape (3,)."""
+        return np.subtract(self.entry_mm, self.tip_mm)
+
+    @property
+    def direction(self) -> Floats:
+        """Unit vector from tip to hub, shape (3,)."""
+        return self.to_hub_mm / self.depth_mm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done.
+
+    Attributes
+    ----------
+    probes : tuple of Probe
+    schedule : tuple of Phase or None
+        None takes the schedule of the first probe's device.
+    """
+
+    probes: tuple[Probe, ...] = ()
+    schedule: tuple[Phase, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything the user made, and nothing that can be computed from it."""
+
+    name: str
+    image: ImageReference
+    structures: tuple[Structure, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+
+    def structure(self, structure_id: str) -> Structure:
+        """Return one structure.
+
+        Raises
+        ------
+        PlanError
+            ``structure-unknown``, with the ids that exist.
+        """
+        for structure in self.structures:
+            if structure.id == structure_id:
+                return structure
+        known = ", ".join(s.id for s in self.structures) or "none yet"
+        raise PlanError(
+            f"The case has no structure '{structure_id}'.", code="structure-unknown", hint=f"It has: {known}."
+        )
+
+    def find(self, structure_id: str) -> Structure | None:
+        """Return one structure, or None where the case has none of that id."""
+        return next((s for s in self.structures if s.id == structure_id), None)
+
+    def of_kind(self, kind: StructureKind) -> tuple[Structure, ...]:
+        """Return all structures of a kind."""
+        return tuple(s for s in self.structures if s.kind is kind)
+
+    def probe(self, probe_id: str) -> Probe:
+        """Return one probe by id or name.
+
+        Raises
+        ------
+        PlanError
+            ``probe-unknown``, with the probes that exist.
+        """
+        for probe in self.plan.probes:
+            if probe_id in (probe.id, probe.name):
+                return probe
+        known = ", ".join(p.name for p in self.plan.probes) or "none yet"
+        raise PlanError(f"The plan has no probe '{probe_id}'.", code="probe-unknown", hint=f"It has: {known}.")
+
+    def with_plan(self, **changes: object) -> Case:
+        """Return the case with fields of its plan replaced."""
+        return replace(self, plan=replace(self.plan, **changes))  # type: ignore[arg-type]

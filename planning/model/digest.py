@@ -1,0 +1,50 @@
+"""What a result depends on, as one digest. A result whose digest differs from the case's is stale."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from imaging.labels import Mask
+from imaging.structures import Tube
+from planning.model.case import Case, Probe, Structure
+
+
+def shape_digest(shape: Mask | Tube) -> str:
+    """Return the identity of a structure's shape."""
+    if isinstance(shape, Mask):
+        return shape.digest
+    return hashlib.blake2b(shape.points_mm.tobytes() + shape.radii_mm.tobytes(), digest_size=16).hexdigest()
+
+
+def plan_digest(case: Case, options: str = "") -> str:
+    """Return the digest over everything a thermal prediction depends on.
+
+    Parameters
+    ----------
+    case : Case
+    options : str
+        Solver, catalogue version and whatever else the prediction was told.
+
+    Returns
+    -------
+    str
+        Over image, structures, probes and schedule. Names and confirmations do not change a temperature.
+    """
+    schedule = case.plan.schedule
+    content = {
+        "image": case.image.digest,
+        "structures": sorted(_structure(s) for s in case.structures),
+        "probes": [_probe(p) for p in case.plan.probes],
+        "schedule": None if schedule is None else [[p.kind, p.duration_s] for p in schedule],
+        "options": options,
+    }
+    return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+
+
+def _structure(structure: Structure) -> list[str]:
+    return [structure.id, structure.kind, shape_digest(structure.shape)]
+
+
+def _probe(probe: Probe) -> list[object]:
+    return [probe.id, probe.device_id, list(probe.entry_mm), list(probe.tip_mm)]

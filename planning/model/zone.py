@@ -1,0 +1,55 @@
+"""A predicted zone: the most extreme temperature every place sees during the treatment."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import VoxelGrid
+from planning.catalogue.thresholds import Mode
+
+
+class Fidelity(enum.StrEnum):
+    """Which model made a prediction."""
+
+    FAST = "fast model"
+    PHYSICS = "physics"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PredictedZone:
+    """What a treatment does to every place of a grid.
+
+    Attributes
+    ----------
+    grid : VoxelGrid
+        In the CT's frame of reference.
+    extreme_c : ndarray of float32, shape ``grid.shape_kji``
+        Coldest temperature over time for cold, hottest for heat.
+    cem43_min : ndarray of float32 or None
+        Thermal dose; None for cold, and where the model does not give it.
+    mode : Mode
+    fidelity : Fidelity
+    digest : str
+        Over everything the prediction depends on.
+    model : str
+        Name and version of the model, for the report.
+    body_c : float
+        Temperature far from the probes.
+    """
+
+    grid: VoxelGrid
+    extreme_c: npt.NDArray[np.float32]
+    cem43_min: npt.NDArray[np.float32] | None
+    mode: Mode
+    fidelity: Fidelity
+    digest: str
+    model: str
+    body_c: float = 37.0
+
+    @property
+    def cold(self) -> bool:
+        return self.mode is Mode.COLD

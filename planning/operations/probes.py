@@ -1,0 +1,146 @@
+"""Add, move and remove probes; set the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from planning.catalogue.devices import Phase, device
+from planning.errors import PlanError
+from planning.model.case import Case, Point, Probe, ProbeId
+
+_SHORTEST_PATH_MM = 5.0
+
+
+def add_probe(case: Case, device_id: str, entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike) -> Case:
+    """Return the case with one more probe, named after its family and number.
+
+    Parameters
+    ----------
+    case : Case
+    device_id : str
+    entry_mm, tip_mm : array_like, shape (3,)
+        LPS.
+
+    Raises
+    ------
+    PlanError
+        If the device is unknown, differs in kind from the probes already placed, or the path cannot be used.
+    """
+    applicator = device(device_id)
+    others = case.plan.probes
+    if others and device(others[0].device_id).is_cold != applicator.is_cold:
+        raise PlanError(
+            f"{applicator.name} cannot join {others[0].name}: one plan either freezes or heats.",
+            code="mixed-modality",
+            hint="Remove the other probes first, or choose a device of the same kind.",
+        )
+    letter = "C" if applicator.is_cold else "R"
+    number = max((int(p.name[1:]) for p in others if p.name[1:].isdigit()), default=0) + 1
+    probe = _placed(
+        case,
+        Probe(
+            id=ProbeId(f"probe-{number}"), name=f"{letter}{number}", device_id=device_id,
+            entry_mm=_point(entry_mm), tip_mm=_point(tip_mm),
+        ),
+    )  # fmt: skip
+    return case.with_plan(probes=(*others, probe))
+
+
+def move_probe(
+    case: Case, probe_id: str, *, entry_mm: npt.ArrayLike | None = None, tip_mm: npt.ArrayLike | None = None
+) -> Case:
+    """Return the case with an end of a probe, or both, moved.
+
+    Raises
+    ------
+    PlanError
+        As `add_probe`.
+    """
+    old = case.probe(probe_id)
+    moved = Probe(
+        id=old.id,
+        name=old.name,
+        device_id=old.device_id,
+        entry_mm=old.entry_mm if entry_mm is None else _point(entry_mm),
+        tip_mm=old.tip_mm if tip_mm is None else _point(tip_mm),
+    )
+    return _with_probe(case, _placed(case, moved))
+
+
+def change_device(case: Case, probe_id: str, device_id: str) -> Case:
+    """Return the case with another device on a probe's path.
+
+    Raises
+    ------
+    PlanError
+        If the device is unknown, or freezes where the plan's other probes heat.
+    """
+    old = case.probe(probe_id)
+    others = case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != old.id))
+    fresh = add_probe(others, device_id, old.entry_mm, old.tip_mm).plan.probes[-1]
+    number = old.name[1:]
+    renamed = Probe(
+        id=old.id, name=fresh.name[0] + number, device_id=device_id, entry_mm=old.entry_mm, tip_mm=old.tip_mm
+    )
+    return _with_probe(case, renamed)
+
+
+def remove_probe(case: Case, probe_id: str) -> Case:
+    """Return the case without a probe."""
+    gone = case.probe(probe_id)
+    return case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != gone.id))
+
+
+def set_schedule(case: Case, schedule: Sequence[Phase] | None) -> Case:
+    """Return the case with the plan's phases set, or handed back to the device with None."""
+    if schedule is not None and not any(p.kind == "on" for p in schedule):
+        raise PlanError("The schedule never switches the device on.", code="schedule-never-on")
+    return case.with_plan(schedule=None if schedule is None else tuple(schedule))
+
+
+def _with_probe(case: Case, probe: Probe) -> Case:
+    return case.with_plan(probes=tuple(probe if p.id == probe.id else p for p in case.plan.probes))
+
+
+def _placed(case: Case, probe: Probe) -> Probe:
+    """Return the probe if its path can be used.
+
+    Raises
+    ------
+    PlanError
+        ``probe-outside`` if an end lies outside the CT, ``probe-too-short``.
+    """
+    for end, name in ((probe.tip_mm, "target"), (probe.entry_mm, "entry")):
+        if not case.image.grid.contains(end):
+            raise PlanError(
+                f"The {name} of {probe.name} at {format_lps(end)} lies outside the CT.",
+                code="probe-outside",
+                hint="Choose a point on the slices.",
+                context={"end": name},
+            )
+    if probe.depth_mm < _SHORTEST_PATH_MM:
+        raise PlanError(
+            f"Entry and target of {probe.name} are {probe.depth_mm:.1f} mm apart.",
+            code="probe-too-short",
+            hint=f"Choose an entry at least {_SHORTEST_PATH_MM:.0f} mm from the target.",
+        )
+    return probe
+
+
+def _point(lps_mm: npt.ArrayLike) -> Point:
+    x, y, z = np.asarray(lps_mm, float).reshape(3).tolist()
+    if not np.isfinite([x, y, z]).all():
+        raise PlanError("A point has a coordinate that is not a number.", code="point-not-finite")
+    return (x, y, z)
+
+
+def format_lps(lps_mm: npt.ArrayLike) -> str:
+    """Return a point as it is read in the CT room: ``L 8.3 P 109.0 I 765.1 mm``."""
+    parts = [
+        f"{positive if value >= 0 else negative}\u202f{abs(value):.1f}"
+        for value, (positive, negative) in zip(np.asarray(lps_mm, float), ("LR", "PA", "SI"), strict=True)
+    ]
+    return f"{' '.join(parts)}\u202fmm"

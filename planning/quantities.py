@@ -1,0 +1,62 @@
+"""Numbers as the user reads them: unit after a thin no-break space, and rounding that never flatters."""
+
+from __future__ import annotations
+
+import math
+
+NNBSP = "\u202f"
+MINUS = "\u2212"
+
+
+def _signed(text: str) -> str:
+    """Use the true minus sign, and no minus before a zero."""
+    if text.startswith("-"):
+        return text[1:] if not text.strip("-0.") else MINUS + text[1:]
+    return text
+
+
+def length_text(value_mm: float, *, unit: bool = True) -> str:
+    """Return a distance or margin in tenths of a millimetre, rounded towards danger (down)."""
+    tenths = math.floor(round(value_mm, 3) * 10 + 1e-9) / 10
+    return _signed(f"{tenths:.1f}") + (f"{NNBSP}mm" if unit else "")
+
+
+def temperature_text(value_c: float, *, cold: bool, unit: bool = True) -> str:
+    """Return a predicted temperature in whole degrees: first to a tenth, then towards danger."""
+    tenths = round(value_c, 1)
+    whole = math.floor(tenths) if cold else math.ceil(tenths)
+    return _signed(f"{whole:d}") + (f"{NNBSP}°C" if unit else "")
+
+
+def level_text(value_c: float) -> str:
+    """Return a temperature that is a level or an isotherm, not a prediction: never rounded."""
+    return _signed(f"{value_c:g}") + f"{NNBSP}°C"
+
+
+def volume_text(value_mm3: float, *, unit: bool = True) -> str:
+    """Return a volume in tenths of a cubic centimetre."""
+    return f"{value_mm3 / 1000:.1f}" + (f"{NNBSP}cm³" if unit else "")
+
+
+def percent_text(fraction: float, *, unit: bool = True) -> str:
+    """Return a covered fraction in whole percent, rounded down: 99.9 % is not 100 %."""
+    return f"{math.floor(fraction * 100 + 1e-9):d}" + (f"{NNBSP}%" if unit else "")
+
+
+def dose_text(minutes: float) -> str:
+    """Return a thermal dose in equivalent minutes at 43 °C, rounded up; beyond 1000 it only says so."""
+    return "> 1000" if minutes > 1000 else f"{math.ceil(round(minutes, 2)):d}"
+
+
+def time_text(seconds: float) -> str:
+    """Return a time as minutes and seconds."""
+    whole = round(seconds)
+    return f"{whole // 60:d}:{whole % 60:02d}"
+
+
+def angle_text(degrees: float, positive: str, negative: str) -> str:
+    """Return an angle in words: ``18° hub cranial``."""
+    whole = round(degrees)
+    if whole == 0:
+        return "0°"
+    return f"{abs(whole):d}° {positive if whole > 0 else negative}"

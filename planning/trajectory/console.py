@@ -1,0 +1,51 @@
+"""The numbers the CT room needs to place a probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.model.case import Probe
+from planning.quantities import angle_text
+
+IN_PLANE_DEFINITION = "shaft seen in the axial plane, from the vertical"
+CRANIOCAUDAL_DEFINITION = "shaft to the axial plane"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleNumbers:
+    """Depth and angles of one probe.
+
+    Attributes
+    ----------
+    depth_mm : float
+        Skin entry to tip along the shaft.
+    in_plane_deg : float
+        Angle between the shaft's projection into the axial plane and the anterior-posterior line, positive with
+        the hub to the patient's left of the tip.
+    craniocaudal_deg : float
+        Angle between the shaft and the axial plane, positive with the hub cranial of the tip.
+    """
+
+    depth_mm: float
+    in_plane_deg: float
+    craniocaudal_deg: float
+
+    @property
+    def in_plane_text(self) -> str:
+        return angle_text(self.in_plane_deg, "hub left", "hub right")
+
+    @property
+    def craniocaudal_text(self) -> str:
+        return angle_text(self.craniocaudal_deg, "hub cranial", "hub caudal")
+
+
+def console_numbers(probe: Probe) -> ConsoleNumbers:
+    """Return the depth and the two angles of a probe, in patient axes."""
+    left, posterior, superior = probe.direction
+    return ConsoleNumbers(
+        depth_mm=probe.depth_mm,
+        in_plane_deg=float(np.degrees(np.arctan2(left, abs(posterior)))),
+        craniocaudal_deg=float(np.degrees(np.arcsin(np.clip(superior, -1, 1)))),
+    )
