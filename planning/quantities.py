@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 NNBSP = "\u202f"
 MINUS = "\u2212"
@@ -60,3 +61,19 @@ def angle_text(degrees: float, positive: str, negative: str) -> str:
     if whole == 0:
         return "0°"
     return f"{abs(whole):d}° {positive if whole > 0 else negative}"
+
+
+_AXIS_LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
+
+
+def coordinate_text(axis: int, value_mm: float, *, unit: bool = True) -> str:
+    """Return one LPS coordinate with its letter: ``I 765.1 mm``."""
+    positive, negative = _AXIS_LETTERS[axis]
+    letter = positive if value_mm >= 0 else negative
+    return f"{letter}{NNBSP}{abs(value_mm):.1f}" + (f"{NNBSP}mm" if unit else "")
+
+
+def lps_text(lps_mm: Sequence[float]) -> str:
+    """Return a point as it is read in the CT room: ``L 8.3 P 109.0 I 765.1 mm``."""
+    parts = [coordinate_text(axis, float(value), unit=False) for axis, value in enumerate(lps_mm)]
+    return f"{' '.join(parts)}{NNBSP}mm"

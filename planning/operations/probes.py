@@ -10,6 +10,7 @@ import numpy.typing as npt
 from planning.catalogue.devices import Phase, device
 from planning.errors import PlanError
 from planning.model.case import Case, Point, Probe, ProbeId
+from planning.quantities import lps_text
 
 _SHORTEST_PATH_MM = 5.0
 
@@ -116,7 +117,7 @@ def _placed(case: Case, probe: Probe) -> Probe:
     for end, name in ((probe.tip_mm, "target"), (probe.entry_mm, "entry")):
         if not case.image.grid.contains(end):
             raise PlanError(
-                f"The {name} of {probe.name} at {format_lps(end)} lies outside the CT.",
+                f"The {name} of {probe.name} at {lps_text(end)} lies outside the CT.",
                 code="probe-outside",
                 hint="Choose a point on the slices.",
                 context={"end": name},
@@ -135,12 +136,3 @@ def _point(lps_mm: npt.ArrayLike) -> Point:
     if not np.isfinite([x, y, z]).all():
         raise PlanError("A point has a coordinate that is not a number.", code="point-not-finite")
     return (x, y, z)
-
-
-def format_lps(lps_mm: npt.ArrayLike) -> str:
-    """Return a point as it is read in the CT room: ``L 8.3 P 109.0 I 765.1 mm``."""
-    parts = [
-        f"{positive if value >= 0 else negative}\u202f{abs(value):.1f}"
-        for value, (positive, negative) in zip(np.asarray(lps_mm, float), ("LR", "PA", "SI"), strict=True)
-    ]
-    return f"{' '.join(parts)}\u202fmm"

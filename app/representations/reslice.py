@@ -1,0 +1,120 @@
+"""Cut pictures out of the CT and lines out of surfaces, with VTK."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPlane, vtkPolyData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkFiltersCore import vtkCutter, vtkStripper
+from vtkmodules.vtkImagingCore import vtkImageReslice
+
+from app.representations.slice_plane import SliceFrame
+from imaging.geometry import Floats
+from imaging.surface import Mesh
+from imaging.volume import AIR_HU, Volume
+
+
+class Reslicer:
+    """Cuts slices out of one volume, by linear interpolation.
+
+    Parameters
+    ----------
+    volume : Volume
+        Its voxels are shared, not copied.
+    """
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        image = vtkImageData()
+        depth, height, width = volume.grid.shape_kji
+        image.SetDimensions(width, height, depth)
+        image.GetPointData().SetScalars(numpy_to_vtk(volume.hu.reshape(-1)))
+        self._filter = vtkImageReslice()
+        self._filter.SetInputData(image)
+        self._filter.SetOutputDimensionality(2)
+        self._filter.SetInterpolationModeToLinear()
+        self._filter.SetBackgroundLevel(AIR_HU)
+        self._filter.SetBorder(True)
+        self._filter.AutoCropOutputOff()
+
+    def slice_hu(self, frame: SliceFrame, pixel_ratio: float = 1.0) -> npt.NDArray[np.int16]:
+        """Return the CT on a frame, shape (rows, columns), in device pixels."""
+        columns, rows = round(frame.width_px * pixel_ratio), round(frame.height_px * pixel_ratio)
+        step = 1.0 / pixel_ratio
+        lps_from_px = np.eye(4)
+        lps_from_px[:3, 0] = frame.right * frame.mm_per_px * step
+        lps_from_px[:3, 1] = frame.down * frame.mm_per_px * step
+        lps_from_px[:3, 2] = frame.normal
+        lps_from_px[:3, 3] = frame.to_lps([0.5 * step, 0.5 * step])
+        ijk_from_px = self._volume.grid.ijk_from_lps @ lps_from_px
+        matrix = vtkMatrix4x4()
+        matrix.DeepCopy(ijk_from_px.ravel())
+        self._filter.SetResliceAxes(matrix)
+        self._filter.SetOutputSpacing(1, 1, 1)
+        self._filter.SetOutputOrigin(0, 0, 0)
+        self._filter.SetOutputExtent(0, columns - 1, 0, rows - 1, 0, 0)
+        self._filter.Update()
+        out = vtk_to_numpy(self._filter.GetOutput().GetPointData().GetScalars())
+        return out.reshape(rows, columns).copy()
+
+
+def windowed(hu: npt.NDArray[np.int16], width_hu: float, level_hu: float) -> npt.NDArray[np.uint8]:
+    """Return HU as grey through a window, shape as given."""
+    low = level_hu - width_hu / 2
+    scaled = (hu.astype(np.float32) - low) * (255.0 / max(width_hu, 1.0))
+    return np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def polydata(mesh: Mesh) -> Any:
+    """Return a mesh as VTK polygons."""
+    return _polydata(mesh)
+
+
+@lru_cache(maxsize=64)
+def _polydata(mesh: Mesh) -> Any:
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(mesh.points_mm), deep=True))
+    cells = vtkCellArray()
+    flat = np.empty((len(mesh.triangles), 4), np.int64)
+    flat[:, 0] = 3
+    flat[:, 1:] = mesh.triangles
+    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(flat.ravel(), deep=True))
+    data = vtkPolyData()
+    data.SetPoints(points)
+    data.SetPolys(cells)
+    return data
+
+
+def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
+    """Return where a surface crosses a frame's plane, as polylines in pixels, each of shape (n, 2)."""
+    if mesh.empty:
+        return ()
+    heights = frame.height_mm(mesh.points_mm)
+    if heights.min() > 0 or heights.max() < 0:
+        return ()
+    plane = vtkPlane()
+    # A plane exactly through vertices gives broken lines; a micrometre away it does not.
+    plane.SetOrigin(*(frame.centre_mm + 1e-3 * frame.normal))
+    plane.SetNormal(*frame.normal)
+    cutter = vtkCutter()
+    cutter.SetInputData(_polydata(mesh))
+    cutter.SetCutFunction(plane)
+    stripper = vtkStripper()
+    stripper.SetInputConnection(cutter.GetOutputPort())
+    stripper.JoinContiguousSegmentsOn()
+    stripper.SetMaximumLength(100_000)
+    stripper.Update()
+    output = stripper.GetOutput()
+    if output.GetNumberOfPoints() == 0:
+        return ()
+    points = frame.to_px(vtk_to_numpy(output.GetPoints().GetData()))
+    lines = output.GetLines()
+    offsets = vtk_to_numpy(lines.GetOffsetsArray())
+    indices = vtk_to_numpy(lines.GetConnectivityArray())
+    return tuple(points[indices[a:b]] for a, b in zip(offsets[:-1], offsets[1:], strict=True) if b - a > 2)

@@ -1,0 +1,102 @@
+"""Colours, sizes and strokes of the visual language. No colour literal stands anywhere else."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, Literal
+
+from imaging.structures import StructureKind
+from planning.evaluation.structures import Judgement
+from planning.model.case import Structure
+from resources import resource
+
+Theme = Literal["dark", "light"]
+
+_KEY_OF_KIND = {
+    StructureKind.LESION: "lesion",
+    StructureKind.CANAL: "canal",
+    StructureKind.THECAL_SAC: "sac",
+    StructureKind.BONE: "bone",
+    StructureKind.BOWEL: "bowel",
+    StructureKind.BLADDER: "bladder",
+    StructureKind.VESSEL: "vessel",
+    StructureKind.SKIN: "skin",
+    StructureKind.METAL: "gas",
+}
+_SEVERITY = {
+    Judgement.WITHIN: "ok",
+    Judgement.NOT_ASSESSED: "not-assessed",
+    Judgement.UNCONFIRMED: "unconfirmed",
+    Judgement.CAUTION: "caution",
+    Judgement.ALARM: "alarm",
+    Judgement.INJURY: "injury",
+}
+
+
+@cache
+def tokens() -> dict[str, Any]:
+    """Return all tokens as they stand in the theme file."""
+    loaded: dict[str, Any] = json.loads(resource("themes", "tokens.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def theme_colour(role: str, theme: Theme = "dark") -> str:
+    """Return the colour of a role (``bg-1``, ``text-2``, ``alarm``) as ``#RRGGBB``."""
+    colour: str = tokens()["theme"][theme][role]
+    return colour
+
+
+def plane_colour(plane: str) -> str:
+    """Return the colour of a plane: ``axial``, ``sagittal`` or ``coronal``."""
+    colour: str = tokens()["overlay"]["planes"][plane]
+    return colour
+
+
+def structure_colour(structure: Structure) -> str:
+    """Return the colour of a structure, a root's by its level."""
+    overlay = tokens()["overlay"]
+    colour: str = (
+        overlay["roots"][structure.level]
+        if structure.kind is StructureKind.ROOT
+        else overlay["structures"][_KEY_OF_KIND[structure.kind]]
+    )
+    return colour
+
+
+def needle_colour() -> str:
+    """Return the colour of probes."""
+    colour: str = tokens()["overlay"]["structures"]["needle"]
+    return colour
+
+
+def isotherm_colour(temperature_c: float, *, cold: bool) -> str:
+    """Return the colour of an isotherm; one the tokens do not name takes its nearest neighbour's."""
+    family: dict[str, str] = tokens()["overlay"]["cold" if cold else "heat"]
+    by_value = {float(name.replace("−", "-").split()[0]): colour for name, colour in family.items()}
+    return by_value[min(by_value, key=lambda value: abs(value - temperature_c))]
+
+
+def severity_colour(judgement: Judgement, theme: Theme = "dark", *, fill: bool = False) -> str:
+    """Return the colour of a judgement's word, or of its glyph's fill."""
+    role = _SEVERITY[judgement]
+    return theme_colour(f"{role}-fill" if fill and judgement in _FILLED else role, theme)
+
+
+def severity_wash(judgement: Judgement, theme: Theme = "dark") -> str | None:
+    """Return the background of a row of this judgement, or None where it is quiet."""
+    return theme_colour(f"{_SEVERITY[judgement]}-wash", theme) if judgement >= Judgement.CAUTION else None
+
+
+_FILLED = (Judgement.WITHIN, Judgement.CAUTION, Judgement.ALARM, Judgement.INJURY)
+
+
+def stroke_px(name: str) -> float:
+    """Return a stroke width in logical pixels, by its token without ``_px``."""
+    width: float = tokens()["stroke"][f"{name}_px"]
+    return width
+
+
+def dash(name: str) -> tuple[float, ...]:
+    """Return a dash pattern in logical pixels, by its token without ``dash_``."""
+    return tuple(tokens()["stroke"][f"dash_{name}"])
