@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -117,4 +118,4 @@ def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
     lines = output.GetLines()
     offsets = vtk_to_numpy(lines.GetOffsetsArray())
     indices = vtk_to_numpy(lines.GetConnectivityArray())
-    return tuple(points[indices[a:b]] for a, b in zip(offsets[:-1], offsets[1:], strict=True) if b - a > 2)
+    return tuple(points[indices[a:b]] for a, b in pairwise(offsets) if b - a > 2)

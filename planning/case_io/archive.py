@@ -21,9 +21,10 @@ from pydantic import ValidationError
 
 from imaging.labels import Box, Mask
 from planning.case_io.document import SCHEMA_VERSION, CaseDocument, document_of
+from planning.case_io.zones import zone_from_arrays, zone_to_arrays
 from planning.errors import CaseFileError
 from planning.model.case import Case
-from planning.thermal.result import ThermalResult
+from planning.model.zone import PredictedZone
 
 SUFFIX = ".sacroplan"
 
@@ -32,14 +33,14 @@ _DOCUMENT = "case.json"
 _LARGEST_MEMBER_BYTES = 4 * 2**30
 
 
-def write_case(path: Path, case: Case, results: Mapping[str, ThermalResult] | None = None) -> None:
+def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | None = None) -> None:
     """Write a case file; the old file stays whole until the new one is complete.
 
     Parameters
     ----------
     path : Path
     case : Case
-    results : mapping of str to ThermalResult, optional
+    results : mapping of str to PredictedZone, optional
         Predictions by digest.
 
     Raises
@@ -64,7 +65,7 @@ def write_case(path: Path, case: Case, results: Mapping[str, ThermalResult] | No
         ) from error
 
 
-def read_case(path: Path) -> tuple[Case, dict[str, ThermalResult]]:
+def read_case(path: Path) -> tuple[Case, dict[str, PredictedZone]]:
     """Return the case and the predictions of a case file.
 
     Parameters
@@ -94,7 +95,7 @@ def read_case(path: Path) -> tuple[Case, dict[str, ThermalResult]]:
                 masks[entry.id] = Mask.empty(grid).with_box(box, bits)
             case = document.to_case(masks)
             results = {
-                digest: ThermalResult.from_arrays(_arrays(_member(archive, f"results/{digest}.npz")))
+                digest: zone_from_arrays(_arrays(_member(archive, f"results/{digest}.npz")))
                 for digest in document.results
             }
     except CaseFileError:
@@ -111,7 +112,7 @@ def read_case(path: Path) -> tuple[Case, dict[str, ThermalResult]]:
     return case, results
 
 
-def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, ThermalResult]) -> None:
+def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, PredictedZone]) -> None:
     document = document_of(case, tuple(results))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr(_DOCUMENT, document.model_dump_json(indent=1))
@@ -122,7 +123,7 @@ def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, 
                 archive.writestr(entry.mask.member, _npy(np.packbits(mask.array(mask.box), axis=-1)))
         for digest, result in results.items():
             buffer = io.BytesIO()
-            np.savez(buffer, **result.to_arrays())
+            np.savez(buffer, **zone_to_arrays(result))
             archive.writestr(f"results/{digest}.npz", buffer.getvalue())
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,12 @@ class PredictedZone:
         Name and version of the model, for the report.
     body_c : float
         Temperature far from the probes.
+    times_s : ndarray, shape (n_times,)
+        Times of the curves; empty where the model has none.
+    curves_c : mapping of str to ndarray, each of shape (n_times,)
+        Temperature over time at the point of each structure nearest to a probe, by structure id.
+    notes : tuple of str
+        What the model assumed of tissue and device, in sentences.
     """
 
     grid: VoxelGrid
@@ -49,6 +56,9 @@ class PredictedZone:
     digest: str
     model: str
     body_c: float = 37.0
+    times_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    curves_c: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def cold(self) -> bool:

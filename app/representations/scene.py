@@ -1,0 +1,120 @@
+"""What the views show of a case: the document, its surfaces, its zone and what was judged of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from planning.catalogue.thresholds import load_thresholds
+
+from imaging.labels import Mask
+from imaging.structures import StructureKind, Tube
+from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
+from planning.evaluation import Judgement, Verdict
+from planning.model.case import Case, Structure
+from planning.model.zone import PredictedZone
+
+# Bone is the CT itself, and the skin its edge: on slices both would only hide it.
+HIDDEN_AT_FIRST = frozenset({StructureKind.BONE, StructureKind.SKIN})
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ZoneSurfaces:
+    """The isotherms of a predicted zone.
+
+    Attributes
+    ----------
+    zone : PredictedZone
+    by_temperature_c : mapping of float to Mesh
+        Mildest first; an isotherm that is not reached is empty.
+    counted_c : float
+        The isotherm that counts for coverage.
+    """
+
+    zone: PredictedZone
+    by_temperature_c: Mapping[float, Mesh]
+    counted_c: float
+
+    @classmethod
+    def of(cls, zone: PredictedZone) -> ZoneSurfaces:
+        """Return the surfaces of all isotherms that are shown in the zone's mode."""
+        thresholds = load_thresholds()
+        isotherms = sorted(thresholds.isotherms(zone.mode).isotherms_c, key=lambda c: abs(c - zone.body_c))
+        return cls(
+            zone=zone,
+            by_temperature_c={c: surface_of_field(zone.extreme_c, zone.grid, c, below=zone.cold) for c in isotherms},
+            counted_c=thresholds.goal(zone.mode).isotherm_c,
+        )
+
+
+class SurfaceCache:
+    """Surfaces of structures, made once for every shape."""
+
+    def __init__(self) -> None:
+        self._meshes: dict[str, tuple[Mask | Tube, Mesh]] = {}
+
+    def __contains__(self, structure: Structure) -> bool:
+        held = self._meshes.get(structure.id)
+        return held is not None and held[0] is structure.shape
+
+    def get(self, structure: Structure) -> Mesh | None:
+        """Return the surface of a structure, or None where it was not made yet."""
+        return self._meshes[structure.id][1] if structure in self else None
+
+    def latest(self, structure: Structure) -> Mesh | None:
+        """Return the newest surface made for a structure, even of a shape it had before."""
+        held = self._meshes.get(structure.id)
+        return None if held is None else held[1]
+
+    def make(self, structure: Structure) -> Mesh:
+        """Return the surface of a structure, making it if need be."""
+        mesh = self.get(structure)
+        if mesh is None:
+            mesh = surface_of(structure.shape)
+            self._meshes[structure.id] = (structure.shape, mesh)
+        return mesh
+
+
+def surface_of(shape: Mask | Tube) -> Mesh:
+    """Return the surface of a mask or tube."""
+    return surface_of_tube(shape) if isinstance(shape, Tube) else surface_of_mask(shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scene:
+    """Everything that is drawn, without where it is drawn.
+
+    Attributes
+    ----------
+    case : Case
+    surfaces : SurfaceCache
+    zone : ZoneSurfaces or None
+    stale_because : str
+        Why the zone no longer belongs to the case; empty while it does.
+    verdict : Verdict or None
+    hidden : frozenset of str
+        Ids of structures that are not drawn.
+    selected : str
+        Id of the selected structure or probe.
+    crosshair_mm : tuple of float or None
+    """
+
+    case: Case
+    surfaces: SurfaceCache
+    zone: ZoneSurfaces | None = None
+    stale_because: str = ""
+    verdict: Verdict | None = None
+    hidden: frozenset[str] = frozenset()
+    selected: str = ""
+    crosshair_mm: tuple[float, float, float] | None = None
+    judgements: Mapping[str, Judgement] = field(init=False)
+
+    def __post_init__(self) -> None:
+        judged = {} if self.verdict is None or self.stale_because else {
+            r.id: r.judgement for r in self.verdict.structures
+        }  # fmt: skip
+        object.__setattr__(self, "judgements", judged)
+
+    def visible(self) -> tuple[Structure, ...]:
+        """Return the structures that are drawn."""
+        return tuple(s for s in self.case.structures if s.id not in self.hidden)

@@ -1,0 +1,205 @@
+"""Everything drawn over the CT on one slice."""
+
+from __future__ import annotations
+
+import numpy as np
+from planning.catalogue.devices import device
+
+from app.representations.glyphs import glyph
+from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
+from app.representations.reslice import cut
+from app.representations.scene import HIDDEN_AT_FIRST, Scene
+from app.representations.slice_plane import Plane, SliceFrame
+from app.tokens import dash, isotherm_colour, needle_colour, plane_colour, stroke_px, structure_colour, theme_colour
+from imaging.geometry import Floats
+from imaging.structures import StructureKind
+from planning.evaluation import Judgement
+from planning.model.case import Probe, Structure
+from planning.quantities import level_text
+
+_MOST_LABELS = 7
+_IN_PLANE_MM = 2.5
+_CROSSHAIR_GAP_PX = 8.0
+# Labels of isotherms sit at different clock positions so that they do not cover each other.
+_ISOTHERM_LABEL_DEG = (-28.0, 35.0, 205.0, 150.0)
+_SELECTION_HALO_PX = 5.0
+
+
+def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    """Return structures, zone, probes and crosshair on a slice, in drawing order.
+
+    Parameters
+    ----------
+    scene : Scene
+    frame : SliceFrame
+    """
+    drawn: list[Primitive] = []
+    labels: list[Primitive] = []
+    for structure in scene.visible():
+        if structure.kind not in HIDDEN_AT_FIRST or structure.id == scene.selected:
+            _draw_structure(structure, scene, frame, drawn, labels)
+    _draw_isotherms(scene, frame, drawn, labels)
+    for probe in scene.case.plan.probes:
+        _draw_probe(probe, scene, frame, drawn)
+    if scene.crosshair_mm is not None:
+        drawn = [*_crosshair(scene, frame), *drawn]
+    return [*drawn, *labels]
+
+
+def _draw_structure(
+    structure: Structure, scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: list[Primitive]
+) -> None:
+    mesh = scene.surfaces.latest(structure)
+    lines = () if mesh is None else cut(mesh, frame)
+    if not lines:
+        return
+    colour = structure_colour(structure)
+    root, lesion = structure.kind is StructureKind.ROOT, structure.kind is StructureKind.LESION
+    dashes: tuple[float, ...] = ()
+    if not structure.confirmed:
+        dashes = dash("unconfirmed")
+    elif structure.kind is StructureKind.CANAL:
+        dashes = dash("canal")
+    opacity = 0.38 if root else 0.16 if lesion else 0.0
+    if not structure.confirmed:
+        opacity = min(opacity, 0.10)
+    if structure.id == scene.selected:
+        halo = Stroke(colour=theme_colour("text-1"), width_px=_SELECTION_HALO_PX, opacity=0.55, casing=False)
+        drawn.append(Path(lines=lines, closed=True, stroke=halo))
+    drawn.append(
+        Path(
+            lines=lines,
+            closed=True,
+            stroke=Stroke(colour=colour, width_px=stroke_px("lesion" if lesion else "root"), dash_px=dashes),
+            fill=colour if opacity else None,
+            fill_opacity=opacity,
+        )
+    )
+    judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
+    if (root or lesion or judgement >= Judgement.CAUTION) and len(labels) < _MOST_LABELS * 3:
+        x, y = _beside(lines, frame)
+        labels.append(Label(text=structure.name, x_px=x, y_px=y, colour=colour))
+        if judgement >= Judgement.CAUTION:
+            labels.extend(glyph(judgement, x - 10, y))
+
+
+def _beside(lines: tuple[Floats, ...], frame: SliceFrame) -> tuple[float, float]:
+    """Where a label stands: right of the upper end of the largest outline, inside the view."""
+    largest = max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
+    x, y = float(largest[:, 0].max()) + 16, float(largest[:, 1].min()) - 2
+    return float(np.clip(x, 14, frame.width_px - 44)), float(np.clip(y, 12, frame.height_px - 12))
+
+
+def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: list[Primitive]) -> None:
+    if scene.zone is None:
+        return
+    zone = scene.zone.zone
+    for n, (temperature_c, mesh) in enumerate(scene.zone.by_temperature_c.items()):
+        lines = cut(mesh, frame)
+        if not lines:
+            continue
+        colour = isotherm_colour(temperature_c, cold=zone.cold)
+        dashes = {-40.0: dash("minus40"), 45.0: dash("45")}.get(temperature_c, ())
+        counted = temperature_c == scene.zone.counted_c
+        if scene.stale_because:
+            colour, dashes = theme_colour("stale"), dash("stale")
+        width_px = stroke_px("isotherm_counted" if counted else "isotherm")
+        drawn.append(Path(lines=lines, closed=True, stroke=Stroke(colour=colour, width_px=width_px, dash_px=dashes)))
+        if not scene.stale_because:
+            x, y = _on_outline(lines, _ISOTHERM_LABEL_DEG[n % len(_ISOTHERM_LABEL_DEG)])
+            text = level_text(temperature_c)
+            labels.append(Label(text=text, x_px=x, y_px=y, colour=colour, anchor="centre", plate=0.72, size_px=11))
+    if scene.stale_because:
+        text = f"Zone out of date: {scene.stale_because}"
+        labels.append(
+            Label(
+                text=text, x_px=frame.width_px / 2, y_px=frame.height_px - 40, colour=theme_colour("text-2"),
+                anchor="centre", plate=0.72,
+            )
+        )  # fmt: skip
+
+
+def _on_outline(lines: tuple[Floats, ...], angle_deg: float) -> tuple[float, float]:
+    """The point of the largest outline in a direction from its middle."""
+    largest = max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
+    offset = largest - largest.mean(axis=0)
+    direction = np.array([np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))])
+    cosine = offset @ direction / np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
+    x, y = largest[int(cosine.argmax())]
+    return float(x), float(y)
+
+
+def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primitive]) -> None:
+    colour = needle_colour()
+    active_mm = device(probe.device_id).active_length_mm
+    at_mm = np.linspace(0.0, probe.depth_mm, max(int(probe.depth_mm), 2) + 1)
+    at_mm = np.unique(np.concatenate([at_mm, [min(active_mm, probe.depth_mm)]]))
+    lps = np.asarray(probe.tip_mm) + at_mm[:, None] * probe.direction
+    points, near = frame.to_px(lps), np.abs(frame.height_mm(lps)) <= _IN_PLANE_MM
+    solid = Stroke(colour=colour, width_px=stroke_px("needle"))
+    far = Stroke(colour=colour, width_px=1.25, dash_px=dash("projected_needle"), opacity=0.62)
+    if probe.id == scene.selected:
+        halo = Stroke(colour=colour, width_px=_SELECTION_HALO_PX, opacity=0.3, casing=False)
+        drawn.append(Path(lines=(points,), stroke=halo))
+    for stroke, which in ((far, ~near), (solid, near)):
+        drawn.extend(Path(lines=(run,), stroke=stroke) for run in _runs(points, which))
+    active = at_mm <= active_mm + 1e-6
+    thick = Stroke(colour=colour, width_px=stroke_px("needle_active"))
+    drawn.extend(Path(lines=(run,), stroke=thick) for run in _runs(points, active & near))
+    _tick(points, active, near, thick, drawn)
+    edge = Stroke(colour=colour, width_px=1.5)
+    for end in (probe.tip_mm, probe.entry_mm):
+        if abs(float(frame.height_mm(end))) <= _IN_PLANE_MM or probe.id == scene.selected:
+            x, y = frame.to_px(end)
+            drawn.append(ring(float(x), float(y), 6, edge))
+    hub = frame.to_px(probe.entry_mm)
+    x, y = float(np.clip(hub[0], 20, frame.width_px - 20)), float(np.clip(hub[1] - 14, 40, frame.height_px - 30))
+    drawn.append(Label(text=probe.name, x_px=x + 10, y_px=y, colour=colour, weight="semibold"))
+
+
+def _runs(points: Floats, which: np.ndarray) -> list[Floats]:
+    """Pieces of a polyline whose segments have both ends in ``which``, or one end where it changes."""
+    runs, current = [], [0]
+    for n in range(1, len(points)):
+        if which[n - 1]:
+            current.append(n)
+        else:
+            if len(current) > 1:
+                runs.append(points[current])
+            current = [n]
+    if len(current) > 1:
+        runs.append(points[current])
+    return runs
+
+
+def _tick(points: Floats, active: np.ndarray, near: np.ndarray, stroke: Stroke, drawn: list[Primitive]) -> None:
+    """A short bar across the shaft where the active part ends."""
+    last = int(np.flatnonzero(active)[-1])
+    along = points[-1] - points[0]
+    length = float(np.hypot(*along))
+    if not near[last] or length < 1:
+        return
+    across = np.array([-along[1], along[0]]) / length * 4
+    start, stop = points[last] - across, points[last] + across
+    thin = Stroke(colour=stroke.colour, width_px=1.5)
+    drawn.append(line((float(start[0]), float(start[1])), (float(stop[0]), float(stop[1])), thin))
+
+
+def _crosshair(scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    assert scene.crosshair_mm is not None
+    x, y = (float(v) for v in frame.to_px(scene.crosshair_mm))
+    across = {
+        Plane.AXIAL: (Plane.CORONAL, Plane.SAGITTAL),
+        Plane.SAGITTAL: (Plane.AXIAL, Plane.CORONAL),
+        Plane.CORONAL: (Plane.AXIAL, Plane.SAGITTAL),
+    }[frame.plane]
+    horizontal, vertical = (
+        Stroke(colour=plane_colour(plane), width_px=1, opacity=0.75, casing=False) for plane in across
+    )
+    gap = _CROSSHAIR_GAP_PX
+    return [
+        line((0, y), (x - gap, y), horizontal),
+        line((x + gap, y), (frame.width_px, y), horizontal),
+        line((x, 0), (x, y - gap), vertical),
+        line((x, y + gap), (x, frame.height_px), vertical),
+    ]

@@ -1,0 +1,62 @@
+"""A predicted zone as named arrays, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from imaging.geometry import VoxelGrid
+from planning.catalogue.thresholds import Mode
+from planning.model.zone import Fidelity, PredictedZone
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+_CURVE = "curve:"
+
+
+def zone_to_arrays(zone: PredictedZone) -> Arrays:
+    """Return a zone as arrays; everything that is no array is JSON in ``about``."""
+    about = {
+        "grid": zone.grid.to_dict(),
+        "mode": zone.mode.value,
+        "fidelity": zone.fidelity.value,
+        "digest": zone.digest,
+        "model": zone.model,
+        "body_c": zone.body_c,
+        "notes": list(zone.notes),
+    }
+    arrays: Arrays = {"about": np.array(json.dumps(about)), "extreme_c": zone.extreme_c, "times_s": zone.times_s}
+    if zone.cem43_min is not None:
+        arrays["cem43_min"] = zone.cem43_min
+    return arrays | {_CURVE + name: curve for name, curve in zone.curves_c.items()}
+
+
+def zone_from_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> PredictedZone:
+    """Return the zone that `zone_to_arrays` took apart.
+
+    Raises
+    ------
+    KeyError, ValueError
+        If something is missing or does not fit.
+    """
+    about = json.loads(str(arrays["about"]))
+    grid = VoxelGrid.from_dict(about["grid"])
+    extreme_c = arrays["extreme_c"]
+    if extreme_c.shape != grid.shape_kji:
+        raise ValueError("the zone does not fit its grid")
+    return PredictedZone(
+        grid=grid,
+        extreme_c=extreme_c,
+        cem43_min=arrays.get("cem43_min"),
+        mode=Mode(about["mode"]),
+        fidelity=Fidelity(about["fidelity"]),
+        digest=about["digest"],
+        model=about["model"],
+        body_c=float(about["body_c"]),
+        times_s=arrays["times_s"],
+        curves_c={name.removeprefix(_CURVE): curve for name, curve in arrays.items() if name.startswith(_CURVE)},
+        notes=tuple(about["notes"]),
+    )
