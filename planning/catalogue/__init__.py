@@ -1,0 +1,47 @@
+"""Devices, tissues and thresholds as data: typed, validated at load, every value with its source."""
+
+from planning.catalogue.devices import (
+    CryoDrive,
+    Device,
+    DeviceFamily,
+    Phase,
+    RfControl,
+    RfDrive,
+    device,
+    load_devices,
+    read_device,
+)
+from planning.catalogue.thresholds import (
+    LesionGoal,
+    Level,
+    Limit,
+    Mode,
+    StructureThresholds,
+    Thresholds,
+    load_thresholds,
+)
+from planning.catalogue.tissues import FrozenRecord, SourcedValue, TissueRecord, TissueTable, load_tissues
+
+__all__ = [
+    "CryoDrive",
+    "Device",
+    "DeviceFamily",
+    "FrozenRecord",
+    "LesionGoal",
+    "Level",
+    "Limit",
+    "Mode",
+    "Phase",
+    "RfControl",
+    "RfDrive",
+    "SourcedValue",
+    "StructureThresholds",
+    "Thresholds",
+    "TissueRecord",
+    "TissueTable",
+    "device",
+    "load_devices",
+    "load_thresholds",
+    "load_tissues",
+    "read_device",
+]

@@ -1,0 +1,219 @@
+"""Use cases of a case and its CT: predict, estimate while dragging, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.progress import Progress, no_progress
+from imaging.resample import rasterise, resample_hu
+from imaging.structures import StructureKind, Tube
+from imaging.volume import Volume
+from planning.catalogue import Mode, Phase
+from planning.catalogue.devices import device
+from planning.errors import PlanError
+from planning.evaluation.structures import SENSITIVE_KINDS
+from planning.model.case import Case, Structure
+from planning.model.digest import plan_digest
+from planning.model.zone import Fidelity, PredictedZone
+from planning.thermal import (
+    SOLVER_NAME,
+    SOLVER_VERSION,
+    Applicator,
+    ThermalRequest,
+    from_device,
+    simulation_grid,
+    solve,
+)
+from planning.tissue import tissue_fields
+
+_GRID_SPACING_MM = 1.0
+# What a target must at least read: below this it is air or gas, and nothing can be treated there.
+_TARGET_AIR_HU = -300.0
+
+
+def schedule_of(case: Case) -> tuple[Phase, ...]:
+    """Return the plan's phases, or those of its first probe's device.
+
+    Raises
+    ------
+    PlanError
+        ``no-probe``.
+    """
+    if not case.plan.probes:
+        raise PlanError("The plan has no probe.", code="no-probe", hint="Place a probe first.")
+    return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
+
+
+def mode_of(case: Case) -> Mode:
+    """Return whether the plan freezes or heats."""
+    if not case.plan.probes:
+        raise PlanError("The plan has no probe.", code="no-probe", hint="Place a probe first.")
+    return Mode.COLD if device(case.plan.probes[0].device_id).is_cold else Mode.HEAT
+
+
+def prediction_digest(case: Case) -> str:
+    """Return the digest a prediction of this case must carry to be current."""
+    schedule = [(p.kind, p.duration_s) for p in schedule_of(case)] if case.plan.probes else []
+    return plan_digest(case, f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {schedule}")
+
+
+def require_same_ct(case: Case, volume: Volume) -> None:
+    """Refuse to plan on another CT than the case's own.
+
+    Raises
+    ------
+    PlanError
+        ``ct-differs``.
+    """
+    if volume.digest != case.image.digest:
+        raise PlanError(
+            "This CT is not the one the case was planned on.",
+            code="ct-differs",
+            hint=f"Open the series {case.image.description or case.image.series_uid} it was planned on.",
+        )
+
+
+def check_targets(case: Case, volume: Volume) -> None:
+    """Refuse probes whose tip lies in air.
+
+    Raises
+    ------
+    PlanError
+        ``target-in-air``.
+    """
+    for probe in case.plan.probes:
+        hu = volume.hu_at(probe.tip_mm)
+        if hu is not None and hu < _TARGET_AIR_HU:
+            raise PlanError(
+                f"The target of {probe.name} lies in air ({hu:.0f} HU).",
+                code="target-in-air",
+                hint="Move its tip into tissue.",
+            )
+
+
+def predict(case: Case, volume: Volume, progress: Progress | None = None) -> PredictedZone:
+    """Solve the bio-heat equation for a plan.
+
+    Parameters
+    ----------
+    case : Case
+        With at least one probe.
+    volume : Volume
+        The CT the case refers to.
+    progress : Progress, optional
+
+    Returns
+    -------
+    PredictedZone
+        Carrying the digest of everything it depends on.
+
+    Raises
+    ------
+    PlanError
+        No probe, a target in air, another CT, a probe outside the grid.
+    SolverError
+        If the solution diverges.
+    Cancelled
+    """
+    progress = progress or no_progress()
+    require_same_ct(case, volume)
+    schedule = schedule_of(case)
+    check_targets(case, volume)
+    applicators = applicators_of(case)
+    progress.report(0.0, "Reading tissue")
+    grid = simulation_grid(applicators, case.image.grid.frame_uid, _GRID_SPACING_MM)
+    fields = tissue_fields(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
+    watched = _watched_points(case)
+    request = ThermalRequest(
+        fields=fields,
+        applicators=applicators,
+        schedule=schedule,
+        record_points_mm=np.array(list(watched.values())).reshape(-1, 3),
+    )
+    result = solve(request, progress.part(0.05, 1.0))
+    columns = dict(zip(watched, result.recorded_c.T, strict=True))
+    return PredictedZone(
+        grid=grid,
+        extreme_c=result.extreme_c,
+        cem43_min=None if result.is_cold else result.cem43_min,
+        mode=mode_of(case),
+        fidelity=Fidelity.PHYSICS,
+        digest=prediction_digest(case),
+        model=f"{result.solver} {result.version}, {_GRID_SPACING_MM:g} mm grid, "
+        f"energy balance within {max(result.energy_balance_error_pct, 0.01):.2f} %",
+        times_s=result.times_s,
+        curves_c=columns,
+        notes=tuple(f.message for f in fields.findings) + _device_notes(case),
+    )
+
+
+def applicators_of(case: Case) -> tuple[Applicator, ...]:
+    """Return the plan's probes as the solver takes them."""
+    return tuple(from_device(device(p.device_id), np.array(p.tip_mm), np.array(p.entry_mm)) for p in case.plan.probes)
+
+
+def _device_notes(case: Case) -> tuple[str, ...]:
+    """What is assumed of the devices in use, where no source gives it."""
+    used = dict.fromkeys(p.device_id for p in case.plan.probes)
+    return tuple(
+        f"{device(d).name}: {key} has no published value. {reason}."
+        for d in used
+        for key, reason in device(d).assumptions.items()
+    )
+
+
+def _kinds_on(grid: VoxelGrid, structures: tuple[Structure, ...]) -> Mapping[StructureKind, npt.NDArray[np.bool_]]:
+    """Structures on the simulation grid, those of one kind together."""
+    kinds: dict[StructureKind, npt.NDArray[np.bool_]] = {}
+    for structure in structures:
+        inside = rasterise(structure.shape, grid)
+        kinds[structure.kind] = kinds[structure.kind] | inside if structure.kind in kinds else inside
+    return kinds
+
+
+def _watched_points(case: Case) -> dict[str, Floats]:
+    """For every sensitive structure the point on it that is nearest to an active part."""
+    segments = [
+        np.asarray(p.tip_mm) + np.linspace(0, device(p.device_id).active_length_mm, 20)[:, None] * p.direction
+        for p in case.plan.probes
+    ]
+    active = np.concatenate(segments)
+    points: dict[str, Floats] = {}
+    for structure in case.structures:
+        if structure.kind is not StructureKind.ROOT and structure.kind not in SENSITIVE_KINDS:
+            continue
+        if structure.kind is StructureKind.SKIN:
+            continue
+        candidates = (
+            structure.shape.resampled(1.0).points_mm
+            if isinstance(structure.shape, Tube)
+            else structure.shape.points_mm()[::7]
+        )
+        if len(candidates) == 0:
+            continue
+        distance_mm = np.linalg.norm(candidates[:, None] - active[None, ::4], axis=2).min(axis=1)
+        points[structure.id] = candidates[int(distance_mm.argmin())]
+    return points
+
+
+def blocking_findings(case: Case) -> tuple[str, ...]:
+    """Return what must be settled before a plan can be relied on, as sentences."""
+    missing = []
+    if not case.of_kind(StructureKind.LESION):
+        missing.append("No lesion is marked.")
+    if not case.plan.probes:
+        missing.append("No probe is placed.")
+    unconfirmed = [s.name for s in case.structures if not s.confirmed]
+    if unconfirmed:
+        missing.append(f"Unconfirmed: {', '.join(unconfirmed)}.")
+    return tuple(missing)
+
+
+__all__ = [
+    "applicators_of", "blocking_findings", "check_targets", "mode_of", "predict", "prediction_digest",
+    "require_same_ct", "schedule_of",
+]  # fmt: skip

@@ -1,0 +1,33 @@
+"""Prediction of temperature and damage around applicators."""
+
+from planning.thermal.applicator import (
+    Applicator,
+    BipolarPower,
+    LinePower,
+    Power,
+    TipTemperature,
+    Voltage,
+    WallTemperature,
+    from_device,
+)
+from planning.thermal.grid import simulation_grid
+from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
+from planning.thermal.solver import SOLVER_NAME, SOLVER_VERSION, solve
+
+__all__ = [
+    "SOLVER_NAME",
+    "SOLVER_VERSION",
+    "Applicator",
+    "ApplicatorTrace",
+    "BipolarPower",
+    "LinePower",
+    "Power",
+    "ThermalRequest",
+    "ThermalResult",
+    "TipTemperature",
+    "Voltage",
+    "WallTemperature",
+    "from_device",
+    "simulation_grid",
+    "solve",
+]

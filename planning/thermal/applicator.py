@@ -1,0 +1,192 @@
+"""Applicators: where a device lies and what drives it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import Floats
+from planning.catalogue import CryoDrive, Device, DeviceFamily, RfControl
+from planning.errors import PlanError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallTemperature:
+    """The active surface is held at ``c``."""
+
+    c: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePower:
+    """Heat per length of the active part; negative removes heat."""
+
+    w_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voltage:
+    """Monopolar RF at a held voltage (root mean square)."""
+
+    v_rms: float
+    cooled_c: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """Monopolar RF at a held dissipated power."""
+
+    w: float
+    cooled_c: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TipTemperature:
+    """RF power regulated to hold the hottest point of the active surface at ``c``.
+
+    Where the surface is cooled, the hottest tissue around it is held instead. ``bipolar`` drives the two poles
+    of the applicator against each other.
+    """
+
+    c: float
+    max_power_w: float
+    cooled_c: float | None = None
+    bipolar: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BipolarPower:
+    """Both poles on one shaft, equal lengths either side of the applicator's gap, at a held dissipated power."""
+
+    w: float
+    cooled_c: float | None = None
+
+
+Drive = WallTemperature | LinePower | Voltage | Power | TipTemperature | BipolarPower
+RfDriveKind = Voltage | Power | TipTemperature | BipolarPower
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Applicator:
+    """A cylinder with flat ends whose active part runs from the tip towards the hub.
+
+    Attributes
+    ----------
+    id : str
+    tip_mm : ndarray, shape (3,)
+        LPS.
+    direction : ndarray, shape (3,)
+        Unit vector from tip to hub; normalised here.
+    diameter_mm, active_length_mm : float
+    gap_mm : float or None
+        Insulated length in the middle of the active part of a bipolar applicator.
+    drive : Drive
+
+    Raises
+    ------
+    PlanError
+        ``applicator-invalid``, naming the applicator and what is impossible about it.
+    """
+
+    id: str
+    tip_mm: Floats
+    direction: Floats
+    diameter_mm: float
+    active_length_mm: float
+    drive: Drive
+    gap_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        tip, direction = np.array(self.tip_mm, float).reshape(-1), np.array(self.direction, float).reshape(-1)
+        if tip.shape != (3,) or direction.shape != (3,) or not (np.isfinite(tip).all() and np.isfinite(direction).all()):
+            raise self.refusal("its tip and direction are not finite points of three numbers")
+        length = float(np.linalg.norm(direction))
+        if length < 1e-9:
+            raise self.refusal("its tip and its entry are the same point")
+        for name, value in (("diameter", self.diameter_mm), ("active length", self.active_length_mm)):
+            if not (math.isfinite(value) and value > 0):
+                raise self.refusal(f"its {name} of {value} mm is not above zero")
+        bipolar = isinstance(self.drive, BipolarPower) or (
+            isinstance(self.drive, TipTemperature) and self.drive.bipolar
+        )
+        if bipolar != (self.gap_mm is not None):
+            raise self.refusal("a bipolar drive and a gap between the poles belong together")
+        if self.gap_mm is not None and not 0 < self.gap_mm < self.active_length_mm:
+            raise self.refusal(f"its gap of {self.gap_mm} mm does not fit its active length")
+        object.__setattr__(self, "tip_mm", tip)
+        object.__setattr__(self, "direction", direction / length)
+
+    @property
+    def radius_mm(self) -> float:
+        return self.diameter_mm / 2
+
+    @property
+    def end_mm(self) -> Floats:
+        """Hub end of the active part, shape (3,)."""
+        return self.tip_mm + self.active_length_mm * self.direction
+
+    @property
+    def centre_mm(self) -> Floats:
+        """Middle of the active part, shape (3,)."""
+        return self.tip_mm + 0.5 * self.active_length_mm * self.direction
+
+    @property
+    def is_rf(self) -> bool:
+        return isinstance(self.drive, RfDriveKind)
+
+    @property
+    def is_cold(self) -> bool:
+        if isinstance(self.drive, WallTemperature):
+            return self.drive.c < 37.0
+        return isinstance(self.drive, LinePower) and self.drive.w_m < 0
+
+    def refusal(self, reason: str) -> PlanError:
+        """Return the error that says why this applicator cannot be used."""
+        return PlanError(f"The probe '{self.id}' cannot be used: {reason}.", code="applicator-invalid")
+
+
+def from_device(
+    device: Device, tip_mm: npt.ArrayLike, entry_mm: npt.ArrayLike, *, applicator_id: str | None = None
+) -> Applicator:
+    """Return a device of the catalogue placed with its tip at one point and its shaft through another.
+
+    Parameters
+    ----------
+    device : Device
+    tip_mm, entry_mm : array_like, shape (3,)
+        LPS.
+    applicator_id : str, optional
+        Defaults to the device's id.
+
+    Raises
+    ------
+    PlanError
+        If the two points coincide or are not finite.
+    """
+    tip = np.asarray(tip_mm, float)
+    return Applicator(
+        id=applicator_id or device.id,
+        tip_mm=tip,
+        direction=np.asarray(entry_mm, float) - tip,
+        diameter_mm=device.diameter_mm,
+        active_length_mm=device.active_length_mm,
+        gap_mm=device.pole_gap_mm,
+        drive=_drive_of(device),
+    )
+
+
+def _drive_of(device: Device) -> Drive:
+    drive = device.drive
+    if isinstance(drive, CryoDrive):
+        return WallTemperature(c=drive.wall_temperature_c)
+    bipolar = device.family is DeviceFamily.RF_BIPOLAR
+    if drive.control is RfControl.TIP_TEMPERATURE and drive.target_c is not None:
+        return TipTemperature(
+            c=drive.target_c, max_power_w=drive.max_power_w, cooled_c=drive.cooled_c, bipolar=bipolar
+        )
+    if bipolar:
+        return BipolarPower(w=drive.max_power_w, cooled_c=drive.cooled_c)
+    return Power(w=drive.max_power_w, cooled_c=drive.cooled_c)

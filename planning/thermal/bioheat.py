@@ -1,0 +1,191 @@
+"""The state of the bio-heat equation and one step of it.
+
+    dh/dt = div(k grad T) + w rho_b c_b (T_b - T) + q_m + sources,        T = T(h)
+
+in finite volumes with harmonic means at faces, enthalpy h for the phase change, and Runge-Kutta-Legendre
+super-time-stepping of second order (Meyer, Balsara and Aslam, J Comput Phys 2014;257:594): s explicit stages cover
+(s² + s - 2) / 4 explicit steps, with nothing to solve.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import Floats
+from planning.thermal import kernels
+from planning.thermal.properties import C_COLD, C_WARM, K_COLD, K_WARM, property_table
+from planning.thermal.request import ThermalRequest
+from planning.thermal.wells import Wells
+
+_INSULATED = 1e30
+_SAFETY = 0.9
+
+
+class WellDrive:
+    """What drives every quadrature point at present.
+
+    Attributes
+    ----------
+    held : ndarray of bool
+        Points whose wall is held at ``wall_c``.
+    fixed_w : ndarray
+        Heat every point gives besides.
+    """
+
+    def __init__(self, n_points: int) -> None:
+        self.held = np.zeros(n_points, np.bool_)
+        self.wall_c = np.zeros(n_points)
+        self.fixed_w = np.zeros(n_points)
+
+
+class Bioheat:
+    """Enthalpy and temperature of a padded box, advanced step by step."""
+
+    def __init__(self, request: ThermalRequest, wells: Wells | None) -> None:
+        grid, fields = request.grid, request.fields
+        self.request, self.wells = request, wells
+        self.table = property_table(fields.media)
+        spacing_m = grid.spacing_ijk_mm * 1e-3
+        self.cell_m3 = float(np.prod(spacing_m))
+        self.inv_h2 = (1 / spacing_m[2] ** 2, 1 / spacing_m[1] ** 2, 1 / spacing_m[0] ** 2)
+        self.medium = np.pad(fields.medium, 1, mode="edge")
+        start = request.body_c if request.initial_c is None else np.pad(request.initial_c, 1, mode="edge")
+        self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium))
+        ghost = 0.0 if request.boundary == "fixed" else _INSULATED
+        self._t = [np.full(self.h.shape, request.body_c) for _ in range(3)]
+        self._r = [np.full(self.h.shape, ghost) for _ in range(3)]
+        self._h = [np.empty_like(self.h) for _ in range(3)]
+        self._m0 = np.empty_like(self.h)
+        self.source = np.zeros_like(self.h)
+        self.alive = np.ones(self.h.shape, np.float32)
+        self._sums = np.zeros(self.h.shape[0])
+        kernels.fill_state(self.h, self.medium, self.table.rows, self._t[0], self._r[0])
+        self.drive = WellDrive(0 if wells is None else wells.size)
+        if wells is not None:
+            self._row_of = self.medium.reshape(-1)[wells.centre_cell].astype(np.int64)
+            self._base = np.zeros(len(wells.cells))
+            self.t_read = np.zeros(wells.size)
+            self.well_w = np.zeros(wells.size)
+            self._read_wells(self._t[0])
+        self.initial_j = self.stored_j
+        self.supplied_j = 0.0
+        self.turned_over_j = 0.0
+        self.point_j = np.zeros(0 if wells is None else wells.size)
+        self.explicit_step_s = self._explicit_step_s()
+
+    @property
+    def t(self) -> Floats:
+        """Temperature in °C, padded by one ghost layer."""
+        return self._t[0]
+
+    @property
+    def stored_j(self) -> float:
+        return float(self.h[1:-1, 1:-1, 1:-1].sum()) * self.cell_m3
+
+    def set_source(self, source_w_m3: npt.NDArray[np.floating] | None) -> None:
+        """Replace the heat source of the cells, shape ``grid.shape_kji``."""
+        inner = self.source[1:-1, 1:-1, 1:-1]
+        inner[:] = 0.0 if source_w_m3 is None else source_w_m3
+        if self.wells is not None:
+            self._base = self.source.reshape(-1)[self.wells.cells].copy()
+
+    def stages_for(self, dt_s: float) -> int:
+        """Return how many stages (odd, at least 3) a step needs."""
+        s = math.ceil((math.sqrt(9 + 16 * dt_s / self.explicit_step_s) - 1) / 2)
+        return max(s + 1 - s % 2, 3)
+
+    def step(self, dt_s: float) -> None:
+        """Advance by ``dt_s``; heat that came and went is added to the balance."""
+        s = self.stages_for(dt_s)
+        w1 = 4.0 / (s * s + s - 2)
+        b = [1 / 3, 1 / 3] + [(j * j + j - 2) / (2 * j * (j + 1)) for j in range(2, s + 1)]
+        h0, t_now, r_now = self.h, self._t[0], self._r[0]
+        h_old = h_mid = h0
+        buffers = self._h
+        e_old, e_mid = np.zeros(3 + self.point_j.size), np.zeros(3 + self.point_j.size)
+        power0 = e_old
+        for j in range(1, s + 1):
+            if j == 1:
+                c = np.array([0.0, 0.0, 0.0, b[1] * w1 * dt_s, 0.0])
+            else:
+                mu = (2 * j - 1) / j * b[j] / b[j - 1]
+                nu = -(j - 1) / j * b[j] / b[j - 2]
+                mu_t = mu * w1 * dt_s
+                c = np.array([mu, nu, 1 - mu - nu, mu_t, -(1 - b[j - 1]) * mu_t])
+            self._give_wells(t_now)
+            h_new = buffers[j % 3]
+            t_new, r_new = self._t[1 + j % 2], self._r[1 + j % 2]
+            boundary = kernels.boundary_power(t_now, r_now, self.inv_h2)
+            kernels.stage(
+                j == 1, c, self.inv_h2, self.request.blood_c, h0, h_mid, h_old, self._m0, self.medium,
+                self.table.rows, self.alive, self.source, t_now, r_now, h_new, t_new, r_new, self._sums,
+            )  # fmt: skip
+            power = self._powers(boundary)
+            if j == 1:
+                power0 = power
+                e_old, e_mid = e_mid, c[3] * power
+            else:
+                e_old, e_mid = e_mid, c[0] * e_mid + c[1] * e_old + c[3] * power + c[4] * power0
+            h_old, h_mid = (h0, h_new) if j == 1 else (h_mid, h_new)
+            t_now, r_now = t_new, r_new
+        self._accept(h_mid, t_now, r_now, e_mid)
+
+    def _accept(self, h: Floats, t: Floats, r: Floats, energy_j: Floats) -> None:
+        which = next(n for n, buffer in enumerate(self._h) if buffer is h)
+        self._h[which], self.h = self.h, h
+        at = next(n for n, buffer in enumerate(self._t) if buffer is t)
+        self._t[0], self._t[at] = self._t[at], self._t[0]
+        self._r[0], self._r[at] = self._r[at], self._r[0]
+        self.t_before = self._t[at]
+        self.supplied_j += float(energy_j.sum())
+        self.turned_over_j += float(np.abs(energy_j).sum())
+        self.point_j = energy_j[3:]
+        if self.wells is not None:
+            self._read_wells(t)
+
+    def _read_wells(self, t: Floats) -> None:
+        w = self.wells
+        if w is not None:
+            kernels.read_points(t.reshape(-1), w.cells, w.start, w.local, w.weight, self.t_read)
+
+    def _give_wells(self, t: Floats) -> None:
+        w, d = self.wells, self.drive
+        if w is None:
+            return
+        self._read_wells(t)
+        kernels.well_power(
+            self.t_read, d.wall_c, d.held, d.fixed_w, w.length_m, w.log_ratio, self._row_of, self.table.rows, self.well_w
+        )
+        kernels.scatter(
+            self.well_w, 1 / self.cell_m3, self._base, self.source.reshape(-1), w.cells, w.start, w.local, w.weight
+        )
+
+    def _powers(self, boundary_w_m3: float) -> Floats:
+        """Heat in W by way: blood and metabolism, faces, sources of cells, then every quadrature point."""
+        sources = float(self._source_w_m3)
+        living = float(self._sums[1:-1].sum())
+        wells = self.well_w if self.wells is not None else np.zeros(0)
+        return np.concatenate([np.array([living, boundary_w_m3, sources]) * self.cell_m3, wells])
+
+    @property
+    def _source_w_m3(self) -> float:
+        return getattr(self, "source_total_w_m3", 0.0)
+
+    def _explicit_step_s(self) -> float:
+        """Largest stable explicit step: two over a bound of the fastest decay rate."""
+        cold = self.request.is_cold or bool((self.t[1:-1, 1:-1, 1:-1] < 2.0).any())
+        spacing_m = self.request.grid.spacing_ijk_mm * 1e-3
+        present = np.unique(self.medium)
+        rate = self.table.fastest_rate_1_s(spacing_m, present, cold=cold)
+        if self.wells is not None:
+            rows = self.table.rows[present]
+            w = self.wells
+            k = np.maximum(self.table.rows[self._row_of, K_COLD], self.table.rows[self._row_of, K_WARM])
+            g = 2 * math.pi * w.length_m * k / w.log_ratio
+            load = np.zeros(len(w.cells))
+            np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
+            rate += float(load.max()) / self.cell_m3 / float(rows[:, [C_WARM, C_COLD]].min())
+        return _SAFETY * 2.0 / rate

@@ -1,0 +1,174 @@
+"""One prediction from request to result."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+
+from imaging.geometry import Floats
+from imaging.progress import Progress
+from planning.errors import SolverError
+from planning.thermal import kernels
+from planning.thermal.bioheat import Bioheat
+from planning.thermal.driving import Driver
+from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
+from planning.thermal.wells import make_wells
+
+SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
+SOLVER_VERSION = "1.0"
+
+_FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.15, 8.0, 2.0
+_HOTTEST_C, _COLDEST_C = 2000.0, -274.0
+
+_running = threading.Lock()
+
+
+def solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
+    """Predict temperature and damage for one request.
+
+    Parameters
+    ----------
+    request : ThermalRequest
+    progress : Progress
+        Told the simulated time; the point of cancelling.
+
+    Returns
+    -------
+    ThermalResult
+
+    Raises
+    ------
+    Cancelled
+        Within a step of ``progress.cancel()``.
+    SolverError
+        ``solver-diverged`` or ``potential-diverged``, with step and place.
+    """
+    while not _running.acquire(timeout=0.05):
+        progress.report(0.0, "Waiting for another prediction")
+    try:
+        return _solve(request, progress)
+    finally:
+        _running.release()
+
+
+@dataclass(slots=True)
+class _Curves:
+    times_s: list[float]
+    recorded_c: list[Floats]
+
+
+def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
+    began = time.perf_counter()
+    progress.report(0.0, "Preparing the prediction")
+    wells = make_wells(request.grid, request.applicators) if request.applicators else None
+    state = Bioheat(request, wells)
+    driver = Driver(request, state, progress)
+    inner = state.t[1:-1, 1:-1, 1:-1]
+    extreme = inner.astype(np.float32)
+    cem43 = np.zeros(request.grid.shape_kji, np.float32)
+    curves = _Curves([0.0], [_at_points(request, state)])
+    now_s, steps = 0.0, 0
+    for phase in request.schedule:
+        end_s = now_s + phase.duration_s
+        driver.start_phase(phase.kind == "on")
+        dt_s = _FIRST_STEP_S
+        while now_s < end_s - 1e-6:
+            progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
+            dt = _fitted_step(dt_s, end_s - now_s, request)
+            driver.before_step(dt)
+            state.step(dt)
+            driver.after_step(dt)
+            now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * _GROWTH
+            _track(request, state, extreme, cem43, dt)
+            curves.times_s.append(now_s)
+            curves.recorded_c.append(_at_points(request, state))
+            _require_sane(request, state, steps, now_s)
+    progress.report(1.0, "Done")
+    return ThermalResult(
+        grid=request.grid,
+        is_cold=request.is_cold,
+        extreme_c=extreme,
+        final_c=state.t[1:-1, 1:-1, 1:-1].astype(np.float32),
+        cem43_min=cem43,
+        times_s=np.array(curves.times_s),
+        recorded_c=np.array(curves.recorded_c),
+        applicators=_traces(request, driver),
+        solver=SOLVER_NAME,
+        version=SOLVER_VERSION,
+        cells=math.prod(request.grid.shape_kji),
+        steps=steps,
+        wall_s=time.perf_counter() - began,
+        energy_balance_error_pct=_balance_error_pct(state),
+    )
+
+
+def _fitted_step(dt_s: float, left_s: float, request: ThermalRequest) -> float:
+    """The wished step, within its limits and so that the phase ends on a step."""
+    longest = _LONGEST_STEP_COLD_S if request.is_cold else _LONGEST_STEP_HEAT_S
+    if request.max_step_s is not None:
+        longest = min(longest, request.max_step_s)
+    dt = min(dt_s, longest)
+    return left_s if left_s <= 1.001 * dt else min(dt, max(left_s / 2, 0.5 * dt))
+
+
+def _track(
+    request: ThermalRequest,
+    state: Bioheat,
+    extreme: np.typing.NDArray[np.float32],
+    cem43: np.typing.NDArray[np.float32],
+    dt_s: float,
+) -> None:
+    if request.is_cold:
+        kernels.track_cold(state.t, extreme)
+        return
+    stasis = math.inf if request.stasis_cem43_min is None else request.stasis_cem43_min
+    kernels.track_heat(state.t_before, state.t, dt_s / 60, stasis, extreme, cem43, state.alive)
+
+
+def _at_points(request: ThermalRequest, state: Bioheat) -> Floats:
+    """Temperature at the recording points by trilinear interpolation, shape (n,)."""
+    points = request.record_points_mm
+    if not len(points):
+        return np.zeros(0)
+    kji = request.grid.to_ijk(points)[:, ::-1]
+    return np.asarray(map_coordinates(state.t[1:-1, 1:-1, 1:-1], kji.T, order=1, mode="nearest"))
+
+
+def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: float) -> None:
+    t = state.t[1:-1, 1:-1, 1:-1]
+    low, high = float(t.min()), float(t.max())
+    if _COLDEST_C < low and high < _HOTTEST_C:
+        return
+    bad = ~((t > _COLDEST_C) & (t < _HOTTEST_C))
+    kji = np.argwhere(bad)[0]
+    place = request.grid.to_lps(kji[::-1])
+    raise SolverError(
+        f"The prediction diverged at step {step} ({now_s:.1f} s) at L {place[0]:.1f}, P {place[1]:.1f}, "
+        f"S {place[2]:.1f} mm.",
+        code="solver-diverged",
+        hint="No zone is shown. Check the tissue properties and the probe's drive.",
+        context={"step": step, "time_s": now_s, "place_mm": place.tolist()},
+    )
+
+
+def _balance_error_pct(state: Bioheat) -> float:
+    stored = state.stored_j - state.initial_j
+    scale = max(state.turned_over_j, abs(stored), 1e-9)
+    return 100.0 * abs(stored - state.supplied_j) / scale
+
+
+def _traces(request: ThermalRequest, driver: Driver) -> tuple[ApplicatorTrace, ...]:
+    return tuple(
+        ApplicatorTrace(
+            id=a.id,
+            power_w=np.array(driver.power_w)[:, n],
+            impedance_ohm=np.array(driver.impedance_ohm)[:, n] if a.is_rf else None,
+            wall_c=np.array(driver.wall_c)[:, n],
+        )
+        for n, a in enumerate(request.applicators)
+    )

@@ -1,0 +1,165 @@
+"""Applicators as sub-grid line sources.
+
+An applicator is about as thin as a voxel. Holding voxels would make its zone depend on where it lies in the grid, so
+its surface is tied to the grid through quadrature points on its axis: each reads the temperature (or potential) of
+the cells around it with a Gaussian weight, and gives its heat (or current) back to the same cells with the same
+weight. For such a pair of reading and giving, a line source q' in an infinite medium leaves
+
+    T_read - T(R) = q'/(2 pi k) ln(R / r_eq),   r_eq = 1.4987 s exp(-h²/(32 s²)),
+
+with s the width of the Gaussian and h the spacing (the exponential is the leading error of the seven-point Laplacian),
+so the wall at radius r_w is reached through the conductance 2 pi k / ln(r_eq / r_w) per length, as in Peaceman's well
+model but for any position and angle. s is at least one voxel and wide enough that r_eq lies well outside the wall.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import Floats, VoxelGrid
+from planning.thermal.applicator import Applicator
+
+_READ_RADIUS = 1.4987  # sqrt(2) exp((ln 2 - gamma) / 2)
+_WIDTHS = 3.2  # the Gaussian is cut here
+_WIDTH_PER_RADIUS = 1.15
+_STEP = 0.5  # quadrature points per spacing
+END_EXTENSION = 0.0
+"""The flat ends of the cylinder, as a lengthening of the line at either end in units of its radius."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wells:
+    """Quadrature points of all applicators and the cells they act on.
+
+    Attributes
+    ----------
+    cells : ndarray of int64, shape (n_cells,)
+        Flat indices of the touched cells in the padded array.
+    start : ndarray of int64, shape (n_points + 1,)
+        Where each point's entries begin in ``local`` and ``weight``.
+    local : ndarray of int64
+        Index into ``cells``.
+    weight : ndarray of float64
+        Sums to 1 for every point.
+    length_m : ndarray of float64, shape (n_points,)
+    log_ratio : ndarray of float64, shape (n_points,)
+        ln(r_eq / r_w).
+    owner : ndarray of int64, shape (n_points,)
+        Index of the applicator.
+    pole : ndarray of int64, shape (n_points,)
+        1, or 2 for the hub-side pole of a bipolar applicator, or 0 inside the gap.
+    centre_cell : ndarray of int64, shape (n_points,)
+        Flat padded index of the cell that holds the point.
+    """
+
+    cells: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+    local: npt.NDArray[np.int64]
+    weight: Floats
+    length_m: Floats
+    log_ratio: Floats
+    owner: npt.NDArray[np.int64]
+    pole: npt.NDArray[np.int64]
+    centre_cell: npt.NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        return len(self.length_m)
+
+
+def kernel_width_mm(radius_mm: float, spacing_mm: Floats) -> float:
+    """Return the width of the Gaussian for an applicator of one radius."""
+    return max(float(spacing_mm.max()), _WIDTH_PER_RADIUS * radius_mm)
+
+
+def reading_radius_mm(width_mm: float, spacing_mm: Floats) -> float:
+    """Return the radius at which a line source's logarithmic profile has the value the kernel reads."""
+    h2 = float(np.mean(spacing_mm**2))
+    return _READ_RADIUS * width_mm * float(np.exp(-h2 / (32 * width_mm**2)))
+
+
+def reach_mm(applicator: Applicator, spacing_mm: Floats) -> float:
+    """Return how far from its axis an applicator touches cells."""
+    return _WIDTHS * kernel_width_mm(applicator.radius_mm, spacing_mm)
+
+
+def make_wells(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> Wells:
+    """Return the coupling of applicators to a grid (axis-aligned, all of it inside)."""
+    points: list[_Point] = []
+    for n, applicator in enumerate(applicators):
+        points += _points(grid, n, applicator)
+    flat = np.concatenate([p.flat for p in points])
+    cells, local = np.unique(flat, return_inverse=True)
+    return Wells(
+        cells=cells.astype(np.int64),
+        start=np.concatenate([[0], np.cumsum([len(p.flat) for p in points])]).astype(np.int64),
+        local=local.reshape(-1).astype(np.int64),
+        weight=np.concatenate([p.weight for p in points]),
+        length_m=np.array([p.length_m for p in points]),
+        log_ratio=np.array([p.log_ratio for p in points]),
+        owner=np.array([p.owner for p in points], np.int64),
+        pole=np.array([p.pole for p in points], np.int64),
+        centre_cell=np.array([p.centre for p in points], np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Point:
+    flat: npt.NDArray[np.int64]
+    weight: Floats
+    length_m: float
+    log_ratio: float
+    owner: int
+    pole: int
+    centre: int
+
+
+def _segments(applicator: Applicator) -> list[tuple[float, float, int]]:
+    """Active intervals along the axis from the tip in mm, with their pole."""
+    extra = END_EXTENSION * applicator.radius_mm
+    length = applicator.active_length_mm
+    if applicator.gap_mm is None:
+        return [(-extra, length + extra, 1)]
+    pole = (length - applicator.gap_mm) / 2
+    return [(-extra, pole, 1), (length - pole, length + extra, 2)]
+
+
+def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]:
+    spacing = grid.spacing_ijk_mm
+    width = kernel_width_mm(applicator.radius_mm, spacing)
+    log_ratio = float(np.log(reading_radius_mm(width, spacing) / applicator.radius_mm))
+    shape = np.array(grid.shape_kji)
+    padded = shape + 2
+    found = []
+    for begin, end, pole in _segments(applicator):
+        n = max(int(np.ceil((end - begin) / (_STEP * float(spacing.min())))), 2)
+        step = (end - begin) / n
+        for along in begin + step * (np.arange(n) + 0.5):
+            ijk = grid.to_ijk(applicator.tip_mm + along * applicator.direction)
+            low = np.maximum(np.ceil(ijk - _WIDTHS * width / spacing), 0).astype(int)
+            high = np.minimum(np.floor(ijk + _WIDTHS * width / spacing), shape[::-1] - 1).astype(int)
+            i, j, k = (np.arange(a, b + 1) for a, b in zip(low, high, strict=True))
+            r2 = (
+                ((k - ijk[2])[:, None, None] * spacing[2]) ** 2
+                + ((j - ijk[1])[None, :, None] * spacing[1]) ** 2
+                + ((i - ijk[0])[None, None, :] * spacing[0]) ** 2
+            )
+            weight = np.exp(-0.5 * r2 / width**2)
+            flat = ((k[:, None, None] + 1) * padded[1] + (j[None, :, None] + 1)) * padded[2] + (i[None, None, :] + 1)
+            near = r2 <= (_WIDTHS * width) ** 2
+            ci, cj, ck = np.clip(np.rint(ijk).astype(int), 0, shape[::-1] - 1)
+            found.append(
+                _Point(
+                    flat=flat[near],
+                    weight=weight[near] / weight[near].sum(),
+                    length_m=step * 1e-3,
+                    log_ratio=log_ratio,
+                    owner=owner,
+                    pole=pole,
+                    centre=int(((ck + 1) * padded[1] + cj + 1) * padded[2] + ci + 1),
+                )
+            )
+    return found

@@ -1,0 +1,120 @@
+"""A medium: the numbers the solver needs for one tissue."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from planning.catalogue import TissueTable
+from planning.errors import PlanError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """How a medium behaves in ice.
+
+    The latent heat is spread evenly over the freezing range; both ends equal means a sharp front.
+    """
+
+    conductivity_w_mk: float
+    specific_heat_j_kgk: float
+    latent_heat_j_kg: float
+    freezing_low_c: float
+    freezing_high_c: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Medium:
+    """Thermal and electrical properties of one tissue.
+
+    Attributes
+    ----------
+    perfusion_1_s : float
+        ω in ρ_b c_b ω (T_b − T); acts above the freezing range only.
+    electrical_temperature_coefficient_1_k : float
+        β in σ = σ₀ (1 + β (T − 37 °C)).
+    vapour_c : float or None
+        Above it the electrical conductivity falls by two decades; None for a medium that does not boil.
+    frozen : Frozen or None
+        None for a medium that does not freeze.
+    held : bool
+        True for a large vessel: its flow keeps it at blood temperature.
+
+    Raises
+    ------
+    PlanError
+        ``medium-invalid``, naming the medium and the property, if a number is impossible.
+    """
+
+    name: str
+    density_kg_m3: float
+    specific_heat_j_kgk: float
+    conductivity_w_mk: float
+    perfusion_1_s: float = 0.0
+    metabolic_w_m3: float = 0.0
+    electrical_conductivity_s_m: float = 0.0
+    electrical_temperature_coefficient_1_k: float = 0.0
+    vapour_c: float | None = None
+    frozen: Frozen | None = None
+    held: bool = False
+
+    def __post_init__(self) -> None:
+        above_zero = {"density_kg_m3", "specific_heat_j_kgk", "conductivity_w_mk"}
+        numbers = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        if self.frozen is not None:
+            frozen = self.frozen
+            above_zero |= {"frozen.conductivity_w_mk", "frozen.specific_heat_j_kgk"}
+            numbers += [(f"frozen.{f.name}", getattr(frozen, f.name)) for f in fields(frozen)]
+            if frozen.freezing_low_c > frozen.freezing_high_c:
+                raise self._refusal("frozen.freezing_low_c", "lies above freezing_high_c")
+        for key, value in numbers:
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                continue
+            if not math.isfinite(value):
+                raise self._refusal(key, "is not a finite number")
+            if value < 0 and not key.endswith(("_c", "coefficient_1_k")):
+                raise self._refusal(key, "is below zero")
+            if value == 0 and key in above_zero:
+                raise self._refusal(key, "is zero")
+
+    def _refusal(self, key: str, reason: str) -> PlanError:
+        return PlanError(
+            f"The medium '{self.name}' cannot be used: {key} {reason}.",
+            code="medium-invalid",
+            context={"medium": self.name, "key": key},
+        )
+
+
+def medium_of(table: TissueTable, tissue_id: str, *, held: bool = False) -> Medium:
+    """Return a tissue of the catalogue as a medium.
+
+    Raises
+    ------
+    PlanError
+        If the table has no such tissue.
+    """
+    record = table[tissue_id]
+    frozen = record.frozen
+    conducts = record.electrical_conductivity_s_m.value
+    boils = frozen is not None
+    return Medium(
+        name=record.name,
+        density_kg_m3=record.density_kg_m3.value,
+        specific_heat_j_kgk=record.specific_heat_j_kgk.value,
+        conductivity_w_mk=record.conductivity_w_mk.value,
+        perfusion_1_s=record.perfusion_1_s.value,
+        metabolic_w_m3=record.metabolic_w_m3.value,
+        electrical_conductivity_s_m=conducts,
+        electrical_temperature_coefficient_1_k=table.electrical_temperature_coefficient_1_k.value if boils else 0.0,
+        vapour_c=100.0 if boils else None,
+        frozen=None
+        if frozen is None
+        else Frozen(
+            conductivity_w_mk=frozen.conductivity_w_mk.value,
+            specific_heat_j_kgk=frozen.specific_heat_j_kgk.value,
+            latent_heat_j_kg=frozen.latent_heat_j_kg.value,
+            freezing_low_c=frozen.freezing_low_c,
+            freezing_high_c=frozen.freezing_high_c,
+        ),
+        held=held,
+    )
