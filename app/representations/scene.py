@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from planning.catalogue.thresholds import load_thresholds
-
 from imaging.labels import Mask
 from imaging.structures import StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
+from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, Verdict
 from planning.model.case import Case, Structure
 from planning.model.zone import PredictedZone

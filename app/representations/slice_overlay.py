@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from planning.catalogue.devices import device
 
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
@@ -13,6 +12,7 @@ from app.representations.slice_plane import Plane, SliceFrame
 from app.tokens import dash, isotherm_colour, needle_colour, plane_colour, stroke_px, structure_colour, theme_colour
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
+from planning.catalogue.devices import device
 from planning.evaluation import Judgement
 from planning.model.case import Probe, Structure
 from planning.quantities import level_text

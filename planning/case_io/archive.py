@@ -123,7 +123,7 @@ def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, 
                 archive.writestr(entry.mask.member, _npy(np.packbits(mask.array(mask.box), axis=-1)))
         for digest, result in results.items():
             buffer = io.BytesIO()
-            np.savez(buffer, **zone_to_arrays(result))
+            np.savez(buffer, allow_pickle=False, **zone_to_arrays(result))
             archive.writestr(f"results/{digest}.npz", buffer.getvalue())
 
 

@@ -127,15 +127,15 @@ def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) ->
         if structure.kind is StructureKind.ROOT or structure.kind in SENSITIVE_KINDS:
             zone.grid.require_same_frame(case.image.grid, structure.name)
             present.append(structure)
-    points = {s.id: _surface_points(s, zone) for s in present}
+    points: dict[str, Floats] = {s.id: _surface_points(s, zone) for s in present}
     distances = _isotherm_distances(points, zone, isotherms_c)
-    risks = {
+    risks: dict[str, StructureRisk] = {
         s.id: _judge(s, points[s.id], distances[s.id], case.plan.probes, zone, thresholds.of(s.kind, zone.mode))
         for s in present
     }
     listed = []
     for absent in _expected():
-        listed.append(risks.pop(absent.id, None) or absent)
+        listed.append(risks.pop(absent.id, absent))
     return (*listed, *risks.values())
 
 

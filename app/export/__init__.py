@@ -1,0 +1,1 @@
+"""Pictures, conference sheet and report, without Qt and without a display."""

@@ -1,0 +1,1 @@
+"""Qt views: they draw what `app.representations` describes."""
