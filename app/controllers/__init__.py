@@ -1,0 +1,1 @@
+"""What stands between the store and the window: the open case, its CT, its predictions."""

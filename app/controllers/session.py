@@ -1,0 +1,375 @@
+"""The open case with its CT, zone and verdict, kept up to date off the window's thread."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.jobs import JobRunner
+from app.representations.reslice import Reslicer
+from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
+from app.view_state import ViewState
+from imaging.anatomy import propose_body, propose_bone
+from imaging.errors import DomainError
+from imaging.opening import open_reference
+from imaging.progress import Progress
+from imaging.structures import StructureKind
+from imaging.volume import Volume
+from planning import services
+from planning.case_io import read_case, write_case
+from planning.evaluation import Verdict, evaluate
+from planning.model import Case, ImageReference, Structure
+from planning.model.naming import make_structure
+from planning.model.zone import Fidelity, PredictedZone
+from planning.operations.structures import put_structure
+from planning.store import Change, Store
+
+PREDICT = "Predicting the zone"
+_SETTLE_MS = 500
+_ZONES_KEPT = 8
+
+
+class Session(QObject):
+    """The open case and everything computed from it.
+
+    Signals
+    -------
+    opened()
+        Another CT or case is shown.
+    changed(Change)
+        The case changed.
+    zoneChanged()
+        Zone, its staleness or the verdict differ.
+    saved()
+    refused(DomainError)
+        Something the user asked for was refused; nothing changed.
+    """
+
+    opened = Signal()
+    changed = Signal(object)
+    zoneChanged = Signal()  # noqa: N815
+    saved = Signal()
+    refused = Signal(object)
+
+    def __init__(self, view: ViewState, jobs: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view = view
+        self.jobs = jobs
+        self.store: Store | None = None
+        self.volume: Volume | None = None
+        self.reslicer: Reslicer | None = None
+        self.surfaces = SurfaceCache()
+        self.zone: ZoneSurfaces | None = None
+        self.verdict: Verdict | None = None
+        self.path: Path | None = None
+        self.dragging = False
+        self.predicting = False
+        self.prediction_error: DomainError | None = None
+        self._saved_case: Case | None = None
+        self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self.predict)
+        jobs.failed.connect(self.refused)
+
+    # ---------------------------------------------------------------- the case
+
+    @property
+    def case(self) -> Case | None:
+        return None if self.store is None else self.store.case
+
+    @property
+    def unsaved(self) -> bool:
+        return self.case is not None and self.case is not self._saved_case
+
+    @property
+    def stale_because(self) -> str:
+        """Why the zone shown no longer belongs to the case; empty while it does."""
+        if self.zone is None or self.case is None:
+            return ""
+        if not self.case.plan.probes:
+            return "no probe is left"
+        if self.zone.zone.digest == services.prediction_digest(self.case):
+            return ""
+        names = self.store.undo_names if self.store else ()
+        return names[0][:1].lower() + names[0][1:] if names else "its inputs changed"
+
+    def scene(self) -> Scene | None:
+        """Return what the views draw now."""
+        if self.case is None:
+            return None
+        return Scene(
+            case=self.case,
+            surfaces=self.surfaces,
+            zone=self.zone if self.case.plan.probes else None,
+            stale_because=self.stale_because if self.case.plan.probes else "",
+            verdict=self.verdict,
+            hidden=self.view.hidden,
+            selected=self.view.selected,
+            crosshair_mm=self.view.crosshair_mm if self.view.show_crosshair else None,
+        )
+
+    def apply(self, name: str, operation: Callable[[Case], Case], merge_key: str | None = None) -> bool:
+        """Change the case; a refusal is told and changes nothing. Return whether it was done."""
+        if self.store is None:
+            return False
+        try:
+            self.store.apply(name, operation, merge_key)
+        except DomainError as error:
+            self.refused.emit(error)
+            return False
+        return True
+
+    def end_drag(self) -> None:
+        """The mouse was let go: the edit is one step of undo, and the physics may settle."""
+        self.dragging = False
+        if self.store is not None:
+            self.store.end_merge()
+        self._refresh_zone()
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        if self.store is not None:
+            self.store.undo()
+
+    def redo(self) -> None:
+        """Do the last undone edit again."""
+        if self.store is not None:
+            self.store.redo()
+
+    # ---------------------------------------------------------------- opening and keeping
+
+    def show_volume(self, volume: Volume, location: str, name: str) -> None:
+        """Begin a new case on a CT, and propose skin and bone."""
+        case = Case(name=name, image=ImageReference.of(volume, location))
+        self._show(case, volume, {}, None)
+        self.propose()
+
+    def show_case(
+        self, case: Case, volume: Volume, zones: dict[str, PredictedZone] | None = None, path: Path | None = None
+    ) -> None:
+        """Show a case whose CT is at hand."""
+        self._show(case, volume, zones or {}, path)
+
+    def open_case(self, path: Path) -> None:
+        """Open a case file and its CT, in the background."""
+
+        def work(progress: Progress) -> tuple[Case, Volume, dict[str, PredictedZone]]:
+            case, zones = read_case(path)
+            image = case.image
+            volume = open_reference(image.kind, image.location, image.series_uid, progress)
+            services.require_same_ct(case, volume)
+            return case, volume, zones
+
+        self.jobs.batch("Opening the case", work, lambda got: self._show(*got, path))
+
+    def save(self, path: Path) -> None:
+        """Write the case file in the background."""
+        case = self.case
+        if case is None:
+            return
+        zones = self._current_zones()
+
+        def done(_: None) -> None:
+            self.path, self._saved_case = path, case
+            self.saved.emit()
+
+        self.jobs.batch("Saving", lambda _: write_case(path, case, zones), done)
+
+    def save_now(self, path: Path) -> None:
+        """Write the case file before the window closes."""
+        if self.case is not None:
+            write_case(path, self.case, self._current_zones())
+            self.path, self._saved_case = path, self.case
+
+    def _current_zones(self) -> dict[str, PredictedZone]:
+        """The physics belonging to the case as it is; older predictions are not kept."""
+        digest = services.prediction_digest(self.case) if self.case and self.case.plan.probes else ""
+        return {digest: self._zones[digest]} if digest in self._zones else {}
+
+    def _show(self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None) -> None:
+        self.jobs.cancel_batch(PREDICT)
+        self._settle.stop()
+        self.store = Store(case)
+        self.store.subscribe(self._on_change)
+        self.volume = volume
+        self.reslicer = Reslicer(volume)
+        self.surfaces = SurfaceCache()
+        self.zone = self.verdict = self.prediction_error = None
+        self.predicting = False
+        self._zones = OrderedDict(zones)
+        self.path, self._saved_case = path, case if path else None
+        self.view.selected = ""
+        self.view.hidden = frozenset()
+        self.view.crosshair_mm = _first_look(case, volume)
+        self.opened.emit()
+        self._refresh_surfaces()
+        self._refresh_zone()
+
+    # ---------------------------------------------------------------- keeping up to date
+
+    def propose(self) -> None:
+        """Find skin and bone by themselves, in the background."""
+        volume = self.volume
+        if volume is None:
+            return
+
+        def work(progress: Progress) -> tuple[Structure, Structure]:
+            progress.report(0.0, "Skin")
+            body = propose_body(volume)
+            progress.report(0.5, "Bone")
+            bone = propose_bone(volume, body)
+            progress.report(1.0, "Skin and bone")
+            return (
+                make_structure(StructureKind.SKIN, body, origin="threshold, largest piece", confirmed=False),
+                make_structure(StructureKind.BONE, bone, origin="threshold and filling", confirmed=False),
+            )
+
+        def done(found: tuple[Structure, Structure]) -> None:
+            self.apply("Find skin and bone", lambda case: put_structure(put_structure(case, found[0]), found[1]))
+
+        self.jobs.batch("Finding skin and bone", work, done)
+
+    def predict(self) -> None:
+        """Solve the plan as it stands, unless its prediction is known."""
+        case, volume = self.case, self.volume
+        if case is None or volume is None or not case.plan.probes:
+            return
+        digest = services.prediction_digest(case)
+        if digest in self._zones:
+            return
+        self.jobs.cancel_batch(PREDICT)
+        self.predicting, self.prediction_error = True, None
+        self.zoneChanged.emit()
+
+        def work(progress: Progress) -> ZoneSurfaces:
+            return ZoneSurfaces.of(services.predict(case, volume, progress))
+
+        def done(zone: ZoneSurfaces) -> None:
+            self.predicting = False
+            self._remember(zone.zone)
+            if self.case is not None and self.case.plan.probes:
+                if zone.zone.digest == services.prediction_digest(self.case):
+                    self._show_zone(zone)
+                self.zoneChanged.emit()
+
+        def failed(error: DomainError) -> None:
+            self.predicting, self.prediction_error = False, error
+            self.refused.emit(error)
+            self.zoneChanged.emit()
+
+        self.jobs.batch(PREDICT, work, done, failed)
+
+    def cancel_prediction(self) -> None:
+        """Stop the solver; the fast model's zone stays, marked as such."""
+        self._settle.stop()
+        self.jobs.cancel_batch(PREDICT)
+        self.predicting = False
+        self.zoneChanged.emit()
+
+    def _on_change(self, change: Change) -> None:
+        if change & Change.STRUCTURES:
+            self._refresh_surfaces()
+        if change & (Change.PROBES | Change.STRUCTURES):
+            self._refresh_zone()
+        self.changed.emit(change)
+        self.view.changed.emit()
+
+    def _refresh_surfaces(self) -> None:
+        case, cache = self.case, self.surfaces
+        if case is None or all(s in cache for s in case.structures):
+            return
+
+        def work(progress: Progress) -> None:
+            # Small structures first: they are what the user is working on.
+            for n, structure in enumerate(sorted(case.structures, key=lambda s: s.volume_mm3)):
+                progress.report(n / len(case.structures))
+                cache.make(structure)
+
+        def done(_: None) -> None:
+            self.view.changed.emit()
+
+        self.jobs.interactive("surfaces", "Surfaces", work, done)
+
+    def _refresh_zone(self) -> None:
+        """Show the prediction that belongs to the case: the known one, or the fast model until it settles."""
+        case = self.case
+        if case is None or not case.plan.probes:
+            self._settle.stop()
+            self.jobs.cancel_batch(PREDICT)
+            self.zone = self.verdict = None
+            self.predicting = False
+            self.zoneChanged.emit()
+            return
+        digest = services.prediction_digest(case)
+        if digest in self._zones:
+            self._settle.stop()
+            self.jobs.cancel_batch(PREDICT)
+            self.predicting = False
+            self._show_zone(ZoneSurfaces.of(self._zones[digest]))
+            return
+        if not self.dragging:
+            self._settle.start()
+        if self.zone is not None and self.zone.zone.digest == digest:
+            self._judge()
+            return
+
+        def work(_: Progress) -> ZoneSurfaces:
+            return ZoneSurfaces.of(services.estimate(case))
+
+        self.jobs.interactive("estimate", "Fast model", work, self._show_estimate)
+
+    def _show_estimate(self, zone: ZoneSurfaces) -> None:
+        case = self.case
+        if case is None or not case.plan.probes:
+            return
+        settled = self.zone is not None and self.zone.zone.fidelity is Fidelity.PHYSICS
+        if settled and self.zone is not None and self.zone.zone.digest == services.prediction_digest(case):
+            return
+        self._show_zone(zone)
+
+    def _show_zone(self, zone: ZoneSurfaces) -> None:
+        self.zone = zone
+        self._judge()
+        self.zoneChanged.emit()
+        self.view.changed.emit()
+
+    def _judge(self) -> None:
+        case, zone = self.case, self.zone
+        if case is None or zone is None:
+            return
+
+        def done(verdict: Verdict) -> None:
+            if self.zone is not None and verdict.zone_digest == self.zone.zone.digest:
+                self.verdict = verdict
+                self.zoneChanged.emit()
+                self.view.changed.emit()
+
+        self.jobs.interactive("judge", "Risk", lambda _: evaluate(case, zone.zone), done)
+
+    def _remember(self, zone: PredictedZone) -> None:
+        self._zones[zone.digest] = zone
+        self._zones.move_to_end(zone.digest)
+        while len(self._zones) > _ZONES_KEPT:
+            self._zones.popitem(last=False)
+
+    def rename(self, name: str) -> None:
+        """Give the case another name."""
+        self.apply("Rename the case", lambda case: replace(case, name=name))
+
+
+def _first_look(case: Case, volume: Volume) -> tuple[float, float, float]:
+    """Where the views begin: at the first probe's tip, else the lesion, else the middle of the CT."""
+    if case.plan.probes:
+        return case.plan.probes[0].tip_mm
+    lesions = case.of_kind(StructureKind.LESION)
+    centre = volume.grid.centre_mm
+    if lesions and not hasattr(lesions[0].shape, "radii_mm"):
+        box = lesions[0].shape.box  # type: ignore[union-attr]
+        middle = (box.start_kji[2] + box.stop_kji[2]) / 2, (box.start_kji[1] + box.stop_kji[1]) / 2
+        centre = volume.grid.to_lps([*middle, (box.start_kji[0] + box.stop_kji[0]) / 2])
+    x, y, z = (float(v) for v in centre)
+    return (x, y, z)

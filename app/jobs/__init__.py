@@ -1,0 +1,5 @@
+"""Long work off the window's thread."""
+
+from app.jobs.runner import JobRunner
+
+__all__ = ["JobRunner"]

@@ -1,0 +1,156 @@
+"""Runs pure functions in threads: interactive lanes where the latest wins, and a batch lane that queues."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from PySide6.QtCore import QObject, Signal
+
+from imaging.errors import DomainError
+from imaging.progress import Cancelled, Progress
+
+Lane = Literal["estimate", "judge", "surfaces", "batch"]
+_LANES: tuple[Lane, ...] = get_args(Lane)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Job:
+    title: str
+    work: Callable[[Progress], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[DomainError], None] | None
+    progress: Progress = field(default_factory=Progress)
+
+
+class JobRunner(QObject):
+    """One thread a lane. Results, errors and progress arrive on the window's thread.
+
+    Signals
+    -------
+    progressed(title, fraction, text)
+        Of the batch lane.
+    idle()
+        The batch lane has nothing more to do.
+    failed(DomainError)
+        A job without a handler of its own was refused or broke.
+    """
+
+    progressed = Signal(str, float, str)
+    idle = Signal()
+    failed = Signal(object)
+    _finished = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wake = threading.Condition()
+        self._waiting: dict[Lane, deque[_Job]] = {lane: deque() for lane in _LANES}
+        self._running: dict[Lane, _Job | None] = dict.fromkeys(_LANES)
+        self._closing = False
+        self._finished.connect(self._deliver)
+        self._threads = [threading.Thread(target=self._serve, args=(lane,), name=f"jobs-{lane}") for lane in _LANES]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any job is waiting, running or about to be delivered."""
+        with self._wake:
+            return any(self._waiting.values()) or any(self._running.values())
+
+    def interactive(self, lane: Lane, title: str, work: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
+        """Run short work of an interactive lane; whatever still waits there is given up for it."""
+        with self._wake:
+            self._waiting[lane].clear()
+        self._put(lane, _Job(title, work, done, None))
+
+    def batch(
+        self,
+        title: str,
+        work: Callable[[Progress], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[DomainError], None] | None = None,
+    ) -> None:
+        """Queue long work with progress and cancel."""
+        job = _Job(title, work, done, failed)
+        job.progress = Progress(lambda fraction, text: self.progressed.emit(title, fraction, text))
+        self._put("batch", job)
+
+    def cancel_batch(self, title: str | None = None) -> None:
+        """Stop the batch job that runs, and forget those that wait; only those of a title if one is given."""
+        with self._wake:
+            kept = [j for j in self._waiting["batch"] if title is not None and j.title != title]
+            self._waiting["batch"] = deque(kept)
+            running = self._running["batch"]
+            if running is not None and title in (None, running.title):
+                running.progress.cancel()
+
+    def close(self) -> None:
+        """Cancel everything and wait for the threads."""
+        with self._wake:
+            self._closing = True
+            for lane in self._waiting.values():
+                lane.clear()
+            for running in self._running.values():
+                if running is not None:
+                    running.progress.cancel()
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _put(self, lane: Lane, job: _Job) -> None:
+        with self._wake:
+            if self._closing:
+                return
+            self._waiting[lane].append(job)
+            self._wake.notify_all()
+
+    def _serve(self, lane: Lane) -> None:
+        while True:
+            with self._wake:
+                while not self._waiting[lane] and not self._closing:
+                    self._wake.wait()
+                if self._closing:
+                    return
+                job = self._waiting[lane].popleft()
+                self._running[lane] = job
+            outcome: Any
+            try:
+                outcome = (lane, job.work(job.progress))
+            except Cancelled as cancelled:
+                outcome = (lane, cancelled)
+            except DomainError as error:
+                outcome = (lane, error)
+            except Exception as error:  # noqa: BLE001  the job runner is one of the three places that catch everything
+                _log.exception("job failed: %s", job.title)
+                outcome = (
+                    lane,
+                    DomainError(
+                        f"{job.title} failed unexpectedly ({type(error).__name__}).",
+                        code="job-failed",
+                        hint="Your case is unharmed. Save it, and try again.",
+                    ),
+                )
+            if not self._closing:
+                self._finished.emit(job, outcome)
+
+    def _deliver(self, job: _Job, outcome: tuple[Lane, Any]) -> None:
+        lane, result = outcome
+        with self._wake:
+            if self._running[lane] is job:
+                self._running[lane] = None
+            rests = not self._waiting["batch"] and self._running["batch"] is None
+        if lane == "batch" and rests:
+            self.idle.emit()
+        if isinstance(result, Cancelled) or job.progress.cancelled:
+            return
+        if isinstance(result, DomainError):
+            (job.failed or self.failed.emit)(result)
+            return
+        job.done(result)

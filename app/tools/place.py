@@ -1,0 +1,76 @@
+"""Place a probe: first the target, then the entry."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.controllers.session import Session
+from app.representations.primitives import Primitive, Stroke, line, ring
+from app.representations.slice_plane import SliceFrame
+from app.tokens import dash, needle_colour
+from app.tools.base import SliceEvent, Tool
+from imaging.geometry import Floats
+from planning.operations.probes import add_probe
+from planning.trajectory.skin_entry import entry_on_skin
+
+
+class PlaceProbeTool(Tool):
+    """Click the target, then the entry; the entry is set on the skin along the line between them."""
+
+    name = "probe"
+    hint = (
+        "Click the target, then click towards the entry: it is set on the skin. E and T do the same at the crosshair."
+    )
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._target_mm: Floats | None = None
+        self._mouse: Floats | None = None
+
+    def press(self, event: SliceEvent) -> None:
+        if self._target_mm is None:
+            self.set_target(event.lps_mm)
+        else:
+            self.set_entry(event.lps_mm)
+
+    def move(self, event: SliceEvent, pressed: bool) -> None:
+        self._mouse = event.lps_mm
+        if self._target_mm is not None:
+            self.view.changed.emit()
+
+    def cancel(self) -> None:
+        self._target_mm = None
+        self.view.changed.emit()
+
+    def set_target(self, lps_mm: Floats) -> None:
+        """Fix the target; the next point is the entry."""
+        self._target_mm = np.asarray(lps_mm, float)
+        self.view.set_crosshair(lps_mm)
+        self.view.changed.emit()
+
+    def set_entry(self, lps_mm: Floats) -> None:
+        """Fix the entry side, and place the probe."""
+        volume, target = self.session.volume, self._target_mm
+        if target is None or volume is None:
+            return
+
+        def place(case):  # type: ignore[no-untyped-def]
+            return add_probe(case, self.view.device_id, entry_on_skin(volume, target, lps_mm), target)
+
+        if self.session.apply("Add probe", place):
+            self._target_mm = None
+            case = self.session.case
+            if case is not None:
+                self.view.select(case.plan.probes[-1].id)
+            self.view.use_tool("navigate")
+
+    def preview(self, frame: SliceFrame) -> list[Primitive]:
+        if self._target_mm is None:
+            return []
+        x, y = (float(v) for v in frame.to_px(self._target_mm))
+        edge = Stroke(colour=needle_colour(), width_px=1.5)
+        marks: list[Primitive] = [ring(x, y, 6, edge)]
+        if self._mouse is not None:
+            mx, my = (float(v) for v in frame.to_px(self._mouse))
+            marks.append(line((x, y), (mx, my), Stroke(colour=needle_colour(), dash_px=dash("projected_needle"))))
+        return marks

@@ -1,0 +1,16 @@
+"""All tools, by name: an explicit list."""
+
+from __future__ import annotations
+
+from app.controllers.session import Session
+from app.tools.base import Tool
+from app.tools.mark import BrushTool, CentrelineTool, EraserTool, LesionTool
+from app.tools.navigate import NavigateTool
+from app.tools.place import PlaceProbeTool
+
+TOOLS: tuple[type[Tool], ...] = (NavigateTool, LesionTool, BrushTool, EraserTool, CentrelineTool, PlaceProbeTool)
+
+
+def make_tool(name: str, session: Session) -> Tool:
+    """Return a tool by name."""
+    return next(tool for tool in TOOLS if tool.name == name)(session)

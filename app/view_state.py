@@ -1,0 +1,96 @@
+"""What the window shows and how, which is no part of the case and cannot be undone."""
+
+from __future__ import annotations
+
+import enum
+
+from PySide6.QtCore import QObject, Signal
+
+from imaging.geometry import Floats
+from planning.model.case import Point
+
+
+class Step(enum.StrEnum):
+    """The steps of the work, in order."""
+
+    CASE = "Case"
+    STRUCTURES = "Structures"
+    PROBES = "Probes"
+    ZONE = "Zone"
+    RISK = "Risk"
+    PRESENT = "Present"
+
+
+# Width and level in HU, on the number keys.
+WINDOW_PRESETS: tuple[tuple[str, float, float], ...] = (
+    ("Bone", 2000, 400),
+    ("Soft tissue", 400, 40),
+    ("Lung", 1500, -600),
+    ("Bone and soft tissue", 1500, 350),
+    ("Nerve and fat", 250, 0),
+)
+
+
+class ViewState(QObject):
+    """Crosshair, window, selection and visibility, shared by all views.
+
+    Signals
+    -------
+    changed()
+        Something that views draw differs.
+    stepped(Step)
+    toolChanged(str)
+    """
+
+    changed = Signal()
+    stepped = Signal(object)
+    toolChanged = Signal(str)  # noqa: N815  Qt's convention for signals
+    maximised = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.crosshair_mm: Point = (0.0, 0.0, 0.0)
+        self.show_crosshair = True
+        self.window_hu: tuple[float, float] = WINDOW_PRESETS[3][1:]
+        self.hidden: frozenset[str] = frozenset()
+        self.selected = ""
+        self.step = Step.CASE
+        self.tool = "navigate"
+        self.brush_radius_mm = 5.0
+        self.growth_radius_mm = 20.0
+        self.tube_radius_mm = 2.2
+        self.device_id = ""
+
+    def set_crosshair(self, lps_mm: Floats | Point) -> None:
+        """Move the point that all views go through."""
+        x, y, z = (float(v) for v in lps_mm)
+        if (x, y, z) != self.crosshair_mm:
+            self.crosshair_mm = (x, y, z)
+            self.changed.emit()
+
+    def set_window(self, width_hu: float, level_hu: float) -> None:
+        """Set the grey window of all slices."""
+        self.window_hu = (max(width_hu, 1.0), level_hu)
+        self.changed.emit()
+
+    def set_hidden(self, structure_id: str, hidden: bool) -> None:
+        """Hide or show a structure."""
+        self.hidden = self.hidden | {structure_id} if hidden else self.hidden - {structure_id}
+        self.changed.emit()
+
+    def select(self, object_id: str) -> None:
+        """Select a structure or a probe; an empty id selects nothing."""
+        if object_id != self.selected:
+            self.selected = object_id
+            self.changed.emit()
+
+    def go_to(self, step: Step) -> None:
+        """Show another step."""
+        if step is not self.step:
+            self.step = step
+            self.stepped.emit(step)
+
+    def use_tool(self, tool: str) -> None:
+        """Take another tool into the hand."""
+        self.tool = tool
+        self.toolChanged.emit(tool)
