@@ -44,7 +44,7 @@ class ViewState(QObject):
 
     changed = Signal()
     stepped = Signal(object)
-    toolChanged = Signal(str)  # noqa: N815  Qt's convention for signals
+    toolChanged = Signal(str)
     maximised = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -51,7 +51,7 @@ class Session(QObject):
 
     opened = Signal()
     changed = Signal(object)
-    zoneChanged = Signal()  # noqa: N815
+    zoneChanged = Signal()
     saved = Signal()
     refused = Signal(object)
 

@@ -1,0 +1,95 @@
+"""What stands over the 3D picture: title, labels of roots and probes, axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.representations.glyphs import glyph
+from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
+from app.representations.scene import Scene
+from app.representations.scene3d import Scene3D
+from app.tokens import needle_colour, structure_colour, theme_colour
+from imaging.structures import StructureKind, Tube
+from planning.evaluation import Judgement
+
+_AXIS_PX = 22.0
+_AXES = ((np.array([1.0, 0, 0]), "L"), (np.array([0, 1.0, 0]), "P"), (np.array([0, 0, 1.0]), "S"))
+
+
+def view_words(azimuth_deg: float, elevation_deg: float) -> str:
+    """Return in words where a 3D picture is seen from."""
+    azimuth = (azimuth_deg + 180) % 360 - 180
+    if abs(azimuth) <= 90:
+        base, turn, right = "from behind", azimuth, "right"
+    else:
+        base, turn, right = "from the front", (180 - azimuth if azimuth > 0 else -180 - azimuth), "right"
+    words = [base]
+    if abs(round(turn)) > 0:
+        words.append(f"{abs(round(turn))}° {right if turn > 0 else 'left'}")
+    if abs(round(elevation_deg)) > 0:
+        words.append(f"{abs(round(elevation_deg))}° {'above' if elevation_deg > 0 else 'below'}")
+    return ", ".join(words)
+
+
+def furniture3d(
+    scene: Scene, picture: Scene3D, size_px: tuple[int, int], view: tuple[float, float], *, title: bool = True
+) -> list[Primitive]:
+    """Return the marks over a 3D picture that was just rendered.
+
+    Parameters
+    ----------
+    scene : Scene
+    picture : Scene3D
+    size_px : tuple of int
+        Width and height in logical pixels.
+    view : tuple of float
+        Azimuth and elevation in degrees.
+    title : bool
+    """
+    width, height = size_px
+    marks: list[Primitive] = []
+    for structure in scene.visible():
+        if structure.kind is StructureKind.ROOT and isinstance(structure.shape, Tube):
+            x, y = picture.to_px(structure.shape.points_mm[-1], width, height)[0]
+            if not (10 < x < width - 30 and 30 < y < height - 10):
+                continue
+            marks.append(Label(text=structure.name, x_px=x + 8, y_px=y + 4, colour=structure_colour(structure)))
+            judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
+            if judgement >= Judgement.CAUTION:
+                marks.extend(glyph(judgement, x - 2, y + 4, 13))
+    for probe in scene.case.plan.probes:
+        x, y = picture.to_px(np.asarray(probe.entry_mm) + 36 * probe.direction, width, height)[0]
+        x, y = float(np.clip(x, 14, width - 30)), float(np.clip(y, 40, height - 14))
+        marks.append(Label(text=probe.name, x_px=x + 6, y_px=y, colour=needle_colour(), weight="semibold"))
+    if title:
+        text = f"3D  {view_words(*view)}"
+        marks.append(Label(text=text, x_px=26, y_px=16, colour=theme_colour("text-1"), plate=0.72))
+        marks.append(rectangle(10, 12, 8, 8, theme_colour("text-3")))
+        if scene.case.image.synthetic:
+            marks.append(
+                Label(text="synthetic CT", x_px=14, y_px=height - 12, colour=theme_colour("text-2"), size_px=11)
+            )
+    return [*marks, *_axes(picture, size_px)]
+
+
+def _axes(picture: Scene3D, size_px: tuple[int, int]) -> list[Primitive]:
+    """A small tripod of L, P and S in the corner."""
+    width, height = size_px
+    corner = np.array([width - 44.0, height - 40.0])
+    focus = picture.focus_mm
+    origin = picture.to_px(focus, width, height)[0]
+    marks: list[Primitive] = []
+    stroke = Stroke(colour=theme_colour("text-2"), width_px=1.25)
+    for axis, letter in _AXES:
+        toward = picture.to_px(focus + 10 * axis, width, height)[0] - origin
+        scale = np.linalg.norm(picture.to_px(focus + 10 * _AXES[2][0], width, height)[0] - origin) or 1.0
+        end = corner + toward / max(float(scale), float(np.linalg.norm(toward)), 1e-6) * _AXIS_PX
+        marks.append(line((corner[0], corner[1]), (float(end[0]), float(end[1])), stroke))
+        beyond = corner + (end - corner) * 1.35
+        marks.append(
+            Label(
+                text=letter, x_px=float(beyond[0]), y_px=float(beyond[1]), colour=theme_colour("text-1"),
+                anchor="centre", size_px=11, weight="semibold",
+            )
+        )  # fmt: skip
+    return marks

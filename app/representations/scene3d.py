@@ -1,0 +1,262 @@
+"""The 3D picture: VTK actors for structures, zone and probes, rendered off screen into pixels.
+
+Rendering into memory serves the window and the report alike, and leaves no native window to outlive its widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the OpenGL classes
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkPolyDataNormals, vtkQuadricDecimation, vtkTubeFilter
+from vtkmodules.vtkFiltersSources import vtkLineSource, vtkSphereSource
+from vtkmodules.vtkRenderingCore import (
+    vtkActor,
+    vtkCoordinate,
+    vtkLight,
+    vtkPolyDataMapper,
+    vtkPropPicker,
+    vtkRenderer,
+    vtkRenderWindow,
+    vtkWindowToImageFilter,
+)
+
+from app.representations.reslice import polydata
+from app.representations.scene import Scene
+from app.tokens import isotherm_colour, needle_colour, severity_colour, structure_colour, theme_colour
+from imaging.geometry import Floats
+from imaging.structures import StructureKind
+from imaging.surface import Mesh
+from planning.catalogue.devices import device
+from planning.evaluation import Judgement
+from planning.model import Probe, Structure
+
+_OPACITY = {
+    StructureKind.BONE: 0.40,
+    StructureKind.SKIN: 0.08,
+    StructureKind.LESION: 0.85,
+    StructureKind.CANAL: 0.25,
+    StructureKind.THECAL_SAC: 0.55,
+}
+_ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
+_MANY_TRIANGLES = 150_000
+_HUB_BEYOND_SKIN_MM = 40.0
+
+Rgb = tuple[float, float, float]
+
+
+def _rgb(colour: str) -> Rgb:
+    return (int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255)
+
+
+class Scene3D:
+    """A 3D scene that renders itself into pixels.
+
+    Call `close` when done: it frees the graphics memory in the right order.
+    """
+
+    def __init__(self) -> None:
+        self._renderer = vtkRenderer()
+        self._renderer.SetBackground(0, 0, 0)
+        self._window = vtkRenderWindow()
+        self._window.SetOffScreenRendering(1)
+        self._window.SetMultiSamples(0)
+        self._window.SetAlphaBitPlanes(1)
+        self._window.AddRenderer(self._renderer)
+        self._renderer.SetUseDepthPeeling(1)
+        self._renderer.SetMaximumNumberOfPeels(6)
+        self._renderer.SetOcclusionRatio(0.05)
+        self._renderer.AutomaticLightCreationOff()
+        for position, intensity in (((-0.4, 0.5, 1.0), 0.85), ((0.6, -0.3, 0.6), 0.28)):
+            light = vtkLight()
+            light.SetLightTypeToCameraLight()
+            light.SetPosition(*position)
+            light.SetColor(1.0, 0.985, 0.96)
+            light.SetIntensity(intensity)
+            self._renderer.AddLight(light)
+        self._actors: dict[str, tuple[Any, Any]] = {}
+        self._focus_mm: Floats = np.zeros(3)
+
+    def update(self, scene: Scene) -> None:
+        """Bring the actors up to date; what did not change keeps its actor."""
+        wanted: dict[str, tuple[Any, Callable[[], Any]]] = {}
+        for structure in scene.visible():
+            mesh = scene.surfaces.latest(structure)
+            if mesh is not None and not mesh.empty:
+                key = (mesh, structure.confirmed, scene.judgements.get(structure.id), structure.id == scene.selected)
+                wanted[structure.id] = (key, lambda m=mesh, s=structure: _structure_actor(m, s, scene))
+        if scene.zone is not None:
+            shown = [(t, m) for t, m in scene.zone.by_temperature_c.items() if not m.empty]
+            for n, (temperature_c, mesh) in enumerate(shown):
+                name, cold = f"isotherm {temperature_c}", scene.zone.zone.cold
+                colour = theme_colour("stale") if scene.stale_because else isotherm_colour(temperature_c, cold=cold)
+                opacity = _ZONE_OPACITY[min(n, len(_ZONE_OPACITY) - 1)]
+                wanted[name] = (
+                    (mesh, colour),
+                    lambda m=mesh, c=colour, o=opacity: _mesh_actor(m, _rgb(c), o),
+                )
+        for probe in scene.case.plan.probes:
+            wanted[f"probe {probe.id}"] = (
+                (probe, probe.id == scene.selected),
+                lambda p=probe, s=probe.id == scene.selected: _probe_actor(p, s),
+            )
+        for name in [n for n, (key, _) in self._actors.items() if n not in wanted or wanted[n][0] != key]:
+            self._renderer.RemoveActor(self._actors.pop(name)[1])
+        for name, (key, make) in wanted.items():
+            if name not in self._actors:
+                actor = make()
+                self._renderer.AddActor(actor)
+                self._actors[name] = (key, actor)
+
+    @property
+    def focus_mm(self) -> Floats:
+        """LPS point in the middle of the picture, shape (3,)."""
+        return self._focus_mm
+
+    def look(self, focus_mm: npt.ArrayLike, azimuth_deg: float, elevation_deg: float, height_mm: float) -> None:
+        """Place the camera.
+
+        Parameters
+        ----------
+        focus_mm : array_like, shape (3,)
+            LPS point in the middle of the picture.
+        azimuth_deg : float
+            0 looks from behind, positive from the patient's right behind, 180 from the front.
+        elevation_deg : float
+            Positive looks from above.
+        height_mm : float
+            What the picture's height shows at the focus.
+        """
+        self._focus_mm = np.asarray(focus_mm, float)
+        azimuth, elevation = np.radians(azimuth_deg), np.radians(np.clip(elevation_deg, -89.0, 89.0))
+        towards = np.array(
+            [-np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), np.sin(elevation)]
+        )
+        camera = self._renderer.GetActiveCamera()
+        camera.SetViewAngle(20)
+        distance_mm = height_mm / 2 / np.tan(np.radians(10))
+        camera.SetFocalPoint(*self._focus_mm)
+        camera.SetPosition(*(self._focus_mm + distance_mm * towards))
+        camera.SetViewUp(0, 0, 1)
+
+    def pixels(self, width: int, height: int) -> npt.NDArray[np.uint8]:
+        """Render, and return RGB of shape (height, width, 3)."""
+        self._window.SetSize(max(width, 2), max(height, 2))
+        self._renderer.ResetCameraClippingRange()
+        self._window.Render()
+        grab = vtkWindowToImageFilter()
+        grab.SetInput(self._window)
+        grab.SetInputBufferTypeToRGB()
+        grab.ReadFrontBufferOff()
+        grab.ShouldRerenderOff()
+        grab.Update()
+        image = grab.GetOutput()
+        columns, rows, _ = image.GetDimensions()
+        flat = vtk_to_numpy(image.GetPointData().GetScalars())
+        return np.ascontiguousarray(flat.reshape(rows, columns, 3)[::-1])
+
+    def to_px(self, lps_mm: npt.ArrayLike, width: int, height: int) -> Floats:
+        """Project points of shape (n, 3) into the last picture, shape (n, 2), scaled to a size in pixels."""
+        coordinate = vtkCoordinate()
+        coordinate.SetCoordinateSystemToWorld()
+        columns, rows = self._window.GetSize()
+        out = []
+        for point in np.atleast_2d(np.asarray(lps_mm, float)):
+            coordinate.SetValue(*point)
+            x, y = coordinate.GetComputedDoubleDisplayValue(self._renderer)
+            out.append((x * width / columns, height - y * height / rows))
+        return np.array(out)
+
+    def pick(self, x: float, y: float, width: int, height: int) -> Floats | None:
+        """Return the LPS point of the surface under a pixel, or None where there is none."""
+        columns, rows = self._window.GetSize()
+        picker = vtkPropPicker()
+        if not picker.Pick(x * columns / width, (height - y) * rows / height, 0, self._renderer):
+            return None
+        return np.array(picker.GetPickPosition())
+
+    def close(self) -> None:
+        """Free the graphics memory. Nothing renders afterwards."""
+        self._renderer.RemoveAllViewProps()
+        self._actors.clear()
+        self._window.Finalize()
+        self._window.RemoveRenderer(self._renderer)
+
+
+def _structure_actor(mesh: Mesh, structure: Structure, scene: Scene) -> Any:
+    opacity = _OPACITY.get(structure.kind, 1.0)
+    colour = structure_colour(structure)
+    if structure.kind is StructureKind.ROOT and scene.judgements.get(structure.id, Judgement.WITHIN) >= Judgement.ALARM:
+        colour = severity_colour(Judgement.ALARM, fill=True)
+    if not structure.confirmed and structure.kind not in (StructureKind.BONE, StructureKind.SKIN):
+        opacity *= 0.5
+    actor = _mesh_actor(mesh, _rgb(colour), opacity)
+    if structure.id == scene.selected:
+        actor.GetProperty().SetAmbient(0.45)
+    return actor
+
+
+def _mesh_actor(mesh: Mesh, colour: Rgb, opacity: float) -> Any:
+    source: Any = polydata(mesh)
+    if len(mesh.triangles) > _MANY_TRIANGLES:
+        decimate = vtkQuadricDecimation()
+        decimate.SetInputData(source)
+        decimate.SetTargetReduction(1 - _MANY_TRIANGLES / len(mesh.triangles))
+        decimate.Update()
+        source = decimate.GetOutput()
+    normals = vtkPolyDataNormals()
+    normals.SetInputData(source)
+    normals.SplittingOff()
+    normals.ConsistencyOff()
+    normals.AutoOrientNormalsOff()
+    normals.Update()
+    return _actor(normals.GetOutput(), colour, opacity)
+
+
+def _actor(data: Any, colour: Rgb, opacity: float) -> Any:
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.ScalarVisibilityOff()
+    mapper.StaticOn()
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    look = actor.GetProperty()
+    look.SetColor(*colour)
+    look.SetOpacity(opacity)
+    look.SetAmbient(0.12)
+    look.SetDiffuse(0.85)
+    look.SetSpecular(0.12)
+    look.SetSpecularPower(20)
+    return actor
+
+
+def _probe_actor(probe: Probe, selected: bool) -> Any:
+    """The shaft from its tip to a hub outside the skin, its active part thicker."""
+    applicator = device(probe.device_id)
+    tip = np.asarray(probe.tip_mm)
+    joined = vtkAppendPolyData()
+    radius_mm = max(applicator.diameter_mm, 1.6) / 2 * (1.5 if selected else 1.0)
+    for start_mm, stop_mm, scale in (
+        (0.0, min(applicator.active_length_mm, probe.depth_mm), 1.35),
+        (applicator.active_length_mm, probe.depth_mm + _HUB_BEYOND_SKIN_MM, 1.0),
+    ):
+        segment = vtkLineSource()
+        segment.SetPoint1(*(tip + start_mm * probe.direction))
+        segment.SetPoint2(*(tip + stop_mm * probe.direction))
+        tube = vtkTubeFilter()
+        tube.SetInputConnection(segment.GetOutputPort())
+        tube.SetRadius(radius_mm * scale)
+        tube.SetNumberOfSides(18)
+        tube.CappingOn()
+        joined.AddInputConnection(tube.GetOutputPort())
+    for end in (probe.tip_mm, probe.entry_mm):
+        ball = vtkSphereSource()
+        ball.SetCenter(*end)
+        ball.SetRadius(radius_mm * 1.7)
+        joined.AddInputConnection(ball.GetOutputPort())
+    joined.Update()
+    return _actor(joined.GetOutput(), _rgb(needle_colour()), 1.0)

@@ -1,0 +1,209 @@
+"""One slice of the CT with everything over it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from app.controllers.session import Session
+from app.representations.primitives import Label
+from app.representations.slice_furniture import slice_furniture
+from app.representations.slice_overlay import slice_overlay
+from app.representations.slice_picture import ct_picture
+from app.representations.slice_plane import Plane, SliceFrame, plane_axes
+from app.tokens import theme_colour
+from app.tools import SliceEvent, Tool
+from app.views.qt_painter import draw
+from imaging.geometry import Floats
+
+_WHEEL_ZOOM = 1.15
+_FIT_MM = 220.0
+
+
+class ToolHolder(Protocol):
+    """Whoever holds the tool in the hand."""
+
+    @property
+    def tool(self) -> Tool: ...
+
+
+class SliceView(QWidget):
+    """An axial, sagittal or coronal slice.
+
+    Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
+    brush's size. Double click: maximise.
+    """
+
+    hovered = Signal(object)
+    maximise = Signal(str)
+
+    def __init__(self, plane: Plane, session: Session, holder: ToolHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plane = plane
+        self._session, self._view, self._holder = session, session.view, holder
+        self._mm_per_px = 0.0
+        self._pan_mm = np.zeros(2)
+        self._drag: tuple[Qt.MouseButton, QPointF] | None = None
+        self._ct_key: object = None
+        self._ct = None
+        self.setMouseTracking(True)
+        self.setMinimumSize(120, 100)
+        self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
+        self.setAccessibleName(f"{plane.value.capitalize()} slice")
+        self._view.changed.connect(self.update)
+        session.opened.connect(self.reset)
+
+    @property
+    def frame(self) -> SliceFrame | None:
+        """What the view shows now; None without a CT."""
+        volume = self._session.volume
+        if volume is None:
+            return None
+        right, down = plane_axes(self.plane, volume.grid)
+        crosshair = np.array(self._view.crosshair_mm)
+        middle = self._middle_mm
+        normal = np.cross(right, down)
+        centre = middle + ((crosshair - middle) @ normal) * normal
+        return SliceFrame(
+            plane=self.plane, centre_mm=centre + self._pan_mm[0] * right + self._pan_mm[1] * down,
+            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._mm_per_px,
+        )  # fmt: skip
+
+    def reset(self) -> None:
+        """Centre the view on the crosshair, at a scale that shows the sacrum."""
+        self._middle_mm: Floats = np.array(self._view.crosshair_mm)
+        self._pan_mm = np.zeros(2)
+        self._mm_per_px = _FIT_MM / max(min(self.width(), round(self.height() * 1.4)), 100)
+        self._ct_key = None
+        self.update()
+
+    def centre_on(self, lps_mm: Floats | tuple[float, float, float]) -> None:
+        """Pan so that a point is in the middle."""
+        self._middle_mm = np.asarray(lps_mm, float)
+        self._pan_mm = np.zeros(2)
+        self.update()
+
+    # ---------------------------------------------------------------- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        scene, frame, reslicer = self._session.scene(), self.frame, self._session.reslicer
+        if scene is None or frame is None or reslicer is None:
+            draw(painter, [_empty_text(self.width(), self.height())] if self.plane is Plane.AXIAL else [])
+            return
+        window_hu = self._view.window_hu
+        key = (reslicer, tuple(frame.centre_mm), frame.mm_per_px, self.size().toTuple(), window_hu)
+        if key != self._ct_key:
+            self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, self.devicePixelRatioF()), key
+        primitives = [self._ct, *slice_overlay(scene, frame), *slice_furniture(frame, scene.case.image, window_hu)]
+        draw(painter, [*primitives, *self._holder.tool.preview(frame)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.oldSize().width() > 0 and self._mm_per_px:
+            self._mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
+        elif self._session.volume is not None:
+            self.reset()
+
+    # ---------------------------------------------------------------- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.frame is None:
+            return
+        self._drag = (event.button(), event.position())
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._holder.tool.press(self._slice_event(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        frame = self.frame
+        if frame is None:
+            return
+        gesture = self._slice_event(event)
+        self.hovered.emit(gesture.lps_mm)
+        button = self._drag[0] if self._drag else None
+        if button is Qt.MouseButton.RightButton or button is Qt.MouseButton.MiddleButton:
+            assert self._drag is not None
+            step = event.position() - self._drag[1]
+            self._drag = (button, event.position())
+            if button is Qt.MouseButton.RightButton:
+                width_hu, level_hu = self._view.window_hu
+                self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
+            else:
+                self._pan_mm = self._pan_mm - np.array([step.x(), step.y()]) * self._mm_per_px
+                self.update()
+            return
+        self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._drag and self._drag[0] is Qt.MouseButton.LeftButton and self.frame is not None:
+            self._holder.tool.release(self._slice_event(event))
+        self._drag = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._holder.tool.name == "centreline":
+            self._holder.tool.finish()
+        elif event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
+            self.maximise.emit(self.plane.value)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / 120
+        if notches == 0:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if self._holder.tool.name in ("brush", "eraser"):
+                radius_mm = self._view.brush_radius_mm * (1.15**notches)
+                self._view.brush_radius_mm = float(np.clip(radius_mm, 0.5, 40))
+                self._view.changed.emit()
+            else:
+                self._zoom(_WHEEL_ZOOM**-notches, event.position().toPoint())
+        else:
+            self.scroll_slices(int(np.sign(notches)) * max(1, round(abs(notches))))
+
+    def scroll_slices(self, count: int) -> None:
+        """Move the crosshair by slices: up is cranial, left or posterior."""
+        volume = self._session.volume
+        if volume is None:
+            return
+        axis = self.plane.normal_axis
+        spacing = volume.grid.spacing_ijk_mm
+        step_mm = float(spacing[int(np.abs(volume.grid.directions[axis]).argmax())])
+        low, high = volume.grid.bounds_mm
+        crosshair = np.array(self._view.crosshair_mm)
+        crosshair[axis] = np.clip(crosshair[axis] + count * step_mm, low[axis], high[axis])
+        self._view.set_crosshair(crosshair)
+
+    def _zoom(self, factor: float, at: QPoint) -> None:
+        frame = self.frame
+        if frame is None:
+            return
+        before = frame.to_lps([at.x(), at.y()])
+        self._mm_per_px = float(np.clip(self._mm_per_px * factor, 0.02, 3.0))
+        after = self.frame
+        assert after is not None
+        shift = before - after.to_lps([at.x(), at.y()])
+        self._pan_mm = self._pan_mm + np.array([shift @ after.right, shift @ after.down])
+        self.update()
+
+    def _slice_event(self, event: QMouseEvent) -> SliceEvent:
+        frame = self.frame
+        assert frame is not None
+        px = (event.position().x(), event.position().y())
+        modifiers = event.modifiers()
+        return SliceEvent(
+            frame,
+            px,
+            frame.to_lps(px),
+            bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+            bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+        )
+
+
+def _empty_text(width: int, height: int) -> Label:
+    return Label(
+        text="Drop a CT folder here, or press Ctrl+O", x_px=width / 2, y_px=height / 2, colour=theme_colour("text-3"),
+        anchor="centre", size_px=13,
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""Labels, hairlines, rows and buttons in the program's style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.theme import icon
+
+
+def text(words: str = "", role: str = "", *, wrap: bool = False, right: bool = False) -> QLabel:
+    """Return a label of one of the type roles: title, section, secondary, label, micro, key, chip."""
+    label = QLabel(words)
+    if role:
+        label.setProperty("role", role)
+    label.setWordWrap(wrap)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if right:
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label
+
+
+def pixmap_label(pixmap: QPixmap) -> QLabel:
+    """Return a label that shows a pixmap and takes no more room than it."""
+    label = QLabel()
+    label.setPixmap(pixmap)
+    label.setFixedWidth(round(pixmap.width() / pixmap.devicePixelRatio()) + 2)
+    return label
+
+
+def hairline() -> QFrame:
+    """Return a line between sections."""
+    line = QFrame()
+    line.setProperty("role", "hairline")
+    return line
+
+
+def button(words: str, act: Callable[[], object], *, primary: bool = False, icon_name: str = "") -> QPushButton:
+    """Return a button; its act is called without arguments."""
+    made = QPushButton(words)
+    made.setProperty("primary", primary)
+    made.setFixedHeight(28)
+    if icon_name:
+        made.setIcon(icon(icon_name, "on-accent" if primary else "text-2"))
+        made.setIconSize(QSize(16, 16))
+    made.clicked.connect(lambda: act())
+    return made
+
+
+def icon_button(name: str, tooltip: str, act: Callable[[], object], *, size: int = 18) -> QToolButton:
+    """Return a button that is only an icon; its tooltip says what it does."""
+    made = QToolButton()
+    made.setIcon(icon(name))
+    made.setIconSize(QSize(size, size))
+    made.setToolTip(tooltip)
+    made.setAccessibleName(tooltip)
+    made.clicked.connect(lambda: act())
+    return made
+
+
+def clear(layout: QLayout) -> None:
+    """Remove everything from a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+        elif item.layout() is not None:
+            clear(item.layout())
+
+
+def row(*items: QWidget | int, spacing: int = 8) -> QHBoxLayout:
+    """Return widgets side by side; a number is a stretch."""
+    layout = QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for item in items:
+        if isinstance(item, int):
+            layout.addStretch(item)
+        else:
+            layout.addWidget(item)
+    return layout
+
+
+class Row(QFrame):
+    """A line of a list that can be clicked and selected."""
+
+    clicked = Signal()
+
+    def __init__(self, *items: QWidget | int, selected: bool = False) -> None:
+        super().__init__()
+        self.setObjectName("row")
+        self.setProperty("selected", selected)
+        self.setMinimumHeight(28)
+        layout = row(*items)
+        layout.setContentsMargins(6, 1, 6, 1)
+        self.setLayout(layout)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+
+class Section(QWidget):
+    """A titled part of the inspector, with a hairline below."""
+
+    def __init__(self, title: str = "", aside: str = "") -> None:
+        super().__init__()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        inner = QWidget()
+        self.body = QVBoxLayout(inner)
+        self.body.setContentsMargins(16, 10, 16, 10)
+        self.body.setSpacing(6)
+        self.aside = text(aside, "label", right=True)
+        if title:
+            self.body.addLayout(row(text(title, "section"), 1, self.aside))
+        outer.addWidget(inner)
+        outer.addWidget(hairline())
+
+    def add(self, item: QWidget | QLayout) -> None:
+        """Add a widget or layout below."""
+        if isinstance(item, QWidget):
+            self.body.addWidget(item)
+        else:
+            self.body.addLayout(item)

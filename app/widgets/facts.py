@@ -1,0 +1,33 @@
+"""A table of names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.widgets.basics import clear, text
+
+
+class Facts(QWidget):
+    """Names on the left, values right-aligned, an optional remark behind them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_rows(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Show rows of name, value and remark."""
+        clear(self._grid)
+        for n, (name, value, remark) in enumerate(rows):
+            self._grid.addWidget(text(name, "label"), n, 0, Qt.AlignmentFlag.AlignTop)
+            shown = text(value, right=True, wrap=not remark)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(shown, n, 1)
+            if remark:
+                self._grid.addWidget(text(remark, "micro"), n, 2)
