@@ -1,0 +1,69 @@
+"""Step 1: which CT this is, and what is wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.controllers.session import Session
+from app.panels.base import Panel, RunCommand
+from app.theme import judgement_pixmap
+from app.widgets.basics import Section, button, clear, pixmap_label, row, text
+from app.widgets.facts import Facts
+from planning.evaluation import Judgement
+
+_POSITIONS = {
+    "HFS": "Supine, head first",
+    "HFP": "Prone, head first",
+    "FFS": "Supine, feet first",
+    "FFP": "Prone, feet first",
+}
+
+
+class CasePanel(Panel):
+    """Open a CT or a case; its geometry and findings."""
+
+    def __init__(self, session: Session, run: RunCommand) -> None:
+        super().__init__("Case", session, run)
+        acts = self.add_section(Section())
+        opening = button("Open CT…", lambda: run("open-ct"), primary=True, icon_name="folder-open")
+        acts.add(row(opening, button("Open case…", lambda: run("open-case")), button("Save", lambda: run("save")), 1))
+        acts.add(row(button("Demo case", lambda: run("demo")), 1))
+        about = self.add_section(Section("CT"))
+        self._facts = Facts()
+        about.add(self._facts)
+        found = self.add_section(Section("Findings"))
+        self._findings = QVBoxLayout()
+        self._findings.setSpacing(6)
+        found.add(self._findings)
+
+    def refresh(self) -> None:
+        case = self.session.case
+        clear(self._findings)
+        if case is None:
+            self.say("Open a CT folder, a NIfTI or NRRD file, or the demo case.")
+            self._facts.show_rows([])
+            self._findings.addWidget(text("None: no CT is open.", "label"))
+            return
+        image = case.image
+        self.say(image.description or "A CT without a description")
+        k, j, i = image.grid.shape_kji
+        x, y, z = image.grid.spacing_ijk_mm
+        thickness = "not given" if image.slice_thickness_mm is None else f"{image.slice_thickness_mm:.2f} mm"
+        self._facts.show_rows(
+            [
+                ("Voxels", f"{i} × {j} × {k}", ""),
+                ("Spacing", f"{x:.3f} × {y:.3f} × {z:.2f} mm", ""),
+                ("Slice thickness", thickness, ""),
+                ("Position", _POSITIONS.get(image.patient_position, image.patient_position or "not given"), ""),
+                ("Kind", f"{image.kind}{', synthetic' if image.synthetic else ''}", ""),
+                ("Saved as", self.session.path.name if self.session.path else "not saved yet", ""),
+            ]
+        )
+        findings = list(image.findings)
+        if image.patient_position.endswith("S"):
+            findings.append("Acquired supine; needles usually go in prone. Skin, bowel and table heights will differ.")
+        for message in findings:
+            mark = pixmap_label(judgement_pixmap(Judgement.CAUTION))
+            self._findings.addLayout(row(mark, text(message, wrap=True)))
+        if not findings:
+            self._findings.addWidget(text("None: the slices are evenly spaced and upright.", "label"))

@@ -1,0 +1,140 @@
+"""Step 3: choose a device, place probes, read depth and angles."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QVBoxLayout
+
+from app.controllers.session import Session
+from app.panels.base import Panel, RunCommand
+from app.theme import judgement_pixmap
+from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.facts import Facts
+from planning.catalogue import load_devices
+from planning.catalogue.devices import device
+from planning.evaluation import Judgement
+from planning.model import Probe
+from planning.operations.probes import change_device, remove_probe
+from planning.quantities import length_text, lps_text
+from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
+
+_NEAREST = 6
+
+
+class ProbesPanel(Panel):
+    """Devices, probes, the numbers for the CT room, and what a shaft passes."""
+
+    def __init__(self, session: Session, run: RunCommand) -> None:
+        super().__init__("Probes", session, run)
+        place = self.add_section(Section("Device"))
+        self._devices = QComboBox()
+        for key, applicator in load_devices().items():
+            self._devices.addItem(applicator.label, key)
+        self._devices.currentIndexChanged.connect(self._choose)
+        place.add(self._devices)
+        self._note = text("", "label", wrap=True)
+        place.add(self._note)
+        self._place = button("Place probe", lambda: self.view.use_tool("probe"), primary=True, icon_name="plus")
+        self._place.setToolTip("Click the target, then the entry (P)")
+        place.add(row(self._place, 1))
+        self._hint = text("", "label", wrap=True)
+        place.add(self._hint)
+        listed = self.add_section(Section("Placed", "skin to tip"))
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        listed.add(self._list)
+        self._room = self.add_section(Section("CT room"))
+        self._facts = Facts()
+        self._room.add(self._facts)
+        self._near = self.add_section(Section("Shaft to", "mm, surface to surface"))
+        self._nearest = QVBoxLayout()
+        self._nearest.setSpacing(2)
+        self._near.add(self._nearest)
+        session.view.toolChanged.connect(lambda _: self.refresh())
+        self._choose()
+
+    def refresh(self) -> None:
+        case = self.session.case
+        self._place.setEnabled(case is not None)
+        placing = self.view.tool == "probe"
+        words = "Click the target, then towards the entry; it is set on the skin. Esc cancels."
+        self._hint.setText(words if placing else "")
+        self._hint.setVisible(placing)
+        clear(self._list)
+        probes = case.plan.probes if case else ()
+        for probe in probes:
+            self._list.addWidget(self._row(probe))
+        if not probes:
+            self._list.addWidget(text("No probe is placed yet.", "label"))
+        chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
+        self._room.setVisible(chosen is not None)
+        self._near.setVisible(chosen is not None)
+        if chosen is not None:
+            self._show(chosen)
+
+    def _row(self, probe: Probe) -> Row:
+        applicator = device(probe.device_id)
+        delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
+        depth = text(length_text(probe.depth_mm), "", right=True)
+        line = Row(
+            text(probe.name, "section"), text(applicator.name, "secondary"), 1, depth, delete,
+            selected=probe.id == self.view.selected,
+        )  # fmt: skip
+        line.clicked.connect(lambda: self._select(probe))
+        return line
+
+    def _show(self, probe: Probe) -> None:
+        numbers = console_numbers(probe)
+        self._room.aside.setText(probe.name)
+        self._facts.show_rows(
+            [
+                ("Depth, skin to tip", length_text(numbers.depth_mm), "along the shaft"),
+                ("In-plane angle", numbers.in_plane_text, IN_PLANE_DEFINITION),
+                ("Craniocaudal angle", numbers.craniocaudal_text, CRANIOCAUDAL_DEFINITION),
+                ("Entry", lps_text(probe.entry_mm), ""),
+                ("Tip", lps_text(probe.tip_mm), ""),
+            ]
+        )
+        clear(self._nearest)
+        verdict = self.session.verdict
+        if verdict is None:
+            self._nearest.addWidget(text("Distances appear with the first prediction.", "label"))
+            return
+        measured = sorted((r for r in verdict.structures if r.needle_mm is not None), key=lambda r: r.needle_mm or 0)
+        for risk in measured[:_NEAREST]:
+            grave = Judgement.WITHIN
+            if (risk.needle_limit_mm is not None) or (risk.needle_mm or 0) < 0:
+                grave = risk.judgement
+            value = text(length_text(risk.needle_mm or 0.0, unit=False), "section", right=True)
+            to = text(f"from {risk.needle_name}", "label")
+            self._nearest.addLayout(row(pixmap_label(judgement_pixmap(grave)), text(risk.name), to, 1, value))
+        missing = [r.name for r in verdict.structures if r.needle_mm is None and r.kind.value != "skin"]
+        if missing:
+            words = f"Not assessed: {', '.join(missing)}"
+            mark = pixmap_label(judgement_pixmap(Judgement.NOT_ASSESSED))
+            self._nearest.addLayout(row(mark, text(words, "label", wrap=True)))
+
+    def _choose(self) -> None:
+        self.view.device_id = self._devices.currentData()
+        applicator = device(self.view.device_id)
+        size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
+        assumed = f" Assumed: {', '.join(applicator.assumptions)}." if applicator.assumptions else ""
+        self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
+        self._note.setToolTip(
+            "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())
+        )
+        case = self.session.case
+        chosen = next((p for p in case.plan.probes if p.id == self.view.selected), None) if case else None
+        if chosen is not None and chosen.device_id != self.view.device_id:
+            wanted = self.view.device_id
+            self.session.apply(
+                f"Change {chosen.name} to {applicator.name}", lambda c: change_device(c, chosen.id, wanted)
+            )
+
+    def _select(self, probe: Probe) -> None:
+        self.view.select(probe.id)
+        self.view.set_crosshair(probe.tip_mm)
+        self._devices.setCurrentIndex(self._devices.findData(probe.device_id))
+        self.refresh()
+
+    def _delete(self, probe: Probe) -> None:
+        self.session.apply(f"Delete {probe.name}", lambda case: remove_probe(case, probe.id))

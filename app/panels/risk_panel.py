@@ -1,0 +1,171 @@
+"""Step 5: what the plan does to the lesion, and what it risks."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from app.controllers.session import Session
+from app.panels.base import Panel, RunCommand
+from app.theme import judgement_pixmap
+from app.tokens import severity_wash, theme_colour
+from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
+from app.widgets.risk_table import RiskTable
+from planning.evaluation import Judgement, LesionVerdict, StructureRisk, Verdict
+from planning.evaluation.verdict import PelvicRule
+from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
+
+_STEP_TO_JUDGEMENT = {
+    PelvicRule.MET: Judgement.WITHIN,
+    PelvicRule.UNKNOWN: Judgement.NOT_ASSESSED,
+    PelvicRule.BROKEN: Judgement.INJURY,
+}
+
+
+class RiskPanel(Panel):
+    """S2-S4 of both sides above all, then every root, other structures, margin and findings."""
+
+    def __init__(self, session: Session, run: RunCommand) -> None:
+        super().__init__("Risk", session, run)
+        self._pelvic_section = self.add_section(Section("S2–S4 on both sides"))
+        self._banner = QFrame()
+        self._banner.setObjectName("banner")
+        banner = QVBoxLayout(self._banner)
+        banner.setContentsMargins(0, 0, 0, 0)
+        self._pelvic = text("", wrap=True)
+        self._pelvic_reason = text("", "secondary", wrap=True)
+        self._pelvic_mark = QVBoxLayout()
+        banner.addLayout(self._pelvic_mark)
+        banner.addWidget(self._pelvic)
+        banner.addWidget(self._pelvic_reason)
+        self._pelvic_section.add(self._banner)
+        roots = self.add_section(Section())
+        self._table = RiskTable()
+        self._table.picked.connect(self._go_to)
+        roots.add(self._table)
+        self._others = QVBoxLayout()
+        self._others.setSpacing(0)
+        roots.add(self._others)
+        self._margin = self.add_section(Section("Margin"))
+        self._margin_rows = QVBoxLayout()
+        self._margin_rows.setSpacing(2)
+        self._margin.add(self._margin_rows)
+        found = self.add_section(Section("Findings", "by what matters"))
+        self._findings = QVBoxLayout()
+        self._findings.setSpacing(4)
+        found.add(self._findings)
+
+    def refresh(self) -> None:
+        verdict, zone = self.session.verdict, self.session.zone
+        for layout in (self._others, self._findings, self._margin_rows, self._pelvic_mark):
+            clear(layout)
+        if verdict is None or zone is None:
+            self.mark("")
+            self.say("Nothing is assessed: place a probe, and its zone is judged against every structure.")
+            self._pelvic.setText("Not assessed.")
+            self._pelvic_reason.setText("")
+            self._banner.setStyleSheet("")
+            self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
+            self._margin_rows.addWidget(text("Not assessed.", "label"))
+            return
+        cold, stale = zone.zone.cold, bool(self.session.stale_because)
+        self.mark(
+            "Out of date" if stale else "Physics settled" if zone.zone.fidelity.value == "physics" else "Fast model"
+        )
+        levels = "Roots, cold: caution ≤ 10 °C, alarm ≤ 0 °C, injury ≤ −20 °C" if cold else (
+            "Roots, heat: caution ≥ 42 °C, alarm ≥ 45 °C, injury CEM43 > 60 min"
+        )  # fmt: skip
+        self.say(f"{levels} (literature, editable)")
+        self._show_pelvic(verdict, stale)
+        isotherm_c = max(zone.by_temperature_c) if cold else min(zone.by_temperature_c)
+        self._table.show_risks(verdict.structures, cold=cold, isotherm_c=isotherm_c, muted=stale)
+        for risk in verdict.structures:
+            if not risk.level:
+                self._others.addWidget(self._other(risk, cold, isotherm_c))
+        self._show_margin(verdict.lesion)
+        for finding in verdict.findings:
+            self._findings.addWidget(self._finding(finding))
+
+    def _show_pelvic(self, verdict: Verdict, stale: bool) -> None:
+        pelvic = verdict.pelvic
+        grave = pelvic.both_sides_at_risk
+        judgement = Judgement.INJURY if grave else _STEP_TO_JUDGEMENT[pelvic.rule]
+        words = {
+            PelvicRule.MET: "hard rule met",
+            PelvicRule.UNKNOWN: "not known",
+            PelvicRule.BROKEN: "hard rule broken",
+        }
+        self._pelvic_mark.addLayout(
+            row(
+                pixmap_label(judgement_pixmap(judgement, 18 if grave else 14)), text(words[pelvic.rule], "secondary"), 1
+            )
+        )
+        wash = severity_wash(Judgement.INJURY) if grave and not stale else None
+        self._banner.setStyleSheet(f"QFrame#banner {{ background: {wash}; padding: 8px; }}" if wash else "")
+        size = "font-size: 15px; font-weight: 600;" if grave else "font-weight: 500;"
+        self._pelvic.setStyleSheet(f"color: {theme_colour('text-1')}; {size}")
+        self._pelvic.setText(pelvic.sentence)
+        self._pelvic_reason.setText(pelvic.reason)
+
+    def _other(self, risk: StructureRisk, cold: bool, isotherm_c: float) -> QWidget:
+        if risk.extreme_c is None:
+            value = "not assessed"
+        else:
+            distance = risk.isotherm_mm.get(isotherm_c)
+            value = temperature_text(risk.extreme_c, cold=cold)
+            value += "" if distance is None else f", {length_text(distance)}"
+        line = Row(
+            pixmap_label(judgement_pixmap(risk.judgement)), text(risk.name), 1,
+            text(value, "secondary" if risk.extreme_c is None else "", right=True),
+        )  # fmt: skip
+        line.setToolTip(f"{risk.judgement.word}\n{risk.reason}")
+        line.clicked.connect(lambda: self._go_to(risk.id))
+        return line
+
+    def _show_margin(self, lesion: LesionVerdict | None) -> None:
+        if lesion is None:
+            self._margin.aside.setText("")
+            self._margin_rows.addWidget(text("Not assessed: no lesion is marked.", "label"))
+            return
+        isotherm = level_text(lesion.isotherm_c)
+        covered = f"{percent_text(lesion.covered_frac)} of {volume_text(lesion.volume_mm3)} inside"
+        self._margin.aside.setText(covered)
+        smallest = "none" if lesion.margin_mm is None else length_text(lesion.margin_mm)
+        words = f"smallest, lesion to {isotherm}; goal {length_text(lesion.goal_margin_mm)}"
+        self._margin_rows.addLayout(row(text(smallest, "key"), text(words, "secondary", wrap=True)))
+        if len(lesion.margins_mm):
+            shares = [np.mean(lesion.margins_mm < 0), np.mean((lesion.margins_mm >= 0) & (lesion.margins_mm < 5))]
+            parts = f"< 0: {shares[0]:.0%}    0–5: {shares[1]:.0%}    ≥ 5 mm: {1 - sum(shares):.0%} of the surface"
+            self._margin_rows.addWidget(text(parts, "label"))
+
+    def _finding(self, finding) -> QWidget:  # type: ignore[no-untyped-def]
+        holder = QWidget()
+        lines = QVBoxLayout(holder)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(1)
+        lines.addWidget(text(finding.sentence, wrap=True))
+        reason = text(finding.reason, "label", wrap=True)
+        reason.setText(_shortened(finding.reason))
+        reason.setToolTip(finding.reason)
+        lines.addWidget(reason)
+        line = Row(pixmap_label(judgement_pixmap(finding.judgement)), holder)
+        line.layout().setStretch(1, 1)
+        line.clicked.connect(lambda: self._go_to(finding.structure_id))
+        return line
+
+    def _go_to(self, structure_id: str) -> None:
+        """Show a finding's place in every view."""
+        verdict, case = self.session.verdict, self.session.case
+        if verdict is None or case is None or not structure_id:
+            return
+        if structure_id == "lesion" and verdict.lesion and verdict.lesion.margin_at_mm:
+            self.view.set_crosshair(verdict.lesion.margin_at_mm)
+        for risk in verdict.structures:
+            if risk.id == structure_id and risk.extreme_at_mm is not None:
+                self.view.set_crosshair(risk.extreme_at_mm)
+        if case.find(structure_id):
+            self.view.select(structure_id)
+
+
+def _shortened(reason: str, most: int = 150) -> str:
+    return reason if len(reason) <= most else reason[: most - 1].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,174 @@
+"""Step 2: mark lesion and structures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from app.controllers.session import Session
+from app.panels.base import Panel, RunCommand
+from app.theme import judgement_pixmap, swatch_pixmap
+from app.tokens import structure_colour
+from app.tools.mark import CentrelineTool
+from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from planning.evaluation import Judgement
+from planning.model import Structure
+from planning.operations.structures import confirm_structure, remove_structure
+from planning.quantities import volume_text
+
+_TOOLS = (
+    ("lesion", "Lesion", "mouse-pointer-click", "Grow a lesion from a click (G)"),
+    ("brush", "Brush", "brush", "Paint with a ball (B); Shift erases"),
+    ("eraser", "Eraser", "eraser", "Erase with a ball (X)"),
+    ("centreline", "Centreline", "spline", "Place points along the canal or a root (C)"),
+)
+_TUBE_RADII_MM = {"canal": 8.0, "sac": 6.0, "L5": 2.6, "S1": 2.7, "S2": 2.3, "S3": 1.6, "S4": 1.1, "S5": 0.8}
+
+
+class StructuresPanel(Panel):
+    """Tools to mark with, and the list of what is marked."""
+
+    def __init__(self, session: Session, run: RunCommand, tool: Callable[[], object]) -> None:
+        super().__init__("Structures", session, run)
+        self._tool = tool
+        tools = self.add_section(Section("Mark"))
+        self._buttons: dict[str, QPushButton] = {}
+        made = []
+        for name, words, icon_name, tip in _TOOLS:
+            act = button(words, lambda n=name: self.view.use_tool(n), icon_name=icon_name)
+            act.setCheckable(True)
+            act.setToolTip(tip)
+            self._buttons[name] = act
+            made.append(act)
+        tools.add(row(*made, 1, spacing=6))
+        self._reach = self._slider(5, 60, self.view.growth_radius_mm, self._set_reach)
+        self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
+        self._reach_row = self._labelled("Reach of a lesion click", self._reach)
+        self._brush_row = self._labelled("Brush radius", self._brush)
+        self._which = QComboBox()
+        for level in ROOT_LEVELS:
+            for side in (Side.RIGHT, Side.LEFT):
+                self._which.addItem(f"Root {level} {side.value}", (StructureKind.ROOT, level, side))
+        self._which.insertItem(0, "Canal", (StructureKind.CANAL, "canal", None))
+        self._which.insertItem(1, "Thecal sac", (StructureKind.THECAL_SAC, "sac", None))
+        self._which.currentIndexChanged.connect(self._choose)
+        self._radius = QDoubleSpinBox(minimum=0.5, maximum=20, singleStep=0.1, decimals=1, suffix=" mm radius")
+        self._radius.valueChanged.connect(self._set_radius)
+        self._tube_row = QWidget()
+        self._tube_row.setLayout(row(self._which, self._radius))
+        for widget in (self._reach_row, self._brush_row, self._tube_row):
+            tools.add(widget)
+        self._hint = text("", "label", wrap=True)
+        tools.add(self._hint)
+        listed = self.add_section(Section("Marked"))
+        self._aside = listed.aside
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        listed.add(self._list)
+        listed.add(row(button("Find skin and bone", lambda: run("propose")), 1))
+        session.view.toolChanged.connect(lambda _: self.refresh())
+        self._which.setCurrentIndex(7)
+
+    def refresh(self) -> None:
+        tool = self.view.tool
+        for name, act in self._buttons.items():
+            act.setChecked(name == tool)
+            act.setEnabled(self.session.case is not None)
+        self._reach_row.setVisible(tool == "lesion")
+        self._brush_row.setVisible(tool in ("brush", "eraser"))
+        self._tube_row.setVisible(tool == "centreline")
+        held = self._tool()
+        self._hint.setText(getattr(held, "hint", ""))
+        if isinstance(held, CentrelineTool):
+            self._choose()
+        clear(self._list)
+        case = self.session.case
+        structures = case.structures if case else ()
+        unconfirmed = sum(not s.confirmed for s in structures)
+        self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "cm³")
+        for structure in structures:
+            self._list.addWidget(self._row(structure))
+        if not structures:
+            words = "Nothing is marked yet. Click the lesion, then place the canal and the roots."
+            self._list.addWidget(text(words, "label", wrap=True))
+
+    def _row(self, structure: Structure) -> QWidget:
+        hidden = structure.id in self.view.hidden
+        swatch = pixmap_label(swatch_pixmap(structure_colour(structure)))
+        name = text(structure.name)
+        name.setToolTip(structure.origin)
+        volume = text(volume_text(structure.volume_mm3, unit=False), "secondary", right=True)
+        items: list[QWidget | int] = [swatch, name, 1]
+        if not structure.confirmed:
+            items.append(pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED)))
+            items.append(self._small("Confirm", structure))
+        items.append(volume)
+        eye = "Show" if hidden else "Hide"
+        items.append(
+            icon_button(
+                "eye-off" if hidden else "eye", f"{eye} {structure.name}",
+                lambda: self._toggle(structure.id, not hidden), size=16,
+            )
+        )  # fmt: skip
+        items.append(icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16))
+        line = Row(*items, selected=structure.id == self.view.selected)
+        line.clicked.connect(lambda: self._select(structure))
+        return line
+
+    def _small(self, words: str, structure: Structure) -> QPushButton:
+        act = button(words, lambda: self.session.apply(
+            f"Confirm {structure.name}", lambda case: confirm_structure(case, structure.id)))  # fmt: skip
+        act.setFixedHeight(22)
+        return act
+
+    def _toggle(self, structure_id: str, hidden: bool) -> None:
+        self.view.set_hidden(structure_id, hidden)
+        self.refresh()
+
+    def _delete(self, structure: Structure) -> None:
+        self.session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))
+
+    def _select(self, structure: Structure) -> None:
+        self.view.select(structure.id)
+        mesh = self.session.surfaces.latest(structure)
+        if mesh is not None and not mesh.empty and structure.kind not in (StructureKind.SKIN, StructureKind.BONE):
+            self.view.set_crosshair(mesh.points_mm.mean(axis=0))
+        self.refresh()
+
+    def _choose(self) -> None:
+        kind, key, side = self._which.currentData()
+        held = self._tool()
+        if isinstance(held, CentrelineTool):
+            held.kind = kind
+            if side is not None:
+                held.level, held.side = key, side
+        self._radius.setValue(_TUBE_RADII_MM[key])
+
+    def _set_radius(self, value: float) -> None:
+        self.view.tube_radius_mm = value
+
+    def _set_reach(self, value: int) -> None:
+        self.view.growth_radius_mm = float(value)
+
+    def _set_brush(self, value: int) -> None:
+        self.view.brush_radius_mm = float(value)
+        self.view.changed.emit()
+
+    @staticmethod
+    def _slider(low: int, high: int, value: float, act: Callable[[int], None]) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(low, high)
+        slider.setValue(round(value))
+        slider.valueChanged.connect(act)
+        return slider
+
+    @staticmethod
+    def _labelled(words: str, slider: QSlider) -> QWidget:
+        value = text(f"{slider.value()} mm", "secondary", right=True)
+        slider.valueChanged.connect(lambda n: value.setText(f"{n} mm"))
+        holder = QWidget()
+        holder.setLayout(row(text(words, "label"), slider, value))
+        return holder

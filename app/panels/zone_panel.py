@@ -1,0 +1,108 @@
+"""Step 4: schedule, and which model the zone comes from."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout
+
+from app.controllers.session import Session
+from app.panels.base import Panel, RunCommand
+from app.theme import swatch_pixmap
+from app.tokens import isotherm_colour
+from app.widgets.basics import Section, button, clear, pixmap_label, row, text
+from app.widgets.facts import Facts
+from planning import services
+from planning.catalogue import Phase
+from planning.operations.probes import set_schedule
+from planning.quantities import level_text, time_text, volume_text
+
+
+class ZonePanel(Panel):
+    """The schedule, the size of every isotherm, and what the model assumed."""
+
+    def __init__(self, session: Session, run: RunCommand) -> None:
+        super().__init__("Zone", session, run)
+        phases = self.add_section(Section("Schedule", "minutes"))
+        self._phases = QVBoxLayout()
+        self._phases.setSpacing(4)
+        phases.add(self._phases)
+        self._more = button("Add cycle", self._add_cycle)
+        self._reset = button("Device default", lambda: self._set(None))
+        phases.add(row(self._more, self._reset, 1))
+        solver = self.add_section(Section("Prediction"))
+        self._facts = Facts()
+        solver.add(self._facts)
+        self._solve = button("Solve now", lambda: run("predict"), primary=True)
+        self._cancel = button("Cancel", lambda: run("cancel"))
+        solver.add(row(self._solve, self._cancel, 1))
+        sizes = self.add_section(Section("Isotherms", "volume"))
+        self._sizes = QVBoxLayout()
+        self._sizes.setSpacing(2)
+        sizes.add(self._sizes)
+        assumed = self.add_section(Section("What the model assumes"))
+        self._notes = QVBoxLayout()
+        self._notes.setSpacing(6)
+        assumed.add(self._notes)
+
+    def refresh(self) -> None:
+        case, zone = self.session.case, self.session.zone
+        placed = case is not None and bool(case.plan.probes)
+        for layout in (self._phases, self._sizes, self._notes):
+            clear(layout)
+        self._more.setEnabled(placed)
+        self._reset.setEnabled(placed and case is not None and case.plan.schedule is not None)
+        stale = bool(self.session.stale_because)
+        settled = zone is not None and zone.zone.fidelity.value == "physics" and not stale
+        self._solve.setEnabled(placed and not settled and not self.session.predicting)
+        self._cancel.setEnabled(self.session.predicting)
+        if not placed or case is None:
+            self.mark("")
+            self._facts.show_rows([("State", "Place a probe first", "")])
+            return
+        cold = services.mode_of(case).value == "cold"
+        schedule = services.schedule_of(case)
+        for n, phase in enumerate(schedule):
+            self._phases.addLayout(self._phase_row(n, phase, cold))
+        state = "Out of date" if stale else "Physics settled" if settled else "Fast model"
+        if self.session.predicting:
+            state = "Solving"
+        self.mark(state)
+        rows = [("State", state, "")]
+        if zone is not None:
+            rows.append(("Model", zone.zone.model, ""))
+            rows.append(("Whole schedule", time_text(sum(p.duration_s for p in schedule)), "min:s"))
+            for temperature_c, mesh in zone.by_temperature_c.items():
+                swatch = pixmap_label(swatch_pixmap(isotherm_colour(temperature_c, cold=cold)))
+                counted = "counts for coverage" if temperature_c == zone.counted_c else ""
+                value = "not reached" if mesh.empty else volume_text(mesh.volume_mm3)
+                name = f"{'≤' if cold else '≥'} {level_text(temperature_c)}"
+                self._sizes.addLayout(row(swatch, text(name), text(counted, "label"), 1, text(value, right=True)))
+            for note in zone.zone.notes:
+                self._notes.addWidget(text(note, "secondary", wrap=True))
+        self._facts.show_rows(rows)
+
+    def _phase_row(self, n: int, phase: Phase, cold: bool):  # type: ignore[no-untyped-def]
+        name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}[phase.kind]
+        minutes = QDoubleSpinBox(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
+        minutes.setFixedWidth(90)
+        minutes.setKeyboardTracking(False)
+        minutes.valueChanged.connect(lambda value: self._set_minutes(n, value))
+        return row(text(f"{n + 1}  {name}"), 1, minutes)
+
+    def _set_minutes(self, n: int, value: float) -> None:
+        case = self.session.case
+        if case is None:
+            return
+        schedule = list(services.schedule_of(case))
+        schedule[n] = Phase(kind=schedule[n].kind, duration_s=value * 60)
+        self._set(tuple(schedule), merge_key=f"phase {n}")
+
+    def _add_cycle(self) -> None:
+        case = self.session.case
+        if case is None:
+            return
+        schedule = services.schedule_of(case)
+        pause, work = Phase(kind="off", duration_s=300), schedule[0]
+        self._set((*schedule, pause, work))
+
+    def _set(self, schedule: tuple[Phase, ...] | None, merge_key: str | None = None) -> None:
+        self.session.apply("Change the schedule", lambda case: set_schedule(case, schedule), merge_key)

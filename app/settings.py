@@ -1,0 +1,55 @@
+"""What the program remembers between starts: window, last case. Nothing about a patient but a path the user chose."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+
+class Settings:
+    """Settings of one user, in a file of the program's own.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where to keep them; the user's configuration folder by default.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder is None:
+            given = os.environ.get("SACROPLAN_HOME")
+            place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+            folder = Path(given) if given else Path(place)
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._values = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def last_case(self) -> Path | None:
+        """The case file that was open last, if it is still there."""
+        stored = self._values.value("last_case")
+        path = Path(str(stored)) if stored else None
+        return path if path is not None and path.is_file() else None
+
+    @last_case.setter
+    def last_case(self, path: Path | None) -> None:
+        self._values.setValue("last_case", "" if path is None else str(path))
+        self._values.sync()
+
+    @property
+    def autosave_path(self) -> Path:
+        """Where a case that has no file of its own is kept when the window closes."""
+        return self.folder / "unsaved.sacroplan"
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Size and place of the window when it was closed last."""
+        stored = self._values.value("geometry")
+        return stored if isinstance(stored, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._values.setValue("geometry", value)
+        self._values.sync()

@@ -1,0 +1,244 @@
+"""Rail, top bar, status line and message bar: what stands around the views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QToolButton, QVBoxLayout, QWidget
+
+from app.theme import icon, judgement_pixmap
+from app.tokens import theme_colour
+from app.view_state import Step
+from app.widgets.basics import button, clear, icon_button, row, text
+from imaging.errors import DomainError
+from planning.evaluation import Judgement
+
+_STEP_ICONS = {
+    Step.CASE: "folder",
+    Step.STRUCTURES: "layers",
+    Step.PROBES: "corridor",
+    Step.ZONE: "ice-ball",
+    Step.RISK: "root-at-risk",
+    Step.PRESENT: "presentation",
+}
+_HISTORY_SHOWN = 6
+
+
+class StepButton(QWidget):
+    """One step of the rail with its state in words."""
+
+    clicked = Signal()
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self._step = step
+        self._active = False
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("stepButton")
+        self.setToolTip(step.value)
+        self.setAccessibleName(step.value)
+        self._icon = QLabel()
+        self._name = text(step.value, "section")
+        self._mark = QLabel()
+        self._state = text("", "secondary")
+        self._small = text(step.value, "micro")
+        self._outer = QVBoxLayout(self)
+        self._outer.setSpacing(2)
+        self.show_state("", None)
+        self.set_narrow(False)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show only the icon and one small word, or words and state."""
+        for label in (self._icon, self._name, self._mark, self._state, self._small):
+            label.setParent(None)
+        clear(self._outer)
+        if narrow:
+            self._outer.setContentsMargins(2, 6, 2, 6)
+            self._outer.addLayout(row(1, self._icon, 1, spacing=2))
+            self._outer.addLayout(row(1, self._small, 1))
+            shown = [self._icon, self._small]
+        else:
+            self._outer.setContentsMargins(12, 6, 8, 6)
+            self._outer.addLayout(row(self._icon, self._name, 1, spacing=12))
+            line = row(self._mark, self._state, 1, spacing=6)
+            line.setContentsMargins(30, 0, 0, 0)
+            self._outer.addLayout(line)
+            shown = [self._icon, self._name, self._mark, self._state]
+        for label in shown:
+            label.show()
+
+    def show_state(self, words: str, judgement: Judgement | None, *, active: bool = False) -> None:
+        """Show the state of the step, and whether it is the one being worked on."""
+        self._state.setText(words)
+        role = "text-1" if active else "text-2"
+        self._icon.setPixmap(icon(_STEP_ICONS[self._step], role).pixmap(QSize(20, 20)))
+        if judgement is None:
+            self._mark.clear()
+        else:
+            self._mark.setPixmap(judgement_pixmap(judgement, 12))
+        bar = theme_colour("accent") if active else "transparent"
+        ground = theme_colour("bg-3") if active else "transparent"
+        self.setStyleSheet(f"QWidget#stepButton {{ background: {ground}; border-left: 3px solid {bar}; }}")
+
+    def mouseReleaseEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self.clicked.emit()
+
+
+class Rail(QWidget):
+    """The steps of the work, and the history of edits below them."""
+
+    chosen = Signal(object)
+
+    def __init__(self, undo: Callable[[], object]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 8)
+        layout.setSpacing(2)
+        self.steps: dict[Step, StepButton] = {}
+        for step in Step:
+            made = StepButton(step)
+            made.clicked.connect(lambda s=step: self.chosen.emit(s))
+            self.steps[step] = made
+            layout.addWidget(made)
+        layout.addStretch(1)
+        self._history = QWidget()
+        inner = QVBoxLayout(self._history)
+        inner.setContentsMargins(14, 8, 8, 4)
+        inner.setSpacing(3)
+        inner.addLayout(row(text("History", "micro"), 1, text("Ctrl Z", "micro")))
+        self._names = [text("", "secondary") for _ in range(_HISTORY_SHOWN)]
+        for label in self._names:
+            inner.addWidget(label)
+        layout.addWidget(self._history)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Be 60 px wide instead of 192."""
+        self.setFixedWidth(60 if narrow else 192)
+        self._history.setVisible(not narrow)
+        for made in self.steps.values():
+            made.set_narrow(narrow)
+
+    def show_history(self, names: tuple[str, ...]) -> None:
+        """Show the newest edits, newest first."""
+        for label, name in zip(self._names, (*names, *[""] * _HISTORY_SHOWN), strict=False):
+            label.setText(label.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 166))
+
+
+class TopBar(QWidget):
+    """Menu, case name, undo and redo, layout, pictures."""
+
+    def __init__(self, actions: Mapping[str, QAction], menu: QMenu) -> None:
+        super().__init__()
+        self.setObjectName("topBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        opener = QToolButton()
+        opener.setIcon(icon("menu"))
+        opener.setIconSize(QSize(20, 20))
+        opener.setMenu(menu)
+        opener.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        opener.setToolTip("Menu")
+        opener.setAccessibleName("Menu")
+        self.name = text("sacroplan", "section")
+        self.name.setStyleSheet("font-size: 14px;")
+        self.about = text("", "secondary")
+        layout = row(opener, self.name, self.about, 1, spacing=10)
+        layout.setContentsMargins(8, 0, 12, 0)
+        for name in ("undo", "redo", "layout-four", "layout-one", "pictures", "help"):
+            made = QToolButton()
+            made.setDefaultAction(actions[name])
+            made.setIconSize(QSize(18, 18))
+            layout.addWidget(made)
+        self.setLayout(layout)
+
+
+class StatusLine(QWidget):
+    """Position, HU and structure under the cursor; running work; the standing sentence."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusLine")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._position = text("", "secondary")
+        self._position.setMinimumWidth(190)
+        self._value = text("", "secondary")
+        self._value.setMinimumWidth(150)
+        self._job = text("", "secondary")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(90)
+        self._bar.setRange(0, 1000)
+        self._cancel = button("Cancel", self.cancelled.emit)
+        self._cancel.setFixedHeight(20)
+        self._saved = text("", "label")
+        self._standing = text(
+            "Planning and teaching support, not a medical device. The physician decides.", "secondary"
+        )
+        layout = row(self._position, self._value, self._job, self._bar, self._cancel, 1, self._standing, self._saved)
+        layout.setContentsMargins(12, 0, 12, 0)
+        layout.setSpacing(12)
+        self.setLayout(layout)
+        self.show_job(None)
+
+    def show_cursor(self, position: str, value: str) -> None:
+        """Show what is under the cursor."""
+        self._position.setText(position)
+        self._value.setText(value)
+
+    def show_job(self, words: str | None, fraction: float = 0.0) -> None:
+        """Show running work, or none."""
+        for widget in (self._job, self._bar, self._cancel):
+            widget.setVisible(words is not None)
+        if words is not None:
+            self._job.setText(words)
+            self._bar.setValue(round(fraction * 1000))
+
+    def show_saved(self, words: str) -> None:
+        """Show when the case was saved."""
+        self._saved.setText(words)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Shorten the standing sentence where there is less room."""
+        self._value.setMinimumWidth(110 if narrow else 150)
+
+
+class MessageBar(QWidget):
+    """A refusal, above the views: what is wrong and what to do. Never modal; it stays until it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("messageBar")
+        self._mark = QLabel()
+        self._words: QLabel = text("", wrap=True)
+        self._hint = text("", "secondary", wrap=True)
+        column = QVBoxLayout()
+        column.setSpacing(1)
+        column.addWidget(self._words)
+        column.addWidget(self._hint)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.addWidget(self._mark)
+        layout.addLayout(column, 1)
+        layout.addWidget(icon_button("x", "Close this message", self.hide, size=16))
+        self._mark.setPixmap(judgement_pixmap(Judgement.CAUTION, 16))
+        self.setStyleSheet(f"QWidget#messageBar {{ background: {theme_colour('caution-wash')}; }}")
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        """The message shown, empty if none is."""
+        return "" if self.isHidden() else self._words.text()
+
+    def show_error(self, error: DomainError) -> None:
+        """Show a refusal."""
+        self._words.setText(error.message)
+        self._hint.setText(error.hint)
+        self._hint.setVisible(bool(error.hint))
+        self.show()
