@@ -11,14 +11,23 @@ from app.theme import judgement_pixmap
 from app.tokens import severity_wash, theme_colour
 from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
 from app.widgets.risk_table import RiskTable
+from imaging.structures import StructureKind
+from planning.catalogue import Mode, load_thresholds
 from planning.evaluation import Judgement, LesionVerdict, StructureRisk, Verdict
 from planning.evaluation.verdict import PelvicRule
+from planning.model.zone import Fidelity
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 
 _STEP_TO_JUDGEMENT = {
     PelvicRule.MET: Judgement.WITHIN,
     PelvicRule.UNKNOWN: Judgement.NOT_ASSESSED,
     PelvicRule.BROKEN: Judgement.INJURY,
+}
+
+_RULE_WORDS = {
+    PelvicRule.MET: "hard rule met",
+    PelvicRule.UNKNOWN: "not known",
+    PelvicRule.BROKEN: "hard rule broken",
 }
 
 
@@ -69,13 +78,9 @@ class RiskPanel(Panel):
             self._margin_rows.addWidget(text("Not assessed.", "label"))
             return
         cold, stale = zone.zone.cold, bool(self.session.stale_because)
-        self.mark(
-            "Out of date" if stale else "Physics settled" if zone.zone.fidelity.value == "physics" else "Fast model"
-        )
-        levels = "Roots, cold: caution ≤ 10 °C, alarm ≤ 0 °C, injury ≤ −20 °C" if cold else (
-            "Roots, heat: caution ≥ 42 °C, alarm ≥ 45 °C, injury CEM43 > 60 min"
-        )  # fmt: skip
-        self.say(f"{levels} (literature, editable)")
+        settled = zone.zone.fidelity is Fidelity.PHYSICS
+        self.mark("Out of date" if stale else "Physics settled" if settled else "Fast model")
+        self.say(_levels_of_roots(zone.zone.mode))
         self._show_pelvic(verdict, stale)
         isotherm_c = max(zone.by_temperature_c) if cold else min(zone.by_temperature_c)
         self._table.show_risks(verdict.structures, cold=cold, isotherm_c=isotherm_c, muted=stale)
@@ -90,16 +95,8 @@ class RiskPanel(Panel):
         pelvic = verdict.pelvic
         grave = pelvic.both_sides_at_risk
         judgement = Judgement.INJURY if grave else _STEP_TO_JUDGEMENT[pelvic.rule]
-        words = {
-            PelvicRule.MET: "hard rule met",
-            PelvicRule.UNKNOWN: "not known",
-            PelvicRule.BROKEN: "hard rule broken",
-        }
-        self._pelvic_mark.addLayout(
-            row(
-                pixmap_label(judgement_pixmap(judgement, 18 if grave else 14)), text(words[pelvic.rule], "secondary"), 1
-            )
-        )
+        glyph = pixmap_label(judgement_pixmap(judgement, 18 if grave else 14))
+        self._pelvic_mark.addLayout(row(glyph, text(_RULE_WORDS[pelvic.rule], "secondary"), 1))
         wash = severity_wash(Judgement.INJURY) if grave and not stale else None
         self._banner.setStyleSheet(f"QFrame#banner {{ background: {wash}; padding: 8px; }}" if wash else "")
         size = "font-size: 15px; font-weight: 600;" if grave else "font-weight: 500;"
@@ -169,3 +166,15 @@ class RiskPanel(Panel):
 
 def _shortened(reason: str, most: int = 150) -> str:
     return reason if len(reason) <= most else reason[: most - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _levels_of_roots(mode: Mode) -> str:
+    """The levels the roots are judged by, in one line."""
+    limits = load_thresholds().of(StructureKind.ROOT, mode)
+    sign = "≤" if mode is Mode.COLD else "≥"
+    parts = []
+    for limit in limits.limits if limits else ():
+        by_temperature = None if limit.temperature_c is None else f"{sign} {level_text(limit.temperature_c)}"
+        by_dose = None if limit.cem43_min is None else f"CEM43 > {limit.cem43_min:g} min"
+        parts.append(f"{limit.level.value} {' or '.join(filter(None, (by_temperature, by_dose)))}")
+    return f"Roots, {mode.value}: {', '.join(parts)} (literature, editable)"

@@ -24,6 +24,7 @@ _STEP_ICONS = {
     Step.PRESENT: "presentation",
 }
 _HISTORY_SHOWN = 6
+STANDING_SENTENCE = "Planning and teaching support, not a medical device. The physician decides."
 
 
 class StepButton(QWidget):

@@ -1,0 +1,125 @@
+"""Opening and saving from the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.demo import demo_case
+from app.widgets.dialogs import KeysDialog, choose_series_dialog
+from imaging.dicom import Series, read_series, scan_folder
+from imaging.errors import DomainError
+from imaging.files import is_volume_file
+from imaging.opening import open_ct
+from imaging.progress import Progress
+from imaging.volume import Volume
+from planning.case_io import SUFFIX
+from planning.model import Case
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+_CASE_PATTERN = f"sacroplan case (*{SUFFIX})"
+
+
+def ask_for_ct(window: MainWindow) -> None:
+    """Ask for a folder and open its CT."""
+    folder = window.choose_folder("Open CT folder")
+    if folder is not None:
+        open_any(window, folder)
+
+
+def ask_for_volume(window: MainWindow) -> None:
+    """Ask for a volume file and open it."""
+    path = window.choose_file("Open volume", "Volumes (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd)")
+    if path is not None:
+        open_any(window, path)
+
+
+def ask_for_case(window: MainWindow) -> None:
+    """Ask for a case file and open it."""
+    path = window.choose_file("Open case", _CASE_PATTERN)
+    if path is not None:
+        open_any(window, path)
+
+
+def open_any(window: MainWindow, path: Path) -> None:
+    """Open a case file, a volume file, or a folder of DICOM; several series are listed to choose from."""
+    session = window.session
+    if path.suffix == SUFFIX:
+        session.open_case(path)
+        return
+    if path.is_file() and is_volume_file(path):
+        window.jobs.batch(
+            "Opening",
+            lambda p: open_ct(path, progress=p),
+            lambda volume: session.show_volume(volume, str(path), path.name),
+        )
+        return
+    folder = path if path.is_dir() else path.parent
+
+    def listed(found: tuple[Series, ...]) -> None:
+        usable = [s for s in found if s.modality == "CT"]
+        if len(found) == 1 or (len(usable) == 1 and usable[0].readable):
+            open_series(window, folder, (usable or list(found))[0])
+        else:
+            dialog = choose_series_dialog(found, window)
+            dialog.chosen.connect(lambda series: open_series(window, folder, series))
+            dialog.show()
+
+    window.jobs.batch("Looking for series", lambda progress: scan_folder(folder, progress), listed)
+
+
+def open_series(window: MainWindow, folder: Path, series: Series) -> None:
+    """Open one series of a folder; a broken one is refused with its finding."""
+
+    def done(volume: Volume) -> None:
+        window.session.show_volume(volume, str(folder), series.description or folder.name)
+
+    window.jobs.batch("Opening", lambda progress: read_series(series, progress), done)
+
+
+def open_demo(window: MainWindow) -> None:
+    """Open the demo case with a plan in it."""
+
+    def work(progress: Progress) -> tuple[Case, Volume]:
+        return demo_case(progress)
+
+    window.jobs.batch("Making the demo case", work, lambda made: window.session.show_case(*made))
+
+
+def save(window: MainWindow) -> None:
+    """Save to the case's file, or ask for one."""
+    session = window.session
+    if session.path is not None and session.path != window.settings.autosave_path:
+        session.save(session.path)
+    else:
+        save_as(window)
+
+
+def save_as(window: MainWindow) -> None:
+    """Ask for a file and save there."""
+    case = window.session.case
+    if case is None:
+        return
+    path = window.choose_target("Save case", f"{case.name}{SUFFIX}", _CASE_PATTERN)
+    if path is not None:
+        window.session.save(path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX))
+
+
+def open_last(window: MainWindow) -> bool:
+    """Open the case that was open last; return whether there is one."""
+    path = window.settings.last_case
+    if path is None:
+        return False
+    try:
+        window.session.open_case(path)
+    except DomainError as error:
+        window.messages.show_error(error)
+        return False
+    return True
+
+
+def show_keys(window: MainWindow) -> None:
+    """Show keys and gestures beside the work."""
+    KeysDialog(window.commands, window).show()

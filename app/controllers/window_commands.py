@@ -1,0 +1,125 @@
+"""What the window can do, as a list of commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.commands import Command
+from app.controllers import opening, taking_away
+from app.view_state import WINDOW_PRESETS, Step
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+def window_commands(window: MainWindow) -> list[Command]:
+    """Return the commands of a window, in menu order."""
+    session, view = window.session, window.view
+
+    def has_case() -> bool:
+        return session.case is not None
+
+    def probes() -> bool:
+        return session.case is not None and bool(session.case.plan.probes)
+
+    def tool(name: str, step: Step):  # type: ignore[no-untyped-def]
+        def take() -> None:
+            view.go_to(step)
+            view.use_tool(name)
+
+        return take
+
+    commands = [
+        Command(id="open-ct", words="Open CT folder…", act=lambda: opening.ask_for_ct(window), keys=("Ctrl+O",),
+                icon_name="folder-open", group="file"),
+        Command(id="open-file", words="Open NIfTI or NRRD…", act=lambda: opening.ask_for_volume(window), group="file"),
+        Command(id="open-case", words="Open case…", act=lambda: opening.ask_for_case(window), keys=("Ctrl+Shift+O",),
+                group="file"),
+        Command(id="demo", words="Demo case", act=lambda: opening.open_demo(window), group="file"),
+        Command(id="save", words="Save", act=lambda: opening.save(window), keys=("Ctrl+S",), icon_name="save",
+                enabled=has_case, group="file"),
+        Command(id="save-as", words="Save as…", act=lambda: opening.save_as(window), keys=("Ctrl+Shift+S",),
+                enabled=has_case, group="file"),
+        Command(id="undo", words="Undo", act=session.undo, keys=("Ctrl+Z",), icon_name="undo-2", group="edit",
+                enabled=lambda: session.store is not None and bool(session.store.undo_names)),
+        Command(id="redo", words="Redo", act=session.redo, keys=("Ctrl+Y", "Ctrl+Shift+Z"), icon_name="redo-2",
+                group="edit", enabled=lambda: session.store is not None and session.store.redo_name is not None),
+        Command(id="layout-four", words="Four views", act=window.four_up, icon_name="layout-grid", group="view"),
+        Command(id="layout-one", words="One view", act=lambda: window.maximise("axial"), icon_name="square",
+                group="view"),
+        Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
+                keys=("H",), group="view"),
+        Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
+                enabled=has_case, group="view"),
+        Command(id="propose", words="Find skin and bone", act=session.propose, enabled=has_case, group="tools"),
+        Command(id="tool-navigate", words="Crosshair", act=tool("navigate", view.step), keys=("V",), group="tools"),
+        Command(id="tool-lesion", words="Lesion by a click", act=tool("lesion", Step.STRUCTURES), keys=("G",),
+                enabled=has_case, group="tools"),
+        Command(id="tool-brush", words="Brush", act=tool("brush", Step.STRUCTURES), keys=("B",), enabled=has_case,
+                group="tools"),
+        Command(id="tool-eraser", words="Eraser", act=tool("eraser", Step.STRUCTURES), keys=("X",), enabled=has_case,
+                group="tools"),
+        Command(id="tool-centreline", words="Centreline", act=tool("centreline", Step.STRUCTURES), keys=("C",),
+                enabled=has_case, group="tools"),
+        Command(id="tool-probe", words="Place probe", act=tool("probe", Step.PROBES), keys=("P",), enabled=has_case,
+                group="tools"),
+        Command(id="target", words="Target at the crosshair", act=lambda: window.probe_end_at_crosshair("target"),
+                keys=("T",), enabled=has_case, group="tools"),
+        Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
+                keys=("E",), enabled=has_case, group="tools"),
+        Command(id="delete", words="Delete the selected object", act=lambda: _delete_selected(window),
+                keys=("Delete",), enabled=lambda: has_case() and bool(view.selected), group="edit"),
+        Command(id="predict", words="Solve the zone now", act=session.predict, keys=("F5",), enabled=probes,
+                group="tools"),
+        Command(id="cancel", words="Cancel running work", act=lambda: _cancel(window)),
+        Command(id="pictures", words="PNG of each view…", act=lambda: taking_away.ask_for_pictures(window),
+                icon_name="camera", enabled=has_case, group="out"),
+        Command(id="sheet", words="Conference sheet PNG…", act=lambda: taking_away.ask_for_sheet(window),
+                enabled=probes, group="out"),
+        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), enabled=probes,
+                group="out"),
+        Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),
+                icon_name="circle-help", group="end"),
+        Command(id="quit", words="Quit", act=window.close, keys=("Ctrl+Q",), group="end"),
+    ]  # fmt: skip
+    for n, (name, width_hu, level_hu) in enumerate(WINDOW_PRESETS, start=1):
+        commands.append(
+            Command(
+                id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="view",
+                act=lambda w=width_hu, c=level_hu: view.set_window(w, c),
+            )
+        )  # fmt: skip
+    return commands
+
+
+def _toggle_crosshair(window: MainWindow) -> None:
+    window.view.show_crosshair = not window.view.show_crosshair
+    window.view.changed.emit()
+
+
+def _reset_views(window: MainWindow) -> None:
+    for view in window.slices.values():
+        view.reset()
+    window.view3d.reset()
+
+
+def _delete_selected(window: MainWindow) -> None:
+    from planning.operations.probes import remove_probe
+    from planning.operations.structures import remove_structure
+
+    case, selected = window.session.case, window.view.selected
+    if case is None:
+        return
+    if any(p.id == selected for p in case.plan.probes):
+        name = case.probe(selected).name
+        window.session.apply(f"Delete {name}", lambda c: remove_probe(c, selected))
+    elif case.find(selected) is not None:
+        name = case.structure(selected).name
+        window.session.apply(f"Delete {name}", lambda c: remove_structure(c, selected))
+    window.view.select("")
+
+
+def _cancel(window: MainWindow) -> None:
+    window.session.cancel_prediction()
+    window.jobs.cancel_batch()
+    window.status.show_job(None)

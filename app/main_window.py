@@ -1,0 +1,378 @@
+"""The window: it arranges views and panels; commands act, panels show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.commands import Commands
+from app.controllers.session import Session
+from app.controllers.window_commands import window_commands
+from app.jobs import JobRunner
+from app.panels.base import Panel
+from app.panels.case_panel import CasePanel
+from app.panels.present_panel import PresentPanel
+from app.panels.probes_panel import ProbesPanel
+from app.panels.risk_panel import RiskPanel
+from app.panels.structures_panel import StructuresPanel
+from app.panels.zone_panel import ZonePanel
+from app.representations.slice_plane import Plane
+from app.settings import Settings
+from app.tools import Tool, make_tool
+from app.tools.mark import CentrelineTool
+from app.tools.place import PlaceProbeTool
+from app.view_state import Step, ViewState
+from app.views.slice_view import SliceView
+from app.views.view3d import View3D
+from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
+from app.widgets.time_strip import TimeStrip
+from imaging.errors import DomainError
+from imaging.structures import StructureKind
+from planning import services
+from planning.evaluation import Judgement
+from planning.quantities import MINUS, lps_text
+
+_NARROW_BELOW_PX = 1600
+_STEP_TOOLS = {Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline")}
+
+
+class MainWindow(QMainWindow):
+    """Views in the middle, steps on the left, one inspector on the right.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.setWindowTitle("sacroplan")
+        self.setAcceptDrops(True)
+        self.view = ViewState(self)
+        self.jobs = JobRunner(self)
+        self.session = Session(self.view, self.jobs, self)
+        self.tool: Tool = make_tool("navigate", self.session)
+        self.messages = MessageBar()
+        self.commands = Commands(self, self.messages.show_error)
+        self.commands.add(*window_commands(self))
+        self._build()
+        self._connect()
+        if settings.geometry is not None:
+            self.restoreGeometry(settings.geometry)
+        self._arrange()
+        self._refresh()
+
+    # ---------------------------------------------------------------- building
+
+    def _build(self) -> None:
+        self.slices = {plane: SliceView(plane, self.session, self) for plane in Plane}
+        self.view3d = View3D(self.session, self)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(2)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        for widget, (line, column) in self._places().items():
+            self._grid.addWidget(widget, line, column)
+        for n in range(2):
+            self._grid.setRowStretch(n, 1)
+            self._grid.setColumnStretch(n, 1)
+        self.time_strip = TimeStrip()
+        run = self.commands.run
+        self.panels: dict[Step, Panel] = {
+            Step.CASE: CasePanel(self.session, run),
+            Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
+            Step.PROBES: ProbesPanel(self.session, run),
+            Step.ZONE: ZonePanel(self.session, run),
+            Step.RISK: RiskPanel(self.session, run),
+            Step.PRESENT: PresentPanel(self.session, run),
+        }
+        self.inspector = QStackedWidget()
+        self.inspector.setObjectName("inspector")
+        for panel in self.panels.values():
+            self.inspector.addWidget(panel)
+        self.rail = Rail(self.session.undo)
+        self.top_bar = TopBar(self.commands.actions, self._menu())
+        self.status = StatusLine()
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.messages)
+        middle.addLayout(self._grid, 1)
+        middle.addWidget(self.time_strip)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addLayout(middle, 1)
+        body.addWidget(self.inspector)
+        centre = QWidget()
+        centre.setObjectName("centre")
+        outer = QVBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.top_bar)
+        outer.addLayout(body, 1)
+        outer.addWidget(self.status)
+        self.setCentralWidget(centre)
+
+    def _places(self) -> dict[QWidget, tuple[int, int]]:
+        return {
+            self.slices[Plane.AXIAL]: (0, 0),
+            self.view3d: (0, 1),
+            self.slices[Plane.CORONAL]: (1, 0),
+            self.slices[Plane.SAGITTAL]: (1, 1),
+        }
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        for group in ("file", "edit", "view", "tools", "out", "end"):
+            for action in self.commands.of_group(group):
+                menu.addAction(action)
+            menu.addSeparator()
+        return menu
+
+    def _connect(self) -> None:
+        self.view.stepped.connect(self._show_step)
+        self.view.toolChanged.connect(self._take_tool)
+        self.view.changed.connect(self._light_refresh)
+        self.rail.chosen.connect(self.view.go_to)
+        self.session.opened.connect(self._opened)
+        self.session.changed.connect(lambda _: self._refresh())
+        self.session.zoneChanged.connect(self._refresh)
+        self.session.saved.connect(self._saved)
+        self.session.refused.connect(self.messages.show_error)
+        self.jobs.progressed.connect(self._show_progress)
+        self.jobs.idle.connect(lambda: self.status.show_job(None))
+        self.status.cancelled.connect(lambda: self.commands.run("cancel"))
+        for view in self.slices.values():
+            view.hovered.connect(self._show_cursor)
+            view.maximise.connect(self.maximise)
+        self.view3d.maximise.connect(self.maximise)
+
+    # ---------------------------------------------------------------- arranging
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Fit the fixed parts to the window's width."""
+        narrow = self.width() < _NARROW_BELOW_PX
+        if getattr(self, "_narrow", None) == narrow:
+            return
+        self._narrow = narrow
+        self.rail.set_narrow(narrow)
+        self.inspector.setFixedWidth(372 if narrow else 440)
+        self.top_bar.setFixedHeight(40 if narrow else 44)
+        self.status.setFixedHeight(26 if narrow else 28)
+        self.status.set_narrow(narrow)
+        self.time_strip.setFixedHeight(96 if narrow else 124)
+
+    def maximise(self, name: str) -> None:
+        """Show one view alone, or all four again if it already is alone."""
+        named: dict[str, QWidget] = {plane.value: view for plane, view in self.slices.items()} | {"3d": self.view3d}
+        chosen = named[name]
+        alone = all(view.isHidden() for view in named.values() if view is not chosen)
+        for view in named.values():
+            view.setVisible(alone or view is chosen)
+
+    def four_up(self) -> None:
+        """Show all four views."""
+        for view in (*self.slices.values(), self.view3d):
+            view.setVisible(True)
+
+    # ---------------------------------------------------------------- reacting
+
+    def _opened(self) -> None:
+        self.messages.hide()
+        if self.session.case is not None and self.view.step is Step.CASE and not self.session.case.structures:
+            self.view.go_to(Step.STRUCTURES)
+        self._refresh()
+
+    def _show_step(self, step: Step) -> None:
+        self.inspector.setCurrentWidget(self.panels[step])
+        if self.tool.name not in _STEP_TOOLS.get(step, ("navigate", "probe")):
+            self.view.use_tool("navigate")
+        self._refresh()
+
+    def _take_tool(self, name: str) -> None:
+        if name != self.tool.name:
+            self.tool.finish()
+            self.tool = make_tool(name, self.session)
+        shape = Qt.CursorShape.ArrowCursor if name == "navigate" else Qt.CursorShape.CrossCursor
+        for view in self.slices.values():
+            view.setCursor(shape)
+            view.update()
+        self._refresh()
+
+    def _light_refresh(self) -> None:
+        scene = self.session.scene()
+        schedule = services.schedule_of(scene.case) if scene is not None and scene.case.plan.probes else ()
+        self.time_strip.show_scene(scene, schedule)
+
+    def _refresh(self) -> None:
+        self.commands.refresh()
+        self.panels[self.view.step].refresh()
+        self._refresh_rail()
+        self._light_refresh()
+        case = self.session.case
+        self.top_bar.name.setText(case.name if case else "sacroplan")
+        about = "" if case is None else case.image.description + (" · synthetic" if case.image.synthetic else "")
+        self.top_bar.about.setText(about)
+        unsaved = "not saved" if self.session.unsaved else ""
+        if case is not None and (unsaved or self.session.path is None):
+            self.status.show_saved(unsaved)
+
+    def _refresh_rail(self) -> None:
+        case, verdict, zone = self.session.case, self.session.verdict, self.session.zone
+        states: dict[Step, tuple[str, Judgement | None]] = dict.fromkeys(Step, ("", None))
+        if case is None:
+            states[Step.CASE] = ("No CT", Judgement.NOT_ASSESSED)
+        else:
+            found = len(case.image.findings)
+            states[Step.CASE] = (f"{found} finding" + ("s" if found != 1 else ""), Judgement.CAUTION) if found else (
+                "CT open", None
+            )  # fmt: skip
+            open_ones = sum(not s.confirmed for s in case.structures)
+            states[Step.STRUCTURES] = (
+                (f"{open_ones} unconfirmed", Judgement.UNCONFIRMED) if open_ones
+                else (f"{len(case.structures)} marked", None) if case.structures else ("None marked", Judgement.NOT_ASSESSED)
+            )  # fmt: skip
+            count = len(case.plan.probes)
+            states[Step.PROBES] = (f"{count} placed", None) if count else ("None placed", Judgement.NOT_ASSESSED)
+            if count and zone is not None:
+                state = "Out of date" if self.session.stale_because else zone.zone.fidelity.value.capitalize()
+                states[Step.ZONE] = ("Solving" if self.session.predicting else state, None)
+            if count and verdict is not None:
+                states[Step.RISK] = _risk_words(verdict.worst, [f.judgement for f in verdict.findings])
+        for step, (words, judgement) in states.items():
+            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
+        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
+
+    def _saved(self) -> None:
+        self.settings.last_case = self.session.path
+        self.status.show_saved(f"Saved {datetime.now():%H:%M}")
+        self._refresh()
+
+    def _show_progress(self, title: str, fraction: float, words: str) -> None:
+        self.status.show_job(f"{title}: {words}" if words else title, fraction)
+
+    def _show_cursor(self, lps_mm: np.ndarray) -> None:
+        volume, case = self.session.volume, self.session.case
+        if volume is None or case is None:
+            return
+        hu = volume.hu_at(lps_mm)
+        under = next(
+            (s.name for s in case.structures if s.kind is not StructureKind.SKIN and _inside(s.shape, lps_mm)), ""
+        )
+        value = "outside the CT" if hu is None else f"{hu:.0f} HU".replace("-", MINUS)
+        self.status.show_cursor(lps_text(lps_mm), f"{value}   {under}")
+
+    # ---------------------------------------------------------------- keys, drops, closing
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Escape:
+            self.tool.cancel()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.tool.finish()
+        elif key == Qt.Key.Key_Backspace and isinstance(self.tool, CentrelineTool):
+            self.tool.take_back()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            count = 10 if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) else 1
+            sign = 1 if key in (Qt.Key.Key_Up, Qt.Key.Key_PageUp) else -1
+            self._slice_under_mouse().scroll_slices(sign * count)
+        else:
+            super().keyPressEvent(event)
+
+    def _slice_under_mouse(self) -> SliceView:
+        return next((view for view in self.slices.values() if view.underMouse()), self.slices[Plane.AXIAL])
+
+    def probe_end_at_crosshair(self, end: str) -> None:
+        """Set target or entry of a new probe at the crosshair."""
+        if self.tool.name != "probe":
+            self.view.go_to(Step.PROBES)
+            self.view.use_tool("probe")
+        tool = self.tool
+        if isinstance(tool, PlaceProbeTool):
+            point = np.array(self.view.crosshair_mm)
+            if end == "target":
+                tool.set_target(point)
+            else:
+                tool.set_entry(point)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = Path(event.mimeData().urls()[0].toLocalFile())
+        self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Open whatever was dropped or chosen: a case file, a folder, a volume."""
+        from app.controllers.opening import open_any
+
+        open_any(self, path)
+
+    def choose_folder(self, title: str) -> Path | None:
+        """Ask for a folder."""
+        chosen = QFileDialog.getExistingDirectory(self, title)
+        return Path(chosen) if chosen else None
+
+    def choose_file(self, title: str, pattern: str) -> Path | None:
+        """Ask for a file to open."""
+        chosen, _ = QFileDialog.getOpenFileName(self, title, "", pattern)
+        return Path(chosen) if chosen else None
+
+    def choose_target(self, title: str, name: str, pattern: str) -> Path | None:
+        """Ask for a file to write."""
+        chosen, _ = QFileDialog.getSaveFileName(self, title, name, pattern)
+        return Path(chosen) if chosen else None
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the case, stop all work, free the graphics memory, and go."""
+        try:
+            if self.session.case is not None and self.session.unsaved:
+                path = self.session.path or self.settings.autosave_path
+                self.session.save_now(path)
+            if self.session.path is not None:
+                self.settings.last_case = self.session.path
+        except DomainError as error:
+            self.messages.show_error(error)
+            event.ignore()
+            return
+        self.settings.geometry = self.saveGeometry()
+        self.jobs.close()
+        self.view3d.shut()
+        super().closeEvent(event)
+
+
+def _inside(shape, lps_mm: np.ndarray) -> bool:  # type: ignore[no-untyped-def]
+    if hasattr(shape, "signed_distance_mm"):
+        return bool(shape.signed_distance_mm(lps_mm)[0] <= 0)
+    return bool(shape.contains(lps_mm)[0])
+
+
+def _risk_words(worst: Judgement, found: list[Judgement]) -> tuple[str, Judgement]:
+    """What the rail says of the risk."""
+    injuries = sum(j is Judgement.INJURY for j in found)
+    alarms, cautions = (sum(j is kind for j in found) for kind in (Judgement.ALARM, Judgement.CAUTION))
+    parts = [
+        f"{count} {word}{'s' if count > 1 and word != 'injury' else ''}"
+        for count, word in ((injuries, "injury"), (alarms, "alarm"), (cautions, "caution"))
+        if count
+    ]
+    return ", ".join(parts) or worst.word, worst

@@ -1,0 +1,96 @@
+"""The two windows beside the work: which series to open, and which keys there are. Neither is modal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from app.commands import Commands
+from app.widgets.basics import button, row, text
+from imaging.dicom import Series
+
+_GESTURES = (
+    ("Left click or drag", "the tool in the hand; crosshair or probe without one"),
+    ("Right drag", "window and level; in 3D zoom"),
+    ("Middle drag", "pan"),
+    ("Wheel", "slices; Ctrl+wheel zooms, or sizes the brush"),
+    ("Double click", "one view, and back to four"),
+    ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
+    ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
+)
+
+
+class SeriesDialog(QDialog):
+    """The series of a folder, with slices, spacing, orientation and what is wrong with them."""
+
+    chosen = Signal(object)
+
+    def __init__(self, series: Sequence[Series], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Choose a series")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(860, 360)
+        self._series = list(series)
+        heads = ("Description", "Modality", "Slices", "Spacing, mm", "Orientation", "Finding")
+        self.table = QTableWidget(len(series), len(heads))
+        self.table.setHorizontalHeaderLabels(heads)
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        for n, item in enumerate(self._series):
+            for column, words in enumerate(_series_row(item)):
+                self.table.setItem(n, column, QTableWidgetItem(words))
+        self.table.resizeColumnsToContents()
+        self.table.horizontalHeader().setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
+        best = next((n for n, s in enumerate(self._series) if s.modality == "CT" and s.readable), 0)
+        self.table.selectRow(best)
+        self.table.cellDoubleClicked.connect(lambda *_: self._open())
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.table)
+        layout.addLayout(row(1, button("Cancel", self.reject), button("Open series", self._open, primary=True)))
+
+    def _open(self) -> None:
+        self.chosen.emit(self._series[self.table.currentRow()])
+        self.accept()
+
+
+def choose_series_dialog(series: Sequence[Series], parent: QWidget) -> SeriesDialog:
+    """Return the dialog that asks which series to open."""
+    return SeriesDialog(series, parent)
+
+
+def _series_row(series: Series) -> tuple[str, ...]:
+    spacing = "" if series.spacing_mm is None else " × ".join(f"{v:.2f}" for v in series.spacing_mm)
+    finding = series.findings[0].message if series.findings else ""
+    return (
+        series.description or "without description",
+        series.modality,
+        str(len(series.slices)),
+        spacing,
+        series.orientation,
+        finding,
+    )
+
+
+class KeysDialog(QDialog):
+    """Keys and mouse gestures."""
+
+    def __init__(self, commands: Commands, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys and gestures")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        grid = QGridLayout(self)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(4)
+        lines = list(_GESTURES)
+        for action in commands.actions.values():
+            if action.shortcuts():
+                lines.append((", ".join(k.toString() for k in action.shortcuts()), action.text().rstrip("…")))
+        half = (len(lines) + 1) // 2
+        for n, (keys, words) in enumerate(lines):
+            column = 0 if n < half else 2
+            grid.addWidget(text(keys, "section"), n % half, column)
+            grid.addWidget(text(words, "secondary"), n % half, column + 1)
