@@ -1,0 +1,24 @@
+"""A digital pelvis: a synthetic CT with its truth. Always marked as synthetic."""
+
+from imaging.phantom.errors import PhantomError
+from imaging.phantom.make import make_phantom
+from imaging.phantom.model import Foramen, Ganglion, LesionTruth, Phantom
+from imaging.phantom.parameters import DEMO, SMALL, Anomaly, Lesion, PhantomParameters, Screw, Sex
+from imaging.phantom.tissues import PhantomLabel
+
+__all__ = [
+    "DEMO",
+    "SMALL",
+    "Anomaly",
+    "Foramen",
+    "Ganglion",
+    "Lesion",
+    "LesionTruth",
+    "Phantom",
+    "PhantomError",
+    "PhantomLabel",
+    "PhantomParameters",
+    "Screw",
+    "Sex",
+    "make_phantom",
+]

@@ -1,0 +1,202 @@
+"""Skin, fat, the muscle compartments of trunk and buttock, and the muscles inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from imaging.phantom.canvas import Canvas
+from imaging.phantom.dimensions import number
+from imaging.phantom.hip import HIP
+from imaging.phantom.lattice import Field
+from imaging.phantom.shapes import Chain, Loft, Mirrored, Shape
+from imaging.phantom.texture import noise_at
+from imaging.phantom.tissues import HU, PhantomLabel
+
+# Rows of (z, half width, front y, back y, middle y) of the skin and of the deep fascia, drawn by eye after one CT.
+BODY = (
+    (100, 150, -138, 70, -22), (60, 154, -136, 71, -22), (30, 163, -133, 73, -20), (0, 172, -130, 78, -16),
+    (-30, 178, -127, 83, -14), (-60, 182, -124, 87, -12), (-90, 184, -120, 90, -10), (-120, 184, -118, 91, -8),
+    (-160, 178, -112, 88, -6),
+)  # fmt: skip
+FASCIA = (
+    (100, 126, -112, 60, -22), (60, 128, -111, 60, -22), (30, 135, -109, 61, -20), (0, 143, -106, 64, -16),
+    (-30, 150, -104, 69, -14), (-60, 154, -101, 72, -12), (-90, 157, -97, 71, -10), (-120, 157, -93, 68, -8),
+    (-160, 150, -88, 64, -6),
+)  # fmt: skip
+
+_SQUARE = 0.45
+
+
+def section_distance(
+    x: Field, y: Field, z: Field, rows: Sequence[Sequence[float]], groove_mm: Field, front_scale: float
+) -> Field:
+    """Distance to a trunk-like tube with a groove along the back."""
+    table = np.asarray(rows, float)[::-1]
+    half, front, back, middle = (np.interp(z, table[:, 0], table[:, n]).astype(np.float32) for n in range(1, 5))
+    dy = y + groove_mm - middle
+    depth = np.where(dy < 0, (middle - front) * np.float32(front_scale), back - middle)
+    u, v = np.minimum(np.abs(x) / half, np.float32(1.5)), np.minimum(np.abs(dy) / depth, np.float32(1.5))
+    u2, v2 = u * u, v * v
+    k = np.float32(_SQUARE)
+    f = np.sqrt(np.maximum(u2 + v2 - k * u2 * v2, np.float32(1e-4)))
+    gx, gy = u / half * (1 - k * v2), v / depth * (1 - k * u2)
+    steep = np.sqrt(gx * gx + gy * gy) / f
+    return np.asarray((f - 1) / np.maximum(steep, np.float32(2e-3)), dtype=np.float32)
+
+
+def _groove(x: Field, z: Field) -> Field:
+    """Depth of the lumbar furrow and the natal cleft."""
+    furrow = np.interp(z, [-60, -30, 20, 80], [0, 3, 7, 9]).astype(np.float32)
+    cleft = np.interp(z, [-150, -110, -85, -62], [46, 34, 12, 0]).astype(np.float32)
+    return furrow * np.exp(-((x / np.float32(16)) ** 2)) + cleft * np.exp(-((np.abs(x) / np.float32(9)) ** 1.5))
+
+
+def trunk_distances(canvas: Canvas, *, prone: bool, lean: float) -> tuple[Field, Field]:
+    """Return the distances to the skin and to the deep fascia.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    prone : bool
+        The belly is flattened.
+    lean : float
+        Below 1 the fat under the skin is thinner.
+    """
+    x, y, z = canvas.lattice.xyz
+    front = 0.9 if prone else 1.0
+    body = section_distance(x, y, z, BODY, _groove(x, z), front)
+    fascia = section_distance(x, y, z, FASCIA, np.float32(0.35) * _groove(x, z), front)
+    if lean != 1.0:
+        body = body + np.float32(1 - lean) * np.clip(fascia - body, 0, 60)
+    return body, np.maximum(fascia, body + np.float32(4))
+
+
+def paint_trunk(canvas: Canvas, body: Field, fascia: Field) -> None:
+    """Paint skin, fat under it, and the fat inside the fascia."""
+    canvas.fill(body, PhantomLabel.SKIN)
+    inner = body + np.float32(number("skin_mm"))
+    canvas.fill(inner, PhantomLabel.FAT)
+    x, y, z = canvas.lattice.xyz
+    lobes = noise_at(canvas.seed + 2, z, y, x, (22.0, 8.0, 30.0))
+    fat = canvas.labels == PhantomLabel.FAT
+    septa = np.clip(np.abs(lobes), 0, 0.12) < np.float32(0.035)
+    canvas.hu[fat] += (np.float32(4) * lobes + np.float32(16) * septa * (fascia > 0))[fat]
+
+
+def _wall(canvas: Canvas, fascia: Field) -> Field:
+    """Distance to the wall of the belly, in front and at the sides."""
+    x, y, z = canvas.lattice.xyz
+    side = np.abs(x)
+    thick = np.interp(side, [0, 55, 80, 100], [10, 9, 15, 19]).astype(np.float32)
+    thick = thick * np.interp(z, [-150, -100, -40], [0.5, 0.75, 1.0]).astype(np.float32)
+    wall = np.maximum(fascia, -fascia - thick)
+    back = np.float32(0.6) * z + np.float32(2)
+    wall = np.maximum(wall, np.minimum(y - np.clip(back, -50, 30), np.float32(50)))
+    wall = np.maximum(wall, np.float32(2.2) - side)
+    return np.asarray(np.maximum(wall, np.float32(2.0) - np.abs(side - np.float32(64))), dtype=np.float32)
+
+
+def _gluteal(canvas: Canvas, fascia: Field) -> tuple[Field, Field, Field]:
+    """Distances to gluteus maximus, medius and minimus."""
+    x, y, z = canvas.lattice.xyz
+    side = np.abs(x)
+    outer, slope = HIP.outer(y, z)
+    off = (side - outer) * slope
+    depth = -fascia
+    reach = np.interp(y, [-45, -5, 30, 60], [-6, 20, 32, 36]).astype(np.float32)
+    reach = reach * np.interp(z, [-150, -110, -20, 12], [1.1, 1.15, 0.9, 0.1]).astype(np.float32)
+    inside = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(3), z + np.float32(38)))
+    medial = np.interp(z, [-140, -115, -90, -60, -35, -10], [20, 15, 13, 24, 40, 55]).astype(np.float32)
+    behind = np.maximum(medial - side, np.minimum(np.float32(8) - y, -off))
+    maximus = np.maximum(np.maximum(inside, behind), depth - reach)
+    deep = np.maximum(np.maximum(inside, reach + np.float32(2.2) - depth), -off)
+    deep = np.maximum(deep, y - np.float32(42))
+    minimus = np.maximum(np.maximum(deep, off - np.float32(13)), z + np.float32(22))
+    medius = np.maximum(deep, np.minimum(np.float32(14.8) - off, -(z + np.float32(21))))
+    return maximus, medius, minimus
+
+
+def paint_compartments(canvas: Canvas, fascia: Field) -> None:
+    """Paint belly wall, gluteal muscles and iliacus, which follow fascia and hip bone."""
+    x, y, z = canvas.lattice.xyz
+    side = np.abs(x)
+    wall = _wall(canvas, fascia)
+    canvas.fill(wall, PhantomLabel.MUSCLE, _meat(canvas, 0.0))
+    layers = np.minimum(np.abs(fascia + np.float32(6.5)), np.abs(fascia + np.float32(12.5))) - np.float32(0.5)
+    canvas.fill(np.maximum(layers, np.float32(76) - side), PhantomLabel.FAT, -35.0, over=(PhantomLabel.MUSCLE,))
+    maximus, medius, minimus = _gluteal(canvas, fascia)
+    outside = np.minimum(np.minimum(maximus, medius), minimus) - np.float32(2)
+    canvas.fill(np.minimum(outside, np.float32(60)), PhantomLabel.FAT, over=(PhantomLabel.MUSCLE,))
+    canvas.fill(medius, PhantomLabel.MUSCLE, _meat(canvas, 0.25))
+    canvas.fill(minimus, PhantomLabel.MUSCLE, _meat(canvas, 0.1))
+    canvas.fill(maximus, PhantomLabel.MUSCLE, _meat(canvas, 1.0))
+    inner, slope = HIP.inner(y, z)
+    off = (inner - side) * slope
+    thick = np.interp(z, [-120, -60, 0, 28], [16, 17, 13, 3]).astype(np.float32)
+    iliacus = np.maximum(np.maximum(-off, off - thick), HIP.rim(y, z) - np.float32(2))
+    iliacus = np.maximum(iliacus, np.maximum(y + np.float32(4), -np.float32(72) - z))
+    canvas.fill(iliacus, PhantomLabel.MUSCLE, _meat(canvas, 0.2))
+    obturator = np.maximum(np.maximum(-off, off - np.float32(11)), HIP.rim(y, z) - np.float32(6))
+    obturator = np.maximum(obturator, np.maximum(z + np.float32(76), np.abs(y + np.float32(18)) - np.float32(34)))
+    canvas.fill(obturator, PhantomLabel.MUSCLE, _meat(canvas, 0.1))
+
+
+def _meat(canvas: Canvas, streaks: float):  # type: ignore[no-untyped-def]
+    """Return muscle with fat streaks along its fibres; more of them with ``streaks``."""
+
+    def hu(x: Field, y: Field, z: Field) -> Field:
+        value = np.float32(HU[PhantomLabel.MUSCLE]) + np.float32(4) * noise_at(canvas.seed + 3, x, y, z, (9, 9, 30))
+        if streaks > 0:
+            down = z + np.float32(0.8) * np.abs(x)
+            stripe = noise_at(canvas.seed + 4, np.abs(x) - np.float32(0.5) * z, y, down, (60.0, 11.0, 13.0))
+            value -= np.float32(75 * streaks) * np.clip(stripe - np.float32(1.15), 0, 1)
+        return value
+
+    return hu
+
+
+def _lofts() -> Sequence[tuple[Shape, float]]:
+    """Left-sided muscles with their share of fat streaks: (z, x, y, radius along, across, angle)."""
+    erector = Loft(
+        [
+            (110, 38, 40, 31, 20, 8), (60, 38, 40, 33, 20, 10), (30, 35, 44, 34, 19, 12), (8, 29, 49, 27, 15, 14),
+            (-15, 22, 53, 20, 12, 20), (-35, 15, 58, 13, 9, 20), (-62, 10, 64, 9, 6, 20),
+        ],
+        cap_mm=14, power=2.6,
+    )  # fmt: skip
+    psoas = Loft(
+        [
+            (120, 42, -22, 19, 23, 10), (70, 48, -24, 22, 24, 12), (30, 55, -26, 24, 22, 10), (0, 61, -36, 24, 17, 22),
+            (-30, 70, -52, 23, 15, 30), (-60, 80, -68, 22, 15, 35), (-90, 90, -76, 20, 17, 20),
+            (-120, 100, -66, 19, 18, 0), (-170, 104, -40, 18, 18, 0),
+        ],
+        cap_mm=5, power=2.3,
+    )  # fmt: skip
+    quadratus = Loft([(110, 74, 12, 18, 9, 25), (60, 80, 10, 20, 9, 25), (22, 82, 12, 14, 7, 30)], cap_mm=10)
+    piriformis = Chain([(24, 30, -50), (40, 30, -62), (58, 30, -76), (90, 26, -98), (126, 12, -116)], [6, 10, 11, 9, 4])
+    sartorius = Chain([(112, -86, -34), (116, -92, -80), (104, -92, -150)], [7, 9, 10])
+    tensor = Chain([(122, -72, -40), (136, -62, -90), (142, -50, -160)], [8, 13, 12])
+    rectus = Chain([(98, -72, -76), (112, -76, -120), (118, -70, -180)], [6, 12, 15])
+    lateral = Chain([(132, -28, -100), (150, -20, -140), (150, -20, -190)], [10, 16, 18])
+    adductor = Chain([(30, -82, -138), (52, -70, -190)], [13, 20])
+    hamstring = Chain([(78, 30, -128), (84, 30, -190)], [13, 16])
+    levator = Chain([(46, -10, -92), (30, 14, -112), (8, 34, -124)], [3, 3, 3])
+    return (
+        (erector, 1.2), (psoas, 0.15), (quadratus, 0.1), (piriformis, 0.4), (sartorius, 0), (tensor, 0),
+        (rectus, 0), (lateral, 0), (adductor, 0), (hamstring, 0.2), (levator, 0),
+    )  # fmt: skip
+
+
+def paint_muscles(canvas: Canvas) -> None:
+    """Paint the muscles that are solids of their own, with a thin plane of fat around each."""
+    for shape, streaks in _lofts():
+        for part in (shape, Mirrored(shape)):
+            where = canvas.window(part.box_mm, 4.0)
+            if where is None:
+                continue
+            distance = part.distance(where.lattice)
+            where.fill(distance - np.float32(1.6), PhantomLabel.FAT, over=(PhantomLabel.MUSCLE,))
+            free = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
+            where.fill(distance, PhantomLabel.MUSCLE, _meat(where, streaks), over=free)
