@@ -17,10 +17,13 @@ from imaging.phantom.hip import HIP, femur
 from imaging.phantom.lattice import Field
 from imaging.phantom.parameters import Anomaly, PhantomParameters, Sex
 from imaging.phantom.sacrum import Sacrum
-from imaging.phantom.shapes import Chain, Mirrored
+from imaging.phantom.shapes import Chain, Mirrored, Union
 from imaging.phantom.soft import paint_compartments, paint_muscles, paint_trunk, trunk_distances
 from imaging.phantom.tissues import HU, PhantomLabel
 from imaging.phantom.viscera import paint_bowel, paint_pelvic_organs, paint_vessels
+
+_COCCYX = ((115.5, 10.5, 3.6, 5.6), (126.2, 6.8, 3.3, 4.9), (135.0, 4.6, 3.0, 4.0), (142.0, 3.2, 2.5, 3.2))
+"""Position along the axis, half width, half thickness and half height of the coccygeal vertebrae; drawn by eye."""
 
 _LEAN = {Sex.FEMALE: 1.0, Sex.MALE: 0.72}
 
@@ -67,6 +70,10 @@ class Anatomy:
 
     def paint(self, canvas: Canvas) -> None:
         """Paint the healthy patient without nerves, which go over lesions."""
+        trunk = canvas.window((np.array([-192.0, -146.0, -500.0]), np.array([192.0, 98.0, 500.0])))
+        if trunk is None:
+            return
+        canvas = trunk
         lean = _LEAN[self.parameters.sex]
         body, fascia = trunk_distances(canvas, prone=self.prone, lean=lean)
         paint_trunk(canvas, body, fascia)
@@ -90,7 +97,7 @@ class Anatomy:
             shape = lumbar.vertebra(level)
             part = canvas.window(shape.box_mm)
             if part is not None:
-                part.paint_bone(shape.distance(part.lattice), 1.0, 620.0, 130.0)
+                part.paint_bone(shape.distance(part.lattice), 1.3, 680.0, 140.0)
         if self.parameters.anomaly is Anomaly.SACRALISED_L5:
             wide = lumbar.wide_transverse(self.vertebrae[0])
             part = canvas.window(wide.box_mm)
@@ -111,7 +118,7 @@ class Anatomy:
             joint = np.maximum(uncut, side.distance(lattice) - np.float32(3.4))
             part.fill(joint, PhantomLabel.CARTILAGE)
         bone = self.sacrum.distance(lattice)
-        part.paint_bone(bone, number("sacral_cortex_mm"), 640.0, 70.0, self._marrow(u, v, s))
+        part.paint_bone(bone, number("sacral_cortex_mm"), 680.0, 88.0, self._marrow(u, v, s))
         if self.sacrum.lumbarised:
             gap = self.sacrum.disc_distance(u, v, s) - np.float32(0.3)
             body = np.maximum(np.abs(u) - np.float32(19), np.abs(v) - np.float32(13))
@@ -139,28 +146,28 @@ class Anatomy:
                     part.paint_bone(part_shape.distance(part.lattice), cortex, 900.0, marrow)
 
     def _paint_coccyx(self, canvas: Canvas) -> None:
-        for s, half, thick, high in ((115.5, 10.0, 4.2, 5.0), (126.0, 7.0, 3.8, 4.3), (134.5, 5.0, 3.3, 3.4), (141, 3.4, 2.7, 2.6)):
+        for s, half, thick, high in _COCCYX:
             ends = self.curve.to_patient([(-half + thick, 0, s), (half - thick, 0, s)])
             mid = self.curve.to_patient([(0, 0, s - high + thick), (0, 0, s + high - thick)])
-            for line in (ends, mid):
-                shape = Chain(line, thick)
-                part = canvas.window(shape.box_mm)
-                if part is not None:
-                    part.paint_bone(shape.distance(part.lattice), 1.0, 520.0, 60.0)
+            shape = Union((Chain(ends, thick), Chain(mid, thick)), 4.0)
+            part = canvas.window(shape.box_mm)
+            if part is not None:
+                part.paint_bone(shape.distance(part.lattice), 1.0, 520.0, 90.0)
 
     def paint_nerves(self, canvas: Canvas) -> None:
         """Paint thecal sac with its rootlets, roots and ganglia."""
-        points, radii = self.sac
+        points, radii = (part[::3] for part in self.sac)
         canvas.paint(Chain(points, radii), PhantomLabel.THECAL_SAC)
         inside = (PhantomLabel.THECAL_SAC,)
         for turn in (-2.4, -1.2, 0.0, 1.2, 2.4):
             off = np.column_stack([np.sin(turn) * radii, 0.75 * np.abs(np.cos(turn / 3)) * radii, np.zeros(len(radii))])
-            strand = Chain(points[:-4] + 0.62 * off[:-4], 0.7)
+            strand = Chain(points[:-2] + 0.62 * off[:-2], 0.7)
             canvas.paint(strand, PhantomLabel.THECAL_SAC, HU[PhantomLabel.ROOT], over=inside)
         for course in self.roots:
-            tube, bulge = Chain(course.points, course.radii), Chain(course.points, course.bulged_radii)
+            thin = np.unique(np.append(np.arange(0, len(course.points), 3), len(course.points) - 1))
+            tube = Chain(course.points[thin], course.radii[thin])
             near = np.linalg.norm(course.points - course.ganglion_at, axis=1) < course.ganglion_radii[0] + 1
-            swelling = Chain(course.points[near], bulge.radii[near])
+            swelling = Chain(course.points[near], course.bulged_radii[near])
             for flip in (False, True):
                 canvas.paint(Mirrored(tube) if flip else tube, PhantomLabel.ROOT)
                 canvas.paint(Mirrored(swelling) if flip else swelling, PhantomLabel.GANGLION)

@@ -122,8 +122,8 @@ class Canvas:
             return
         d = distance[touched]
         x, y, z = self.points(touched)
-        marrow = np.float32(marrow_hu) + np.float32(46) * noise_at(self.seed, x, y, z, (3.2, 3.2, 4.0))
-        marrow += np.float32(30) * noise_at(self.seed + 1, x, y, z, (14.0, 14.0, 14.0))
+        marrow = np.float32(marrow_hu) + np.float32(30) * noise_at(self.seed, x, y, z, (2.4, 2.4, 3.0))
+        marrow += np.float32(16) * noise_at(self.seed + 1, x, y, z, (13.0, 13.0, 16.0))
         marrow += np.float32(110) * np.exp(d / np.float32(3.0))
         if extra is not None:
             marrow += extra[touched]

@@ -49,13 +49,20 @@ class Lattice:
 
     def window(self, low: Floats, high: Floats) -> Slices | None:
         """Return the smallest block of indices that holds a box of the patient frame, or None if it is outside."""
-        corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
-        kji = (corners - self.offset) @ np.linalg.inv(self.matrix).T
-        start = np.maximum(np.floor(kji.min(axis=0)), 0).astype(int)
-        stop = np.minimum(np.ceil(kji.max(axis=0)) + 1, self.shape_kji).astype(int)
-        if (stop <= start).any():
-            return None
-        return (slice(start[0], stop[0]), slice(start[1], stop[1]), slice(start[2], stop[2]))
+        return self.windows(low[None], high[None])[0]
+
+    def windows(self, low: Floats, high: Floats) -> list[Slices | None]:
+        """Return `window` of many boxes at once, corners of shape (n, 3)."""
+        to_index = np.linalg.inv(self.matrix)
+        middle = ((low + high) / 2 - self.offset) @ to_index.T
+        reach = (high - low) / 2 @ np.abs(to_index).T
+        start = np.maximum(np.floor(middle - reach), 0).astype(int)
+        stop = np.minimum(np.ceil(middle + reach) + 1, self.shape_kji).astype(int)
+        out: list[Slices | None] = []
+        for a, b in zip(start.tolist(), stop.tolist(), strict=True):
+            outside = b[0] <= a[0] or b[1] <= a[1] or b[2] <= a[2]
+            out.append(None if outside else (slice(a[0], b[0]), slice(a[1], b[1]), slice(a[2], b[2])))
+        return out
 
     def crop(self, slices: Slices) -> Lattice:
         """Return the lattice of ``array[slices]``."""

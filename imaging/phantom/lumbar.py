@@ -123,12 +123,12 @@ def _arch(level: Level) -> list[Shape]:
     transverse = 46.0 if big else 43.0
     return [
         Chain([(pedicle_u, 9, -5), (pedicle_u, 25, -4)], [pedicle_r + 0.6, pedicle_r]),
-        Chain([(pedicle_u, 26, -3), (13, 33, 4), (3, 39, 10)], [5.4, 4.4, 4.0]),
-        Chain([(pedicle_u, 26, -5), (pedicle_u + 3, 29, -13), (pedicle_u + 3.5, 31, -20)], [5.8, 5.4, 4.6]),
-        Chain([(14, 33, 6), (15.5, 36, 15), (16, 37, 22 if big else 24)], [5.0, 5.4, 4.8]),
+        Chain([(pedicle_u, 26, -3), (13, 34, 4), (3, 39, 10)], [6.4, 5.6, 5.0]),
+        Chain([(pedicle_u, 26, -5), (pedicle_u + 3, 28, -13), (pedicle_u + 4, 29, -20)], [6.4, 6.4, 5.4]),
+        Chain([(14, 33, 6), (15.5, 36, 15), (16, 37, 22 if big else 24)], [6.0, 6.6, 5.6]),
         Chain(
             [(pedicle_u + 2, 17, -5), (31, 20, -7), (transverse, 21, -10)],
-            [6.4, 4.8, 3.6] if big else [4.4, 3.4, 3.0],
+            [7.4, 6.0, 4.6] if big else [5.2, 4.2, 3.6],
         ),
     ]
 
@@ -139,8 +139,8 @@ def vertebra(level: Level) -> Placed:
     arch = _arch(level)
     reach = 52.0 if level.name == "L5" else 60.0
     spine = [
-        Chain([(0, 38, 8), (0, reach, 13)], [3.4, 3.0]),
-        Chain([(0, 40, 13), (0, reach - 1, 20)], [3.4, 3.8]),
+        Chain([(0, 38, 8), (0, reach, 13)], [4.2, 3.6]),
+        Chain([(0, 40, 14), (0, reach - 1, 19)], [4.2, 4.2]),
     ]
     bone = Union(
         [Block(level, wide, deep, 0.10, 3.0), *arch, *(Mirrored(part) for part in arch), *spine],

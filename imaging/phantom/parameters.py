@@ -154,7 +154,7 @@ class PhantomParameters:
 
     shape_kji: tuple[int, int, int] = (220, 512, 512)
     spacing_ijk_mm: Point = (0.78125, 0.78125, 1.0)
-    centre_mm: Point = (0.0, -18.0, -26.0)
+    centre_mm: Point = (0.0, -18.0, -21.0)
     size_scale: float = 1.0
     sex: Sex = Sex.FEMALE
     rotation_deg: Point = (0.0, 0.0, 0.0)

@@ -94,5 +94,5 @@ class Posture:
         shell = np.maximum(np.abs(depth - half) - half, np.abs(x) - np.float32(_TABLE_HALF_WIDTH_MM))
         distance = np.broadcast_to(shell.astype(np.float32), canvas.hu.shape)
         empty = (PhantomLabel.AIR,)
-        canvas.fill(distance, PhantomLabel.TABLE, over=empty)
+        canvas.fill(distance, PhantomLabel.TABLE, 60.0, over=empty)
         canvas.fill(distance + np.float32(1.6), PhantomLabel.TABLE, -945.0, over=(PhantomLabel.TABLE,))

@@ -133,7 +133,7 @@ class Sacrum:
         for s, u in ((22.0, 37.0), (45.0, 31.0), (66.0, 27.0), (84.0, 24.0)):
             v = self.back_v(u, s)
             parts.append(Tunnel(((u, v - 2.5, s - 4), (u - 1, v - 1.5, s + 3)), (4.2, 3.4)))
-        parts.append(Tunnel(((20, 21, 12), (22.5, 25, 1), (23.5, 27, -8)), (7.0, 6.0, 4.6)))
+        parts.append(Tunnel(((21, 21, 12), (24.5, 25, 1), (26.5, 26, -9)), (8.0, 7.0, 5.6)))
         parts.append(Tunnel(((8.5, 6.0, 90), (8.0, 7.0, 103)), (2.8, 2.0)))
         return tuple(parts)
 
@@ -157,7 +157,7 @@ class Sacrum:
         u, v, s = (np.broadcast_to(c, lattice.shape_kji) for c in self.curve.local(lattice))
         side = np.abs(u)
         out = self.plate.distance(side, s, v)
-        self._combine(out, lattice, side, v, s, self._crests, -1.0, 3.5)
+        self._combine(out, lattice, side, v, s, self._crests, -1.0, 5.5)
         canal = self.canal_distance(u, v, s)
         out = smooth_max(out, -canal, 1.0)
         self._combine(out, lattice, side, v, s, self.ventral_tunnels, 1.0, 2.0)

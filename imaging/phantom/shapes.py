@@ -101,11 +101,12 @@ class Chain:
         points = np.asarray(self.points, float)
         radii = np.broadcast_to(np.asarray(self.radii, float), len(points))
         out = np.full(lattice.shape_kji, FAR_MM)
-        for p, q, r0, r1 in zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True):
-            reach = max(r0, r1) + 4.0
-            where = lattice.window(np.minimum(p, q) - reach, np.maximum(p, q) + reach)
+        p, q, r0, r1 = points[:-1], points[1:], radii[:-1], radii[1:]
+        reach = np.maximum(r0, r1)[:, None] + 4.0
+        windows = lattice.windows(np.minimum(p, q) - reach, np.maximum(p, q) + reach)
+        for n, where in enumerate(windows):
             if where is not None:
-                np.minimum(out[where], cone_distance(*lattice.crop(where).xyz, p, q, r0, r1), out=out[where])
+                np.minimum(out[where], cone_distance(*lattice.crop(where).xyz, p[n], q[n], r0[n], r1[n]), out=out[where])
         return out
 
 

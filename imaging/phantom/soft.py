@@ -9,7 +9,7 @@ import numpy as np
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.dimensions import number
 from imaging.phantom.hip import HIP
-from imaging.phantom.lattice import Field
+from imaging.phantom.lattice import Field, Lattice
 from imaging.phantom.shapes import Chain, Loft, Mirrored, Shape
 from imaging.phantom.texture import noise_at
 from imaging.phantom.tissues import HU, PhantomLabel
@@ -35,7 +35,8 @@ def section_distance(
     """Distance to a trunk-like tube with a groove along the back."""
     table = np.asarray(rows, float)[::-1]
     half, front, back, middle = (np.interp(z, table[:, 0], table[:, n]).astype(np.float32) for n in range(1, 5))
-    dy = y + groove_mm - middle
+    dy = y - middle
+    dy = dy + groove_mm * (dy > 0)
     depth = np.where(dy < 0, (middle - front) * np.float32(front_scale), back - middle)
     u, v = np.minimum(np.abs(x) / half, np.float32(1.5)), np.minimum(np.abs(dy) / depth, np.float32(1.5))
     u2, v2 = u * u, v * v
@@ -53,6 +54,17 @@ def _groove(x: Field, z: Field) -> Field:
     return furrow * np.exp(-((x / np.float32(16)) ** 2)) + cleft * np.exp(-((np.abs(x) / np.float32(9)) ** 1.5))
 
 
+def _coarse_noise(canvas: Canvas, seed: int, size_mm: tuple[float, float, float], stride: int) -> Field:
+    """Noise over the whole canvas, sampled at every ``stride``-th row and column."""
+    k, j, i = canvas.lattice.shape_kji
+    rows, columns = -(-j // stride), -(-i // stride)
+    step = np.array([1.0, stride, stride])
+    sparse = Lattice((k, rows, columns), canvas.lattice.matrix * step, canvas.lattice.offset)
+    x, y, z = sparse.xyz
+    noise = noise_at(seed, x, y, z, size_mm)
+    return np.asarray(noise.repeat(stride, axis=1)[:, :j].repeat(stride, axis=2)[:, :, :i])
+
+
 def trunk_distances(canvas: Canvas, *, prone: bool, lean: float) -> tuple[Field, Field]:
     """Return the distances to the skin and to the deep fascia.
 
@@ -66,81 +78,84 @@ def trunk_distances(canvas: Canvas, *, prone: bool, lean: float) -> tuple[Field,
     """
     x, y, z = canvas.lattice.xyz
     front = 0.9 if prone else 1.0
-    body = section_distance(x, y, z, BODY, _groove(x, z), front)
-    fascia = section_distance(x, y, z, FASCIA, np.float32(0.35) * _groove(x, z), front)
+    groove = _groove(x, z)
+    body = section_distance(x, y, z, BODY, groove, front)
+    fascia = section_distance(x, y, z, FASCIA, np.float32(0.35) * groove, front)
     if lean != 1.0:
-        body = body + np.float32(1 - lean) * np.clip(fascia - body, 0, 60)
+        fascia = fascia - np.float32(1 - lean) * np.clip(fascia - body - np.float32(8), 0, 30)
     return body, np.maximum(fascia, body + np.float32(4))
 
 
 def paint_trunk(canvas: Canvas, body: Field, fascia: Field) -> None:
     """Paint skin, fat under it, and the fat inside the fascia."""
     canvas.fill(body, PhantomLabel.SKIN)
-    inner = body + np.float32(number("skin_mm"))
-    canvas.fill(inner, PhantomLabel.FAT)
-    x, y, z = canvas.lattice.xyz
-    lobes = noise_at(canvas.seed + 2, z, y, x, (22.0, 8.0, 30.0))
-    fat = canvas.labels == PhantomLabel.FAT
-    septa = np.clip(np.abs(lobes), 0, 0.12) < np.float32(0.035)
-    canvas.hu[fat] += (np.float32(4) * lobes + np.float32(16) * septa * (fascia > 0))[fat]
+    canvas.fill(body + np.float32(number("skin_mm")), PhantomLabel.FAT)
+    lobes = _coarse_noise(canvas, canvas.seed + 2, (26.0, 12.0, 30.0), 2)
+    fat = (canvas.labels == PhantomLabel.FAT) & (body < -3)
+    septa = np.clip(np.float32(1) - np.abs(lobes) * np.float32(22), 0, 1) * (fascia > 0)
+    canvas.hu[fat] += (np.float32(3) * lobes + np.float32(26) * septa)[fat]
 
 
-def _wall(canvas: Canvas, fascia: Field) -> Field:
-    """Distance to the wall of the belly, in front and at the sides."""
-    x, y, z = canvas.lattice.xyz
+def _ramp(value: Field, zero_at: float, one_at: float) -> Field:
+    """Rise smoothly from 0 to 1 between two values, in either direction, with a steep start."""
+    share = np.clip((value - np.float32(zero_at)) / np.float32(one_at - zero_at), 0, 1)
+    return np.sqrt(share * (2 - share))
+
+
+def _wall(fascia: Field, x: Field, y: Field, z: Field) -> Field:
+    """Distance to the wall of the belly, in front and at the sides, thinning out towards the back."""
     side = np.abs(x)
-    thick = np.interp(side, [0, 55, 80, 100], [10, 9, 15, 19]).astype(np.float32)
+    thick = np.interp(side, [0, 50, 80, 100], [9, 9, 14, 19]).astype(np.float32)
     thick = thick * np.interp(z, [-150, -100, -40], [0.5, 0.75, 1.0]).astype(np.float32)
+    back = np.interp(z, [-70, 0, 40, 70], [-64, -30, 10, 24]).astype(np.float32)
+    thick = thick * _ramp(y - back, 0.0, -30.0)
     wall = np.maximum(fascia, -fascia - thick)
-    back = np.float32(0.6) * z + np.float32(2)
-    wall = np.maximum(wall, np.minimum(y - np.clip(back, -50, 30), np.float32(50)))
-    wall = np.maximum(wall, np.float32(2.2) - side)
-    return np.asarray(np.maximum(wall, np.float32(2.0) - np.abs(side - np.float32(64))), dtype=np.float32)
+    wall = np.maximum(wall, np.float32(1.6) - side)
+    return np.asarray(np.maximum(wall, np.float32(0.9) - np.abs(side - np.float32(62))), dtype=np.float32)
 
 
-def _gluteal(canvas: Canvas, fascia: Field) -> tuple[Field, Field, Field]:
+def _gluteal(fascia: Field, x: Field, y: Field, z: Field) -> tuple[Field, Field, Field]:
     """Distances to gluteus maximus, medius and minimus."""
-    x, y, z = canvas.lattice.xyz
     side = np.abs(x)
     outer, slope = HIP.outer(y, z)
     off = (side - outer) * slope
     depth = -fascia
-    reach = np.interp(y, [-45, -5, 30, 60], [-6, 20, 32, 36]).astype(np.float32)
-    reach = reach * np.interp(z, [-150, -110, -20, 12], [1.1, 1.15, 0.9, 0.1]).astype(np.float32)
-    inside = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(3), z + np.float32(38)))
-    medial = np.interp(z, [-140, -115, -90, -60, -35, -10], [20, 15, 13, 24, 40, 55]).astype(np.float32)
-    behind = np.maximum(medial - side, np.minimum(np.float32(8) - y, -off))
-    maximus = np.maximum(np.maximum(inside, behind), depth - reach)
-    deep = np.maximum(np.maximum(inside, reach + np.float32(2.2) - depth), -off)
-    deep = np.maximum(deep, y - np.float32(42))
-    minimus = np.maximum(np.maximum(deep, off - np.float32(13)), z + np.float32(22))
-    medius = np.maximum(deep, np.minimum(np.float32(14.8) - off, -(z + np.float32(21))))
+    reach = np.interp(y, [-45, -5, 30, 60], [-6, 20, 33, 37]).astype(np.float32)
+    reach = reach * np.interp(z, [-150, -110, -20, 14], [1.1, 1.15, 0.9, 0.0]).astype(np.float32)
+    medial = np.interp(z, [-140, -115, -90, -60, -35, -10, 10], [16, 11, 8, 14, 30, 44, 56]).astype(np.float32)
+    front = np.float32(22) + z + np.float32(0.9) * np.maximum(-y - np.float32(40), 0)
+    inside = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(4), front))
+    behind = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(2), z + np.float32(12)))
+    maximus = np.maximum(behind, depth - reach * _ramp(side - medial, 0.0, 26.0))
+    thin = np.float32(13) * _ramp(z, -8.0, -46.0) * _ramp(y, 34.0, 10.0)
+    deep = np.maximum(np.maximum(inside, reach + np.float32(1.6) - depth), -off)
+    minimus = np.maximum(deep, off - thin)
+    limit = y + np.float32(0.45) * off - np.float32(52)
+    medius = np.maximum(np.maximum(deep, limit), thin + np.float32(1.3) - off)
     return maximus, medius, minimus
 
 
 def paint_compartments(canvas: Canvas, fascia: Field) -> None:
-    """Paint belly wall, gluteal muscles and iliacus, which follow fascia and hip bone."""
+    """Paint belly wall, gluteal muscles, iliacus and obturator internus, which follow fascia and hip bone."""
     x, y, z = canvas.lattice.xyz
     side = np.abs(x)
-    wall = _wall(canvas, fascia)
-    canvas.fill(wall, PhantomLabel.MUSCLE, _meat(canvas, 0.0))
-    layers = np.minimum(np.abs(fascia + np.float32(6.5)), np.abs(fascia + np.float32(12.5))) - np.float32(0.5)
-    canvas.fill(np.maximum(layers, np.float32(76) - side), PhantomLabel.FAT, -35.0, over=(PhantomLabel.MUSCLE,))
-    maximus, medius, minimus = _gluteal(canvas, fascia)
-    outside = np.minimum(np.minimum(maximus, medius), minimus) - np.float32(2)
-    canvas.fill(np.minimum(outside, np.float32(60)), PhantomLabel.FAT, over=(PhantomLabel.MUSCLE,))
-    canvas.fill(medius, PhantomLabel.MUSCLE, _meat(canvas, 0.25))
-    canvas.fill(minimus, PhantomLabel.MUSCLE, _meat(canvas, 0.1))
+    fascia = fascia + np.float32(1.3) * _coarse_noise(canvas, canvas.seed + 8, (38.0, 30.0, 44.0), 4)
+    canvas.fill(_wall(fascia, x, y, z), PhantomLabel.MUSCLE, _meat(canvas, 0.0))
+    layers = np.minimum(np.abs(fascia + np.float32(6.5)), np.abs(fascia + np.float32(12.5))) - np.float32(0.4)
+    canvas.fill(np.maximum(layers, np.float32(76) - side), PhantomLabel.FAT, -30.0, over=(PhantomLabel.MUSCLE,))
+    warp = np.float32(1.5) * _coarse_noise(canvas, canvas.seed + 9, (26.0, 26.0, 34.0), 4)
+    maximus, medius, minimus = _gluteal(fascia, x + warp * np.sign(x), y, z)
+    canvas.fill(medius, PhantomLabel.MUSCLE, _meat(canvas, 0.35))
+    canvas.fill(minimus, PhantomLabel.MUSCLE, _meat(canvas, 0.2))
     canvas.fill(maximus, PhantomLabel.MUSCLE, _meat(canvas, 1.0))
     inner, slope = HIP.inner(y, z)
-    off = (inner - side) * slope
-    thick = np.interp(z, [-120, -60, 0, 28], [16, 17, 13, 3]).astype(np.float32)
-    iliacus = np.maximum(np.maximum(-off, off - thick), HIP.rim(y, z) - np.float32(2))
-    iliacus = np.maximum(iliacus, np.maximum(y + np.float32(4), -np.float32(72) - z))
-    canvas.fill(iliacus, PhantomLabel.MUSCLE, _meat(canvas, 0.2))
-    obturator = np.maximum(np.maximum(-off, off - np.float32(11)), HIP.rim(y, z) - np.float32(6))
-    obturator = np.maximum(obturator, np.maximum(z + np.float32(76), np.abs(y + np.float32(18)) - np.float32(34)))
-    canvas.fill(obturator, PhantomLabel.MUSCLE, _meat(canvas, 0.1))
+    rim = HIP.rim(y, z)
+    off = (inner - side) * slope + warp
+    thick = np.interp(z, [-120, -60, 0, 34], [14, 17, 14, 0]).astype(np.float32)
+    thick = thick * _ramp(y, 4.0, -26.0) * _ramp(z, -82.0, -58.0) * _ramp(rim, 3.0, -8.0)
+    canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, _meat(canvas, 0.25))
+    thick = np.float32(12) * _ramp(z, -66.0, -92.0) * _ramp(np.abs(y + np.float32(18)), 38.0, 14.0)
+    canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, _meat(canvas, 0.15))
 
 
 def _meat(canvas: Canvas, streaks: float):  # type: ignore[no-untyped-def]
@@ -197,6 +212,6 @@ def paint_muscles(canvas: Canvas) -> None:
             if where is None:
                 continue
             distance = part.distance(where.lattice)
-            where.fill(distance - np.float32(1.6), PhantomLabel.FAT, over=(PhantomLabel.MUSCLE,))
+            where.fill(distance - np.float32(0.9), PhantomLabel.FAT, -50.0, over=(PhantomLabel.MUSCLE,))
             free = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
             where.fill(distance, PhantomLabel.MUSCLE, _meat(where, streaks), over=free)

@@ -13,7 +13,7 @@ from imaging.phantom.lattice import Field
 _SIZE = 64
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def noise_tile(seed: int) -> Field:
     """Return a periodic cube of noise of unit deviation, features about four samples wide."""
     rng = np.random.default_rng([seed, 7])

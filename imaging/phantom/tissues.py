@@ -41,7 +41,7 @@ class PhantomLabel(enum.IntEnum):
 HU: Mapping[PhantomLabel, float] = MappingProxyType(
     {
         PhantomLabel.AIR: -1000.0,
-        PhantomLabel.TABLE: -250.0,
+        PhantomLabel.TABLE: 60.0,
         PhantomLabel.SKIN: 30.0,
         PhantomLabel.FAT: -104.0,
         PhantomLabel.MUSCLE: 56.0,

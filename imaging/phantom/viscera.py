@@ -44,15 +44,16 @@ def small_bowel(seed: int) -> list[tuple[Chain, bool]]:
     """Return loops of small bowel, and whether each holds some gas."""
     rng = np.random.default_rng([seed, 11])
     loops = []
-    for n in range(13):
-        at = rng.uniform((-66, -88, -42), (66, -60, 92))
+    for n in range(17):
+        low = n % 3 == 2
+        at = rng.uniform((-48, -78, -72), (48, -36, -40)) if low else rng.uniform((-66, -88, -42), (66, -60, 92))
         heading = rng.normal(size=3)
         points = [at]
         for _ in range(9):
             heading = 0.55 * heading / np.linalg.norm(heading) + 0.75 * rng.normal(size=3)
-            heading += (np.array([0.0, -72.0, 25.0]) - points[-1]) / np.array([120.0, 40.0, 130.0])
+            heading += (np.array([0.0, -52.0 if low else -72.0, -48.0 if low else 25.0]) - points[-1]) / np.array([120.0, 40.0, 130.0])
             step = points[-1] + 13.0 * heading / np.linalg.norm(heading)
-            points.append(np.clip(step, (-76, -92, -52), (76, -56, 110)))
+            points.append(np.clip(step, (-76, -92, -74), (76, -38 if low else -56, 110)))
         smooth = np.array([np.interp(np.linspace(0, 9, 28), np.arange(10), c) for c in np.array(points).T]).T
         radii = 10.0 + 1.6 * np.sin(np.linspace(0, 20, 28) + n) + rng.uniform(-1, 1.5)
         loops.append((Chain(smooth, radii), n % 3 == 0))
@@ -76,6 +77,20 @@ def _paint_gut(canvas: Canvas, tube: Chain, wall_mm: float, gas: float, *, prone
     beat = np.clip(np.sin(np.arange(len(points)) * 1.9 + 0.6) + gas, 0.12, 1.0)
     pocket = Chain(points + lift * (radii * 0.30)[:, None], (radii - wall_mm) * 0.72 * beat)
     canvas.paint(pocket, PhantomLabel.BOWEL_GAS, over=(PhantomLabel.BOWEL_CONTENT, PhantomLabel.BOWEL_WALL))
+
+
+def small_vessels(seed: int) -> list[Chain]:
+    """Return thin vessels of mesentery, mesorectum and buttock, which keep fat from looking empty."""
+    rng = np.random.default_rng([seed, 17])
+    homes = (((-80, -80, -40), (80, -30, 95), 46), ((-40, -20, -100), (40, 24, -50), 26), ((-120, 30, -125), (120, 60, -60), 18))
+    out = []
+    for low, high, count in homes:
+        for _ in range(count):
+            at = rng.uniform(low, high)
+            steps = rng.normal(size=3) + 0.6 * rng.normal(size=(5, 3))
+            points = at + np.cumsum(5.0 * steps, axis=0)
+            out.append(Chain(points, np.linspace(rng.uniform(1.0, 1.7), 0.7, 5)))
+    return out
 
 
 def paint_bowel(canvas: Canvas, *, prone: bool) -> None:
@@ -127,6 +142,8 @@ def paint_vessels(canvas: Canvas) -> None:
     for left in (external_vein, internal_vein):
         for vessel in (left, Mirrored(left)):
             canvas.paint(vessel, PhantomLabel.VEIN, over=_SOFT)
+    for thin in small_vessels(canvas.seed):
+        canvas.paint(thin, PhantomLabel.VEIN, 20.0, over=_FAT)
     free = (*_SOFT, PhantomLabel.VEIN)
     canvas.paint(aorta, PhantomLabel.ARTERY, over=free)
     for left in (common, external, internal):
