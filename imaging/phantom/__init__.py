@@ -1,5 +1,6 @@
 """A digital pelvis: a synthetic CT with its truth. Always marked as synthetic."""
 
+from imaging.phantom.cache import cache_folder, cached_phantom
 from imaging.phantom.errors import PhantomError
 from imaging.phantom.make import make_phantom
 from imaging.phantom.model import Foramen, Ganglion, LesionTruth, Phantom
@@ -20,5 +21,7 @@ __all__ = [
     "PhantomParameters",
     "Screw",
     "Sex",
+    "cache_folder",
+    "cached_phantom",
     "make_phantom",
 ]

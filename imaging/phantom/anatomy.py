@@ -13,7 +13,7 @@ from imaging.phantom import lumbar, nerves
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.curve import SpineCurve
 from imaging.phantom.dimensions import number, row
-from imaging.phantom.hip import HIP, femur
+from imaging.phantom.hip import HIP, femur, hip_joint
 from imaging.phantom.lattice import Field
 from imaging.phantom.parameters import Anomaly, PhantomParameters, Sex
 from imaging.phantom.sacrum import Sacrum
@@ -139,6 +139,8 @@ class Anatomy:
 
     def _paint_hips(self, canvas: Canvas) -> None:
         thigh = femur()
+        for joint in (hip_joint(), Mirrored(hip_joint())):
+            canvas.paint(joint, PhantomLabel.CARTILAGE)
         for shape, cortex, marrow in ((HIP, number("hip_cortex_mm"), 95.0), (thigh, 1.8, 180.0)):
             for part_shape in (shape, Mirrored(shape)):
                 part = canvas.window(part_shape.box_mm)
@@ -146,13 +148,15 @@ class Anatomy:
                     part.paint_bone(part_shape.distance(part.lattice), cortex, 900.0, marrow)
 
     def _paint_coccyx(self, canvas: Canvas) -> None:
+        parts = []
         for s, half, thick, high in _COCCYX:
             ends = self.curve.to_patient([(-half + thick, 0, s), (half - thick, 0, s)])
             mid = self.curve.to_patient([(0, 0, s - high + thick), (0, 0, s + high - thick)])
-            shape = Union((Chain(ends, thick), Chain(mid, thick)), 4.0)
-            part = canvas.window(shape.box_mm)
-            if part is not None:
-                part.paint_bone(shape.distance(part.lattice), 1.0, 520.0, 90.0)
+            parts.append(Union((Chain(ends, thick), Chain(mid, thick)), 4.0))
+        shape = Union(parts, 2.5)
+        part = canvas.window(shape.box_mm)
+        if part is not None:
+            part.paint_bone(shape.distance(part.lattice), 1.0, 520.0, 90.0)
 
     def paint_nerves(self, canvas: Canvas) -> None:
         """Paint thecal sac with its rootlets, roots and ganglia."""

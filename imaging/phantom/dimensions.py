@@ -64,7 +64,7 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         # Hip
         "femoral_head_radius_mm": Dimension(23.5, TEXT),
         "hip_centre_mm": Dimension((90.0, -20.0, -112.0), CT_SHAPE),
-        "hip_cortex_mm": Dimension(2.0, DRAWN),
+        "hip_cortex_mm": Dimension(1.7, DRAWN),
         # Covering
         "skin_mm": Dimension(1.8, "1.5 to 2 mm, " + TEXT),
     }

@@ -30,9 +30,9 @@ _INNER = (
 _OUTER = (
     (94, 102, 112, 117, 121, 127, 132, 136, 138, 136, 126),
     (90, 95, 100, 108, 113, 119, 125, 130, 135, 133, 123),
-    (104, 104, 104, 105, 106, 111, 117, 121, 128, 128, 118),
-    (106, 106, 102, 99, 97, 99, 103, 107, 113, 118, 112),
-    (96, 96, 94, 86, 84, 84, 85, 86, 88, 98, 102),
+    (84, 100, 104, 105, 106, 111, 117, 121, 128, 128, 118),
+    (80, 100, 102, 99, 97, 99, 103, 107, 113, 118, 112),
+    (80, 92, 94, 86, 84, 84, 85, 86, 88, 98, 102),
     (80, 82, 84, 82, 80, 80, 80, 80, 80, 84, 92),
     (70, 71, 72, 72, 70, 71, 72, 73, 74, 77, 84),
     (62, 62, 62, 63, 61, 61, 64, 67, 69, 72, 78),
@@ -101,7 +101,7 @@ class HipBone:
             where = lattice.window(part.box_mm[0] - 10, part.box_mm[1] + 10)
             if where is not None:
                 out[where] = smooth_min(out[where], part.distance(lattice.crop(where)), blend)
-        socket = Ellipsoid(hip_centre(), (27.0, 27.0, 27.0))
+        socket = hip_joint()
         where = lattice.window(socket.box_mm[0] - 6, socket.box_mm[1] + 6)
         if where is not None:
             out[where] = smooth_max(out[where], -socket.distance(lattice.crop(where)), 2.0)
@@ -112,6 +112,11 @@ def hip_centre() -> tuple[float, float, float]:
     """Return the middle of the left femoral head."""
     x, y, z = row("hip_centre_mm")
     return (x, y, z)
+
+
+def hip_joint() -> Ellipsoid:
+    """Return the ball that head and cartilage of the left hip joint fill."""
+    return Ellipsoid(hip_centre(), (27.0, 27.0, 27.0))
 
 
 def femur() -> Union:

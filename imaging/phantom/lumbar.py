@@ -125,7 +125,7 @@ def _arch(level: Level) -> list[Shape]:
         Chain([(pedicle_u, 9, -5), (pedicle_u, 25, -4)], [pedicle_r + 0.6, pedicle_r]),
         Chain([(pedicle_u, 26, -3), (13, 34, 4), (3, 39, 10)], [6.4, 5.6, 5.0]),
         Chain([(pedicle_u, 26, -5), (pedicle_u + 3, 28, -13), (pedicle_u + 4, 29, -20)], [6.4, 6.4, 5.4]),
-        Chain([(14, 33, 6), (15.5, 36, 15), (16, 37, 22 if big else 24)], [6.0, 6.6, 5.6]),
+        Chain([(14, 33, 6), (16, 36, 15), (16.5, 36, 22 if big else 24)], [6.0, 6.8, 6.2]),
         Chain(
             [(pedicle_u + 2, 17, -5), (31, 20, -7), (transverse, 21, -10)],
             [7.4, 6.0, 4.6] if big else [5.2, 4.2, 3.6],

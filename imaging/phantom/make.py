@@ -77,20 +77,32 @@ def make_phantom(parameters: PhantomParameters, progress: Progress | None = None
 
     _in_slabs(paint, parameters, per_slice, progress.part(0.0, 0.7), "Building the phantom")
     _in_slabs(expose, parameters, 1, progress.part(0.7, 1.0), "Scanning the phantom")
-    del truth
-    volume = Volume(hu=hu, grid=grid, provenance=_provenance(parameters))
-    labels.setflags(write=False)
     progress.report(1.0, "Phantom ready")
+    return assembled(parameters, hu, labels)
+
+
+def assembled(
+    parameters: PhantomParameters, hu: npt.NDArray[np.int16], labels: npt.NDArray[np.uint8]
+) -> Phantom:
+    """Return the phantom of voxels that were made before; its nerves follow from the parameters.
+
+    Parameters
+    ----------
+    parameters : PhantomParameters
+    hu, labels : ndarray, shape (k, j, i)
+    """
+    posture, anatomy = Posture(parameters), Anatomy(parameters)
+    labels.setflags(write=False)
     return Phantom(
         parameters=parameters,
-        volume=volume,
+        volume=Volume(hu=hu, grid=posture.grid, provenance=_provenance(parameters)),
         labels=labels,
         roots=root_tubes(anatomy, posture),
         canal=canal_tube(anatomy, posture),
         thecal_sac=sac_tube(anatomy, posture),
         ganglia=ganglia(anatomy, posture),
         foramina=foramina(anatomy, posture),
-        lesions=_lesion_truths(growths, labels, posture),
+        lesions=_lesion_truths(_growths(parameters, posture, anatomy), labels, posture),
     )
 
 

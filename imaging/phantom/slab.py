@@ -16,6 +16,7 @@ from imaging.phantom.lattice import Field
 from imaging.phantom.shapes import smooth_max
 
 _OUTLINE_PX_PER_MM = 3
+_MARGIN_MM = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +44,11 @@ class Slab:
 
     @cached_property
     def origin_mm(self) -> Floats:
-        return np.array([min(self.a_mm), min(self.b_mm)]) - 10.0
+        return np.array([min(self.a_mm), min(self.b_mm)]) - _MARGIN_MM
 
     @cached_property
     def _shape(self) -> tuple[int, int]:
-        size = np.array([max(self.a_mm), max(self.b_mm)]) + 10.0 - self.origin_mm
+        size = np.array([max(self.a_mm), max(self.b_mm)]) + _MARGIN_MM - self.origin_mm
         return int(size[0]) + 1, int(size[1]) + 1
 
     def _surface(self, control: Sequence[Sequence[float]]) -> tuple[Field, Field]:

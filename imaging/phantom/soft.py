@@ -126,11 +126,13 @@ def _gluteal(fascia: Field, x: Field, y: Field, z: Field) -> tuple[Field, Field,
     front = np.float32(22) + z + np.float32(0.9) * np.maximum(-y - np.float32(40), 0)
     inside = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(4), front))
     behind = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(2), z + np.float32(12)))
-    maximus = np.maximum(behind, depth - reach * _ramp(side - medial, 0.0, 26.0))
+    below = np.maximum(_ramp(HIP.rim(y, z), 2.0, -26.0), _ramp(z, -12.0, -38.0))
+    maximus = np.maximum(behind, depth - reach * below * _ramp(side - medial, 0.0, 26.0))
     thin = np.float32(13) * _ramp(z, -8.0, -46.0) * _ramp(y, 34.0, 10.0)
     deep = np.maximum(np.maximum(inside, reach + np.float32(1.6) - depth), -off)
     minimus = np.maximum(deep, off - thin)
     limit = y + np.float32(0.45) * off - np.float32(52)
+    limit = np.maximum(limit, off - np.float32(46) * below)
     medius = np.maximum(np.maximum(deep, limit), thin + np.float32(1.3) - off)
     return maximus, medius, minimus
 

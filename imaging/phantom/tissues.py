@@ -52,7 +52,7 @@ HU: Mapping[PhantomLabel, float] = MappingProxyType(
         PhantomLabel.THECAL_SAC: 14.0,
         PhantomLabel.ROOT: 36.0,
         PhantomLabel.GANGLION: 42.0,
-        PhantomLabel.BOWEL_WALL: 40.0,
+        PhantomLabel.BOWEL_WALL: 52.0,
         PhantomLabel.BOWEL_CONTENT: 22.0,
         PhantomLabel.BOWEL_GAS: -930.0,
         PhantomLabel.BLADDER_WALL: 35.0,

@@ -95,9 +95,9 @@ def small_vessels(seed: int) -> list[Chain]:
 
 def paint_bowel(canvas: Canvas, *, prone: bool) -> None:
     """Paint small bowel, colon and rectum."""
-    for loop, gas in small_bowel(canvas.seed):
+    for n, (loop, gas) in enumerate(small_bowel(canvas.seed)):
         canvas.paint(loop, PhantomLabel.BOWEL_WALL, over=_FAT)
-        canvas.paint(Grown(loop, -1.6), PhantomLabel.BOWEL_CONTENT, over=(PhantomLabel.BOWEL_WALL,))
+        canvas.paint(Grown(loop, -1.8), PhantomLabel.BOWEL_CONTENT, 8.0 + 11.0 * (n % 3), over=(PhantomLabel.BOWEL_WALL,))
         if gas:
             points = np.asarray(loop.points) + np.array([0, 4.0 * _gas_level(prone), 0])
             canvas.paint(Chain(points[6:18], 4.6), PhantomLabel.BOWEL_GAS, over=(PhantomLabel.BOWEL_CONTENT,))
