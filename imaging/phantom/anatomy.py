@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from imaging.phantom.lattice import Field
 from imaging.phantom.parameters import Anomaly, PhantomParameters, Sex
 from imaging.phantom.sacrum import Sacrum
 from imaging.phantom.shapes import Chain, Mirrored, Union
-from imaging.phantom.soft import paint_compartments, paint_muscles, paint_trunk, trunk_distances
+from imaging.phantom.soft import paint_compartments, paint_ligaments, paint_muscles, paint_trunk, trunk_distances
 from imaging.phantom.tissues import HU, PhantomLabel
 from imaging.phantom.viscera import paint_bowel, paint_pelvic_organs, paint_vessels
 
@@ -26,6 +26,12 @@ _COCCYX = ((115.5, 10.5, 3.6, 5.6), (126.2, 6.8, 3.3, 4.9), (135.0, 4.6, 3.0, 4.
 """Position along the axis, half width, half thickness and half height of the coccygeal vertebrae; drawn by eye."""
 
 _LEAN = {Sex.FEMALE: 1.0, Sex.MALE: 0.72}
+
+
+@lru_cache(maxsize=4)
+def _curve(bend: float) -> SpineCurve:
+    slope = number("sacral_slope_deg")
+    return SpineCurve(row("curve_s_mm"), tuple(slope - bend * a for a in row("curve_below_slope_deg")))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +46,7 @@ class Anatomy:
 
     @cached_property
     def curve(self) -> SpineCurve:
-        bend = 1.0 if self.parameters.sex is Sex.FEMALE else 0.9
-        slope = number("sacral_slope_deg")
-        return SpineCurve(row("curve_s_mm"), tuple(slope - bend * a for a in row("curve_below_slope_deg")))
+        return _curve(1.0 if self.parameters.sex is Sex.FEMALE else 0.9)
 
     @cached_property
     def sacrum(self) -> Sacrum:
@@ -79,9 +83,14 @@ class Anatomy:
         paint_trunk(canvas, body, fascia)
         paint_compartments(canvas, fascia)
         paint_muscles(canvas)
+        paint_ligaments(canvas)
         paint_vessels(canvas)
         paint_pelvic_organs(canvas, self.parameters.sex)
         paint_bowel(canvas, prone=self.prone)
+        self.paint_bones(canvas)
+
+    def paint_bones(self, canvas: Canvas) -> None:
+        """Paint vertebrae, discs, sacrum, hip bones, femora and coccyx."""
         self._paint_lumbar(canvas)
         self._paint_sacrum(canvas)
         self._paint_hips(canvas)
@@ -128,7 +137,7 @@ class Anatomy:
         """Denser marrow in the bodies, and the scars of the fused discs."""
         front = np.interp(s, row("canal_s_mm"), row("canal_front_v_mm")).astype(np.float32)
         within = 1 / (1 + np.exp((np.abs(u) - np.float32(16)) / np.float32(2.5)))
-        within = within / (1 + np.exp((v - front) / np.float32(1.0)))
+        within = within / (1 + np.exp(np.clip(v - front, -30, 30)))
         extra = np.float32(70) * within
         for end in row("segment_ends_mm")[:4]:
             off = s - np.float32(end)

@@ -62,12 +62,10 @@ def _checksum(hu: npt.NDArray[np.int16], labels: npt.NDArray[np.uint8]) -> str:
     return sha.hexdigest()
 
 
-def _read(
-    path: Path, parameters: PhantomParameters
-) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]] | None:
+def _read(path: Path, parameters: PhantomParameters) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]] | None:
     """Return voxels and labels of a sound cache file, or None."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             hu, labels, checksum = file["hu"], file["labels"], str(file["checksum"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

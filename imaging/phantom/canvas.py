@@ -60,7 +60,7 @@ class Canvas:
 
     def cover(self, distance: Field) -> Field:
         """Return how much of a voxel lies inside a surface, 0 to 1."""
-        return np.clip(np.float32(0.5) - distance / np.float32(self.soft_mm), 0, 1)
+        return np.asarray(np.clip(np.float32(0.5) - distance / np.float32(self.soft_mm), 0, 1))
 
     def fill(
         self,

@@ -44,7 +44,7 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         "foramen_dorsal_u_mm": Dimension(
             (22.5, 19.5, 17.0, 15.0), "S1 23.5 +- 2.8 mm from the midline (EVIDENCE S104); others " + DRAWN
         ),
-        "canal_s_mm": Dimension((-20.0, 0.0, 15.0, 30.0, 45.0, 55.0, 65.0, 75.0, 85.0, 92.0, 99.0), DRAWN),
+        "canal_s_mm": Dimension((-20.0, 0.0, 15.0, 30.0, 45.0, 55.0, 65.0, 75.0, 85.0, 92.0, 106.0), DRAWN),
         "canal_front_v_mm": Dimension((16.0, 15.5, 14.0, 11.0, 9.0, 8.0, 6.5, 5.5, 4.5, 4.0, 3.5), DRAWN),
         "canal_depth_mm": Dimension((17.0, 16.0, 15.0, 12.0, 10.0, 8.5, 7.0, 6.0, 5.5, 8.0, 14.0), DRAWN),
         "canal_half_width_mm": Dimension((15.0, 15.5, 15.0, 13.0, 11.5, 10.5, 9.5, 8.5, 7.5, 7.0, 6.0), DRAWN),

@@ -102,7 +102,8 @@ class Block:
 
 def lumbar_levels(slope_deg: float) -> tuple[Sequence[Level], Sequence[Level]]:
     """Return the vertebrae L5, L4, L3 and the discs below each, stacked on the upper endplate of S1."""
-    vertebrae, discs = [], []
+    vertebrae: list[Level] = []
+    discs: list[Level] = []
     at, angle, disc = np.zeros(2), slope_deg, number("lumbar_disc_mm")
     plan = (("L5", 12.0, 9.0, 13.2), ("L4", 10.0, 5.0, 13.8), ("L3", 8.0, 3.0, 14.0))
     for name, disc_wedge, body_wedge, half in plan:

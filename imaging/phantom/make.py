@@ -26,6 +26,7 @@ from imaging.volume import Provenance, Volume
 GENERATOR_VERSION = 1
 
 _VOXELS_AT_ONCE = 2_000_000
+_VOXELS_AT_LEAST = 800_000
 
 
 def make_phantom(parameters: PhantomParameters, progress: Progress | None = None) -> Phantom:
@@ -81,9 +82,7 @@ def make_phantom(parameters: PhantomParameters, progress: Progress | None = None
     return assembled(parameters, hu, labels)
 
 
-def assembled(
-    parameters: PhantomParameters, hu: npt.NDArray[np.int16], labels: npt.NDArray[np.uint8]
-) -> Phantom:
+def assembled(parameters: PhantomParameters, hu: npt.NDArray[np.int16], labels: npt.NDArray[np.uint8]) -> Phantom:
     """Return the phantom of voxels that were made before; its nerves follow from the parameters.
 
     Parameters
@@ -143,7 +142,8 @@ def _in_slabs(
 ) -> None:
     """Run work over all slices in slabs, on a few threads."""
     depth, rows, columns = parameters.shape_kji
-    size = max(1, min(_VOXELS_AT_ONCE // (rows * columns * per_slice), math.ceil(depth / 4)))
+    plane = rows * columns * per_slice
+    size = max(1, min(_VOXELS_AT_ONCE // plane, math.ceil(depth / 4)), math.ceil(_VOXELS_AT_LEAST / plane))
     starts = range(0, depth, size)
     progress.report(0.0, text)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:

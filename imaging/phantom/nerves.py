@@ -45,7 +45,7 @@ class Course:
         along, across = self.ganglion_radii
         off = np.linalg.norm(self.points - self.ganglion_at, axis=1) / along
         bulge = across * np.sqrt(np.clip(1 - off * off, 0, 1))
-        return np.maximum(self.radii, bulge)
+        return np.asarray(np.maximum(self.radii, bulge))
 
 
 def smooth_path(points: Floats) -> Floats:
@@ -111,7 +111,7 @@ def _sacral(sacrum: Sacrum, level: str, index: int, radius: float) -> tuple[Floa
 def _s5(sacrum: Sacrum) -> Floats:
     front = sacrum.canal_front_v
     uvs = [(0.8, front(40) + 1.6, 40.0), (2.5, front(60) + 1.6, 60.0), (3.2, front(80) + 1.8, 80.0)]
-    uvs += [(4.0, front(95) + 2.8, 95.0), (12.5, 7.5, 106.5), (17.0, 2.0, 110.5)]
+    uvs += [(2.8, 7.0, 95.0), (3.4, 10.5, 101.0), (7.0, 12.0, 106.0), (13.5, 9.5, 111.0), (18.0, 4.0, 113.0)]
     return sacrum.curve.to_patient(uvs)
 
 

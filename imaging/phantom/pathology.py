@@ -66,7 +66,8 @@ class Growth:
         radii = np.asarray(self.lesion.diameters_mm, float) / 2
         uneven = noise_at(self.seed + 6, *canvas.lattice.xyz, (11.0, 11.0, 11.0))
         swing = min(0.9, 0.08 * float(radii.min()))
-        return ellipsoid_distance(*canvas.lattice.xyz, self.centre, radii) + np.float32(swing) * uneven
+        smooth = ellipsoid_distance(*canvas.lattice.xyz, self.centre, radii)
+        return np.asarray(smooth + np.float32(swing) * uneven, dtype=np.float32)
 
     def paint(self, canvas: Canvas) -> None:
         """Replace tissue by the lesion; gut, vessels and air stay."""

@@ -95,4 +95,4 @@ class Posture:
         distance = np.broadcast_to(shell.astype(np.float32), canvas.hu.shape)
         empty = (PhantomLabel.AIR,)
         canvas.fill(distance, PhantomLabel.TABLE, 60.0, over=empty)
-        canvas.fill(distance + np.float32(1.6), PhantomLabel.TABLE, -945.0, over=(PhantomLabel.TABLE,))
+        canvas.fill(distance + np.float32(2.2), PhantomLabel.TABLE, -945.0, over=(PhantomLabel.TABLE,))

@@ -42,6 +42,10 @@ _OUTLINE = (
     (-49, 60), (-60, 50), (-68, 36), (-68, 8), (-60, 1), (-46, -1), (-30, 2),
 )  # fmt: skip
 
+_PLATE = Slab(
+    tuple(-x for x in _U[:0:-1]) + _U, _S, _FRONT[:0:-1] + _FRONT, _BACK[:0:-1] + _BACK, _OUTLINE, edge_mm=4.0
+)
+
 FORAMEN_LEVELS = ("S1", "S2", "S3", "S4")
 
 
@@ -67,11 +71,9 @@ class Sacrum:
     curve: SpineCurve
     lumbarised: bool = False
 
-    @cached_property
+    @property
     def plate(self) -> Slab:
-        u = tuple(-x for x in _U[:0:-1]) + _U
-        front, back = _FRONT[:0:-1] + _FRONT, _BACK[:0:-1] + _BACK
-        return Slab(u, _S, front, back, _OUTLINE, edge_mm=4.0)
+        return _PLATE
 
     def front_v(self, u: float, s: float) -> float:
         """Return ``v`` of the pelvic surface."""
@@ -134,7 +136,7 @@ class Sacrum:
             v = self.back_v(u, s)
             parts.append(Tunnel(((u, v - 2.5, s - 4), (u - 1, v - 1.5, s + 3)), (4.2, 3.4)))
         parts.append(Tunnel(((21, 21, 12), (24.0, 25, 1), (25.5, 26, -9)), (8.0, 7.4, 6.4)))
-        parts.append(Tunnel(((8.5, 6.0, 90), (8.0, 7.0, 103)), (2.8, 2.0)))
+        parts.append(Tunnel(((11.0, 6.0, 91), (10.5, 6.5, 101)), (2.8, 2.0)))
         return tuple(parts)
 
     @property
@@ -150,7 +152,7 @@ class Sacrum:
         )
         lean = (np.abs(u) * depth + (v - front - depth) * half) / np.hypot(depth, half)
         ends = np.maximum(np.float32(at[0]) - s, s - np.float32(at[-1]))
-        return np.maximum(smooth_max(lean, front - v, 4.0), ends)
+        return np.maximum(smooth_max(np.asarray(lean, np.float32), front - v, 4.0), ends)
 
     def distance(self, lattice: Lattice, *, cut: bool = True) -> Field:
         """Signed distance to the bone; without ``cut`` the lateral mass runs on into the hip bone."""

@@ -31,7 +31,7 @@ def smooth_min(a: Field, b: Field, blend_mm: float) -> Field:
     if blend_mm <= 0:
         return np.minimum(a, b)
     h = np.maximum(np.float32(blend_mm) - np.abs(a - b), np.float32(0))
-    return np.minimum(a, b) - h * h * np.float32(0.25 / blend_mm)
+    return np.asarray(np.minimum(a, b) - h * h * np.float32(0.25 / blend_mm))
 
 
 def smooth_max(a: Field, b: Field, blend_mm: float) -> Field:
@@ -49,9 +49,7 @@ def ellipsoid_distance(x: Field, y: Field, z: Field, centre: Floats, radii: Floa
     return np.asarray(k0 * (k0 - 1) / np.maximum(k1, np.float32(1e-6)), dtype=np.float32)
 
 
-def cone_distance(
-    x: Field, y: Field, z: Field, start: Floats, stop: Floats, r0: float, r1: float
-) -> Field:
+def cone_distance(x: Field, y: Field, z: Field, start: Floats, stop: Floats, r0: float, r1: float) -> Field:
     """Distance to a capsule whose radius changes from ``r0`` to ``r1``."""
     axis = np.asarray(stop - start, np.float32)
     dx, dy, dz = x - np.float32(start[0]), y - np.float32(start[1]), z - np.float32(start[2])
@@ -106,7 +104,9 @@ class Chain:
         windows = lattice.windows(np.minimum(p, q) - reach, np.maximum(p, q) + reach)
         for n, where in enumerate(windows):
             if where is not None:
-                np.minimum(out[where], cone_distance(*lattice.crop(where).xyz, p[n], q[n], r0[n], r1[n]), out=out[where])
+                np.minimum(
+                    out[where], cone_distance(*lattice.crop(where).xyz, p[n], q[n], r0[n], r1[n]), out=out[where]
+                )
         return out
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imaging.phantom.canvas import Canvas
+from imaging.phantom.canvas import Canvas, Hounsfield
 from imaging.phantom.dimensions import number
 from imaging.phantom.hip import HIP
 from imaging.phantom.lattice import Field, Lattice
@@ -51,7 +51,8 @@ def _groove(x: Field, z: Field) -> Field:
     """Depth of the lumbar furrow and the natal cleft."""
     furrow = np.interp(z, [-60, -30, 20, 80], [0, 3, 7, 9]).astype(np.float32)
     cleft = np.interp(z, [-150, -110, -85, -62], [46, 34, 12, 0]).astype(np.float32)
-    return furrow * np.exp(-((x / np.float32(16)) ** 2)) + cleft * np.exp(-((np.abs(x) / np.float32(9)) ** 1.5))
+    depth = furrow * np.exp(-((x / np.float32(16)) ** 2)) + cleft * np.exp(-((np.abs(x) / np.float32(9)) ** 1.5))
+    return np.asarray(depth, dtype=np.float32)
 
 
 def _coarse_noise(canvas: Canvas, seed: int, size_mm: tuple[float, float, float], stride: int) -> Field:
@@ -93,13 +94,13 @@ def paint_trunk(canvas: Canvas, body: Field, fascia: Field) -> None:
     lobes = _coarse_noise(canvas, canvas.seed + 2, (26.0, 12.0, 30.0), 2)
     fat = (canvas.labels == PhantomLabel.FAT) & (body < -3)
     septa = np.clip(np.float32(1) - np.abs(lobes) * np.float32(22), 0, 1) * (fascia > 0)
-    canvas.hu[fat] += (np.float32(3) * lobes + np.float32(26) * septa)[fat]
+    canvas.hu[fat] += (np.float32(3) * lobes + np.float32(16) * septa)[fat]
 
 
 def _ramp(value: Field, zero_at: float, one_at: float) -> Field:
     """Rise smoothly from 0 to 1 between two values, in either direction, with a steep start."""
     share = np.clip((value - np.float32(zero_at)) / np.float32(one_at - zero_at), 0, 1)
-    return np.sqrt(share * (2 - share))
+    return np.asarray(np.sqrt(share * (2 - share)))
 
 
 def _wall(fascia: Field, x: Field, y: Field, z: Field) -> Field:
@@ -160,14 +161,15 @@ def paint_compartments(canvas: Canvas, fascia: Field) -> None:
     canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, _meat(canvas, 0.15))
 
 
-def _meat(canvas: Canvas, streaks: float):  # type: ignore[no-untyped-def]
+def _meat(canvas: Canvas, streaks: float) -> Hounsfield:
     """Return muscle with fat streaks along its fibres; more of them with ``streaks``."""
 
     def hu(x: Field, y: Field, z: Field) -> Field:
         value = np.float32(HU[PhantomLabel.MUSCLE]) + np.float32(4) * noise_at(canvas.seed + 3, x, y, z, (9, 9, 30))
         if streaks > 0:
-            down = z + np.float32(0.8) * np.abs(x)
-            stripe = noise_at(canvas.seed + 4, np.abs(x) - np.float32(0.5) * z, y, down, (60.0, 11.0, 13.0))
+            down = np.asarray(z + np.float32(0.8) * np.abs(x), np.float32)
+            along = np.asarray(np.abs(x) - np.float32(0.5) * z, np.float32)
+            stripe = noise_at(canvas.seed + 4, along, y, down, (60.0, 11.0, 13.0))
             value -= np.float32(75 * streaks) * np.clip(stripe - np.float32(1.15), 0, 1)
         return value
 
@@ -217,3 +219,20 @@ def paint_muscles(canvas: Canvas) -> None:
             where.fill(distance - np.float32(0.9), PhantomLabel.FAT, -50.0, over=(PhantomLabel.MUSCLE,))
             free = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
             where.fill(distance, PhantomLabel.MUSCLE, _meat(where, streaks), over=free)
+
+
+def paint_ligaments(canvas: Canvas) -> None:
+    """Paint the ligaments between the spines, behind the sacroiliac joint and from sacrum to ischium; by eye."""
+    free = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
+    spines = Chain([(0, 30, 100), (0, 30, 75), (0, 32, 50), (0, 32, 28), (0, 40, 8)], [3.2, 3.2, 3.2, 3.0, 2.4])
+    behind = Chain([(0, 17, 100), (0, 18, 72), (0, 20, 50), (0, 24, 30), (0, 33, 12)], 2.6)
+    for middle in (spines, behind):
+        canvas.paint(middle, PhantomLabel.FASCIA, over=free)
+    sides = (
+        Chain([(56, 34, 2), (53, 42, -12), (49, 50, -28), (47, 54, -40)], [5.5, 6.5, 6.0, 4.0]),
+        Chain([(45, 50, -48), (32, 52, -74), (50, 32, -118), (62, 18, -150)], [3.0, 3.0, 3.0, 4.0]),
+        Chain([(46, 18, 27), (62, 20, 22), (76, 20, 18)], [3.5, 2.4, 3.4]),
+    )
+    for side in sides:
+        for part in (side, Mirrored(side)):
+            canvas.paint(part, PhantomLabel.FASCIA, over=free)

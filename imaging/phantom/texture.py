@@ -19,9 +19,7 @@ def noise_tile(seed: int) -> Field:
     rng = np.random.default_rng([seed, 7])
     shape = (_SIZE, _SIZE, _SIZE // 2 + 1)
     f = np.stack(
-        np.meshgrid(
-            np.fft.fftfreq(_SIZE), np.fft.fftfreq(_SIZE), np.fft.rfftfreq(_SIZE), indexing="ij", copy=False
-        )
+        np.meshgrid(np.fft.fftfreq(_SIZE), np.fft.fftfreq(_SIZE), np.fft.rfftfreq(_SIZE), indexing="ij", copy=False)
     )
     radius = np.sqrt((f**2).sum(axis=0))
     envelope = np.exp(-(((radius - 0.16) / 0.09) ** 2))

@@ -45,7 +45,7 @@ HU: Mapping[PhantomLabel, float] = MappingProxyType(
         PhantomLabel.SKIN: 30.0,
         PhantomLabel.FAT: -104.0,
         PhantomLabel.MUSCLE: 56.0,
-        PhantomLabel.FASCIA: 20.0,
+        PhantomLabel.FASCIA: 38.0,
         PhantomLabel.DISC: 85.0,
         PhantomLabel.CARTILAGE: 75.0,
         PhantomLabel.CANAL_FAT: -85.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imaging.phantom.canvas import Canvas
+from imaging.phantom.canvas import Canvas, Hounsfield
 from imaging.phantom.lattice import Field
 from imaging.phantom.parameters import Sex
 from imaging.phantom.shapes import Chain, Ellipsoid, Grown, Mirrored, Shape, Union
@@ -27,12 +27,21 @@ _COLON_LEFT = Chain(
     [12, 12, 13, 12, 11, 11, 12, 12, 11, 11, 12, 14],
 )  # fmt: skip
 _RECTUM = Chain(
-    [(-3, 8, -55), (2, 12, -66), (3, 17, -78), (-1, 18, -90), (0, 12, -102), (0, 12, -112), (0, 24, -128), (0, 34, -150)],
+    [
+        (-3, 8, -55),
+        (2, 12, -66),
+        (3, 17, -78),
+        (-1, 18, -90),
+        (0, 12, -102),
+        (0, 12, -112),
+        (0, 24, -128),
+        (0, 34, -150),
+    ],
     [14, 16, 18, 19, 17, 12, 9, 9],
 )
 
 
-def _stool(seed: int):  # type: ignore[no-untyped-def]
+def _stool(seed: int) -> Hounsfield:
     def hu(x: Field, y: Field, z: Field) -> Field:
         bubbles = noise_at(seed + 5, x, y, z, (6.0, 6.0, 6.0))
         return np.asarray(np.float32(30) - np.float32(420) * np.clip(bubbles - np.float32(0.7), 0, 1.2))
@@ -51,7 +60,9 @@ def small_bowel(seed: int) -> list[tuple[Chain, bool]]:
         points = [at]
         for _ in range(9):
             heading = 0.55 * heading / np.linalg.norm(heading) + 0.75 * rng.normal(size=3)
-            heading += (np.array([0.0, -52.0 if low else -72.0, -48.0 if low else 25.0]) - points[-1]) / np.array([120.0, 40.0, 130.0])
+            heading += (np.array([0.0, -52.0 if low else -72.0, -48.0 if low else 25.0]) - points[-1]) / np.array(
+                [120.0, 40.0, 130.0]
+            )
             step = points[-1] + 13.0 * heading / np.linalg.norm(heading)
             points.append(np.clip(step, (-76, -92, -74), (76, -38 if low else -56, 110)))
         smooth = np.array([np.interp(np.linspace(0, 9, 28), np.arange(10), c) for c in np.array(points).T]).T
@@ -72,7 +83,8 @@ def _paint_gut(canvas: Canvas, tube: Chain, wall_mm: float, gas: float, *, prone
     canvas.paint(Grown(tube, -wall_mm), PhantomLabel.BOWEL_CONTENT, content, over=inside)
     if gas <= 0:
         return
-    points, radii = np.asarray(tube.points, float), np.broadcast_to(np.asarray(tube.radii, float), len(tube.points))
+    points = np.asarray(tube.points, float)
+    radii = np.broadcast_to(np.asarray(tube.radii, float), len(points))
     lift = np.array([0.0, _gas_level(prone), 0.0])
     beat = np.clip(np.sin(np.arange(len(points)) * 1.9 + 0.6) + gas, 0.12, 1.0)
     pocket = Chain(points + lift * (radii * 0.30)[:, None], (radii - wall_mm) * 0.72 * beat)
@@ -82,7 +94,11 @@ def _paint_gut(canvas: Canvas, tube: Chain, wall_mm: float, gas: float, *, prone
 def small_vessels(seed: int) -> list[Chain]:
     """Return thin vessels of mesentery, mesorectum and buttock, which keep fat from looking empty."""
     rng = np.random.default_rng([seed, 17])
-    homes = (((-80, -80, -40), (80, -30, 95), 46), ((-40, -20, -100), (40, 24, -50), 26), ((-120, 30, -125), (120, 60, -60), 18))
+    homes = (
+        ((-80, -80, -40), (80, -30, 95), 46),
+        ((-40, -20, -100), (40, 24, -50), 26),
+        ((-120, 30, -125), (120, 60, -60), 18),
+    )
     out = []
     for low, high, count in homes:
         for _ in range(count):
@@ -97,7 +113,9 @@ def paint_bowel(canvas: Canvas, *, prone: bool) -> None:
     """Paint small bowel, colon and rectum."""
     for n, (loop, gas) in enumerate(small_bowel(canvas.seed)):
         canvas.paint(loop, PhantomLabel.BOWEL_WALL, over=_FAT)
-        canvas.paint(Grown(loop, -1.8), PhantomLabel.BOWEL_CONTENT, 8.0 + 11.0 * (n % 3), over=(PhantomLabel.BOWEL_WALL,))
+        canvas.paint(
+            Grown(loop, -1.8), PhantomLabel.BOWEL_CONTENT, 8.0 + 11.0 * (n % 3), over=(PhantomLabel.BOWEL_WALL,)
+        )
         if gas:
             points = np.asarray(loop.points) + np.array([0, 4.0 * _gas_level(prone), 0])
             canvas.paint(Chain(points[6:18], 4.6), PhantomLabel.BOWEL_GAS, over=(PhantomLabel.BOWEL_CONTENT,))

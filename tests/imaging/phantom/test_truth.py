@@ -13,14 +13,14 @@ ALL_ROOTS = [f"{level}.{side}" for level in ROOT_LEVELS for side in "LR"]
 BONE = (PhantomLabel.CORTEX, PhantomLabel.TRABECULAR)
 
 
-def _tissue_without_nerves(points_mm):
-    """The label at patient points of the healthy patient before nerves are painted."""
+def _bones_at(points_mm):
+    """The label at patient points when only bones and discs are painted."""
     anatomy = Anatomy(SMALL)
     labels = []
     for point in points_mm:
         lattice = Lattice((1, 1, 1), np.eye(3), np.asarray(point, float))
         canvas = Canvas.empty(lattice, 0.5, SMALL.seed)
-        anatomy.paint(canvas)
+        anatomy.paint_bones(canvas)
         labels.append(int(canvas.labels[0, 0, 0]))
     return labels
 
@@ -29,14 +29,14 @@ def _tissue_without_nerves(points_mm):
 def test_a_root_never_runs_through_bone(level):
     course = next(c for c in Anatomy(SMALL).roots if c.level == level)
     points = course.points[::4]
-    inside = [p.round(1).tolist() for p, n in zip(points, _tissue_without_nerves(points), strict=True) if n in BONE]
+    inside = [p.round(1).tolist() for p, n in zip(points, _bones_at(points), strict=True) if n in BONE]
     assert inside == []
 
 
 @pytest.mark.parametrize("name", ALL_ROOTS)
 def test_the_voxels_on_a_root_are_nerve(small, name):
     tube = small.roots[name]
-    if tube.radii_mm.max() < 1.6:
+    if np.median(tube.radii_mm) < 1.2:
         pytest.skip("thinner than the voxels of the small phantom")
     i, j, k = np.rint(small.volume.grid.to_ijk(tube.points_mm)).astype(int).T
     found = small.labels[k, j, i]
@@ -73,7 +73,7 @@ def test_foramina_are_holes_in_bone(small):
     anatomy = Anatomy(SMALL)
     tunnels = (*anatomy.sacrum.ventral_tunnels, *anatomy.sacrum.dorsal_tunnels)
     points = [p for t in tunnels for p in anatomy.curve.to_patient(t.points)]
-    assert not set(_tissue_without_nerves(points)) & set(BONE)
+    assert not set(_bones_at(points)) & set(BONE)
 
 
 def test_thecal_sac_ends_at_mid_s2(small):
@@ -108,7 +108,7 @@ def test_every_structure_has_voxels(small):
 
 def test_every_label_but_a_few_is_used(small):
     absent = set(PhantomLabel) - set(np.unique(small.labels))
-    assert absent <= {PhantomLabel.METAL, PhantomLabel.FASCIA}
+    assert absent <= {PhantomLabel.METAL}
 
 
 @pytest.mark.parametrize(
