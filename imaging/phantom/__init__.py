@@ -1,0 +1,27 @@
+"""A digital pelvis: a synthetic CT with its truth. Always marked as synthetic."""
+
+from imaging.phantom.cache import cache_folder, cached_phantom
+from imaging.phantom.errors import PhantomError
+from imaging.phantom.make import make_phantom
+from imaging.phantom.model import Foramen, Ganglion, LesionTruth, Phantom
+from imaging.phantom.parameters import DEMO, SMALL, Anomaly, Lesion, PhantomParameters, Screw, Sex
+from imaging.phantom.tissues import PhantomLabel
+
+__all__ = [
+    "DEMO",
+    "SMALL",
+    "Anomaly",
+    "Foramen",
+    "Ganglion",
+    "Lesion",
+    "LesionTruth",
+    "Phantom",
+    "PhantomError",
+    "PhantomLabel",
+    "PhantomParameters",
+    "Screw",
+    "Sex",
+    "cache_folder",
+    "cached_phantom",
+    "make_phantom",
+]
