@@ -51,22 +51,24 @@ class Bioheat:
         spacing_m = grid.spacing_ijk_mm * 1e-3
         self.cell_m3 = float(np.prod(spacing_m))
         self.inv_h2 = (1 / spacing_m[2] ** 2, 1 / spacing_m[1] ** 2, 1 / spacing_m[0] ** 2)
+        self._weights = (np.float32(self.inv_h2[0]), np.float32(self.inv_h2[1]), np.float32(self.inv_h2[2]))
         self.medium = np.pad(fields.medium, 1, mode="edge")
         start = request.body_c if request.initial_c is None else np.pad(request.initial_c, 1, mode="edge")
-        self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium))
+        self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium), dtype=np.float32)
+        self._rows = self.table.rows.astype(np.float32)
         ghost = 0.0 if request.boundary == "fixed" else _INSULATED
-        self._t = [np.full(self.h.shape, request.body_c) for _ in range(3)]
-        self._r = [np.full(self.h.shape, ghost) for _ in range(3)]
-        self._h = [np.empty_like(self.h) for _ in range(3)]
-        self._m0 = np.empty_like(self.h)
+        self._t = [np.full(self.h.shape, request.body_c, np.float32) for _ in range(3)]
+        self._r = [np.full(self.h.shape, ghost, np.float32) for _ in range(3)]
+        self._d = [np.zeros_like(self.h) for _ in range(3)]
+        self._m0 = np.zeros_like(self.h)
         self.source = np.zeros_like(self.h)
         self.alive = np.ones(self.h.shape, np.float32)
         self._sums = np.zeros(self.h.shape[0])
-        kernels.fill_state(self.h, self.medium, self.table.rows, self._t[0], self._r[0])
+        kernels.fill_state(self.h, self.medium, self._rows, self._t[0], self._r[0])
         self.drive = WellDrive(0 if wells is None else wells.size)
         if wells is not None:
             self._row_of = self.medium.reshape(-1)[wells.centre_cell].astype(np.int64)
-            self._base = np.zeros(len(wells.cells))
+            self._base = np.zeros(len(wells.cells), np.float32)
             self.t_read = np.zeros(wells.size)
             self.well_w = np.zeros(wells.size)
             self._read_wells(self._t[0])
@@ -83,7 +85,7 @@ class Bioheat:
 
     @property
     def stored_j(self) -> float:
-        return float(self.h[1:-1, 1:-1, 1:-1].sum()) * self.cell_m3
+        return float(self.h[1:-1, 1:-1, 1:-1].sum(dtype=np.float64)) * self.cell_m3
 
     def set_source(self, source_w_m3: npt.NDArray[np.floating] | None) -> None:
         """Replace the heat source of the cells, shape ``grid.shape_kji``."""
@@ -102,49 +104,38 @@ class Bioheat:
         s = self.stages_for(dt_s)
         w1 = 4.0 / (s * s + s - 2)
         b = [1 / 3, 1 / 3] + [(j * j + j - 2) / (2 * j * (j + 1)) for j in range(2, s + 1)]
-        h0, t_now, r_now = self.h, self._t[0], self._r[0]
-        h_old = h_mid = h0
-        buffers = self._h
+        t_now, r_now = self._t[0], self._r[0]
+        self._d[0].fill(0.0)
+        d_old = d_mid = self._d[0]
         e_old, e_mid = np.zeros(3 + self.point_j.size), np.zeros(3 + self.point_j.size)
         power0 = e_old
         for j in range(1, s + 1):
-            if j == 1:
-                c = np.array([0.0, 0.0, 0.0, b[1] * w1 * dt_s, 0.0])
-            else:
-                mu = (2 * j - 1) / j * b[j] / b[j - 1]
-                nu = -(j - 1) / j * b[j] / b[j - 2]
-                mu_t = mu * w1 * dt_s
-                c = np.array([mu, nu, 1 - mu - nu, mu_t, -(1 - b[j - 1]) * mu_t])
+            c = _coefficients(j, b, w1 * dt_s)
             self._give_wells(t_now)
-            h_new = buffers[j % 3]
-            t_new, r_new = self._t[1 + j % 2], self._r[1 + j % 2]
+            d_new, t_new, r_new = self._d[j % 3], self._t[1 + j % 2], self._r[1 + j % 2]
             boundary = kernels.boundary_power(t_now, r_now, self.inv_h2)
             kernels.stage(
-                j == 1, c, self.inv_h2, self.request.blood_c, h0, h_mid, h_old, self._m0, self.medium,
-                self.table.rows, self.alive, self.source, t_now, r_now, h_new, t_new, r_new, self._sums,
+                j == 1, c.astype(np.float32), self._weights, np.float32(self.request.blood_c), self.h, d_mid, d_old,
+                self._m0, self.medium, self._rows, self.alive, self.source, t_now, r_now, d_new, t_new, r_new,
+                self._sums,
             )  # fmt: skip
             power = self._powers(boundary)
-            if j == 1:
-                power0 = power
-                e_old, e_mid = e_mid, c[3] * power
-            else:
-                e_old, e_mid = e_mid, c[0] * e_mid + c[1] * e_old + c[3] * power + c[4] * power0
-            h_old, h_mid = (h0, h_new) if j == 1 else (h_mid, h_new)
+            power0 = power if j == 1 else power0
+            e_old, e_mid = e_mid, c[0] * e_mid + c[1] * e_old + c[3] * power + c[4] * power0
+            d_old, d_mid = d_mid, d_new
             t_now, r_now = t_new, r_new
-        self._accept(h_mid, t_now, r_now, e_mid)
+        self._accept(d_mid, 1 + s % 2, e_mid)
 
-    def _accept(self, h: Floats, t: Floats, r: Floats, energy_j: Floats) -> None:
-        which = next(n for n, buffer in enumerate(self._h) if buffer is h)
-        self._h[which], self.h = self.h, h
-        at = next(n for n, buffer in enumerate(self._t) if buffer is t)
+    def _accept(self, change: npt.NDArray[np.float32], at: int, energy_j: Floats) -> None:
+        """Take the last stage's state, which lies in buffer ``at``, as the present one."""
+        kernels.add_change(self.h, change)
         self._t[0], self._t[at] = self._t[at], self._t[0]
         self._r[0], self._r[at] = self._r[at], self._r[0]
         self.t_before = self._t[at]
         self.supplied_j += float(energy_j.sum())
         self.turned_over_j += float(np.abs(energy_j).sum())
         self.point_j = energy_j[3:]
-        if self.wells is not None:
-            self._read_wells(t)
+        self._read_wells(self.t)
 
     def _read_wells(self, t: Floats) -> None:
         w = self.wells
@@ -189,3 +180,12 @@ class Bioheat:
             np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
             rate += float(load.max()) / self.cell_m3 / float(rows[:, [C_WARM, C_COLD]].min())
         return _SAFETY * 2.0 / rate
+
+
+def _coefficients(j: int, b: list[float], w1_dt_s: float) -> Floats:
+    """Return mu, nu, 0, mu~ dt and gamma~ dt of stage ``j``."""
+    if j == 1:
+        return np.array([0.0, 0.0, 0.0, b[1] * w1_dt_s, 0.0])
+    mu = (2 * j - 1) / j * b[j] / b[j - 1]
+    nu = -(j - 1) / j * b[j] / b[j - 2]
+    return np.array([mu, nu, 0.0, mu * w1_dt_s, -(1 - b[j - 1]) * mu * w1_dt_s])

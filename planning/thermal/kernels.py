@@ -13,34 +13,34 @@ import numpy as np
 from numba import njit, prange
 
 from planning.thermal.properties import (
-    C_COLD,
-    C_WARM,
     H_LOW,
     HIGH_C,
+    INV_C_COLD,
+    INV_C_WARM,
+    INV_H_LOW,
     K_COLD,
     K_WARM,
     LOW_C,
     METABOLIC,
     MOVES,
     PERFUSION,
+    SPAN_C,
 )
 
-_LN2 = math.log(2.0)
+_FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
+"""No exceptions from divisions, no promise on the order of sums; not-a-number stays visible."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, inline="always", **_FAST)
 def _state(h, row):  # type: ignore[no-untyped-def]
     """Temperature and 1 / (2 k) of a cell from its enthalpy."""
-    if h >= 0.0:
-        return row[HIGH_C] + h / row[C_WARM], 0.5 / row[K_WARM]
-    if h <= row[H_LOW]:
-        return row[LOW_C] + (h - row[H_LOW]) / row[C_COLD], 0.5 / row[K_COLD]
-    part = h / row[H_LOW]
-    k = row[K_WARM] + (row[K_COLD] - row[K_WARM]) * part
-    return row[HIGH_C] + (row[LOW_C] - row[HIGH_C]) * part, 0.5 / k
+    part = min(max(h * row[INV_H_LOW], 0.0), 1.0)
+    half_r = 0.5 / (row[K_WARM] + (row[K_COLD] - row[K_WARM]) * part)
+    warm = row[HIGH_C] + max(h, 0.0) * row[INV_C_WARM]
+    return warm - row[SPAN_C] * part + min(h - row[H_LOW], 0.0) * row[INV_C_COLD], half_r
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, parallel=True, **_FAST)
 def fill_state(h, medium, rows, t, half_r):  # type: ignore[no-untyped-def]
     """Temperature and half resistivity of all cells from their enthalpy."""
     nk, nj, ni = h.shape
@@ -50,49 +50,104 @@ def fill_state(h, medium, rows, t, half_r):  # type: ignore[no-untyped-def]
                 t[k, j, i], half_r[k, j, i] = _state(h[k, j, i], rows[medium[k, j, i]])
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def stage(  # type: ignore[no-untyped-def]
-    first, c, inv_h2, blood_c, h0, h1, h2, m0, medium, rows, alive, source, t, half_r, h_new, t_new, half_r_new, sums
-):
-    """One stage of the super-time-stepping: rate of every cell, combined enthalpy, its new temperature.
+@njit(cache=True, nogil=True, **_FAST)
+def _conduction(inv_h2, t, half_r, k, j, rate):  # type: ignore[no-untyped-def]
+    """Heat conducted into every cell of one row, in W/m³."""
+    wk, wj, wi = inv_h2
+    n = len(rate)
+    tc, tw, te = t[k, j, 1:-1], t[k, j, :-2], t[k, j, 2:]
+    ts, tn, td, tu = t[k, j - 1, 1:-1], t[k, j + 1, 1:-1], t[k - 1, j, 1:-1], t[k + 1, j, 1:-1]
+    rc, rw, re = half_r[k, j, 1:-1], half_r[k, j, :-2], half_r[k, j, 2:]
+    rs, rn = half_r[k, j - 1, 1:-1], half_r[k, j + 1, 1:-1]
+    rd, ru = half_r[k - 1, j, 1:-1], half_r[k + 1, j, 1:-1]
+    for i in range(n):
+        x, r = tc[i], rc[i]
+        rate[i] = (
+            wk * ((td[i] - x) / (rd[i] + r) + (tu[i] - x) / (ru[i] + r))
+            + wj * ((ts[i] - x) / (rs[i] + r) + (tn[i] - x) / (rn[i] + r))
+            + wi * ((tw[i] - x) / (rw[i] + r) + (te[i] - x) / (re[i] + r))
+        )
 
-    ``c`` holds mu, nu, 1 - mu - nu, mu~ dt and gamma~ dt; the first stage stores its rate in ``m0``. ``sums`` gets
-    the heat from blood and metabolism of every plane.
+
+@njit(cache=True, nogil=True, **_FAST)
+def _advance_run(row, c, blood_c, rate, life, src, t, start, mid, old, m, out, t_out, r_out):  # type: ignore[no-untyped-def]
+    """Living tissue, combination and new state of a run of cells of one medium; returns the heat of living tissue."""
+    high, perfusion, metabolic, moves = row[HIGH_C], row[PERFUSION], row[METABOLIC], row[MOVES]
+    k_warm, k_change, inv_h_low, h_low = row[K_WARM], row[K_COLD] - row[K_WARM], row[INV_H_LOW], row[H_LOW]
+    span, inv_warm, inv_cold = row[SPAN_C], row[INV_C_WARM], row[INV_C_COLD]
+    c0, c1, c3, c4 = c[0], c[1], c[3], c[4]
+    zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+    total = zero
+    n = len(rate)
+    # one array written in each loop, or the compiler gives up proving that they do not overlap
+    for i in range(n):
+        living = life[i] * (perfusion * (blood_c - t[i]) + metabolic)
+        living = living if t[i] >= high else zero
+        total += living
+        rate[i] = (rate[i] + living + src[i]) * moves
+    for i in range(n):
+        out[i] = c0 * mid[i] + c1 * old[i] + c3 * rate[i] + c4 * m[i]
+    for i in range(n):
+        h = start[i] + out[i]
+        part = h * inv_h_low
+        part = part if part > zero else zero
+        part = part if part < one else one
+        below = h - h_low
+        t_out[i] = (
+            high + (h if h > zero else zero) * inv_warm - span * part + (below if below < zero else zero) * inv_cold
+        )
+    for i in range(n):
+        part = (start[i] + out[i]) * inv_h_low
+        part = part if part > zero else zero
+        part = part if part < one else one
+        r_out[i] = half / (k_warm + k_change * part)
+    return total
+
+
+@njit(cache=True, nogil=True, parallel=True, **_FAST)
+def stage(  # type: ignore[no-untyped-def]
+    first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, rows, alive, source, t, half_r, d_new, t_new, half_r_new, sums
+):
+    """One stage of the super-time-stepping: rate of every cell, combined change of enthalpy, new temperature.
+
+    ``c`` holds mu, nu, 0, mu~ dt and gamma~ dt; changes of enthalpy since ``h0`` are combined, so that single
+    precision suffices. The first stage stores its rate in ``m0``. ``sums`` gets the heat from blood and metabolism of
+    every plane. Cells are worked on in runs of one medium, whose properties then are constants of a vector loop.
     """
     nk, nj, ni = h0.shape
-    wk, wj, wi = inv_h2
+    n = ni - 2
     for k in prange(1, nk - 1):
         total = 0.0
+        rate = np.empty(n, np.float32)
+        for j in range(1, nj - 1):
+            _conduction(inv_h2, t, half_r, k, j, rate)
+            media = medium[k, j, 1:-1]
+            a = 0
+            while a < n:
+                own = media[a]
+                e = a + 1
+                while e < n and media[e] == own:
+                    e += 1
+                x, y = a + 1, e + 1
+                total += _advance_run(
+                    rows[own], c, blood_c, rate[a:e], alive[k, j, x:y], source[k, j, x:y], t[k, j, x:y],
+                    h0[k, j, x:y], d1[k, j, x:y], d2[k, j, x:y], m0[k, j, x:y], d_new[k, j, x:y], t_new[k, j, x:y],
+                    half_r_new[k, j, x:y],
+                )  # fmt: skip
+                a = e
+            if first:
+                m0[k, j, 1:-1] = rate
+        sums[k] = total
+
+
+@njit(cache=True, nogil=True, parallel=True, **_FAST)
+def add_change(h, change):  # type: ignore[no-untyped-def]
+    """Add the change of a step to the enthalpy."""
+    nk, nj, ni = h.shape
+    for k in prange(1, nk - 1):
         for j in range(1, nj - 1):
             for i in range(1, ni - 1):
-                row = rows[medium[k, j, i]]
-                tc = t[k, j, i]
-                rc = half_r[k, j, i]
-                rate = wk * (
-                    (t[k - 1, j, i] - tc) / (half_r[k - 1, j, i] + rc)
-                    + (t[k + 1, j, i] - tc) / (half_r[k + 1, j, i] + rc)
-                )
-                rate += wj * (
-                    (t[k, j - 1, i] - tc) / (half_r[k, j - 1, i] + rc)
-                    + (t[k, j + 1, i] - tc) / (half_r[k, j + 1, i] + rc)
-                )
-                rate += wi * (
-                    (t[k, j, i - 1] - tc) / (half_r[k, j, i - 1] + rc)
-                    + (t[k, j, i + 1] - tc) / (half_r[k, j, i + 1] + rc)
-                )
-                if tc >= row[HIGH_C]:
-                    living = row[PERFUSION] * alive[k, j, i] * (blood_c - tc) + row[METABOLIC] * alive[k, j, i]
-                    rate += living
-                    total += living
-                rate = (rate + source[k, j, i]) * row[MOVES]
-                if first:
-                    m0[k, j, i] = rate
-                    h = h0[k, j, i] + c[3] * rate
-                else:
-                    h = c[0] * h1[k, j, i] + c[1] * h2[k, j, i] + c[2] * h0[k, j, i] + c[3] * rate + c[4] * m0[k, j, i]
-                h_new[k, j, i] = h
-                t_new[k, j, i], half_r_new[k, j, i] = _state(h, row)
-        sums[k] = total
+                h[k, j, i] += change[k, j, i]
 
 
 @njit(cache=True, nogil=True)
@@ -191,8 +246,3 @@ def track_heat(t_before, t, dt_min, stasis_min, extreme, cem43, alive):  # type:
                 cem43[k, j, i] += mean * dt_min
                 if cem43[k, j, i] >= stasis_min:
                     alive[k + 1, j + 1, i + 1] = 0.0
-
-
-def padded(shape_kji: tuple[int, int, int], fill: float) -> np.ndarray:
-    """Return a padded array of one value."""
-    return np.full(tuple(n + 2 for n in shape_kji), fill)
