@@ -62,12 +62,13 @@ class Bioheat:
         self._d = [np.zeros_like(self.h) for _ in range(3)]
         self._m0 = np.zeros_like(self.h)
         self.source = np.zeros_like(self.h)
+        self._source_w_m3 = 0.0
         self.alive = np.ones(self.h.shape, np.float32)
         self._sums = np.zeros(self.h.shape[0])
         kernels.fill_state(self.h, self.medium, self._rows, self._t[0], self._r[0])
         self.drive = WellDrive(0 if wells is None else wells.size)
         if wells is not None:
-            self._row_of = self.medium.reshape(-1)[wells.centre_cell].astype(np.int64)
+            self.row_of = self.medium.reshape(-1)[wells.centre_cell].astype(np.int64)
             self._base = np.zeros(len(wells.cells), np.float32)
             self.t_read = np.zeros(wells.size)
             self.well_w = np.zeros(wells.size)
@@ -91,6 +92,7 @@ class Bioheat:
         """Replace the heat source of the cells, shape ``grid.shape_kji``."""
         inner = self.source[1:-1, 1:-1, 1:-1]
         inner[:] = 0.0 if source_w_m3 is None else source_w_m3
+        self._source_w_m3 = float(inner.sum(dtype=np.float64))
         if self.wells is not None:
             self._base = self.source.reshape(-1)[self.wells.cells].copy()
 
@@ -148,7 +150,7 @@ class Bioheat:
             return
         self._read_wells(t)
         kernels.well_power(
-            self.t_read, d.wall_c, d.held, d.fixed_w, w.length_m, w.log_ratio, self._row_of, self.table.rows, self.well_w
+            self.t_read, d.wall_c, d.held, d.fixed_w, w.length_m, w.log_ratio, self.row_of, self.table.rows, self.well_w
         )
         kernels.scatter(
             self.well_w, 1 / self.cell_m3, self._base, self.source.reshape(-1), w.cells, w.start, w.local, w.weight
@@ -156,14 +158,10 @@ class Bioheat:
 
     def _powers(self, boundary_w_m3: float) -> Floats:
         """Heat in W by way: blood and metabolism, faces, sources of cells, then every quadrature point."""
-        sources = float(self._source_w_m3)
+        sources = self._source_w_m3
         living = float(self._sums[1:-1].sum())
         wells = self.well_w if self.wells is not None else np.zeros(0)
         return np.concatenate([np.array([living, boundary_w_m3, sources]) * self.cell_m3, wells])
-
-    @property
-    def _source_w_m3(self) -> float:
-        return getattr(self, "source_total_w_m3", 0.0)
 
     def _explicit_step_s(self) -> float:
         """Largest stable explicit step: two over a bound of the fastest decay rate."""
@@ -174,7 +172,7 @@ class Bioheat:
         if self.wells is not None:
             rows = self.table.rows[present]
             w = self.wells
-            k = np.maximum(self.table.rows[self._row_of, K_COLD], self.table.rows[self._row_of, K_WARM])
+            k = np.maximum(self.table.rows[self.row_of, K_COLD], self.table.rows[self.row_of, K_WARM])
             g = 2 * math.pi * w.length_m * k / w.log_ratio
             load = np.zeros(len(w.cells))
             np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))

@@ -71,7 +71,10 @@ def _conduction(inv_h2, t, half_r, k, j, rate):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, **_FAST)
 def _advance_run(row, c, blood_c, rate, life, src, t, start, mid, old, m, out, t_out, r_out):  # type: ignore[no-untyped-def]
-    """Living tissue, combination and new state of a run of cells of one medium; returns the heat of living tissue."""
+    """Living tissue, combination and new state of a run of cells of one medium.
+
+    Returns the heat of living tissue, less what held media carried away.
+    """
     high, perfusion, metabolic, moves = row[HIGH_C], row[PERFUSION], row[METABOLIC], row[MOVES]
     k_warm, k_change, inv_h_low, h_low = row[K_WARM], row[K_COLD] - row[K_WARM], row[INV_H_LOW], row[H_LOW]
     span, inv_warm, inv_cold = row[SPAN_C], row[INV_C_WARM], row[INV_C_COLD]
@@ -83,8 +86,9 @@ def _advance_run(row, c, blood_c, rate, life, src, t, start, mid, old, m, out, t
     for i in range(n):
         living = life[i] * (perfusion * (blood_c - t[i]) + metabolic)
         living = living if t[i] >= high else zero
-        total += living
-        rate[i] = (rate[i] + living + src[i]) * moves
+        r = rate[i] + living + src[i]
+        total += living - (one - moves) * r
+        rate[i] = r * moves
     for i in range(n):
         out[i] = c0 * mid[i] + c1 * old[i] + c3 * rate[i] + c4 * m[i]
     for i in range(n):
