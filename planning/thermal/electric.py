@@ -15,7 +15,7 @@ from planning.errors import SolverError
 from planning.thermal import multigrid
 from planning.thermal.wells import Wells
 
-_TOLERANCE = 1e-5
+_TOLERANCE = 1e-4
 _MOST_ITERATIONS = 200
 LEAST_S_M = 1e-5
 """Gas conducts this much, so that every cell has a potential."""

@@ -17,10 +17,14 @@ from planning.thermal.electric import LEAST_S_M, Electric, UnitSolution
 from planning.thermal.properties import C_WARM, K_WARM
 from planning.thermal.request import ThermalRequest
 
-_RESOLVE_CHANGE = 0.03
+_RESOLVE_CHANGE = 0.05
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
-_HORIZON_S = 4.0
+_RESOLVE_AFTER_S = 5.0
+"""... and not more often than this."""
+_HORIZON_S = 6.0
 """The regulator aims to reach the wanted temperature in this time."""
+_RAMP_S = 30.0
+"""Generators raise their power from nothing to full in about this time."""
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
@@ -82,7 +86,7 @@ class Radiofrequency:
         self._sigma, self._then = np.empty(base.shape), np.full(base.shape, np.nan)
         self._electric = Electric(request.grid, self.wells, request.ground)
         self._capacity = state.table.rows[:, C_WARM]
-        self._last_dt_s = 1.0
+        self._last_dt_s, self._since_s = 1.0, math.inf
         self.channels = [
             _Channel(n, a, np.flatnonzero(self.wells.owner == n))
             for n, a in enumerate(request.applicators)
@@ -94,7 +98,7 @@ class Radiofrequency:
 
     def drive(self, dt_s: float) -> None:
         """Regulate every electrode and set the heat of the coming step."""
-        self._refresh()
+        self._refresh(dt_s)
         density: npt.NDArray[np.float32] | None = None
         drive = self.state.drive
         for channel in self.channels:
@@ -131,8 +135,11 @@ class Radiofrequency:
                 surface[c.points] += scale * c.unit.well_w[c.points] * self._near_k_w[c.points]
         return surface
 
-    def _refresh(self) -> None:
+    def _refresh(self, dt_s: float) -> None:
         """Compute the potentials anew where the conductivity changed noticeably."""
+        self._since_s += dt_s
+        if self._since_s < _RESOLVE_AFTER_S:
+            return
         conductivity(
             self.state.t, self.state.medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma
         )
@@ -145,6 +152,7 @@ class Radiofrequency:
             return
         self._electric.set_conductivity(self._sigma)
         self._then[...] = self._sigma
+        self._since_s = 0.0
         for c in self.channels:
             guess = None if c.unit is None else c.unit.phi
             c.unit = self._electric.solve(c.owner, guess, self.progress)
@@ -174,7 +182,7 @@ class Radiofrequency:
             channel.loss_k_s += 0.5 * (seen - channel.loss_k_s)
         channel.watched_c, self._last_dt_s = watched, dt_s
         power = (drive.c - watched - horizon * channel.loss_k_s) / (near + rate * horizon)
-        return min(max(power, 0.0), drive.max_power_w)
+        return min(max(power, 0.0), channel.power_w + drive.max_power_w * dt_s / _RAMP_S, drive.max_power_w)
 
     def _hottest_point(self, channel: _Channel, unit: UnitSolution) -> tuple[float, float, float]:
         """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
