@@ -20,7 +20,11 @@ from planning.thermal.properties import C_COLD, C_WARM, K_COLD, K_WARM, property
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
 
+Singles = npt.NDArray[np.float32]
+
 _INSULATED = 1e30
+_GHOST = 255
+"""Medium of the ghost layer: no tissue has it, so faces of the box use the ghost's own resistance."""
 _SAFETY = 0.9
 
 
@@ -55,17 +59,19 @@ class Bioheat:
         self.medium = np.pad(fields.medium, 1, mode="edge")
         start = request.body_c if request.initial_c is None else np.pad(request.initial_c, 1, mode="edge")
         self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium), dtype=np.float32)
+        self.medium = np.pad(fields.medium, 1, constant_values=_GHOST)
         self._rows = self.table.rows.astype(np.float32)
         ghost = 0.0 if request.boundary == "fixed" else _INSULATED
         self._t = [np.full(self.h.shape, request.body_c, np.float32) for _ in range(3)]
         self._r = [np.full(self.h.shape, ghost, np.float32) for _ in range(3)]
+        self._q = [np.zeros(self.h.shape, np.float32) for _ in range(3)]
         self._d = [np.zeros_like(self.h) for _ in range(3)]
         self._m0 = np.zeros_like(self.h)
         self.source = np.zeros_like(self.h)
         self._source_w_m3 = 0.0
         self.alive = np.ones(self.h.shape, np.float32)
         self._sums = np.zeros(self.h.shape[0])
-        kernels.fill_state(self.h, self.medium, self._rows, self._t[0], self._r[0])
+        kernels.fill_state(self.h, self.medium, self._rows, *self._state(0))
         self.drive = WellDrive(0 if wells is None else wells.size)
         if wells is not None:
             self.row_of = self.medium.reshape(-1)[wells.centre_cell].astype(np.int64)
@@ -88,6 +94,10 @@ class Bioheat:
     def stored_j(self) -> float:
         return float(self.h[1:-1, 1:-1, 1:-1].sum(dtype=np.float64)) * self.cell_m3
 
+    def _state(self, n: int) -> tuple[Singles, Singles, Singles]:
+        """Temperature, half resistivity and conductivity integral of buffer ``n``; the present one is 0."""
+        return self._t[n], self._r[n], self._q[n]
+
     def set_source(self, source_w_m3: npt.NDArray[np.floating] | None) -> None:
         """Replace the heat source of the cells, shape ``grid.shape_kji``."""
         inner = self.source[1:-1, 1:-1, 1:-1]
@@ -106,26 +116,25 @@ class Bioheat:
         s = self.stages_for(dt_s)
         w1 = 4.0 / (s * s + s - 2)
         b = [1 / 3, 1 / 3] + [(j * j + j - 2) / (2 * j * (j + 1)) for j in range(2, s + 1)]
-        t_now, r_now = self._t[0], self._r[0]
+        now = self._state(0)
         self._d[0].fill(0.0)
         d_old = d_mid = self._d[0]
         e_old, e_mid = np.zeros(3 + self.point_j.size), np.zeros(3 + self.point_j.size)
         power0 = e_old
         for j in range(1, s + 1):
             c = _coefficients(j, b, w1 * dt_s)
-            self._give_wells(t_now)
-            d_new, t_new, r_new = self._d[j % 3], self._t[1 + j % 2], self._r[1 + j % 2]
-            boundary = kernels.boundary_power(t_now, r_now, self.inv_h2)
+            self._give_wells(now[0])
+            d_new, new = self._d[j % 3], self._state(1 + j % 2)
+            boundary = kernels.boundary_power(now[0], now[1], self.inv_h2)
             kernels.stage(
                 j == 1, c.astype(np.float32), self._weights, np.float32(self.request.blood_c), self.h, d_mid, d_old,
-                self._m0, self.medium, self._rows, self.alive, self.source, t_now, r_now, d_new, t_new, r_new,
-                self._sums,
+                self._m0, self.medium, self._rows, self.alive, self.source, now, d_new, new, self._sums,
             )  # fmt: skip
             power = self._powers(boundary)
             power0 = power if j == 1 else power0
             e_old, e_mid = e_mid, c[0] * e_mid + c[1] * e_old + c[3] * power + c[4] * power0
             d_old, d_mid = d_mid, d_new
-            t_now, r_now = t_new, r_new
+            now = new
         self._accept(d_mid, 1 + s % 2, e_mid)
 
     def _accept(self, change: npt.NDArray[np.float32], at: int, energy_j: Floats) -> None:
@@ -133,6 +142,7 @@ class Bioheat:
         kernels.add_change(self.h, change)
         self._t[0], self._t[at] = self._t[at], self._t[0]
         self._r[0], self._r[at] = self._r[at], self._r[0]
+        self._q[0], self._q[at] = self._q[at], self._q[0]
         self.t_before = self._t[at]
         self.supplied_j += float(energy_j.sum())
         self.turned_over_j += float(np.abs(energy_j).sum())
@@ -167,7 +177,7 @@ class Bioheat:
         """Largest stable explicit step: two over a bound of the fastest decay rate."""
         cold = self.request.is_cold or bool((self.t[1:-1, 1:-1, 1:-1] < 2.0).any())
         spacing_m = self.request.grid.spacing_ijk_mm * 1e-3
-        present = np.unique(self.medium)
+        present = np.unique(self.request.fields.medium)
         rate = self.table.fastest_rate_1_s(spacing_m, present, cold=cold)
         if self.wells is not None:
             rows = self.table.rows[present]
