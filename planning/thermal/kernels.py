@@ -13,86 +13,164 @@ import numpy as np
 from numba import njit, prange
 
 from planning.thermal.properties import (
-    C_COLD,
-    C_WARM,
     H_LOW,
     HIGH_C,
+    INV_C_COLD,
+    INV_C_WARM,
+    INV_H_LOW,
     K_COLD,
     K_WARM,
     LOW_C,
     METABOLIC,
     MOVES,
     PERFUSION,
+    SPAN_C,
 )
 
-_LN2 = math.log(2.0)
+_FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
+"""No exceptions from divisions, no promise on the order of sums; not-a-number stays visible."""
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _state(h, row):  # type: ignore[no-untyped-def]
-    """Temperature and 1 / (2 k) of a cell from its enthalpy."""
-    if h >= 0.0:
-        return row[HIGH_C] + h / row[C_WARM], 0.5 / row[K_WARM]
-    if h <= row[H_LOW]:
-        return row[LOW_C] + (h - row[H_LOW]) / row[C_COLD], 0.5 / row[K_COLD]
-    part = h / row[H_LOW]
-    k = row[K_WARM] + (row[K_COLD] - row[K_WARM]) * part
-    return row[HIGH_C] + (row[LOW_C] - row[HIGH_C]) * part, 0.5 / k
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def fill_state(h, medium, rows, t, half_r):  # type: ignore[no-untyped-def]
-    """Temperature and half resistivity of all cells from their enthalpy."""
+@njit(cache=True, nogil=True, parallel=True, **_FAST)
+def fill_state(h, medium, rows, t, half_r, theta):  # type: ignore[no-untyped-def]
+    """Temperature, half resistivity and conductivity integral of all cells from their enthalpy."""
     nk, nj, ni = h.shape
     for k in prange(1, nk - 1):
         for j in range(1, nj - 1):
             for i in range(1, ni - 1):
-                t[k, j, i], half_r[k, j, i] = _state(h[k, j, i], rows[medium[k, j, i]])
+                x, y = i, i + 1
+                row = rows[medium[k, j, i]]
+                _state_run(row, h[k, j, x:y], t[k, j, x:y], half_r[k, j, x:y], theta[k, j, x:y])
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, **_FAST)
+def _state_run(row, h, t_out, r_out, theta_out):  # type: ignore[no-untyped-def]
+    """Temperature, 1 / (2 k) and the integral of k over temperature of a run of cells of one medium."""
+    high, span, inv_warm, inv_cold = row[HIGH_C], row[SPAN_C], row[INV_C_WARM], row[INV_C_COLD]
+    k_warm, k_change, inv_h_low, h_low = row[K_WARM], row[K_COLD] - row[K_WARM], row[INV_H_LOW], row[H_LOW]
+    k_cold, zero, one, half = row[K_COLD], np.float32(0.0), np.float32(1.0), np.float32(0.5)
+    # one array written in each loop, or the compiler gives up proving that they do not overlap
+    for i in range(len(h)):
+        part = h[i] * inv_h_low
+        part = part if part > zero else zero
+        part = part if part < one else one
+        below = h[i] - h_low
+        above = h[i] if h[i] > zero else zero
+        t_out[i] = high + above * inv_warm - span * part + (below if below < zero else zero) * inv_cold
+    for i in range(len(h)):
+        part = h[i] * inv_h_low
+        part = part if part > zero else zero
+        part = part if part < one else one
+        r_out[i] = half / (k_warm + k_change * part)
+    for i in range(len(h)):
+        part = h[i] * inv_h_low
+        part = part if part > zero else zero
+        part = part if part < one else one
+        below = h[i] - h_low
+        above = h[i] if h[i] > zero else zero
+        theta_out[i] = (
+            k_warm * above * inv_warm
+            - span * part * (k_warm + half * k_change * part)
+            + k_cold * (below if below < zero else zero) * inv_cold
+        )
+
+
+@njit(cache=True, nogil=True, **_FAST)
+def _conduction(inv_h2, t, half_r, theta, medium, k, j, rate):  # type: ignore[no-untyped-def]
+    """Heat conducted into every cell of one row, in W/m³.
+
+    Between cells of one medium the conductivity is averaged over temperature (Kirchhoff), so that a freezing front
+    inside a cell does not lag by the resistance of the half-frozen cell; between media it is the harmonic mean.
+    """
+    for i in range(len(rate)):
+        rate[i] = np.float32(0.0)
+    wk, wj, wi = inv_h2
+    for side in range(6):
+        w = wk if side < 2 else wj if side < 4 else wi
+        kn = k - 1 if side == 0 else k + 1 if side == 1 else k
+        jn = j - 1 if side == 2 else j + 1 if side == 3 else j
+        a = 0 if side == 4 else 2 if side == 5 else 1
+        b = a + len(rate)
+        tc, rc, qc, mc = t[k, j, 1:-1], half_r[k, j, 1:-1], theta[k, j, 1:-1], medium[k, j, 1:-1]
+        tn, rn, qn, mn = t[kn, jn, a:b], half_r[kn, jn, a:b], theta[kn, jn, a:b], medium[kn, jn, a:b]
+        for i in range(len(rate)):
+            across = (tn[i] - tc[i]) / (rn[i] + rc[i])
+            within = qn[i] - qc[i]
+            rate[i] += w * (within if mn[i] == mc[i] else across)
+
+
+@njit(cache=True, nogil=True, **_FAST)
+def _advance_run(row, c, blood_c, rate, life, src, t, mid, old, m, out):  # type: ignore[no-untyped-def]
+    """Living tissue and combination of a run of cells of one medium.
+
+    Returns the heat of living tissue, less what held media carried away.
+    """
+    high, perfusion, metabolic, moves = row[HIGH_C], row[PERFUSION], row[METABOLIC], row[MOVES]
+    c0, c1, c3, c4 = c[0], c[1], c[3], c[4]
+    zero, one = np.float32(0.0), np.float32(1.0)
+    total = zero
+    for i in range(len(rate)):
+        living = life[i] * (perfusion * (blood_c - t[i]) + metabolic)
+        living = living if t[i] >= high else zero
+        r = rate[i] + living + src[i]
+        total += living - (one - moves) * r
+        rate[i] = r * moves
+    for i in range(len(rate)):
+        out[i] = c0 * mid[i] + c1 * old[i] + c3 * rate[i] + c4 * m[i]
+    return total
+
+
+@njit(cache=True, nogil=True, parallel=True, **_FAST)
 def stage(  # type: ignore[no-untyped-def]
-    first, c, inv_h2, blood_c, h0, h1, h2, m0, medium, rows, alive, source, t, half_r, h_new, t_new, half_r_new, sums
+    first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, rows, alive, source, state, d_new, state_new, sums
 ):
-    """One stage of the super-time-stepping: rate of every cell, combined enthalpy, its new temperature.
+    """One stage of the super-time-stepping: rate of every cell, combined change of enthalpy, new state.
 
-    ``c`` holds mu, nu, 1 - mu - nu, mu~ dt and gamma~ dt; the first stage stores its rate in ``m0``. ``sums`` gets
-    the heat from blood and metabolism of every plane.
+    ``c`` holds mu, nu, 0, mu~ dt and gamma~ dt; changes of enthalpy since ``h0`` are combined, so that single
+    precision suffices. ``state`` holds temperature, half resistivity and conductivity integral. The first stage stores
+    its rate in ``m0``. ``sums`` gets the heat from blood and metabolism of every plane. Cells are worked on in runs of
+    one medium, whose properties then are constants of a vector loop.
     """
     nk, nj, ni = h0.shape
-    wk, wj, wi = inv_h2
+    n = ni - 2
+    t, half_r, theta = state
+    t_new, r_new, theta_new = state_new
     for k in prange(1, nk - 1):
         total = 0.0
+        rate = np.empty(n, np.float32)
+        h = np.empty(n, np.float32)
+        for j in range(1, nj - 1):
+            _conduction(inv_h2, t, half_r, theta, medium, k, j, rate)
+            media, start, out = medium[k, j, 1:-1], h0[k, j, 1:-1], d_new[k, j, 1:-1]
+            a = 0
+            while a < n:
+                own = media[a]
+                e = a + 1
+                while e < n and media[e] == own:
+                    e += 1
+                x, y = a + 1, e + 1
+                row = rows[own]
+                total += _advance_run(
+                    row, c, blood_c, rate[a:e], alive[k, j, x:y], source[k, j, x:y], t[k, j, x:y], d1[k, j, x:y],
+                    d2[k, j, x:y], m0[k, j, x:y], out[a:e],
+                )  # fmt: skip
+                for i in range(a, e):
+                    h[i] = start[i] + out[i]
+                _state_run(row, h[a:e], t_new[k, j, x:y], r_new[k, j, x:y], theta_new[k, j, x:y])
+                a = e
+            if first:
+                m0[k, j, 1:-1] = rate
+        sums[k] = total
+
+
+@njit(cache=True, nogil=True, parallel=True, **_FAST)
+def add_change(h, change):  # type: ignore[no-untyped-def]
+    """Add the change of a step to the enthalpy."""
+    nk, nj, ni = h.shape
+    for k in prange(1, nk - 1):
         for j in range(1, nj - 1):
             for i in range(1, ni - 1):
-                row = rows[medium[k, j, i]]
-                tc = t[k, j, i]
-                rc = half_r[k, j, i]
-                rate = wk * (
-                    (t[k - 1, j, i] - tc) / (half_r[k - 1, j, i] + rc)
-                    + (t[k + 1, j, i] - tc) / (half_r[k + 1, j, i] + rc)
-                )
-                rate += wj * (
-                    (t[k, j - 1, i] - tc) / (half_r[k, j - 1, i] + rc)
-                    + (t[k, j + 1, i] - tc) / (half_r[k, j + 1, i] + rc)
-                )
-                rate += wi * (
-                    (t[k, j, i - 1] - tc) / (half_r[k, j, i - 1] + rc)
-                    + (t[k, j, i + 1] - tc) / (half_r[k, j, i + 1] + rc)
-                )
-                if tc >= row[HIGH_C]:
-                    living = row[PERFUSION] * alive[k, j, i] * (blood_c - tc) + row[METABOLIC] * alive[k, j, i]
-                    rate += living
-                    total += living
-                rate = (rate + source[k, j, i]) * row[MOVES]
-                if first:
-                    m0[k, j, i] = rate
-                    h = h0[k, j, i] + c[3] * rate
-                else:
-                    h = c[0] * h1[k, j, i] + c[1] * h2[k, j, i] + c[2] * h0[k, j, i] + c[3] * rate + c[4] * m0[k, j, i]
-                h_new[k, j, i] = h
-                t_new[k, j, i], half_r_new[k, j, i] = _state(h, row)
-        sums[k] = total
+                h[k, j, i] += change[k, j, i]
 
 
 @njit(cache=True, nogil=True)
@@ -171,6 +249,7 @@ def track_cold(t, extreme):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _dose_rate(t):  # type: ignore[no-untyped-def]
+    t = min(t, 90.0)
     return 2.0 ** (t - 43.0) if t >= 43.0 else 4.0 ** (t - 43.0)
 
 
@@ -189,10 +268,5 @@ def track_heat(t_before, t, dt_min, stasis_min, extreme, cem43, alive):  # type:
                 # exact for a temperature that changes linearly on one side of 43 °C
                 mean = 0.5 * (ra + rb) if abs(a - b) < 0.05 else (rb - ra) / math.log(rb / ra)
                 cem43[k, j, i] += mean * dt_min
-                if cem43[k, j, i] >= stasis_min:
+                if cem43[k, j, i] > stasis_min:
                     alive[k + 1, j + 1, i + 1] = 0.0
-
-
-def padded(shape_kji: tuple[int, int, int], fill: float) -> np.ndarray:
-    """Return a padded array of one value."""
-    return np.full(tuple(n + 2 for n in shape_kji), fill)

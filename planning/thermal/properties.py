@@ -16,13 +16,16 @@ BLOOD_J_M3K = 1050.0 * 3617.0
 _FASTEST_M2_S = 1.25e-6
 """Media that conduct temperature faster than ice are given more heat capacity: a gas stores no heat that matters."""
 
-COLUMNS = ("high_c", "low_c", "c_warm", "c_cold", "h_low", "k_warm", "k_cold", "perfusion", "metabolic", "moves")
-HIGH_C, LOW_C, C_WARM, C_COLD, H_LOW, K_WARM, K_COLD, PERFUSION, METABOLIC, MOVES = range(len(COLUMNS))
+N_COLUMNS = 16
+(
+    HIGH_C, LOW_C, SPAN_C, C_WARM, C_COLD, INV_C_WARM, INV_C_COLD, H_LOW, INV_H_LOW, K_WARM, K_COLD, PERFUSION,
+    METABOLIC, MOVES,
+) = range(14)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PropertyTable:
-    """One row a medium, columns as in `COLUMNS`.
+    """One row a medium, columns by the constants of this module.
 
     Enthalpy is per volume and zero at the upper end of the freezing range; ``h_low`` is that of the lower end.
     ``moves`` is 0 for media held at their temperature.
@@ -57,7 +60,7 @@ class PropertyTable:
 
 def property_table(media: tuple[Medium, ...]) -> PropertyTable:
     """Return the table of some media, converted to SI."""
-    rows = np.zeros((len(media), len(COLUMNS)))
+    rows = np.zeros((len(media), N_COLUMNS))
     for row, m in zip(rows, media, strict=True):
         c_warm = max(m.density_kg_m3 * m.specific_heat_j_kgk, m.conductivity_w_mk / _FASTEST_M2_S)
         row[C_WARM] = row[C_COLD] = c_warm
@@ -67,11 +70,15 @@ def property_table(media: tuple[Medium, ...]) -> PropertyTable:
         row[MOVES] = 0.0 if m.held else 1.0
         if m.frozen is None:
             row[HIGH_C] = row[LOW_C] = -300.0
+            row[INV_C_WARM] = row[INV_C_COLD] = 1 / c_warm
             continue
         f = m.frozen
         row[HIGH_C], row[LOW_C] = f.freezing_high_c, f.freezing_low_c
         row[C_COLD] = m.density_kg_m3 * f.specific_heat_j_kgk
         row[K_COLD] = f.conductivity_w_mk
+        row[SPAN_C] = f.freezing_high_c - f.freezing_low_c
+        row[INV_C_WARM], row[INV_C_COLD] = 1 / row[C_WARM], 1 / row[C_COLD]
         sensible = (f.freezing_high_c - f.freezing_low_c) * 0.5 * (row[C_WARM] + row[C_COLD])
         row[H_LOW] = -(m.density_kg_m3 * f.latent_heat_j_kg + sensible)
+        row[INV_H_LOW] = 1 / row[H_LOW] if row[H_LOW] < 0 else 0.0
     return PropertyTable(rows)

@@ -26,8 +26,11 @@ _READ_RADIUS = 1.4987  # sqrt(2) exp((ln 2 - gamma) / 2)
 _WIDTHS = 3.2  # the Gaussian is cut here
 _WIDTH_PER_RADIUS = 1.15
 _STEP = 0.5  # quadrature points per spacing
-END_EXTENSION = 0.0
-"""The flat ends of the cylinder, as a lengthening of the line at either end in units of its radius."""
+END_EXTENSION = 0.4
+"""The flat ends give heat too: a lengthening of the line at either end, in units of its radius.
+
+Fitted to the axisymmetric reference solution of tests/verification for 1.5 and 2.4 mm, 15 to 45 mm.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,195 @@
+"""The quasi-static potential div(sigma grad phi) = 0 around radiofrequency electrodes, and its heat."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, prange
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.progress import Progress
+from planning.errors import SolverError
+from planning.thermal import multigrid
+from planning.thermal.wells import Wells
+
+_TOLERANCE = 1e-4
+_MOST_ITERATIONS = 200
+LEAST_S_M = 1e-5
+"""Gas conducts this much, so that every cell has a potential."""
+
+
+@dataclass(slots=True, eq=False)
+class UnitSolution:
+    """The potential of one electrode at 1 V (bipolar: 1 V between the poles).
+
+    Attributes
+    ----------
+    phi : ndarray, shape of the grid, V
+    conductance_s : float
+        Current per volt.
+    density_w_m3 : ndarray of float32, shape of the grid
+        Heat of the cells at 1 V.
+    well_w : ndarray, shape (n_points,)
+        Heat between the electrode's surface and the radius the grid resolves, per quadrature point, at 1 V.
+    """
+
+    phi: Floats
+    conductance_s: float
+    density_w_m3: npt.NDArray[np.float32]
+    well_w: Floats
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def heat_density(kx, ky, kz, phi, inv_volume, out):  # type: ignore[no-untyped-def]
+    """Half of the power of every face to either of its cells, per volume."""
+    nk, nj, ni = phi.shape
+    for k in prange(nk):
+        for j in range(nj):
+            for i in range(ni):
+                p = phi[k, j, i]
+                total = 0.0
+                if i > 0:
+                    total += kx[k, j, i - 1] * (phi[k, j, i - 1] - p) ** 2
+                if i < ni - 1:
+                    total += kx[k, j, i] * (phi[k, j, i + 1] - p) ** 2
+                if j > 0:
+                    total += ky[k, j - 1, i] * (phi[k, j - 1, i] - p) ** 2
+                if j < nj - 1:
+                    total += ky[k, j, i] * (phi[k, j + 1, i] - p) ** 2
+                if k > 0:
+                    total += kz[k - 1, j, i] * (phi[k - 1, j, i] - p) ** 2
+                if k < nk - 1:
+                    total += kz[k, j, i] * (phi[k + 1, j, i] - p) ** 2
+                out[k, j, i] = 0.5 * total * inv_volume
+
+
+class Electric:
+    """Operator and solver for one grid; the conductivity may change between solutions."""
+
+    def __init__(self, grid: VoxelGrid, wells: Wells, ground: str) -> None:
+        self.grid, self.wells, self._ground = grid, wells, ground
+        shape = grid.shape_kji
+        self._kx, self._ky, self._kz = (np.zeros(shape) for _ in range(3))
+        self._spacing_m = grid.spacing_ijk_mm * 1e-3
+        k, j, i = np.unravel_index(wells.cells, tuple(n + 2 for n in shape))
+        self._cells = np.ravel_multi_index((k - 1, j - 1, i - 1), shape).astype(np.int64)
+        self._sigma = np.zeros(shape)
+        self._levels: dict[int, list[multigrid.Grid]] = {}
+
+    def set_conductivity(self, sigma_s_m: npt.NDArray[np.floating]) -> None:
+        """Use another conductivity field, shape of the grid."""
+        self._sigma = np.maximum(sigma_s_m, LEAST_S_M).astype(np.float64)
+        multigrid.face_conductances(self._sigma, tuple(self._spacing_m), self._kx, self._ky, self._kz)
+        self._levels.clear()
+
+    def solve(self, owner: int, guess: Floats | None, progress: Progress) -> UnitSolution:
+        """Return the potential of the electrode ``owner`` of the wells at 1 V.
+
+        Raises
+        ------
+        SolverError
+            ``potential-diverged``, with the electrode's number and the remaining residual.
+        Cancelled
+        """
+        w = self.wells
+        bipolar = bool((w.pole[w.owner == owner] == 2).any())
+        levels = self._levels.get(owner) or self._build(bipolar, owner)
+        mine = w.owner == owner
+        g = np.where(mine, self._point_conductances(), 0.0)
+        volts = np.where(w.pole == 2, -0.5, 0.5 if bipolar else 1.0)
+        b = np.zeros(self._sigma.size)
+        self._spread(g * volts, b)
+        phi = np.zeros(self._sigma.shape) if guess is None else guess.copy()
+        self._conjugate_gradients(levels, g, b.reshape(phi.shape), phi, owner, progress)
+        drop = volts - self._read(phi)
+        current = float((g * drop)[w.pole == 1].sum())
+        density = np.empty(phi.shape, np.float32)
+        heat_density(self._kx, self._ky, self._kz, phi, 1 / float(np.prod(self._spacing_m)), density)
+        return UnitSolution(phi, current, density, g * drop**2)
+
+    def _build(self, bipolar: bool, owner: int) -> list[multigrid.Grid]:
+        extra = np.zeros(self._sigma.shape)
+        if not bipolar:
+            self._add_ground(extra, owner)
+        g = self._point_conductances()
+        w = self.wells
+        load = np.zeros(len(w.cells))
+        np.add.at(load, w.local, w.weight**2 * np.repeat(g, np.diff(w.start)))
+        precondition = extra.copy()
+        precondition.reshape(-1)[self._cells] += load
+        finest = multigrid.level(self._kx, self._ky, self._kz, precondition)
+        self._extra_missing = load
+        self._levels[owner] = multigrid.hierarchy(finest)
+        return self._levels[owner]
+
+    def _add_ground(self, extra: Floats, owner: int) -> None:
+        """Tie the faces of the box to 0 V, directly or through the tissue that goes on to a far electrode."""
+        h = self._spacing_m
+        points = np.flatnonzero(self.wells.owner == owner)
+        shape = tuple(n + 2 for n in self.grid.shape_kji)
+        centre = np.mean([np.unravel_index(self.wells.centre_cell[p], shape) for p in points], axis=0) - 1.0
+        axes = [(np.arange(n) - c) * s for n, c, s in zip(extra.shape, centre, h[::-1], strict=True)]
+        for axis in range(3):
+            step = h[2 - axis]
+            area = float(np.prod(h)) / step
+            for end in (0, -1):
+                face: list[int | slice] = [slice(None)] * 3
+                face[axis] = end
+                normal = abs(axes[axis][end]) + step / 2
+                others = [axes[a] for a in range(3) if a != axis]
+                r2 = normal**2 + others[0][:, None] ** 2 + others[1][None, :] ** 2
+                beyond = 0.0 if self._ground == "faces" else r2 / normal
+                extra[tuple(face)] += self._sigma[tuple(face)] * area / (step / 2 + beyond)
+
+    def _point_conductances(self) -> Floats:
+        w = self.wells
+        shape = tuple(n + 2 for n in self.grid.shape_kji)
+        k, j, i = np.unravel_index(w.centre_cell, shape)
+        return np.asarray(2 * math.pi * w.length_m * self._sigma[k - 1, j - 1, i - 1] / w.log_ratio)
+
+    def _read(self, phi: Floats) -> Floats:
+        w = self.wells
+        values = phi.reshape(-1)[self._cells[w.local]] * w.weight
+        return np.asarray(np.add.reduceat(values, w.start[:-1]))
+
+    def _spread(self, per_point: Floats, flat: Floats) -> None:
+        w = self.wells
+        local = np.bincount(w.local, w.weight * np.repeat(per_point, np.diff(w.start)), minlength=len(w.cells))
+        flat[self._cells] += local
+
+    def _apply(self, level: multigrid.Grid, g: Floats, x: Floats, out: Floats) -> float:
+        multigrid.apply_operator(level.kx, level.ky, level.kz, level.inv_diagonal, x, out)
+        flat, local = out.reshape(-1), x.reshape(-1)[self._cells]
+        flat[self._cells] -= self._extra_missing * local
+        self._spread(g * self._read(x), flat)
+        return float(np.vdot(x, out))
+
+    def _conjugate_gradients(
+        self, levels: list[multigrid.Grid], g: Floats, b: Floats, x: Floats, owner: int, progress: Progress
+    ) -> None:
+        r, q = np.empty_like(x), np.empty_like(x)
+        self._apply(levels[0], g, x, q)
+        np.subtract(b, q, out=r)
+        wanted = _TOLERANCE * float(np.linalg.norm(b))
+        p, rz = np.zeros_like(x), 1.0
+        for iteration in range(_MOST_ITERATIONS):
+            if float(np.linalg.norm(r)) <= wanted:
+                return
+            if progress.cancelled:
+                progress.report(0.0)
+            z = multigrid.cycle(levels, r)
+            rz, before = float(np.vdot(r, z)), rz
+            p *= rz / before if iteration else 0.0
+            p += z
+            step = rz / self._apply(levels[0], g, p, q)
+            x += step * p
+            r -= step * q
+        raise SolverError(
+            f"The electric potential of probe {owner + 1} did not converge in {_MOST_ITERATIONS} iterations "
+            f"(residual {float(np.linalg.norm(r)) / max(float(np.linalg.norm(b)), 1e-30):.1e}).",
+            code="potential-diverged",
+            hint="No zone is shown. Check the electrical conductivities around the probe.",
+        )

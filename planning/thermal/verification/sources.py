@@ -1,0 +1,155 @@
+"""Cases with a closed form around a source: perfused sphere, point source, radiofrequency sphere."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from imaging.geometry import Floats, VoxelGrid
+from imaging.progress import no_progress
+from planning.catalogue import Phase
+from planning.thermal.applicator import Applicator, LinePower
+from planning.thermal.bioheat import Bioheat
+from planning.thermal.electric import Electric
+from planning.thermal.request import ThermalRequest
+from planning.thermal.solver import solve
+from planning.thermal.verification.rows import VerificationRow, row
+from planning.thermal.wells import Wells
+from planning.tissue import Medium, TissueFields, uniform_fields
+
+
+def _medium(name: str, perfusion_1_s: float = 0.0, *, held: bool = False) -> Medium:
+    return Medium(
+        name=name,
+        density_kg_m3=1000,
+        specific_heat_j_kgk=3600,
+        conductivity_w_mk=0.5,
+        perfusion_1_s=perfusion_1_s,
+        electrical_conductivity_s_m=0.2,
+        held=held,
+    )
+
+
+def perfused_sphere() -> list[VerificationRow]:
+    """V3: steady Pennes field around a sphere of 5 mm at 90 °C, one octant, held inside 5 mm."""
+    grid = VoxelGrid.axis_aligned((42, 42, 42), 1.0, (0.5, 0.5, 0.5), "verification")
+    r = _radius_mm(grid)
+    delta = math.sqrt(0.5 / (3e-3 * 1050 * 3617)) * 1e3
+    exact = 37 + 53 * 5 / r * np.exp(-(r - 5) / delta)
+    index = (r > 5.0).astype(np.uint8)
+    fields = TissueFields(grid=grid, medium=index, media=(_medium("held", held=True), _medium("V3", 3e-3)))
+    places = np.array([7.0, 10.0, 15.0, 20.0])
+    result = solve(
+        ThermalRequest(
+            fields=fields,
+            applicators=(),
+            schedule=(Phase(kind="on", duration_s=2400.0),),
+            record_points_mm=places[:, None] * np.array([[2.0, 2.0, 1.0]]) / 3,
+            boundary="insulated",
+            stasis_cem43_min=None,
+            initial_c=np.where(r > 5.0, 37.0, exact),
+            max_step_s=20.0,
+        ),
+        no_progress(),
+    )
+    return [
+        row(f"V3 temperature at {r_mm:.0f} mm", float(c), "°C", t, 0.3, "Pennes, steady sphere", relative=False)
+        for r_mm, c, t in zip(places, result.recorded_c[-1], (64.99, 49.46, 40.91, 38.38), strict=True)
+    ]
+
+
+def point_source() -> list[VerificationRow]:
+    """V5: 5 W at a point, through the applicator model with an active length of 1 mm."""
+    rows = []
+    for perfusion, duration_s, wanted in ((0.0, 600.0, {60: 1.14, 300: 21.75, 600: 34.90}), (3e-3, 2000.0, {2000: 17.59})):
+        grid = VoxelGrid.axis_aligned((73, 73, 73), 1.0, (-36, -36, -36), "verification")
+        source = Applicator(
+            id="source",
+            tip_mm=np.array([0.2, 0.1, -0.3]),
+            direction=np.array([0.0, 0.0, 1.0]),
+            diameter_mm=1.0,
+            active_length_mm=1.0,
+            drive=LinePower(w_m=5000.0),
+        )
+        place = source.centre_mm + 10 * np.array([[0.6, 0.64, 0.48]])
+        result = solve(
+            ThermalRequest(
+                fields=uniform_fields(grid, _medium("V5", perfusion)),
+                applicators=(source,),
+                schedule=(Phase(kind="on", duration_s=duration_s),),
+                record_points_mm=place,
+                stasis_cem43_min=None,
+                max_step_s=4.0 if perfusion == 0 else 15.0,
+            ),
+            no_progress(),
+        )
+        for time_s, expected in wanted.items():
+            rise = float(np.interp(time_s, result.times_s, result.recorded_c[:, 0])) - 37
+            name = f"V5 rise at 10 mm, {'steady, perfused' if perfusion else f'{time_s} s'}"
+            rows.append(row(name, rise, "K", expected, 3, "continuous point source"))
+    return rows
+
+
+def rf_sphere() -> list[VerificationRow]:
+    """V6: a spherical electrode of 2 mm at 20 V, impedance and steady heating of an adiabatic electrode.
+
+    The sphere is one quadrature point: a Gaussian pair of width s reads the potential of the radius s sqrt(pi). The
+    outer cells are held at the closed form, which stands for the tissue that goes on.
+    """
+    radius_m, volts, sigma, k = 2e-3, 20.0, 0.2, 0.5
+    grid = VoxelGrid.axis_aligned((63, 63, 63), 1.0, (-31, -31, -31), "verification")
+    r = np.maximum(_radius_mm(grid), 2.0) * 1e-3
+    phi = volts * radius_m / r
+    # no heat through the electrode: C/r - sigma phi^2 / 2k with zero slope at the surface
+    exact = 37 + sigma * volts**2 * radius_m / k / r - sigma * phi**2 / (2 * k)
+    index = (r > 0.0285).astype(np.uint8)
+    fields = TissueFields(grid=grid, medium=index, media=(_medium("V6"), _medium("held", held=True)))
+    request = ThermalRequest(
+        fields=fields, applicators=(), schedule=(Phase(kind="on", duration_s=1.0),), initial_c=exact
+    )
+    wells = _sphere_well(grid, 1.5, radius_m)
+    electric = Electric(grid, wells, "far")
+    electric.set_conductivity(np.full(grid.shape_kji, sigma))
+    unit = electric.solve(0, None, no_progress())
+    state = Bioheat(request, wells)
+    state.set_source(unit.density_w_m3 * np.float32(volts**2))
+    state.drive.fixed_w[:] = unit.well_w * volts**2
+    for _ in range(100):
+        state.step(20.0)
+    rows = [
+        row("V6 impedance", 1 / unit.conductance_s, "Ω", 198.94, 2, "1 / (4 π σ a)"),
+        row("V6 power", volts**2 * unit.conductance_s, "W", 2.0106, 2, "4 π σ a V²"),
+    ]
+    for place, expected in ((5, 51.2), (10, 28.8), (20, 15.2)):
+        rise = float(state.t[32, 32, 32 + place]) - 37
+        rows.append(row(f"V6 steady rise at {place} mm", rise, "K", expected, 3, "C/r - σφ²/2k"))
+    return rows
+
+
+def _radius_mm(grid: VoxelGrid) -> Floats:
+    k, j, i = np.indices(grid.shape_kji)
+    return np.asarray(np.linalg.norm(grid.to_lps(np.stack([i, j, k], axis=-1)), axis=-1))
+
+
+def _sphere_well(grid: VoxelGrid, width_mm: float, radius_m: float) -> Wells:
+    """One quadrature point at the origin whose conductance is that between two concentric spheres."""
+    kji = np.argwhere(_radius_mm(grid) <= 3.5 * width_mm)
+    weight = np.exp(-0.5 * (grid.to_lps(kji[:, ::-1]) ** 2).sum(axis=1) / width_mm**2)
+    shape = tuple(n + 2 for n in grid.shape_kji)
+    flat = np.ravel_multi_index(tuple((kji + 1).T), shape).astype(np.int64)
+    order = np.argsort(flat)
+    reading_m = width_mm * 1e-3 * math.sqrt(math.pi)
+    centre = np.rint(grid.to_ijk([0.0, 0.0, 0.0])).astype(int)[::-1] + 1
+    one = np.array([0], np.int64)
+    return Wells(
+        cells=flat[order],
+        start=np.array([0, len(flat)], np.int64),
+        local=np.arange(len(flat), dtype=np.int64),
+        weight=weight[order] / weight.sum(),
+        length_m=np.ones(1),
+        log_ratio=np.array([0.5 * (1 / radius_m - 1 / reading_m)]),
+        owner=one,
+        pole=one + 1,
+        centre_cell=np.array([np.ravel_multi_index(tuple(centre), shape)], np.int64),
+    )
