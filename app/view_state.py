@@ -6,6 +6,7 @@ import enum
 
 from PySide6.QtCore import QObject, Signal
 
+from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
 from planning.model.case import Point
 
@@ -19,16 +20,6 @@ class Step(enum.StrEnum):
     ZONE = "Zone"
     RISK = "Risk"
     PRESENT = "Present"
-
-
-# Width and level in HU, on the number keys.
-WINDOW_PRESETS: tuple[tuple[str, float, float], ...] = (
-    ("Bone", 2000, 400),
-    ("Soft tissue", 400, 40),
-    ("Lung", 1500, -600),
-    ("Bone and soft tissue", 1500, 350),
-    ("Nerve and fat", 250, 0),
-)
 
 
 class ViewState(QObject):

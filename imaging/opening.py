@@ -7,8 +7,11 @@ from pathlib import Path
 from imaging import files
 from imaging.dicom import choose_series, read_series, scan_folder
 from imaging.errors import ImagingError
+from imaging.phantom import DEMO, cached_phantom
 from imaging.progress import Progress, no_progress
 from imaging.volume import Volume
+
+DEMO_LOCATION = "demo phantom"
 
 
 def open_ct(path: Path, series_uid: str | None = None, progress: Progress | None = None) -> Volume:
@@ -35,3 +38,32 @@ def open_ct(path: Path, series_uid: str | None = None, progress: Progress | None
     folder = path if path.is_dir() else path.parent
     found = scan_folder(folder, progress.part(0.0, 0.2))
     return read_series(choose_series(found, series_uid), progress.part(0.2, 1.0))
+
+
+def open_reference(kind: str, location: str, series_uid: str = "", progress: Progress | None = None) -> Volume:
+    """Return the CT that a case refers to.
+
+    Parameters
+    ----------
+    kind : str
+        As in `Provenance.kind`; a ``phantom`` is made again from its name.
+    location : str
+        Folder, file, or the phantom's name.
+    series_uid : str
+    progress : Progress, optional
+
+    Raises
+    ------
+    ImagingError
+        If the CT is no longer there, naming where it was.
+    """
+    if kind == "phantom" and location == DEMO_LOCATION:
+        return cached_phantom(DEMO, progress=progress or no_progress()).volume
+    try:
+        return open_ct(Path(location), series_uid or None, progress)
+    except ImagingError as error:
+        raise ImagingError(
+            f"The CT of this case cannot be opened from {location}. {error.message}",
+            code="ct-missing",
+            hint="Put the CT back in that place, or open the case where the CT is.",
+        ) from error

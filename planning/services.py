@@ -127,7 +127,7 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     progress.report(0.0, "Reading tissue")
     grid = simulation_grid(applicators, case.image.grid.frame_uid, _GRID_SPACING_MM)
     fields = tissue_fields(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
-    watched = _watched_points(case)
+    watched = {name: point for name, point in _watched_points(case).items() if grid.contains(point)}
     request = ThermalRequest(
         fields=fields,
         applicators=applicators,
@@ -153,7 +153,9 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
 
 def applicators_of(case: Case) -> tuple[Applicator, ...]:
     """Return the plan's probes as the solver takes them."""
-    return tuple(from_device(device(p.device_id), np.array(p.tip_mm), np.array(p.entry_mm)) for p in case.plan.probes)
+    return tuple(
+        from_device(device(p.device_id), p.tip_mm, p.entry_mm, applicator_id=p.id) for p in case.plan.probes
+    )
 
 
 def _device_notes(case: Case) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from app.commands import Command
 from app.controllers import opening, taking_away
-from app.view_state import WINDOW_PRESETS, Step
+from app.representations.windows import WINDOW_PRESETS
+from app.view_state import Step
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow

@@ -1,0 +1,60 @@
+"""Start the window."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication
+
+from app.controllers import opening
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import apply_theme
+from imaging.errors import DomainError
+
+_log = logging.getLogger(__name__)
+
+
+def run_window(path: Path | None = None, *, demo: bool = False) -> int:
+    """Open the window and return its exit status.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A case file, a CT folder or a volume to open; otherwise the last case.
+    demo : bool
+        Open the demo case instead.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("sacroplan")
+    application.setOrganizationName("sacroplan")
+    apply_theme(application)
+    window = MainWindow(Settings())
+    sys.excepthook = lambda kind, error, trace: _report_fault(window, kind, error, trace)
+    if window.settings.geometry is None:
+        screen = application.primaryScreen().availableGeometry()
+        window.resize(min(1920, screen.width()), min(1080, screen.height()))
+    window.show()
+    if path is not None:
+        window.open_path(path)
+    elif demo or not opening.open_last(window):
+        opening.open_demo(window)
+    return application.exec()
+
+
+def _report_fault(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A fault in one place is told and contained: the window goes on."""
+    _log.error("unexpected fault", exc_info=(kind, error, trace))
+    window.messages.show_error(
+        DomainError(
+            f"Something failed unexpectedly ({kind.__name__}).",
+            code="fault",
+            hint="Your case is unharmed. Save it under another name, and go on.",
+        )
+    )

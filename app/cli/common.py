@@ -1,0 +1,119 @@
+"""What all sub-commands share: arguments, answers, and the case they work on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.opening import open_reference
+from imaging.progress import Progress
+from imaging.volume import Volume
+from planning import services
+from planning.case_io import read_case, write_case
+from planning.errors import PlanError
+from planning.model import Case
+from planning.model.zone import PredictedZone
+
+Subparsers = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a sub-command found: values for ``--json``, lines for people, and an exit status."""
+
+    values: Any
+    lines: list[str]
+    status: int = 0
+
+    def show(self, *, as_json: bool) -> None:
+        """Print the answer."""
+        if as_json:
+            print(json.dumps(self.values, indent=1, ensure_ascii=False, default=_plain))
+        else:
+            print("\n".join(self.lines))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value)
+
+
+def add_command(
+    commands: Subparsers, name: str, words: str, run: Callable[[argparse.Namespace], Answer]
+) -> argparse.ArgumentParser:
+    """Add a sub-command with ``--json`` and ``--quiet``."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words[:1].upper() + words[1:])
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_case_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the case file a sub-command works on."""
+    parser.add_argument("case", type=Path, help="case file (.sacroplan)")
+
+
+def point(text: str) -> tuple[float, float, float]:
+    """Parse ``x,y,z`` in LPS millimetres."""
+    parts = text.split(",")
+    try:
+        x, y, z = (float(part) for part in parts)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a point; write x,y,z in LPS millimetres") from None
+    return (x, y, z)
+
+
+def progress_for(arguments: argparse.Namespace) -> Progress:
+    """Return a progress that writes to standard error where a person is watching."""
+    if arguments.quiet or not sys.stderr.isatty():
+        return Progress()
+
+    def listener(fraction: float, words: str) -> None:
+        end = "\n" if fraction >= 1 else "\r"
+        print(f"{fraction:6.0%}  {words:<60}", end=end, file=sys.stderr, flush=True)
+
+    return Progress(listener)
+
+
+def volume_of(case: Case, progress: Progress | None = None) -> Volume:
+    """Return the CT a case refers to, checked to be the same."""
+    image = case.image
+    volume = open_reference(image.kind, image.location, image.series_uid, progress)
+    services.require_same_ct(case, volume)
+    return volume
+
+
+def change_case(path: Path, change: Callable[[Case], Case]) -> Case:
+    """Apply an operation to a case file; predictions that no longer belong to it are dropped."""
+    case, zones = read_case(path)
+    changed = change(case)
+    digest = services.prediction_digest(changed)
+    write_case(path, changed, {d: z for d, z in zones.items() if d == digest})
+    return changed
+
+
+def settled_zone(case: Case, zones: dict[str, PredictedZone]) -> PredictedZone:
+    """Return the prediction that belongs to a case as it is.
+
+    Raises
+    ------
+    PlanError
+        ``zone-missing``: there is none, or it belongs to an earlier state of the case.
+    """
+    zone = zones.get(services.prediction_digest(case)) if case.plan.probes else None
+    if zone is None:
+        raise PlanError(
+            "The case has no up-to-date prediction.", code="zone-missing", hint="Run 'sacroplan simulate' first."
+        )
+    return zone

@@ -1,0 +1,100 @@
+"""`simulate` and `evaluate`: predict the zone, and say what it means."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for, settled_zone, volume_of
+from app.representations.scene import ZoneSurfaces
+from planning import services
+from planning.case_io import read_case, write_case
+from planning.evaluation import Verdict, evaluate
+from planning.quantities import length_text, level_text, percent_text, volume_text
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add the commands of this file."""
+    parser = add_command(commands, "simulate", "solve the bio-heat equation for the plan and keep the result", _simulate)
+    add_case_argument(parser)
+    parser = add_command(commands, "evaluate", "judge lesion and structures against the predicted zone", _evaluate)
+    add_case_argument(parser)
+
+
+def _simulate(arguments: argparse.Namespace) -> Answer:
+    case, zones = read_case(arguments.case)
+    progress = progress_for(arguments)
+    zone = services.predict(case, volume_of(case, progress.part(0.0, 0.2)), progress.part(0.2, 1.0))
+    write_case(arguments.case, case, {zone.digest: zone})
+    surfaces = ZoneSurfaces.of(zone)
+    isotherms = [
+        {"temperature_c": c, "volume_mm3": 0.0 if mesh.empty else mesh.volume_mm3}
+        for c, mesh in surfaces.by_temperature_c.items()
+    ]
+    values = {"digest": zone.digest, "mode": zone.mode, "model": zone.model, "isotherms": isotherms, "notes": zone.notes}
+    lines = [zone.model]
+    lines += [f"  {level_text(i['temperature_c'])}: {volume_text(i['volume_mm3'])}" for i in isotherms]
+    return Answer(values, lines + [f"  {note}" for note in zone.notes])
+
+
+def _evaluate(arguments: argparse.Namespace) -> Answer:
+    case, zones = read_case(arguments.case)
+    verdict = evaluate(case, settled_zone(case, zones))
+    return Answer(verdict_values(verdict), _lines(verdict))
+
+
+def verdict_values(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as plain values."""
+    lesion = verdict.lesion
+    return {
+        "lesion": None
+        if lesion is None
+        else {
+            "volume_mm3": lesion.volume_mm3,
+            "covered_frac": lesion.covered_frac,
+            "covered_mm3": lesion.covered_mm3,
+            "margin_mm": lesion.margin_mm,
+            "isotherm_c": lesion.isotherm_c,
+            "goal_margin_mm": lesion.goal_margin_mm,
+            "margin_source": lesion.margin_source,
+        },
+        "structures": [
+            {
+                "id": r.id,
+                "name": r.name,
+                "judgement": r.judgement.word,
+                "needle_mm": r.needle_mm,
+                "isotherm_mm": {f"{c:g}": d for c, d in r.isotherm_mm.items()},
+                "extreme_c": r.extreme_c,
+                "cem43_min": r.cem43_min,
+                "reason": r.reason,
+            }
+            for r in verdict.structures
+        ],
+        "pelvic_roots": {
+            "rule": verdict.pelvic.rule.value,
+            "both_sides_at_risk": verdict.pelvic.both_sides_at_risk,
+            "sentence": verdict.pelvic.sentence,
+            "reason": verdict.pelvic.reason,
+        },
+        "findings": [
+            {"judgement": f.judgement.word, "sentence": f.sentence, "reason": f.reason} for f in verdict.findings
+        ],
+        "model": verdict.model,
+        "digest": verdict.zone_digest,
+    }
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    lines = [f"S2–S4: {verdict.pelvic.sentence}"]
+    if verdict.lesion is not None:
+        lesion = verdict.lesion
+        margin = "no zone" if lesion.margin_mm is None else length_text(lesion.margin_mm)
+        lines.append(
+            f"Lesion: {percent_text(lesion.covered_frac)} of {volume_text(lesion.volume_mm3)} inside "
+            f"{level_text(lesion.isotherm_c)}; smallest margin {margin}"
+        )
+    for finding in verdict.findings:
+        lines.append(f"{finding.judgement.word}: {finding.sentence}")
+        lines.append(f"    {finding.reason}")
+    return lines

@@ -1,0 +1,52 @@
+"""Parse the command line and run one sub-command."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.cli import cases, checks, judging, marking, output, probes
+from app.cli.common import Answer
+from imaging.errors import DomainError
+
+_GROUPS = (cases, marking, probes, judging, output, checks)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0 done, 1 refused, 2 wrong use."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        # Only the window needs Qt; every sub-command works without it.
+        from app.application import run_window
+
+        return run_window(given.path, demo=given.demo)
+    try:
+        answer: Answer = given.run(given)
+    except DomainError as error:
+        hint = f" {error.hint}" if error.hint else ""
+        print(f"sacroplan {given.command}: {error.message}{hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"sacroplan {given.command}: stopped", file=sys.stderr)
+        return 130
+    answer.show(as_json=given.json)
+    return answer.status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sacroplan",
+        description="Plan and rehearse CT-guided ablation of tumours of the sacrum and spine. Without a command the "
+        "window opens. Planning and teaching support, not a medical device: the physician decides.",
+    )
+    parser.add_argument("--path", type=Path, help="case file, CT folder or volume to open in the window")
+    parser.add_argument("--demo", action="store_true", help="open the window on the demo case")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for group in _GROUPS:
+        group.add_commands(commands)
+    return parser

@@ -1,0 +1,113 @@
+"""`probe`: list devices; add, move and remove probes."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.cli.common import Answer, Subparsers, add_case_argument, add_command, change_case, point, volume_of
+from planning import services
+from planning.case_io import read_case
+from planning.catalogue import load_devices
+from planning.errors import PlanError
+from planning.model import Case, Probe
+from planning.operations.probes import add_probe, move_probe, remove_probe
+from planning.quantities import length_text
+from planning.trajectory.console import console_numbers
+from planning.trajectory.skin_entry import entry_on_skin
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add the commands of this file."""
+    parser = add_command(commands, "probe", "list devices; add, move or remove probes", lambda a: a.act(a))
+    acts = parser.add_subparsers(dest="probe_command", required=True, metavar="ACT")
+    listing = acts.add_parser("devices", help="list the devices of the catalogue")
+    listing.set_defaults(act=_devices)
+    adding = acts.add_parser("add", help="place a probe")
+    add_case_argument(adding)
+    adding.add_argument("--device", required=True, help="id, see 'probe devices'")
+    _add_ends(adding, required=True)
+    adding.set_defaults(act=_add)
+    moving = acts.add_parser("move", help="move a probe's target or entry")
+    add_case_argument(moving)
+    moving.add_argument("probe", help="name or id of the probe")
+    _add_ends(moving, required=False)
+    moving.set_defaults(act=_move)
+    removing = acts.add_parser("remove", help="remove a probe")
+    add_case_argument(removing)
+    removing.add_argument("probe", help="name or id of the probe")
+    removing.set_defaults(act=_remove)
+    for act in (listing, adding, moving, removing):
+        act.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
+        act.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
+
+
+def _add_ends(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument("--target", type=point, required=required, metavar="X,Y,Z", help="the tip, LPS millimetres")
+    entry = parser.add_mutually_exclusive_group(required=required)
+    entry.add_argument("--entry", type=point, metavar="X,Y,Z", help="the entry, LPS millimetres")
+    entry.add_argument("--towards", type=point, metavar="X,Y,Z", help="a point the path leads to; the entry is on the skin")
+
+
+def _devices(arguments: argparse.Namespace) -> Answer:
+    devices = load_devices().values()
+    values = [
+        {
+            "id": d.id, "name": d.name, "maker": d.maker, "family": d.family, "diameter_mm": d.diameter_mm,
+            "active_length_mm": d.active_length_mm, "assumptions": dict(d.assumptions),
+        }
+        for d in devices
+    ]  # fmt: skip
+    lines = [
+        f"{d.id:<20}{d.label:<34}{d.family.value:<14}Ø {d.diameter_mm:g} mm, active {d.active_length_mm:g} mm"
+        for d in devices
+    ]
+    return Answer({"devices": values}, lines)
+
+
+def _add(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    volume = volume_of(case)
+    entry = arguments.entry or tuple(entry_on_skin(volume, arguments.target, arguments.towards).tolist())
+
+    def add(current: Case) -> Case:
+        changed = add_probe(current, arguments.device, entry, arguments.target)
+        services.check_targets(changed, volume)
+        return changed
+
+    return _placed(change_case(arguments.case, add).plan.probes[-1])
+
+
+def _move(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    volume = volume_of(case)
+    probe = case.probe(arguments.probe)
+    target = arguments.target or probe.tip_mm
+    entry = arguments.entry
+    if arguments.towards:
+        entry = tuple(entry_on_skin(volume, target, arguments.towards).tolist())
+    if arguments.target is None and entry is None:
+        raise PlanError("Say where to: --target, --entry or --towards.", code="arguments-missing")
+
+    def move(current: Case) -> Case:
+        changed = move_probe(current, probe.id, entry_mm=entry, tip_mm=arguments.target)
+        services.check_targets(changed, volume)
+        return changed
+
+    return _placed(change_case(arguments.case, move).probe(probe.id))
+
+
+def _remove(arguments: argparse.Namespace) -> Answer:
+    case = change_case(arguments.case, lambda c: remove_probe(c, arguments.probe))
+    left = [p.name for p in case.plan.probes]
+    return Answer({"probes": left}, [f"Removed. Left: {', '.join(left) or 'none'}."])
+
+
+def _placed(probe: Probe) -> Answer:
+    numbers = console_numbers(probe)
+    values = {
+        "id": probe.id, "name": probe.name, "device": probe.device_id, "entry_mm": probe.entry_mm,
+        "tip_mm": probe.tip_mm, "depth_mm": numbers.depth_mm, "in_plane_deg": numbers.in_plane_deg,
+        "craniocaudal_deg": numbers.craniocaudal_deg,
+    }  # fmt: skip
+    words = f"{length_text(numbers.depth_mm)} deep, {numbers.in_plane_text} in plane, {numbers.craniocaudal_text}"
+    return Answer(values, [f"{probe.name}: {words}"])

@@ -1,0 +1,56 @@
+"""The demo case: the digital pelvis with its true structures and a plan in it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imaging.opening import DEMO_LOCATION
+from imaging.phantom import DEMO, Phantom, PhantomParameters, cached_phantom
+from imaging.progress import Progress, no_progress
+from imaging.structures import Side, StructureKind
+from imaging.volume import Volume
+from planning.model import Case, ImageReference
+from planning.model.naming import make_structure
+from planning.operations.probes import add_probe
+from planning.operations.structures import put_structure
+from planning.trajectory.skin_entry import entry_on_skin
+
+_ORIGIN = "ground truth of the synthetic pelvis"
+_DEVICE = "icesphere-1.5"
+# Two needles side by side through the back, tips a little beyond the middle of the lesion; drawn by eye.
+_TIPS_FROM_CENTRE_MM = ((-3.0, -11.0, 6.0), (4.0, -11.0, -6.0))
+_TOWARDS_HUB = (0.10, 0.95, 0.30)
+
+
+def demo_case(progress: Progress | None = None, parameters: PhantomParameters = DEMO) -> tuple[Case, Volume]:
+    """Return the demo case and its CT.
+
+    Parameters
+    ----------
+    progress : Progress, optional
+    parameters : PhantomParameters
+        Another member of the family, for tests.
+    """
+    phantom = cached_phantom(parameters, progress=progress or no_progress())
+    case = Case(name="Demo case", image=ImageReference.of(phantom.volume, DEMO_LOCATION))
+    for structure in true_structures(phantom):
+        case = put_structure(case, structure)
+    centre = np.asarray(phantom.lesions[0].centre_mm)
+    for offset in _TIPS_FROM_CENTRE_MM:
+        tip = centre + np.array(offset) * parameters.size_scale
+        case = add_probe(case, _DEVICE, entry_on_skin(phantom.volume, tip, tip + 40 * np.array(_TOWARDS_HUB)), tip)
+    return case, phantom.volume
+
+
+def true_structures(phantom: Phantom) -> list:  # type: ignore[type-arg]
+    """Return everything a phantom truly holds, as structures of a case."""
+    made = [make_structure(StructureKind.LESION, phantom.lesion_mask(), origin=_ORIGIN)]
+    for name, tube in phantom.roots.items():
+        level, side = name.split(".")
+        made.append(make_structure(StructureKind.ROOT, tube, level=level, side=Side(side), origin=_ORIGIN))
+    made.append(make_structure(StructureKind.CANAL, phantom.canal, origin=_ORIGIN))
+    made.append(make_structure(StructureKind.THECAL_SAC, phantom.thecal_sac, origin=_ORIGIN))
+    for kind in (StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.BONE):
+        made.append(make_structure(kind, phantom.mask(kind), origin=_ORIGIN))
+    made.append(make_structure(StructureKind.SKIN, phantom.mask(StructureKind.BODY), origin=_ORIGIN))
+    return made

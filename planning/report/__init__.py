@@ -1,0 +1,1 @@
+"""The report as a model of sections; `app.export` draws it."""
