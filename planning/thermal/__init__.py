@@ -10,6 +10,7 @@ from planning.thermal.applicator import (
     WallTemperature,
     from_device,
 )
+from planning.thermal.fast import FastZone, fast_extreme
 from planning.thermal.grid import simulation_grid
 from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
 from planning.thermal.solver import SOLVER_NAME, SOLVER_VERSION, solve
@@ -20,6 +21,7 @@ __all__ = [
     "Applicator",
     "ApplicatorTrace",
     "BipolarPower",
+    "FastZone",
     "LinePower",
     "Power",
     "ThermalRequest",
@@ -27,6 +29,7 @@ __all__ = [
     "TipTemperature",
     "Voltage",
     "WallTemperature",
+    "fast_extreme",
     "from_device",
     "simulation_grid",
     "solve",

@@ -61,6 +61,8 @@ class Bioheat:
         self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium), dtype=np.float32)
         self.medium = np.pad(fields.medium, 1, constant_values=_GHOST)
         self._rows = self.table.rows.astype(np.float32)
+        self._plain = np.zeros(self.medium.shape[:2], np.bool_)
+        kernels.plain_rows(self.medium, self._plain)
         ghost = 0.0 if request.boundary == "fixed" else _INSULATED
         self._t = [np.full(self.h.shape, request.body_c, np.float32) for _ in range(3)]
         self._r = [np.full(self.h.shape, ghost, np.float32) for _ in range(3)]
@@ -128,7 +130,7 @@ class Bioheat:
             boundary = kernels.boundary_power(now[0], now[1], self.inv_h2)
             kernels.stage(
                 j == 1, c.astype(np.float32), self._weights, np.float32(self.request.blood_c), self.h, d_mid, d_old,
-                self._m0, self.medium, self._rows, self.alive, self.source, now, d_new, new, self._sums,
+                self._m0, self.medium, self._plain, self._rows, self.alive, self.source, now, d_new, new, self._sums,
             )  # fmt: skip
             power = self._powers(boundary)
             power0 = power if j == 1 else power0

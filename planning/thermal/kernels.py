@@ -76,27 +76,64 @@ def _state_run(row, h, t_out, r_out, theta_out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, **_FAST)
-def _conduction(inv_h2, t, half_r, theta, medium, k, j, rate):  # type: ignore[no-untyped-def]
+def _conduction_plain(inv_h2, t, half_r, theta, k, j, rate):  # type: ignore[no-untyped-def]
+    """As `_conduction` for a row that lies with all its neighbours in one medium, but for the faces of the box."""
+    wk, wj, wi = inv_h2
+    own, west, east = theta[k, j, 1:-1], theta[k, j, :-2], theta[k, j, 2:]
+    south, north = theta[k, j - 1, 1:-1], theta[k, j + 1, 1:-1]
+    down, up = theta[k - 1, j, 1:-1], theta[k + 1, j, 1:-1]
+    for i in range(len(rate)):
+        q = own[i]
+        rate[i] = (
+            wk * ((down[i] - q) + (up[i] - q))
+            + wj * ((south[i] - q) + (north[i] - q))
+            + wi * ((west[i] - q) + (east[i] - q))
+        )
+    n = len(rate)
+    for at, ghost in ((0, 0), (n - 1, n + 1)):
+        across = (t[k, j, ghost] - t[k, j, at + 1]) / (half_r[k, j, ghost] + half_r[k, j, at + 1])
+        rate[at] += wi * (across - (theta[k, j, ghost] - own[at]))
+
+
+@njit(cache=True, nogil=True, **_FAST)
+def _side(w, tc, rc, qc, mc, tn, rn, qn, mn, rate):  # type: ignore[no-untyped-def]
+    """Add the heat from one neighbouring row."""
+    for i in range(len(rate)):
+        across = (tn[i] - tc[i]) / (rn[i] + rc[i])
+        same = np.float32(mn[i] == mc[i])
+        rate[i] += w * (across + same * ((qn[i] - qc[i]) - across))
+
+
+@njit(cache=True, nogil=True, **_FAST)
+def _conduction(inv_h2, t, r, q, m, k, j, rate):  # type: ignore[no-untyped-def]
     """Heat conducted into every cell of one row, in W/m³.
 
     Between cells of one medium the conductivity is averaged over temperature (Kirchhoff), so that a freezing front
     inside a cell does not lag by the resistance of the half-frozen cell; between media it is the harmonic mean.
     """
-    for i in range(len(rate)):
-        rate[i] = np.float32(0.0)
+    rate[:] = np.float32(0.0)
     wk, wj, wi = inv_h2
-    for side in range(6):
-        w = wk if side < 2 else wj if side < 4 else wi
-        kn = k - 1 if side == 0 else k + 1 if side == 1 else k
-        jn = j - 1 if side == 2 else j + 1 if side == 3 else j
-        a = 0 if side == 4 else 2 if side == 5 else 1
-        b = a + len(rate)
-        tc, rc, qc, mc = t[k, j, 1:-1], half_r[k, j, 1:-1], theta[k, j, 1:-1], medium[k, j, 1:-1]
-        tn, rn, qn, mn = t[kn, jn, a:b], half_r[kn, jn, a:b], theta[kn, jn, a:b], medium[kn, jn, a:b]
-        for i in range(len(rate)):
-            across = (tn[i] - tc[i]) / (rn[i] + rc[i])
-            within = qn[i] - qc[i]
-            rate[i] += w * (within if mn[i] == mc[i] else across)
+    tc, rc, qc, mc = t[k, j, 1:-1], r[k, j, 1:-1], q[k, j, 1:-1], m[k, j, 1:-1]
+    _side(wi, tc, rc, qc, mc, t[k, j, :-2], r[k, j, :-2], q[k, j, :-2], m[k, j, :-2], rate)
+    _side(wi, tc, rc, qc, mc, t[k, j, 2:], r[k, j, 2:], q[k, j, 2:], m[k, j, 2:], rate)
+    for b in (j - 1, j + 1):
+        _side(wj, tc, rc, qc, mc, t[k, b, 1:-1], r[k, b, 1:-1], q[k, b, 1:-1], m[k, b, 1:-1], rate)
+    for b in (k - 1, k + 1):
+        _side(wk, tc, rc, qc, mc, t[b, j, 1:-1], r[b, j, 1:-1], q[b, j, 1:-1], m[b, j, 1:-1], rate)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def plain_rows(medium, out):  # type: ignore[no-untyped-def]
+    """Mark the rows that lie with all their neighbours in one medium."""
+    nk, nj, ni = medium.shape
+    for k in prange(1, nk - 1):
+        for j in range(1, nj - 1):
+            own = medium[k, j, 1]
+            same = True
+            for i in range(1, ni - 1):
+                same = same and medium[k, j, i] == own and medium[k, j - 1, i] == own and medium[k, j + 1, i] == own
+                same = same and medium[k - 1, j, i] == own and medium[k + 1, j, i] == own
+            out[k, j] = same
 
 
 @njit(cache=True, nogil=True, **_FAST)
@@ -122,7 +159,7 @@ def _advance_run(row, c, blood_c, rate, life, src, t, mid, old, m, out):  # type
 
 @njit(cache=True, nogil=True, parallel=True, **_FAST)
 def stage(  # type: ignore[no-untyped-def]
-    first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, rows, alive, source, state, d_new, state_new, sums
+    first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, plain, rows, alive, source, state, d_new, state_new, sums
 ):
     """One stage of the super-time-stepping: rate of every cell, combined change of enthalpy, new state.
 
@@ -140,7 +177,10 @@ def stage(  # type: ignore[no-untyped-def]
         rate = np.empty(n, np.float32)
         h = np.empty(n, np.float32)
         for j in range(1, nj - 1):
-            _conduction(inv_h2, t, half_r, theta, medium, k, j, rate)
+            if plain[k, j]:
+                _conduction_plain(inv_h2, t, half_r, theta, k, j, rate)
+            else:
+                _conduction(inv_h2, t, half_r, theta, medium, k, j, rate)
             media, start, out = medium[k, j, 1:-1], h0[k, j, 1:-1], d_new[k, j, 1:-1]
             a = 0
             while a < n:

@@ -23,7 +23,7 @@ SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
 SOLVER_VERSION = "1.0"
 
 _FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.15, 15.0, 4.0
-_HOTTEST_C, _COLDEST_C = 2000.0, -274.0
+_HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
 _running = threading.Lock()
 
