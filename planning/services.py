@@ -28,9 +28,11 @@ from planning.thermal import (
     simulation_grid,
     solve,
 )
+from planning.thermal.fast import fast_extreme
 from planning.tissue import tissue_fields
 
 _GRID_SPACING_MM = 1.0
+_ESTIMATE_SPACING_MM = 1.5
 # What a target must at least read: below this it is air or gas, and nothing can be treated there.
 _TARGET_AIR_HU = -300.0
 
@@ -151,11 +153,42 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     )
 
 
+def estimate(case: Case) -> PredictedZone:
+    """Return the fast model's zone of a plan, for the time until the physics has settled.
+
+    Parameters
+    ----------
+    case : Case
+        With at least one probe.
+
+    Returns
+    -------
+    PredictedZone
+        Marked as the fast model's, with what it leaves out; well within 100 ms.
+
+    Raises
+    ------
+    PlanError
+        No probe, or a device without a zone table.
+    """
+    schedule = schedule_of(case)
+    grid = simulation_grid(applicators_of(case), case.image.grid.frame_uid, _ESTIMATE_SPACING_MM)
+    fast = fast_extreme([(device(p.device_id), p.tip_mm, p.entry_mm) for p in case.plan.probes], schedule, grid)
+    return PredictedZone(
+        grid=grid,
+        extreme_c=fast.extreme_c,
+        cem43_min=None,
+        mode=mode_of(case),
+        fidelity=Fidelity.FAST,
+        digest=prediction_digest(case),
+        model=f"{fast.label}: {fast.rule}",
+        notes=fast.notes,
+    )
+
+
 def applicators_of(case: Case) -> tuple[Applicator, ...]:
     """Return the plan's probes as the solver takes them."""
-    return tuple(
-        from_device(device(p.device_id), p.tip_mm, p.entry_mm, applicator_id=p.id) for p in case.plan.probes
-    )
+    return tuple(from_device(device(p.device_id), p.tip_mm, p.entry_mm, applicator_id=p.id) for p in case.plan.probes)
 
 
 def _device_notes(case: Case) -> tuple[str, ...]:
@@ -216,6 +249,13 @@ def blocking_findings(case: Case) -> tuple[str, ...]:
 
 
 __all__ = [
-    "applicators_of", "blocking_findings", "check_targets", "mode_of", "predict", "prediction_digest",
-    "require_same_ct", "schedule_of",
+    "applicators_of",
+    "blocking_findings",
+    "check_targets",
+    "estimate",
+    "mode_of",
+    "predict",
+    "prediction_digest",
+    "require_same_ct",
+    "schedule_of",
 ]  # fmt: skip

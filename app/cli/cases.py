@@ -102,7 +102,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
     }  # fmt: skip
     lines = [f"{case.name}: {case.image.description}{' (synthetic)' if case.image.synthetic else ''}"]
     lines += [
-        f"  {s.name:<14}{volume_text(s.volume_mm3):>12}{'' if s.confirmed else '  unconfirmed'}" for s in case.structures
+        f"  {s.name:<14}{volume_text(s.volume_mm3):>12}{'' if s.confirmed else '  unconfirmed'}"
+        for s in case.structures
     ]
     lines += [
         f"  {p.name}: {p.device_id}, {length_text(n.depth_mm)} deep, {n.in_plane_text} in plane, {n.craniocaudal_text}"

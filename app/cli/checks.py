@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from app.cli.common import Answer, Subparsers, add_command
 from planning.benchmark import bench_rows
-from planning.verification import Row, verification_rows
+
+from app.cli.common import Answer, Subparsers, add_command
+from planning.thermal.verification import VerificationRow, thermal_rows
 
 _HEADS = ("name", "value", "unit", "target", "met", "source")
 
@@ -20,14 +21,14 @@ def add_commands(commands: Subparsers) -> None:
 
 
 def _verify(_: argparse.Namespace) -> Answer:
-    return rows_answer(verification_rows())
+    return rows_answer(thermal_rows())
 
 
 def _bench(_: argparse.Namespace) -> Answer:
     return rows_answer(bench_rows())
 
 
-def rows_answer(rows: Sequence[Row]) -> Answer:
+def rows_answer(rows: Sequence[VerificationRow]) -> Answer:
     """Return rows as a table; the status is 1 if a target was missed."""
     values = [asdict(r) for r in rows]
     cells = [_HEADS, *(tuple(_text(v[head]) for head in _HEADS) for v in values)]

@@ -15,14 +15,16 @@ from planning.quantities import length_text, level_text, percent_text, volume_te
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    parser = add_command(commands, "simulate", "solve the bio-heat equation for the plan and keep the result", _simulate)
+    parser = add_command(
+        commands, "simulate", "solve the bio-heat equation for the plan and keep the result", _simulate
+    )
     add_case_argument(parser)
     parser = add_command(commands, "evaluate", "judge lesion and structures against the predicted zone", _evaluate)
     add_case_argument(parser)
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
-    case, zones = read_case(arguments.case)
+    case, _ = read_case(arguments.case)
     progress = progress_for(arguments)
     zone = services.predict(case, volume_of(case, progress.part(0.0, 0.2)), progress.part(0.2, 1.0))
     write_case(arguments.case, case, {zone.digest: zone})
@@ -31,7 +33,13 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
         {"temperature_c": c, "volume_mm3": 0.0 if mesh.empty else mesh.volume_mm3}
         for c, mesh in surfaces.by_temperature_c.items()
     ]
-    values = {"digest": zone.digest, "mode": zone.mode, "model": zone.model, "isotherms": isotherms, "notes": zone.notes}
+    values = {
+        "digest": zone.digest,
+        "mode": zone.mode,
+        "model": zone.model,
+        "isotherms": isotherms,
+        "notes": zone.notes,
+    }
     lines = [zone.model]
     lines += [f"  {level_text(i['temperature_c'])}: {volume_text(i['volume_mm3'])}" for i in isotherms]
     return Answer(values, lines + [f"  {note}" for note in zone.notes])

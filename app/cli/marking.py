@@ -7,7 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from app.cli.common import Answer, Subparsers, add_case_argument, add_command, change_case, point, progress_for, volume_of
+from app.cli.common import (
+    Answer,
+    Subparsers,
+    add_case_argument,
+    add_command,
+    change_case,
+    point,
+    progress_for,
+    volume_of,
+)
 from imaging.anatomy import propose_body, propose_bone
 from imaging.files import read_label_map
 from imaging.segmentation import grow_lesion
@@ -31,7 +40,9 @@ def add_commands(commands: Subparsers) -> None:
     add_case_argument(parser)
     parser.add_argument("--seed", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside the lesion")
     parser.add_argument("--reach", type=float, default=20.0, metavar="MM", help="furthest from the seed (default 20)")
-    parser.add_argument("--tolerance", type=float, metavar="HU", help="half-width of the accepted HU; by default from noise")
+    parser.add_argument(
+        "--tolerance", type=float, metavar="HU", help="half-width of the accepted HU; by default from noise"
+    )
     parser = add_command(commands, "structure", "add a tube, import a label, confirm or remove a structure", _structure)
     add_case_argument(parser)
     what = parser.add_mutually_exclusive_group(required=True)

@@ -34,7 +34,9 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--view", choices=[*VIEWS, "sheet", "all"], default="all")
     parser.add_argument("--scale", type=int, choices=(1, 2, 4), default=1)
-    parser = add_command(commands, "demo", "run the whole journey on the demo case: case, pictures, sheet, report", _demo)
+    parser = add_command(
+        commands, "demo", "run the whole journey on the demo case: case, pictures, sheet, report", _demo
+    )
     parser.add_argument("--out", type=Path, default=Path("build/demo"), metavar="FOLDER")
 
 
@@ -92,9 +94,7 @@ def _demo(arguments: argparse.Namespace) -> Answer:
     return Answer(values, ["Demo case, synthetic CT:", *(f"  {p}" for p in written)])
 
 
-def _write_everything(
-    folder: Path, case: Case, volume: Volume, zone: PredictedZone, progress: Progress
-) -> list[Path]:
+def _write_everything(folder: Path, case: Case, volume: Volume, zone: PredictedZone, progress: Progress) -> list[Path]:
     """Write case file, pictures, sheet and report into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     case_file, sheet, report = folder / f"demo{SUFFIX}", folder / "sheet.png", folder / "report.pdf"

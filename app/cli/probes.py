@@ -45,7 +45,9 @@ def _add_ends(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument("--target", type=point, required=required, metavar="X,Y,Z", help="the tip, LPS millimetres")
     entry = parser.add_mutually_exclusive_group(required=required)
     entry.add_argument("--entry", type=point, metavar="X,Y,Z", help="the entry, LPS millimetres")
-    entry.add_argument("--towards", type=point, metavar="X,Y,Z", help="a point the path leads to; the entry is on the skin")
+    entry.add_argument(
+        "--towards", type=point, metavar="X,Y,Z", help="a point the path leads to; the entry is on the skin"
+    )
 
 
 def _devices(arguments: argparse.Namespace) -> Answer:

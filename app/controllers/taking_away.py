@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planning.report.model import ReportInput
-
 from app.export.pictures import view_pictures, write_pictures
 from app.export.report_pdf import write_report
 from app.export.sheet import write_sheet_png
 from app.panels.present_panel import PresentPanel
 from app.view_state import Step
+from planning.report.model import ReportInput
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow

@@ -142,7 +142,7 @@ def _at_points(request: ThermalRequest, state: Bioheat) -> Floats:
 def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: float) -> None:
     t = state.t[1:-1, 1:-1, 1:-1]
     low, high = float(t.min()), float(t.max())
-    if _COLDEST_C < low and high < _HOTTEST_C:
+    if low > _COLDEST_C and high < _HOTTEST_C:
         return
     bad = ~((t > _COLDEST_C) & (t < _HOTTEST_C))
     kji = np.argwhere(bad)[0]

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from scipy.sparse import coo_matrix
-from scipy.sparse.linalg import spsolve
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,4 @@
+"""x"""
+
+
+def write_sheet_png(path, given, scale=1): ...
