@@ -102,8 +102,8 @@ def _sacral(sacrum: Sacrum, level: str, index: int, radius: float) -> tuple[Floa
     inside = []
     for s in (leaves, 0.6 * leaves + 0.4 * (end - 9)):
         share = (s - leaves) / (end - 9 - leaves)
-        u = u0 + share * (0.55 * sacrum.canal_half_width(s) - u0) + (2.0 if s > leaves else 0.0)
-        inside.append((u, sacrum.canal_front_v(s) + radius + 1.0, s))
+        u = u0 + share * (0.46 * sacrum.canal_half_width(s) - u0) + (1.2 if s > leaves else 0.0)
+        inside.append((u, sacrum.canal_front_v(s) + radius + 1.2, s))
     line = sacrum.curve.to_patient([*inside, *tunnel.points])
     return line, 0.0
 

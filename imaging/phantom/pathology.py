@@ -18,7 +18,7 @@ from imaging.structures import Side
 
 _ON_THE_SACRUM = {
     "S1": (35.0, 6.0, 20.0),
-    "S2": (33.5, 4.0, 47.0),
+    "S2": (32.5, 1.0, 47.0),
     "S3": (27.0, 4.0, 66.0),
     "S4": (21.0, 3.0, 84.0),
     "S5": (12.0, 1.5, 99.0),
@@ -45,7 +45,8 @@ def site_point(anatomy: Anatomy, lesion: Lesion) -> Floats:
         point = anatomy.vertebrae[0].to_patient([(11.0, -1.0, 0.0)])[0]
     else:
         point = np.array([71.0, 6.0, -30.0])
-    return point if lesion.side is Side.LEFT else point * np.array([-1.0, 1.0, 1.0])
+    sign = 1.0 if lesion.side is Side.LEFT else -1.0
+    return np.asarray(point * np.array([sign, 1.0, 1.0]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +65,8 @@ class Growth:
     def distance(self, canvas: Canvas) -> Field:
         """Signed distance at every voxel of a canvas."""
         radii = np.asarray(self.lesion.diameters_mm, float) / 2
-        uneven = noise_at(self.seed + 6, *canvas.lattice.xyz, (11.0, 11.0, 11.0))
-        swing = min(0.9, 0.08 * float(radii.min()))
+        uneven = noise_at(self.seed + 6, *canvas.lattice.xyz, (15.0, 15.0, 15.0))
+        swing = min(1.3, 0.1 * float(radii.min()))
         smooth = ellipsoid_distance(*canvas.lattice.xyz, self.centre, radii)
         return np.asarray(smooth + np.float32(swing) * uneven, dtype=np.float32)
 

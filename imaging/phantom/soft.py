@@ -128,7 +128,7 @@ def _gluteal(fascia: Field, x: Field, y: Field, z: Field) -> tuple[Field, Field,
     inside = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(4), front))
     behind = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(2), z + np.float32(12)))
     below = np.maximum(_ramp(HIP.rim(y, z), 2.0, -26.0), _ramp(z, -12.0, -38.0))
-    maximus = np.maximum(behind, depth - reach * below * _ramp(side - medial, 0.0, 26.0))
+    maximus = np.maximum(behind, depth - reach * below * np.clip((side - medial) / np.float32(30), 0, 1))
     thin = np.float32(13) * _ramp(z, -8.0, -46.0) * _ramp(y, 34.0, 10.0)
     deep = np.maximum(np.maximum(inside, reach + np.float32(1.6) - depth), -off)
     minimus = np.maximum(deep, off - thin)
