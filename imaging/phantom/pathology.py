@@ -13,7 +13,7 @@ from imaging.phantom.lattice import Field
 from imaging.phantom.parameters import Lesion, Screw
 from imaging.phantom.shapes import Chain, ellipsoid_distance
 from imaging.phantom.texture import noise_at
-from imaging.phantom.tissues import HU, PhantomLabel
+from imaging.phantom.tissues import PhantomLabel
 from imaging.structures import Side
 
 _ON_THE_SACRUM = {
@@ -109,10 +109,6 @@ class Implant:
         canvas.paint(Chain([self.entry, self.tip - axis * r * 0.6], r), PhantomLabel.METAL)
         head = Chain([self.entry - axis * r, self.entry + axis * r * 0.4], 1.7 * r)
         canvas.paint(head, PhantomLabel.METAL)
-
-    @property
-    def hu(self) -> float:
-        return HU[PhantomLabel.METAL]
 
 
 def implant(screw: Screw, entry: Floats, tip: Floats) -> Implant:

@@ -79,23 +79,17 @@ def _cones_distance(lattice: Lattice, start: Floats, stop: Floats, r0: Floats, r
 
 @dataclass(frozen=True, eq=False)
 class Ellipsoid:
-    """An ellipsoid; ``turn`` (3, 3) maps patient directions to its own axes."""
+    """An ellipsoid with axes along x, y, z."""
 
     centre: tuple[float, float, float]
     radii: tuple[float, float, float]
-    turn: Floats | None = None
 
     @property
     def box_mm(self) -> tuple[Floats, Floats]:
-        reach = np.array(self.radii) if self.turn is None else np.full(3, max(self.radii))
-        return np.array(self.centre) - reach, np.array(self.centre) + reach
+        return np.array(self.centre) - self.radii, np.array(self.centre) + self.radii
 
     def distance(self, lattice: Lattice) -> Field:
-        if self.turn is None:
-            return ellipsoid_distance(*lattice.xyz, np.array(self.centre), np.array(self.radii))
-        x, y, z = (c - np.float32(o) for c, o in zip(lattice.xyz, self.centre, strict=True))
-        rows = [np.asarray(np.float32(r[0]) * x + np.float32(r[1]) * y + np.float32(r[2]) * z) for r in self.turn]
-        return ellipsoid_distance(rows[0], rows[1], rows[2], np.zeros(3), np.array(self.radii))
+        return ellipsoid_distance(*lattice.xyz, np.array(self.centre), np.array(self.radii))
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,11 +229,6 @@ class Loft:
         out = np.where(ratio > 1, radial, flat).astype(np.float32)
         beyond = np.maximum(np.float32(rows[0, 0]) - z, z - np.float32(rows[-1, 0]))
         return np.asarray(np.maximum(out, np.broadcast_to(beyond, out.shape)), dtype=np.float32)
-
-
-def mirrored(shape: Shape) -> Mirrored:
-    """Return the shape reflected to the other side of the midline."""
-    return Mirrored(shape)
 
 
 @dataclass(frozen=True, eq=False)
