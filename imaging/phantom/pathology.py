@@ -10,7 +10,7 @@ from imaging.geometry import Floats
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.lattice import Field
-from imaging.phantom.parameters import Lesion, Screw
+from imaging.phantom.parameters import Lesion
 from imaging.phantom.shapes import Chain, ellipsoid_distance
 from imaging.phantom.texture import noise_at
 from imaging.phantom.tissues import PhantomLabel
@@ -55,19 +55,19 @@ class Growth:
 
     lesion: Lesion
     centre: Floats
+    radii: Floats
     seed: int
 
     @property
     def box_mm(self) -> tuple[Floats, Floats]:
-        reach = np.asarray(self.lesion.diameters_mm) / 2 + 4.0
+        reach = self.radii + 4.0
         return self.centre - reach, self.centre + reach
 
     def distance(self, canvas: Canvas) -> Field:
         """Signed distance at every voxel of a canvas."""
-        radii = np.asarray(self.lesion.diameters_mm, float) / 2
         uneven = noise_at(self.seed + 6, *canvas.lattice.xyz, (15.0, 15.0, 15.0))
-        swing = min(1.3, 0.1 * float(radii.min()))
-        smooth = ellipsoid_distance(*canvas.lattice.xyz, self.centre, radii)
+        swing = min(1.3, 0.1 * float(self.radii.min()))
+        smooth = ellipsoid_distance(*canvas.lattice.xyz, self.centre, self.radii)
         return np.asarray(smooth + np.float32(swing) * uneven, dtype=np.float32)
 
     def paint(self, canvas: Canvas) -> None:
@@ -109,8 +109,3 @@ class Implant:
         canvas.paint(Chain([self.entry, self.tip - axis * r * 0.6], r), PhantomLabel.METAL)
         head = Chain([self.entry - axis * r, self.entry + axis * r * 0.4], 1.7 * r)
         canvas.paint(head, PhantomLabel.METAL)
-
-
-def implant(screw: Screw, entry: Floats, tip: Floats) -> Implant:
-    """Return a screw placed between two points of the patient frame."""
-    return Implant(entry, tip, screw.diameter_mm)

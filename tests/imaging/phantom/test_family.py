@@ -62,7 +62,9 @@ def test_noise_and_blur(tiny):
 
 
 def test_size_scales_the_patient(tiny):
-    bigger = _tiny(size_scale=1.1, shape_kji=(50, 60, 90))
+    bigger = _tiny(size_scale=1.1, shape_kji=(50, 60, 90), lesions=(Lesion(diameters_mm=(30, 30, 30)),))
+    assert bigger.lesions[0].volume_mm3 == pytest.approx(bigger.lesions[0].ellipsoid_mm3, rel=0.15)
+    assert bigger.lesions[0].ellipsoid_mm3 == pytest.approx(np.pi / 6 * 30**3)
     assert bigger.roots["S2.L"].length_mm == pytest.approx(1.1 * tiny.roots["S2.L"].length_mm, rel=0.01)
     assert bigger.roots["S2.L"].radii_mm[0] == pytest.approx(1.1 * tiny.roots["S2.L"].radii_mm[0])
 
