@@ -106,7 +106,10 @@ class Anatomy:
             shape = lumbar.vertebra(level)
             part = canvas.window(shape.box_mm)
             if part is not None:
-                part.paint_bone(shape.distance(part.lattice), 1.3, 680.0, 140.0)
+                _, v, _ = level.local(part.lattice).xyz
+                arch = np.float32(330) * np.clip((np.broadcast_to(v, part.hu.shape) - np.float32(17)) / 8, 0, 1)
+                denser = np.asarray(arch, dtype=np.float32)
+                part.paint_bone(shape.distance(part.lattice), 1.3, 680.0, 140.0, denser)
         if self.parameters.anomaly is Anomaly.SACRALISED_L5:
             wide = lumbar.wide_transverse(self.vertebrae[0])
             part = canvas.window(wide.box_mm)
@@ -134,11 +137,12 @@ class Anatomy:
             part.fill(np.maximum(gap, body), PhantomLabel.DISC)
 
     def _marrow(self, u: Field, v: Field, s: Field) -> Field:
-        """Denser marrow in the bodies, and the scars of the fused discs."""
+        """Denser marrow in the bodies and in the upper facets, and the scars of the fused discs."""
         front = np.interp(s, row("canal_s_mm"), row("canal_front_v_mm")).astype(np.float32)
         within = 1 / (1 + np.exp((np.abs(u) - np.float32(16)) / np.float32(2.5)))
         within = within / (1 + np.exp(np.clip(v - front, -30, 30)))
-        extra = np.float32(70) * within
+        facets = np.clip((v - np.float32(16)) / 8, 0, 1) * np.clip((np.float32(9) - s) / 8, 0, 1)
+        extra = np.float32(70) * within + np.float32(330) * facets
         for end in row("segment_ends_mm")[:4]:
             off = s - np.float32(end)
             plates = np.exp(-(((np.abs(off) - np.float32(1.9)) / np.float32(0.8)) ** 2))
