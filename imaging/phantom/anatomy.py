@@ -22,7 +22,7 @@ from imaging.phantom.soft import paint_compartments, paint_ligaments, paint_musc
 from imaging.phantom.tissues import HU, PhantomLabel
 from imaging.phantom.viscera import paint_bowel, paint_pelvic_organs, paint_vessels
 
-_COCCYX = ((115.5, 10.5, 3.6, 5.6), (126.2, 6.8, 3.3, 4.9), (135.0, 4.6, 3.0, 4.0), (142.0, 3.2, 2.5, 3.2))
+_COCCYX = ((115.5, 11.5, 4.0, 6.4), (126.2, 7.6, 3.7, 5.9), (135.0, 5.4, 3.3, 4.9), (142.0, 3.8, 2.8, 3.8))
 """Position along the axis, half width, half thickness and half height of the coccygeal vertebrae; drawn by eye."""
 
 _LEAN = {Sex.FEMALE: 1.0, Sex.MALE: 0.72}
@@ -106,7 +106,10 @@ class Anatomy:
             shape = lumbar.vertebra(level)
             part = canvas.window(shape.box_mm)
             if part is not None:
-                part.paint_bone(shape.distance(part.lattice), 1.3, 680.0, 140.0)
+                _, v, _ = level.local(part.lattice).xyz
+                arch = np.float32(330) * np.clip((np.broadcast_to(v, part.hu.shape) - np.float32(17)) / 8, 0, 1)
+                denser = np.asarray(arch, dtype=np.float32)
+                part.paint_bone(shape.distance(part.lattice), 1.3, 680.0, 140.0, denser)
         if self.parameters.anomaly is Anomaly.SACRALISED_L5:
             wide = lumbar.wide_transverse(self.vertebrae[0])
             part = canvas.window(wide.box_mm)
@@ -127,18 +130,19 @@ class Anatomy:
             joint = np.maximum(uncut, side.distance(lattice) - np.float32(3.4))
             part.fill(joint, PhantomLabel.CARTILAGE)
         bone = self.sacrum.distance(lattice)
-        part.paint_bone(bone, number("sacral_cortex_mm"), 680.0, 88.0, self._marrow(u, v, s))
+        part.paint_bone(bone, number("sacral_cortex_mm"), 680.0, 128.0, self._marrow(u, v, s))
         if self.sacrum.lumbarised:
             gap = self.sacrum.disc_distance(u, v, s) - np.float32(0.3)
             body = np.maximum(np.abs(u) - np.float32(19), np.abs(v) - np.float32(13))
             part.fill(np.maximum(gap, body), PhantomLabel.DISC)
 
     def _marrow(self, u: Field, v: Field, s: Field) -> Field:
-        """Denser marrow in the bodies, and the scars of the fused discs."""
+        """Denser marrow in the bodies and in the upper facets, and the scars of the fused discs."""
         front = np.interp(s, row("canal_s_mm"), row("canal_front_v_mm")).astype(np.float32)
         within = 1 / (1 + np.exp((np.abs(u) - np.float32(16)) / np.float32(2.5)))
         within = within / (1 + np.exp(np.clip(v - front, -30, 30)))
-        extra = np.float32(70) * within
+        facets = np.clip((v - np.float32(16)) / 8, 0, 1) * np.clip((np.float32(9) - s) / 8, 0, 1)
+        extra = np.float32(70) * within + np.float32(330) * facets
         for end in row("segment_ends_mm")[:4]:
             off = s - np.float32(end)
             plates = np.exp(-(((np.abs(off) - np.float32(1.9)) / np.float32(0.8)) ** 2))
@@ -162,7 +166,7 @@ class Anatomy:
             ends = self.curve.to_patient([(-half + thick, 0, s), (half - thick, 0, s)])
             mid = self.curve.to_patient([(0, 0, s - high + thick), (0, 0, s + high - thick)])
             parts.append(Union((Chain(ends, thick), Chain(mid, thick)), 4.0))
-        shape = Union(parts, 2.5)
+        shape = Union(parts, 4.0)
         part = canvas.window(shape.box_mm)
         if part is not None:
             part.paint_bone(shape.distance(part.lattice), 1.0, 520.0, 90.0)

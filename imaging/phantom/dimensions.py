@@ -46,7 +46,7 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         ),
         "canal_s_mm": Dimension((-20.0, 0.0, 15.0, 30.0, 45.0, 55.0, 65.0, 75.0, 85.0, 92.0, 106.0), DRAWN),
         "canal_front_v_mm": Dimension((16.0, 15.5, 14.0, 11.0, 9.0, 8.0, 6.5, 5.5, 4.5, 4.0, 3.5), DRAWN),
-        "canal_depth_mm": Dimension((17.0, 16.0, 15.0, 12.0, 10.0, 8.5, 7.0, 6.0, 5.5, 8.0, 14.0), DRAWN),
+        "canal_depth_mm": Dimension((17.0, 16.0, 15.0, 12.0, 10.5, 9.4, 8.2, 7.2, 6.4, 8.0, 14.0), DRAWN),
         "canal_half_width_mm": Dimension((15.0, 15.5, 15.0, 13.0, 11.5, 10.5, 9.5, 8.5, 7.5, 7.0, 6.0), DRAWN),
         "sacral_cortex_mm": Dimension(1.3, DRAWN),
         "si_joint_gap_mm": Dimension(2.6, "joint space of 2 to 3 mm on CT, " + TEXT),

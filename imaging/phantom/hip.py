@@ -51,7 +51,7 @@ class HipBone:
 
     @cached_property
     def plate(self) -> Slab:
-        return Slab(_Y, _Z, _INNER, _OUTER, _OUTLINE, edge_mm=9.0)
+        return Slab(_Y, _Z, _INNER, _OUTER, _OUTLINE, edge_mm=9.0, ripple_mm=0.8)
 
     def inner(self, y: Field, z: Field) -> tuple[Field, Field]:
         """Distance of the inner surface from the midline, and the factor from that to a distance across it."""

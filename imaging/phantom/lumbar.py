@@ -12,7 +12,7 @@ import numpy.typing as npt
 from imaging.geometry import Floats
 from imaging.phantom.dimensions import number, row
 from imaging.phantom.lattice import Field, Lattice
-from imaging.phantom.shapes import Chain, Difference, Ellipsoid, Mirrored, Shape, Union, smooth_max
+from imaging.phantom.shapes import Chain, Difference, Mirrored, Shape, Union, smooth_max
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,9 +167,3 @@ def canal_points(vertebrae: Sequence[Level]) -> Floats:
     """Return the middle of the lumbar canal from above downwards, shape (n, 3)."""
     points = [level.to_patient([(0, 25.5, s)]) for level in reversed(vertebrae) for s in (-12.0, 12.0)]
     return np.concatenate(points)
-
-
-def disc_ellipsoid_centre(level: Level) -> Ellipsoid:
-    """Return the nucleus of a disc, a little denser than its rim."""
-    y, z = level.centre_yz_mm
-    return Ellipsoid((0.0, y, z), (14.0, 9.0, 4.0))

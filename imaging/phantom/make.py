@@ -15,7 +15,7 @@ from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.model import LesionTruth, Phantom
 from imaging.phantom.parameters import PhantomParameters
-from imaging.phantom.pathology import Growth, implant, site_point
+from imaging.phantom.pathology import Growth, Implant, site_point
 from imaging.phantom.posture import Posture
 from imaging.phantom.scanner import scan
 from imaging.phantom.tissues import PhantomLabel
@@ -115,7 +115,8 @@ def _growths(parameters: PhantomParameters, posture: Posture, anatomy: Anatomy) 
         centre = (
             site_point(anatomy, lesion) if lesion.centre_mm is None else posture.to_patient(np.array(lesion.centre_mm))
         )
-        out.append(Growth(lesion, centre, parameters.seed + 100 * n))
+        radii = np.asarray(lesion.diameters_mm, float) / 2 / posture.scale
+        out.append(Growth(lesion, centre, radii, parameters.seed + 100 * n))
     return tuple(out)
 
 
@@ -132,7 +133,7 @@ def _painted(
     anatomy.paint_nerves(canvas)
     for screw in p.screws:
         ends = posture.to_patient(np.array([screw.entry_mm, screw.tip_mm]))
-        implant(screw, ends[0], ends[1]).paint(canvas)
+        Implant(ends[0], ends[1], screw.diameter_mm / p.size_scale).paint(canvas)
     posture.paint_table(canvas, start, stop, per_slice)
     return canvas
 
@@ -187,6 +188,6 @@ def _lesion_truths(
             mask = Mask.from_array(grid, inside, box.start_kji).minus(taken)
         taken = taken.union(mask)
         centre = posture.to_lps(growth.centre)
-        ellipsoid = math.pi / 6 * math.prod(growth.lesion.diameters_mm) * float(np.prod(posture.scale))
+        ellipsoid = math.pi / 6 * math.prod(growth.lesion.diameters_mm)
         out.append(LesionTruth(growth.lesion, centre, ellipsoid, mask.volume_mm3, mask))
     return tuple(reversed(out))

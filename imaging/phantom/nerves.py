@@ -93,8 +93,8 @@ _PERIPHERY: dict[str, list[tuple[float, float, float]]] = {
 """Where the sacral roots run after their foramina, in front of piriformis and coccygeus; drawn by eye."""
 
 
-def _sacral(sacrum: Sacrum, level: str, index: int, radius: float) -> tuple[Floats, float]:
-    """Return the waypoints of a root S1 to S4 and the ``s`` of its ganglion as a fraction of the tunnel."""
+def _sacral(sacrum: Sacrum, level: str, index: int, radius: float) -> Floats:
+    """Return the waypoints of a root S1 to S4 from the sac to its ventral foramen."""
     end = row("segment_ends_mm")[index]
     leaves = {"S1": -6.0, "S2": 12.0, "S3": 27.0, "S4": 35.0}[level]
     u0 = {"S1": 5.2, "S2": 4.4, "S3": 3.0, "S4": 2.0}[level]
@@ -102,10 +102,9 @@ def _sacral(sacrum: Sacrum, level: str, index: int, radius: float) -> tuple[Floa
     inside = []
     for s in (leaves, 0.6 * leaves + 0.4 * (end - 9)):
         share = (s - leaves) / (end - 9 - leaves)
-        u = u0 + share * (0.55 * sacrum.canal_half_width(s) - u0) + (2.0 if s > leaves else 0.0)
-        inside.append((u, sacrum.canal_front_v(s) + radius + 1.0, s))
-    line = sacrum.curve.to_patient([*inside, *tunnel.points])
-    return line, 0.0
+        u = u0 + share * (0.46 * sacrum.canal_half_width(s) - u0) + (1.2 if s > leaves else 0.0)
+        inside.append((u, sacrum.canal_front_v(s) + radius + 1.2, s))
+    return sacrum.curve.to_patient([*inside, *tunnel.points])
 
 
 def _s5(sacrum: Sacrum) -> Floats:
@@ -142,7 +141,7 @@ def courses(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Course, ...]:
             ganglion = sacrum.curve.to_patient([(2.2, sacrum.canal_front_v(55) + 1.6, 55.0)])[0]
         else:
             index = int(level[1]) - 1
-            line, _ = _sacral(sacrum, level, index, r)
+            line = _sacral(sacrum, level, index, r)
             tunnel = line[-5:]
             line = np.concatenate([line, _PERIPHERY[level]])
             at, part = int(_GANGLION_AT[level]), _GANGLION_AT[level] % 1

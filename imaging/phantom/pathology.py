@@ -10,15 +10,15 @@ from imaging.geometry import Floats
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.lattice import Field
-from imaging.phantom.parameters import Lesion, Screw
+from imaging.phantom.parameters import Lesion
 from imaging.phantom.shapes import Chain, ellipsoid_distance
 from imaging.phantom.texture import noise_at
-from imaging.phantom.tissues import HU, PhantomLabel
+from imaging.phantom.tissues import PhantomLabel
 from imaging.structures import Side
 
 _ON_THE_SACRUM = {
     "S1": (35.0, 6.0, 20.0),
-    "S2": (33.5, 4.0, 47.0),
+    "S2": (32.5, 1.0, 47.0),
     "S3": (27.0, 4.0, 66.0),
     "S4": (21.0, 3.0, 84.0),
     "S5": (12.0, 1.5, 99.0),
@@ -45,7 +45,8 @@ def site_point(anatomy: Anatomy, lesion: Lesion) -> Floats:
         point = anatomy.vertebrae[0].to_patient([(11.0, -1.0, 0.0)])[0]
     else:
         point = np.array([71.0, 6.0, -30.0])
-    return point if lesion.side is Side.LEFT else point * np.array([-1.0, 1.0, 1.0])
+    sign = 1.0 if lesion.side is Side.LEFT else -1.0
+    return np.asarray(point * np.array([sign, 1.0, 1.0]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +55,19 @@ class Growth:
 
     lesion: Lesion
     centre: Floats
+    radii: Floats
     seed: int
 
     @property
     def box_mm(self) -> tuple[Floats, Floats]:
-        reach = np.asarray(self.lesion.diameters_mm) / 2 + 4.0
+        reach = self.radii + 4.0
         return self.centre - reach, self.centre + reach
 
     def distance(self, canvas: Canvas) -> Field:
         """Signed distance at every voxel of a canvas."""
-        radii = np.asarray(self.lesion.diameters_mm, float) / 2
-        uneven = noise_at(self.seed + 6, *canvas.lattice.xyz, (11.0, 11.0, 11.0))
-        swing = min(0.9, 0.08 * float(radii.min()))
-        smooth = ellipsoid_distance(*canvas.lattice.xyz, self.centre, radii)
+        uneven = noise_at(self.seed + 6, *canvas.lattice.xyz, (15.0, 15.0, 15.0))
+        swing = min(1.3, 0.1 * float(self.radii.min()))
+        smooth = ellipsoid_distance(*canvas.lattice.xyz, self.centre, self.radii)
         return np.asarray(smooth + np.float32(swing) * uneven, dtype=np.float32)
 
     def paint(self, canvas: Canvas) -> None:
@@ -108,12 +109,3 @@ class Implant:
         canvas.paint(Chain([self.entry, self.tip - axis * r * 0.6], r), PhantomLabel.METAL)
         head = Chain([self.entry - axis * r, self.entry + axis * r * 0.4], 1.7 * r)
         canvas.paint(head, PhantomLabel.METAL)
-
-    @property
-    def hu(self) -> float:
-        return HU[PhantomLabel.METAL]
-
-
-def implant(screw: Screw, entry: Floats, tip: Floats) -> Implant:
-    """Return a screw placed between two points of the patient frame."""
-    return Implant(entry, tip, screw.diameter_mm)

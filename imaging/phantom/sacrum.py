@@ -43,7 +43,13 @@ _OUTLINE = (
 )  # fmt: skip
 
 _PLATE = Slab(
-    tuple(-x for x in _U[:0:-1]) + _U, _S, _FRONT[:0:-1] + _FRONT, _BACK[:0:-1] + _BACK, _OUTLINE, edge_mm=4.0
+    tuple(-x for x in _U[:0:-1]) + _U,
+    _S,
+    _FRONT[:0:-1] + _FRONT,
+    _BACK[:0:-1] + _BACK,
+    _OUTLINE,
+    edge_mm=4.0,
+    ripple_mm=0.45,
 )
 
 FORAMEN_LEVELS = ("S1", "S2", "S3", "S4")
@@ -100,7 +106,7 @@ class Sacrum:
             tunnels.append(
                 Tunnel(
                     (
-                        (0.55 * self.canal_half_width(s - 9), self.canal_front_v(s - 9) + 0.45 * r, s - 9),
+                        (0.46 * self.canal_half_width(s - 9), self.canal_front_v(s - 9) + 0.45 * r + 0.3, s - 9),
                         (0.5 * u + 3.0, wall + 0.1 * r, s - 3.5),
                         (0.82 * u + 1.0, 0.5 * (wall + front), s - 0.5),
                         (u, front - 1.0, s + 1.5),
@@ -150,9 +156,12 @@ class Sacrum:
             np.interp(s, at, row(name)).astype(np.float32)
             for name in ("canal_front_v_mm", "canal_depth_mm", "canal_half_width_mm")
         )
-        lean = (np.abs(u) * depth + (v - front - depth) * half) / np.hypot(depth, half)
+        lean = ((np.sqrt(u * u + np.float32(16)) - np.float32(1.5)) * depth + (v - front - depth) * half) / np.hypot(
+            depth, half
+        )
         ends = np.maximum(np.float32(at[0]) - s, s - np.float32(at[-1]))
-        return np.maximum(smooth_max(np.asarray(lean, np.float32), front - v, 4.0), ends)
+        across = smooth_max(np.asarray(lean, np.float32), front - v, 5.0)
+        return np.asarray(np.maximum(across, ends), dtype=np.float32)
 
     def distance(self, lattice: Lattice, *, cut: bool = True) -> Field:
         """Signed distance to the bone; without ``cut`` the lateral mass runs on into the hip bone."""
@@ -163,7 +172,7 @@ class Sacrum:
         canal = self.canal_distance(u, v, s)
         out = smooth_max(out, -canal, 1.0)
         self._combine(out, lattice, side, v, s, self.ventral_tunnels, 1.0, 2.0)
-        self._combine(out, lattice, side, v, s, self.dorsal_tunnels, 1.0, 1.5)
+        self._combine(out, lattice, side, v, s, self.dorsal_tunnels, 1.0, 3.0)
         if self.lumbarised:
             out = smooth_max(out, -self.disc_distance(u, v, s), 1.0)
         if cut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +14,8 @@ from imaging.geometry import Floats
 from imaging.phantom.lattice import Field, Lattice
 
 FAR_MM = np.float32(50.0)
+
+_AT_ONCE = 300_000
 
 
 class Shape(Protocol):
@@ -61,25 +64,32 @@ def cone_distance(x: Field, y: Field, z: Field, start: Floats, stop: Floats, r0:
     )
 
 
+def _cones_distance(lattice: Lattice, start: Floats, stop: Floats, r0: Floats, r1: Floats) -> Field:
+    """Distance to the nearest of n capsules at once, for few points."""
+    axis = np.asarray(stop - start, np.float32).T.reshape(3, -1, 1, 1, 1)
+    base = np.asarray(start, np.float32).T.reshape(3, -1, 1, 1, 1)
+    d = [c[None] - b for c, b in zip(lattice.xyz, base, strict=True)]
+    along = d[0] * axis[0] + d[1] * axis[1] + d[2] * axis[2]
+    along = np.clip(along / np.maximum((axis * axis).sum(axis=0), np.float32(1e-9)), 0, 1)
+    d = [c - along * a for c, a in zip(d, axis, strict=True)]
+    first, last = (np.asarray(r, np.float32).reshape(-1, 1, 1, 1) for r in (r0, r1))
+    wall = np.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) - (first + along * (last - first))
+    return np.asarray(wall.min(axis=0), dtype=np.float32)
+
+
 @dataclass(frozen=True, eq=False)
 class Ellipsoid:
-    """An ellipsoid; ``turn`` (3, 3) maps patient directions to its own axes."""
+    """An ellipsoid with axes along x, y, z."""
 
     centre: tuple[float, float, float]
     radii: tuple[float, float, float]
-    turn: Floats | None = None
 
     @property
     def box_mm(self) -> tuple[Floats, Floats]:
-        reach = np.array(self.radii) if self.turn is None else np.full(3, max(self.radii))
-        return np.array(self.centre) - reach, np.array(self.centre) + reach
+        return np.array(self.centre) - self.radii, np.array(self.centre) + self.radii
 
     def distance(self, lattice: Lattice) -> Field:
-        if self.turn is None:
-            return ellipsoid_distance(*lattice.xyz, np.array(self.centre), np.array(self.radii))
-        x, y, z = (c - np.float32(o) for c, o in zip(lattice.xyz, self.centre, strict=True))
-        rows = [np.asarray(np.float32(r[0]) * x + np.float32(r[1]) * y + np.float32(r[2]) * z) for r in self.turn]
-        return ellipsoid_distance(rows[0], rows[1], rows[2], np.zeros(3), np.array(self.radii))
+        return ellipsoid_distance(*lattice.xyz, np.array(self.centre), np.array(self.radii))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +110,12 @@ class Chain:
         radii = np.broadcast_to(np.asarray(self.radii, float), len(points))
         out = np.full(lattice.shape_kji, FAR_MM)
         p, q, r0, r1 = points[:-1], points[1:], radii[:-1], radii[1:]
+        whole = lattice.window(self.box_mm[0] - 4.0, self.box_mm[1] + 4.0)
+        if whole is None:
+            return out
+        if len(p) * math.prod(part.stop - part.start for part in whole) <= _AT_ONCE:
+            out[whole] = _cones_distance(lattice.crop(whole), p, q, r0, r1)
+            return out
         reach = np.maximum(r0, r1)[:, None] + 4.0
         windows = lattice.windows(np.minimum(p, q) - reach, np.maximum(p, q) + reach)
         for n, where in enumerate(windows):
@@ -213,11 +229,6 @@ class Loft:
         out = np.where(ratio > 1, radial, flat).astype(np.float32)
         beyond = np.maximum(np.float32(rows[0, 0]) - z, z - np.float32(rows[-1, 0]))
         return np.asarray(np.maximum(out, np.broadcast_to(beyond, out.shape)), dtype=np.float32)
-
-
-def mirrored(shape: Shape) -> Mirrored:
-    """Return the shape reflected to the other side of the midline."""
-    return Mirrored(shape)
 
 
 @dataclass(frozen=True, eq=False)

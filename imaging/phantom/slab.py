@@ -33,6 +33,8 @@ class Slab:
         Corners of the outline, which is rounded.
     edge_mm : float
         How much the rim is rounded.
+    ripple_mm : float
+        Deviation of the unevenness of both surfaces, always the same one.
     """
 
     a_mm: Sequence[float]
@@ -41,6 +43,7 @@ class Slab:
     high_mm: Sequence[Sequence[float]]
     outline_mm: Sequence[tuple[float, float]]
     edge_mm: float = 4.0
+    ripple_mm: float = 0.0
 
     @cached_property
     def origin_mm(self) -> Floats:
@@ -51,22 +54,24 @@ class Slab:
         size = np.array([max(self.a_mm), max(self.b_mm)]) + _MARGIN_MM - self.origin_mm
         return int(size[0]) + 1, int(size[1]) + 1
 
-    def _surface(self, control: Sequence[Sequence[float]]) -> tuple[Field, Field]:
+    def _surface(self, control: Sequence[Sequence[float]], seed: int) -> tuple[Field, Field]:
         """Height on a millimetre grid, and the factor that turns height differences into distances."""
         a = np.clip(np.arange(self._shape[0]) + self.origin_mm[0], min(self.a_mm), max(self.a_mm))
         b = np.clip(np.arange(self._shape[1]) + self.origin_mm[1], min(self.b_mm), max(self.b_mm))
         rows = PchipInterpolator(self.b_mm, np.asarray(control, float), axis=1)(b)
         height = gaussian_filter(PchipInterpolator(self.a_mm, rows, axis=0)(a), 1.5, mode="nearest")
+        ripple = gaussian_filter(np.random.default_rng(seed).standard_normal(height.shape), 6.0, mode="wrap")
+        height = height + self.ripple_mm * ripple / ripple.std()
         da, db = np.gradient(height)
         return height.astype(np.float32), (1 / np.sqrt(1 + da**2 + db**2)).astype(np.float32)
 
     @cached_property
     def low(self) -> tuple[Field, Field]:
-        return self._surface(self.low_mm)
+        return self._surface(self.low_mm, 1)
 
     @cached_property
     def high(self) -> tuple[Field, Field]:
-        return self._surface(self.high_mm)
+        return self._surface(self.high_mm, 2)
 
     @cached_property
     def outline(self) -> Field:

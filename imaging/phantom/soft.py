@@ -103,6 +103,12 @@ def _ramp(value: Field, zero_at: float, one_at: float) -> Field:
     return np.asarray(np.sqrt(share * (2 - share)))
 
 
+def _ease(value: Field, zero_at: float, one_at: float) -> Field:
+    """Rise smoothly from 0 to 1 between two values, flat at both ends."""
+    share = np.clip((value - np.float32(zero_at)) / np.float32(one_at - zero_at), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share))
+
+
 def _wall(fascia: Field, x: Field, y: Field, z: Field) -> Field:
     """Distance to the wall of the belly, in front and at the sides, thinning out towards the back."""
     side = np.abs(x)
@@ -110,9 +116,7 @@ def _wall(fascia: Field, x: Field, y: Field, z: Field) -> Field:
     thick = thick * np.interp(z, [-150, -100, -40], [0.5, 0.75, 1.0]).astype(np.float32)
     back = np.interp(z, [-70, 0, 40, 70], [-64, -30, 10, 24]).astype(np.float32)
     thick = thick * _ramp(y - back, 0.0, -30.0)
-    wall = np.maximum(fascia, -fascia - thick)
-    wall = np.maximum(wall, np.float32(1.6) - side)
-    return np.asarray(np.maximum(wall, np.float32(0.9) - np.abs(side - np.float32(62))), dtype=np.float32)
+    return np.asarray(np.maximum(fascia, -fascia - thick), dtype=np.float32)
 
 
 def _gluteal(fascia: Field, x: Field, y: Field, z: Field) -> tuple[Field, Field, Field]:
@@ -128,7 +132,7 @@ def _gluteal(fascia: Field, x: Field, y: Field, z: Field) -> tuple[Field, Field,
     inside = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(4), front))
     behind = np.maximum(fascia, np.minimum(HIP.rim(y, z) - np.float32(2), z + np.float32(12)))
     below = np.maximum(_ramp(HIP.rim(y, z), 2.0, -26.0), _ramp(z, -12.0, -38.0))
-    maximus = np.maximum(behind, depth - reach * below * _ramp(side - medial, 0.0, 26.0))
+    maximus = np.maximum(behind, depth - reach * below * _ease(side - medial, -4.0, 36.0))
     thin = np.float32(13) * _ramp(z, -8.0, -46.0) * _ramp(y, 34.0, 10.0)
     deep = np.maximum(np.maximum(inside, reach + np.float32(1.6) - depth), -off)
     minimus = np.maximum(deep, off - thin)
@@ -144,6 +148,9 @@ def paint_compartments(canvas: Canvas, fascia: Field) -> None:
     side = np.abs(x)
     fascia = fascia + np.float32(1.3) * _coarse_noise(canvas, canvas.seed + 8, (38.0, 30.0, 44.0), 4)
     canvas.fill(_wall(fascia, x, y, z), PhantomLabel.MUSCLE, _meat(canvas, 0.0))
+    seams = np.minimum(side - np.float32(1.3), np.abs(side - np.float32(62)) - np.float32(0.7))
+    front = np.maximum(np.broadcast_to(seams, canvas.hu.shape), y + np.float32(40))
+    canvas.fill(front, PhantomLabel.FASCIA, -5.0, over=(PhantomLabel.MUSCLE,))
     layers = np.minimum(np.abs(fascia + np.float32(6.5)), np.abs(fascia + np.float32(12.5))) - np.float32(0.4)
     canvas.fill(np.maximum(layers, np.float32(76) - side), PhantomLabel.FAT, -30.0, over=(PhantomLabel.MUSCLE,))
     warp = np.float32(1.5) * _coarse_noise(canvas, canvas.seed + 9, (26.0, 26.0, 34.0), 4)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-import SimpleITK as sitk
+import SimpleITK
 
 from imaging.dicom.write import write_ct_series
 from imaging.errors import GeometryError
@@ -53,8 +53,8 @@ def _volume(directions, position="HFS", shape=(6, 10, 8)):
 
 
 def _read(folder):
-    names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
-    return sitk.ReadImage(names)
+    names = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
+    return SimpleITK.ReadImage(names)
 
 
 @pytest.mark.parametrize("name", DIRECTIONS)
@@ -69,7 +69,7 @@ def test_any_orientation_comes_back(tmp_path, name):
         shutil.copy(path, shuffled / new)
 
     image = _read(shuffled)
-    hu = sitk.GetArrayFromImage(image)
+    hu = SimpleITK.GetArrayFromImage(image)
     k, j, i = np.indices(hu.shape)
     matrix = np.array(image.GetDirection()).reshape(3, 3) @ np.diag(image.GetSpacing())
     lps = np.stack([i, j, k], axis=-1) @ matrix.T + image.GetOrigin()

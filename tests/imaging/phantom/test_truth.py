@@ -33,11 +33,10 @@ def test_a_root_never_runs_through_bone(level):
     assert inside == []
 
 
-@pytest.mark.parametrize("name", ALL_ROOTS)
+@pytest.mark.parametrize("name", [name for name in ALL_ROOTS if name[:2] not in ("S4", "S5")])
 def test_the_voxels_on_a_root_are_nerve(small, name):
+    """S4 and S5 are thinner than the voxels of the small phantom."""
     tube = small.roots[name]
-    if np.median(tube.radii_mm) < 1.2:
-        pytest.skip("thinner than the voxels of the small phantom")
     i, j, k = np.rint(small.volume.grid.to_ijk(tube.points_mm)).astype(int).T
     found = small.labels[k, j, i]
     assert np.mean(np.isin(found, (PhantomLabel.ROOT, PhantomLabel.GANGLION))) > 0.6
