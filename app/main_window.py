@@ -375,4 +375,4 @@ def _risk_words(worst: Judgement, found: list[Judgement]) -> tuple[str, Judgemen
         for count, word in ((injuries, "injury"), (alarms, "alarm"), (cautions, "caution"))
         if count
     ]
-    return ", ".join(parts) or worst.word, worst
+    return ", ".join(parts[:2]) or worst.word, worst

@@ -69,6 +69,7 @@ class ProbesPanel(Panel):
         self._room.setVisible(chosen is not None)
         self._near.setVisible(chosen is not None)
         if chosen is not None:
+            self._show_device(chosen.device_id)
             self._show(chosen)
 
     def _row(self, probe: Probe) -> Row:
@@ -113,15 +114,17 @@ class ProbesPanel(Panel):
             mark = pixmap_label(judgement_pixmap(Judgement.NOT_ASSESSED))
             self._nearest.addLayout(row(mark, text(words, "label", wrap=True)))
 
+    def _show_device(self, device_id: str) -> None:
+        """Show a probe's device without choosing it anew."""
+        if device_id != self._devices.currentData() and self.view.tool != "probe":
+            self._devices.blockSignals(True)
+            self._devices.setCurrentIndex(self._devices.findData(device_id))
+            self._devices.blockSignals(False)
+            self._describe(device_id)
+
     def _choose(self) -> None:
-        self.view.device_id = self._devices.currentData()
+        self._describe(self._devices.currentData())
         applicator = device(self.view.device_id)
-        size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
-        assumed = f" Assumed: {', '.join(applicator.assumptions)}." if applicator.assumptions else ""
-        self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
-        self._note.setToolTip(
-            "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())
-        )
         case = self.session.case
         chosen = next((p for p in case.plan.probes if p.id == self.view.selected), None) if case else None
         if chosen is not None and chosen.device_id != self.view.device_id:
@@ -129,6 +132,17 @@ class ProbesPanel(Panel):
             self.session.apply(
                 f"Change {chosen.name} to {applicator.name}", lambda c: change_device(c, chosen.id, wanted)
             )
+
+    def _describe(self, device_id: str) -> None:
+        """Take a device for the next probe, and say what is known of it."""
+        self.view.device_id = device_id
+        applicator = device(device_id)
+        size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
+        assumed = f" Assumed: {', '.join(applicator.assumptions)}." if applicator.assumptions else ""
+        self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
+        self._note.setToolTip(
+            "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())
+        )
 
     def _select(self, probe: Probe) -> None:
         self.view.select(probe.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
@@ -129,7 +130,11 @@ class RiskPanel(Panel):
         self._margin.aside.setText(covered)
         smallest = "none" if lesion.margin_mm is None else length_text(lesion.margin_mm)
         words = f"smallest, lesion to {isotherm}; goal {length_text(lesion.goal_margin_mm)}"
-        self._margin_rows.addLayout(row(text(smallest, "key"), text(words, "secondary", wrap=True)))
+        number = text(smallest, "key")
+        number.setMinimumWidth(110)
+        line = row(number, text(words, "secondary", wrap=True))
+        line.setStretch(1, 1)
+        self._margin_rows.addLayout(line)
         if len(lesion.margins_mm):
             shares = [np.mean(lesion.margins_mm < 0), np.mean((lesion.margins_mm >= 0) & (lesion.margins_mm < 5))]
             parts = f"< 0: {shares[0]:.0%}    0–5: {shares[1]:.0%}    ≥ 5 mm: {1 - sum(shares):.0%} of the surface"
@@ -145,7 +150,9 @@ class RiskPanel(Panel):
         reason.setText(_shortened(finding.reason))
         reason.setToolTip(finding.reason)
         lines.addWidget(reason)
-        line = Row(pixmap_label(judgement_pixmap(finding.judgement)), holder)
+        mark = pixmap_label(judgement_pixmap(finding.judgement))
+        mark.setAlignment(Qt.AlignmentFlag.AlignTop)
+        line = Row(mark, holder)
         line.layout().setStretch(1, 1)
         line.clicked.connect(lambda: self._go_to(finding.structure_id))
         return line

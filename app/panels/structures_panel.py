@@ -121,6 +121,7 @@ class StructuresPanel(Panel):
     def _small(self, words: str, structure: Structure) -> QPushButton:
         act = button(words, lambda: self.session.apply(
             f"Confirm {structure.name}", lambda case: confirm_structure(case, structure.id)))  # fmt: skip
+        act.setProperty("small", True)
         act.setFixedHeight(22)
         return act
 

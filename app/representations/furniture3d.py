@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.representations.glyphs import glyph
+from app.representations.label_placer import LabelPlacer
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.tokens import needle_colour, structure_colour, theme_colour
-from imaging.structures import StructureKind, Tube
+from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
 
 _AXIS_PX = 22.0
@@ -47,20 +47,21 @@ def furniture3d(
     title : bool
     """
     width, height = size_px
-    marks: list[Primitive] = []
+    labels = LabelPlacer(width, height)
     for structure in scene.visible():
         if structure.kind is StructureKind.ROOT and isinstance(structure.shape, Tube):
-            x, y = picture.to_px(structure.shape.points_mm[-1], width, height)[0]
-            if not (10 < x < width - 30 and 30 < y < height - 10):
-                continue
-            marks.append(Label(text=structure.name, x_px=x + 8, y_px=y + 4, colour=structure_colour(structure)))
             judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
-            if judgement >= Judgement.CAUTION:
-                marks.extend(glyph(judgement, x - 2, y + 4, 13))
+            grave = judgement if judgement >= Judgement.CAUTION else None
+            # The last third of a root lies outside the sacrum, where it can be told apart.
+            points = structure.shape.points_mm
+            seen = picture.to_px(points[[len(points) * 2 // 3]], width, height)
+            label = Label(text=structure.name, x_px=0, y_px=0, colour=structure_colour(structure))
+            labels.ask(label, seen, int(judgement) if grave else -ROOT_LEVELS.index(structure.level), grave)
     for probe in scene.case.plan.probes:
         x, y = picture.to_px(np.asarray(probe.entry_mm) + 36 * probe.direction, width, height)[0]
         x, y = float(np.clip(x, 14, width - 30)), float(np.clip(y, 40, height - 14))
-        marks.append(Label(text=probe.name, x_px=x + 6, y_px=y, colour=needle_colour(), weight="semibold"))
+        labels.fix(Label(text=probe.name, x_px=x + 6, y_px=y, colour=needle_colour(), weight="semibold"))
+    marks = labels.placed()
     if title:
         text = f"3D  {view_words(*view)}"
         marks.append(Label(text=text, x_px=26, y_px=16, colour=theme_colour("text-1"), plate=0.72))

@@ -114,6 +114,10 @@ class Scene:
         }  # fmt: skip
         object.__setattr__(self, "judgements", judged)
 
+    def visible_in_3d(self) -> tuple[Structure, ...]:
+        """Return the structures that are drawn in 3D: the skin only while it is selected."""
+        return tuple(s for s in self.visible() if s.kind is not StructureKind.SKIN or s.id == self.selected)
+
     def visible(self) -> tuple[Structure, ...]:
         """Return the structures that are drawn."""
         return tuple(s for s in self.case.structures if s.id not in self.hidden)

@@ -41,6 +41,9 @@ _OPACITY = {
     StructureKind.LESION: 0.85,
     StructureKind.CANAL: 0.25,
     StructureKind.THECAL_SAC: 0.55,
+    StructureKind.BOWEL: 0.12,
+    StructureKind.BLADDER: 0.15,
+    StructureKind.VESSEL: 0.35,
 }
 _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
 _MANY_TRIANGLES = 150_000
@@ -84,7 +87,7 @@ class Scene3D:
     def update(self, scene: Scene) -> None:
         """Bring the actors up to date; what did not change keeps its actor."""
         wanted: dict[str, tuple[Any, Callable[[], Any]]] = {}
-        for structure in scene.visible():
+        for structure in scene.visible_in_3d():
             mesh = scene.surfaces.latest(structure)
             if mesh is not None and not mesh.empty:
                 key = (mesh, structure.confirmed, scene.judgements.get(structure.id), structure.id == scene.selected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.representations.glyphs import glyph
+from app.representations.label_placer import LabelPlacer
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
@@ -17,7 +17,6 @@ from planning.evaluation import Judgement
 from planning.model.case import Probe, Structure
 from planning.quantities import level_text
 
-_MOST_LABELS = 7
 _IN_PLANE_MM = 2.5
 _CROSSHAIR_GAP_PX = 8.0
 # Labels of isotherms sit at different clock positions so that they do not cover each other.
@@ -34,7 +33,7 @@ def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     frame : SliceFrame
     """
     drawn: list[Primitive] = []
-    labels: list[Primitive] = []
+    labels = LabelPlacer(frame.width_px, frame.height_px)
     for structure in scene.visible():
         if structure.kind not in HIDDEN_AT_FIRST or structure.id == scene.selected:
             _draw_structure(structure, scene, frame, drawn, labels)
@@ -43,11 +42,11 @@ def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
         _draw_probe(probe, scene, frame, drawn)
     if scene.crosshair_mm is not None:
         drawn = [*_crosshair(scene, frame), *drawn]
-    return [*drawn, *labels]
+    return [*drawn, *labels.placed()]
 
 
 def _draw_structure(
-    structure: Structure, scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: list[Primitive]
+    structure: Structure, scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer
 ) -> None:
     mesh = scene.surfaces.latest(structure)
     lines = () if mesh is None else cut(mesh, frame)
@@ -76,21 +75,14 @@ def _draw_structure(
         )
     )
     judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
-    if (root or lesion or judgement >= Judgement.CAUTION) and len(labels) < _MOST_LABELS * 3:
-        x, y = _beside(lines, frame)
-        labels.append(Label(text=structure.name, x_px=x, y_px=y, colour=colour))
-        if judgement >= Judgement.CAUTION:
-            labels.extend(glyph(judgement, x - 10, y))
+    if root or lesion or judgement >= Judgement.CAUTION or structure.id == scene.selected:
+        largest = max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
+        label = Label(text=structure.name, x_px=0, y_px=0, colour=colour)
+        weight = int(judgement) if judgement >= Judgement.CAUTION else -1 if root else 0
+        labels.ask(label, largest, weight, judgement if judgement >= Judgement.CAUTION else None)
 
 
-def _beside(lines: tuple[Floats, ...], frame: SliceFrame) -> tuple[float, float]:
-    """Where a label stands: right of the upper end of the largest outline, inside the view."""
-    largest = max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
-    x, y = float(largest[:, 0].max()) + 16, float(largest[:, 1].min()) - 2
-    return float(np.clip(x, 14, frame.width_px - 44)), float(np.clip(y, 12, frame.height_px - 12))
-
-
-def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: list[Primitive]) -> None:
+def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     if scene.zone is None:
         return
     zone = scene.zone.zone
@@ -108,10 +100,10 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
         if not scene.stale_because:
             x, y = _on_outline(lines, _ISOTHERM_LABEL_DEG[n % len(_ISOTHERM_LABEL_DEG)])
             text = level_text(temperature_c)
-            labels.append(Label(text=text, x_px=x, y_px=y, colour=colour, anchor="centre", plate=0.72, size_px=11))
+            labels.fix(Label(text=text, x_px=x, y_px=y, colour=colour, anchor="centre", plate=0.72, size_px=11))
     if scene.stale_because:
         text = f"Zone out of date: {scene.stale_because}"
-        labels.append(
+        labels.fix(
             Label(
                 text=text, x_px=frame.width_px / 2, y_px=frame.height_px - 40, colour=theme_colour("text-2"),
                 anchor="centre", plate=0.72,

@@ -176,6 +176,7 @@ class StatusLine(QWidget):
         self._bar.setFixedWidth(90)
         self._bar.setRange(0, 1000)
         self._cancel = button("Cancel", self.cancelled.emit)
+        self._cancel.setProperty("small", True)
         self._cancel.setFixedHeight(20)
         self._saved = text("", "label")
         self._standing = text(

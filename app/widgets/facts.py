@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.widgets.basics import clear, text
 
+_LONG = 44
+
 
 class Facts(QWidget):
     """Names on the left, values right-aligned, an optional remark behind them."""
@@ -26,8 +28,8 @@ class Facts(QWidget):
         clear(self._grid)
         for n, (name, value, remark) in enumerate(rows):
             self._grid.addWidget(text(name, "label"), n, 0, Qt.AlignmentFlag.AlignTop)
-            shown = text(value, right=True, wrap=not remark)
+            shown = text(value, right=True, wrap=len(value) > _LONG)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(shown, n, 1)
+            self._grid.addWidget(shown, n, 1, 1, 1 if remark else 2)
             if remark:
                 self._grid.addWidget(text(remark, "micro"), n, 2)

@@ -9,7 +9,7 @@ import numpy as np
 from planning.model.case import Probe
 from planning.quantities import angle_text
 
-IN_PLANE_DEFINITION = "shaft seen in the axial plane, from the vertical"
+IN_PLANE_DEFINITION = "axial projection, from vertical"
 CRANIOCAUDAL_DEFINITION = "shaft to the axial plane"
 
 
