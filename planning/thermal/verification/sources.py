@@ -149,7 +149,7 @@ def _sphere_well(grid: VoxelGrid, width_mm: float, radius_m: float) -> Wells:
     kji = np.argwhere(_radius_mm(grid) <= 3.5 * width_mm)
     weight = np.exp(-0.5 * (grid.to_lps(kji[:, ::-1]) ** 2).sum(axis=1) / width_mm**2)
     shape = tuple(n + 2 for n in grid.shape_kji)
-    flat = np.ravel_multi_index(tuple((kji + 1).T), shape).astype(np.int64)
+    flat = np.asarray(np.ravel_multi_index(tuple((kji + 1).T), shape), np.int64)
     order = np.argsort(flat)
     reading_m = width_mm * 1e-3 * math.sqrt(math.pi)
     centre = np.rint(grid.to_ijk([0.0, 0.0, 0.0])).astype(int)[::-1] + 1
