@@ -19,7 +19,7 @@ from planning.thermal.request import ThermalRequest
 
 _RESOLVE_CHANGE = 0.05
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
-_RESOLVE_AFTER_S = 5.0
+_RESOLVE_AFTER_S = 8.0
 """... and not more often than this."""
 _HORIZON_S = 6.0
 """The regulator aims to reach the wanted temperature in this time."""
