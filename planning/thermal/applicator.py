@@ -101,7 +101,11 @@ class Applicator:
 
     def __post_init__(self) -> None:
         tip, direction = np.array(self.tip_mm, float).reshape(-1), np.array(self.direction, float).reshape(-1)
-        if tip.shape != (3,) or direction.shape != (3,) or not (np.isfinite(tip).all() and np.isfinite(direction).all()):
+        if (
+            tip.shape != (3,)
+            or direction.shape != (3,)
+            or not (np.isfinite(tip).all() and np.isfinite(direction).all())
+        ):
             raise self.refusal("its tip and direction are not finite points of three numbers")
         length = float(np.linalg.norm(direction))
         if length < 1e-9:
@@ -184,9 +188,7 @@ def _drive_of(device: Device) -> Drive:
         return WallTemperature(c=drive.wall_temperature_c)
     bipolar = device.family is DeviceFamily.RF_BIPOLAR
     if drive.control is RfControl.TIP_TEMPERATURE and drive.target_c is not None:
-        return TipTemperature(
-            c=drive.target_c, max_power_w=drive.max_power_w, cooled_c=drive.cooled_c, bipolar=bipolar
-        )
+        return TipTemperature(c=drive.target_c, max_power_w=drive.max_power_w, cooled_c=drive.cooled_c, bipolar=bipolar)
     if bipolar:
         return BipolarPower(w=drive.max_power_w, cooled_c=drive.cooled_c)
     return Power(w=drive.max_power_w, cooled_c=drive.cooled_c)

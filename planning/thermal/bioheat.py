@@ -88,7 +88,7 @@ class Bioheat:
         self.explicit_step_s = self._explicit_step_s()
 
     @property
-    def t(self) -> Floats:
+    def t(self) -> Singles:
         """Temperature in °C, padded by one ghost layer."""
         return self._t[0]
 
@@ -151,12 +151,12 @@ class Bioheat:
         self.point_j = energy_j[3:]
         self._read_wells(self.t)
 
-    def _read_wells(self, t: Floats) -> None:
+    def _read_wells(self, t: Singles) -> None:
         w = self.wells
         if w is not None:
             kernels.read_points(t.reshape(-1), w.cells, w.start, w.local, w.weight, self.t_read)
 
-    def _give_wells(self, t: Floats) -> None:
+    def _give_wells(self, t: Singles) -> None:
         w, d = self.wells, self.drive
         if w is None:
             return

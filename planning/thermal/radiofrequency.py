@@ -19,7 +19,7 @@ from planning.thermal.request import ThermalRequest
 
 _RESOLVE_CHANGE = 0.05
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
-_RESOLVE_AFTER_S = 5.0
+_RESOLVE_AFTER_S = 8.0
 """... and not more often than this."""
 _HORIZON_S = 6.0
 """The regulator aims to reach the wanted temperature in this time."""
@@ -88,9 +88,7 @@ class Radiofrequency:
         self._capacity = state.table.rows[:, C_WARM]
         self._last_dt_s, self._since_s = 1.0, math.inf
         self.channels = [
-            _Channel(n, a, np.flatnonzero(self.wells.owner == n))
-            for n, a in enumerate(request.applicators)
-            if a.is_rf
+            _Channel(n, a, np.flatnonzero(self.wells.owner == n)) for n, a in enumerate(request.applicators) if a.is_rf
         ]
         k_w_mk = state.table.rows[state.row_of, K_WARM]
         # temperature of the surface over what the grid reads, per W of a quadrature point: a / (4 pi k length)
@@ -140,9 +138,7 @@ class Radiofrequency:
         self._since_s += dt_s
         if self._since_s < _RESOLVE_AFTER_S:
             return
-        conductivity(
-            self.state.t, self.state.medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma
-        )
+        conductivity(self.state.t, self.state.medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma)
         stale = [
             c
             for c in self.channels

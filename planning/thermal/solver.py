@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from scipy.ndimage import map_coordinates
 
@@ -24,6 +25,8 @@ SOLVER_VERSION = "1.0"
 
 _FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.15, 15.0, 4.0
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
+
+_TOO_SMALL_FOR_THREADS = 60_000
 
 _running = threading.Lock()
 
@@ -50,9 +53,13 @@ def solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     """
     while not _running.acquire(timeout=0.05):
         progress.report(0.0, "Waiting for another prediction")
+    threads = numba.get_num_threads()
     try:
+        if math.prod(request.grid.shape_kji) < _TOO_SMALL_FOR_THREADS:
+            numba.set_num_threads(1)
         return _solve(request, progress)
     finally:
+        numba.set_num_threads(threads)
         _running.release()
 
 

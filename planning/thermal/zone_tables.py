@@ -110,7 +110,9 @@ def load_table(device_id: str) -> ZoneTable:
         phases = tuple(Phase(kind=kind, duration_s=seconds) for kind, seconds in about.pop("schedule"))
         loaded = ZoneTable(schedule=phases, extreme_c=table, **about)
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise PlanError(f"The zone table of '{device_id}' cannot be read: {error}.", code="zone-table-invalid") from error
+        raise PlanError(
+            f"The zone table of '{device_id}' cannot be read: {error}.", code="zone-table-invalid"
+        ) from error
     if loaded.device_id != device_id or not np.isfinite(table).all():
         raise PlanError(f"The zone table of '{device_id}' is not its own.", code="zone-table-invalid")
     return loaded

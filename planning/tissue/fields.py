@@ -46,7 +46,9 @@ class TissueFields:
         if not self.media or int(self.medium.max()) >= len(self.media):
             raise _refusal(f"a voxel names medium {int(self.medium.max())} of {len(self.media)}")
         sigma = self.sigma_s_m
-        if sigma is not None and (sigma.shape != self.grid.shape_kji or not np.isfinite(sigma).all() or sigma.min() < 0):
+        if sigma is not None and (
+            sigma.shape != self.grid.shape_kji or not np.isfinite(sigma).all() or sigma.min() < 0
+        ):
             raise _refusal("the electrical conductivities are not finite values of the grid")
 
     def medium_at(self, lps_mm: npt.ArrayLike) -> Medium | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from scipy.sparse import coo_matrix, diags
+from scipy.sparse.linalg import spsolve
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ def half_plane(radius_mm: float, half_length_mm: float, *, cells_in_radius: int 
         step = min(step * 1.06, 0.8)
     if len(near) > 2 and near[-2] - near[-1] < 0.5 * hz:
         near.pop(-2)
-    z = np.concatenate([near[::-1], _graded(half_length_mm, half_length_mm, half_length_mm + 1.5, half_length_mm + reach_mm, hz)[1:]])
+    z = np.concatenate(
+        [near[::-1], _graded(half_length_mm, half_length_mm, half_length_mm + 1.5, half_length_mm + reach_mm, hz)[1:]]
+    )
     return HalfPlane(r * 1e-3, z * 1e-3)
 
 
@@ -70,21 +74,17 @@ def _t_k(h, p):
 
 
 @njit(cache=True)
-def _march(h, held, t_held, source, body, p, ar, az, dr2, dz2, vol, perf, blood, far, dt, n, t_rec, every):
+def _march(h, held, t_held, source, body, p, ar, az, dr2, dz2, vol, perf, blood, far, dt, n):
     nr, nz = h.shape
     t = np.empty((nr, nz))
     k = np.empty((nr, nz))
-    rec = 0
-    for step in range(n):
+    for _ in range(n):
         for i in range(nr):
             for j in range(nz):
                 if held[i, j]:
                     t[i, j], k[i, j] = t_held, 1e9
                 else:
                     t[i, j], k[i, j] = _t_k(h[i, j], p)
-        if step % every == every - 1:
-            t_rec[rec] = t
-            rec += 1
         for i in range(nr):
             for j in range(nz):
                 if held[i, j]:
@@ -133,9 +133,40 @@ def march(
     return _march(
         np.full(shape, (start_c - p[0]) * cw), none if held is None else held, held_c,
         np.zeros(shape) if source is None else source, none if body is None else body, p, ar,
-        np.pi * np.diff(plane.r_faces**2), dr / 2, dz / 2, plane.volume, m.perfusion_1_s * 1050 * 3617, blood_c, start_c,
-        duration_s / n, n, np.zeros((1, *shape)), n + 1 if n else 1,
+        np.pi * np.diff(plane.r_faces**2), dr / 2, dz / 2, plane.volume, m.perfusion_1_s * 1050 * 3617, blood_c,
+        start_c, duration_s / n, n,
     )  # fmt: skip
+
+
+def potential(plane: HalfPlane, electrode, sigma_s_m: float):
+    """Return the potential at 1 V on ``electrode`` (mirrored at z = 0) and the current, in A.
+
+    The outer faces are at 0 V, seen through tissue that goes on to infinity.
+    """
+    dr, dz = np.diff(plane.r_faces), np.diff(plane.z_faces)
+    nr, nz = len(dr), len(dz)
+    at = np.arange(nr * nz).reshape(nr, nz)
+    r_area = 2 * np.pi * plane.r_faces[1:-1, None] * dz[None, :]
+    half_r, half_z = np.where(electrode, 1e-12, dr[:, None] / 2), np.where(electrode, 1e-12, dz[None, :] / 2)
+    g_r = sigma_s_m * r_area / (half_r[1:] + half_r[:-1])
+    g_z = sigma_s_m * (np.pi * np.diff(plane.r_faces**2))[:, None] / (half_z[:, 1:] + half_z[:, :-1])
+    extra = np.zeros((nr, nz))
+    r_end, z_end = plane.r_faces[-1], plane.z_faces[-1]
+    extra[-1] += sigma_s_m * 2 * np.pi * r_end * dz / (dr[-1] / 2 + (r_end**2 + plane.z**2) / r_end)
+    extra[:, -1] += sigma_s_m * np.pi * np.diff(plane.r_faces**2) / (dz[-1] / 2 + (z_end**2 + plane.r**2) / z_end)
+    rows = np.concatenate([at[:-1].ravel(), at[:, :-1].ravel()])
+    columns = np.concatenate([at[1:].ravel(), at[:, 1:].ravel()])
+    g = np.concatenate([g_r.ravel(), g_z.ravel()])
+    n = nr * nz
+    off = coo_matrix((g, (rows, columns)), (n, n))
+    off = (off + off.T).tocsr()
+    matrix = diags(np.asarray(off.sum(axis=1)).ravel() + extra.ravel()) - off
+    free = ~electrode.ravel()
+    phi = np.ones(n)
+    phi[free] = spsolve(matrix.tocsr()[free][:, free].tocsc(), -matrix.tocsr()[free][:, ~free] @ np.ones((~free).sum()))
+    rim = (off[free][:, ~free] @ np.ones((~free).sum())) * (1 - phi[free])
+    current = 2 * float(rim.sum())
+    return phi.reshape(nr, nz), current
 
 
 def crossing(x, t, level):

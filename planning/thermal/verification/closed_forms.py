@@ -52,9 +52,7 @@ def freezing_water() -> list[VerificationRow]:
 
 def perfused_decay() -> list[VerificationRow]:
     """V4: uniform tissue at 60 °C cooled by blood."""
-    medium = Medium(
-        name="V4", density_kg_m3=1000, specific_heat_j_kgk=3600, conductivity_w_mk=0.5, perfusion_1_s=3e-3
-    )
+    medium = Medium(name="V4", density_kg_m3=1000, specific_heat_j_kgk=3600, conductivity_w_mk=0.5, perfusion_1_s=3e-3)
     grid = VoxelGrid.axis_aligned((6, 6, 6), 1.0, (0, 0, 0), "verification")
     rows = []
     for time_s, expected in ((60.0, 56.02), (300.0, 45.90)):
@@ -70,7 +68,14 @@ def kinetics() -> list[VerificationRow]:
     """V7: times to damage and dose."""
     wanted = (("liver", 50, 61.0), ("liver", 55, 14.2), ("liver", 60, 3.4), ("cell", 43, 1554.0), ("cell", 50, 23.9))
     rows = [
-        row(f"V7 Arrhenius {name}, {c} °C", ARRHENIUS_SETS[name].seconds_to_damage(c), "s", s, 2, "EVIDENCE 5.1, rounded")
+        row(
+            f"V7 Arrhenius {name}, {c} °C",
+            ARRHENIUS_SETS[name].seconds_to_damage(c),
+            "s",
+            s,
+            2,
+            "EVIDENCE 5.1, rounded",
+        )
         for name, c, s in wanted
     ]
     dose = float(cem43([0.0, 60.0], [50.0, 50.0]))
@@ -114,7 +119,8 @@ def _slab(
     start = np.full(grid.shape_kji, start_c)
     start[0] = wall_c
     result = _run(TissueFields(grid=grid, medium=index, media=(wall, medium)), start, time_s, 4.0)
-    return spacing_mm * (np.arange(1, n) - 0.5), result.final_c[1:, 1, 1].astype(float)
+    depths: Floats = spacing_mm * (np.arange(1, n, dtype=np.float64) - 0.5)
+    return depths, result.final_c[1:, 1, 1].astype(np.float64)
 
 
 def _front_mm(t: Floats, spacing_mm: float) -> float:

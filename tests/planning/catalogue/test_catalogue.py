@@ -1,0 +1,112 @@
+"""What ships is complete and sourced; what is broken is refused by file, key and reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from imaging.errors import DomainError
+from imaging.structures import StructureKind
+from planning.catalogue import Level, Mode, device, load_devices, load_thresholds, load_tissues
+from planning.catalogue.devices import read_device
+from planning.catalogue.thresholds import read_thresholds
+from planning.catalogue.tissues import read_tissues
+from planning.errors import PlanError
+from resources import resource
+
+
+def edited(tmp_path, folder, name, old, new):
+    text = resource(folder, name).read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / name
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return file
+
+
+def test_every_family_has_a_device_and_every_number_a_reason():
+    devices = load_devices()
+    assert {d.family for d in devices.values()} == set(type(next(iter(devices.values())).family))
+    for d in devices.values():
+        assert "diameter_mm" in {*d.sources, *d.assumptions}
+        assert not {*d.sources} & {*d.assumptions}
+        assert d.zone_note == "zone from physics"
+
+
+def test_assumed_wall_temperature_is_not_presented_as_published():
+    assert "drive.wall_temperature_c" in device("iceseed-1.5").assumptions
+    assert "drive.wall_temperature_c" in device("icerod-1.5").sources
+
+
+def test_unknown_device_names_id_and_what_exists():
+    with pytest.raises(PlanError, match=r"no-such.*icerod-1\.5"):
+        device("no-such")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("diameter_mm = 1.5", "diameter_cm = 1.5", "diameter"),
+        ("diameter_mm = 1.5", "diameter_mm = nan", "diameter_mm"),
+        ("diameter_mm = 1.5", "diameter_mm = -1", "diameter_mm"),
+        ("duration_s = 600", "duration_s = -600", "duration_s"),
+        ('family = "cryo"', 'family = "rf_monopolar"', "drive does not belong"),
+        ('diameter_mm = "17', 'diametre_mm = "17', "no source for diameter_mm"),
+        ("[drive]", "[drive", "cannot be used"),
+    ],
+)
+def test_broken_device_is_refused(tmp_path, old, new, reason):
+    file = edited(tmp_path, "devices", "icerod-1.5.toml", old, new)
+    with pytest.raises(DomainError, match=r"icerod-1\.5\.toml") as refusal:
+        read_device(file)
+    assert reason in str(refusal.value)
+    assert refusal.value.code == "catalogue-file-invalid"
+
+
+def test_tissue_outside_its_range_is_refused(tmp_path):
+    file = edited(tmp_path, "tissues", "tissues.toml", "low = 0.015", "low = 0.9")
+    with pytest.raises(DomainError, match="outside its own range"):
+        read_tissues(file)
+
+
+def test_unknown_tissue_is_refused():
+    with pytest.raises(PlanError, match="unobtainium"):
+        load_tissues()["unobtainium"]
+
+
+def test_levels_come_in_rising_order():
+    root = load_thresholds().of(StructureKind.ROOT, Mode.COLD)
+    assert root is not None
+    assert [root.crossed(c).level if root.crossed(c) else None for c in (20.0, 9.0, -1.0, -21.0)] == [
+        None,
+        Level.CAUTION,
+        Level.ALARM,
+        Level.INJURY,
+    ]
+    heat = load_thresholds().of(StructureKind.ROOT, Mode.HEAT)
+    assert heat is not None
+    hit = heat.crossed(41.0, 61.0)
+    assert hit is not None and hit.level is Level.INJURY
+
+
+@pytest.mark.parametrize("kind", [StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.SKIN])
+def test_structures_without_evidence_are_not_assessed(kind):
+    entry = load_thresholds().of(kind, Mode.HEAT)
+    assert entry is not None and not entry.assessed
+    assert entry.crossed(99.0, 1e6) is None
+    assert entry.needle_caution_mm is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("temperature_c = 45", "temperature_c = 41", "crossed"),
+        ("cem43_min = 30", "cem43_min = 5", "crossed"),
+        ('level = "alarm"', 'level = "caution"', "out of order"),
+        ('species = "rat, dog, man"\n', "", "species"),
+        ('needle_source = "Protect', 'note = "Protect', "needle_source"),
+    ],
+)
+def test_broken_thresholds_are_refused(tmp_path, old, new, reason):
+    file = edited(tmp_path, "thresholds", "thresholds.toml", old, new)
+    with pytest.raises(DomainError, match=r"thresholds\.toml") as refusal:
+        read_thresholds(file)
+    assert reason in str(refusal.value)
