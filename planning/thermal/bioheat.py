@@ -182,13 +182,14 @@ class Bioheat:
         present = np.unique(self.request.fields.medium)
         rate = self.table.fastest_rate_1_s(spacing_m, present, cold=cold)
         if self.wells is not None:
-            rows = self.table.rows[present]
             w = self.wells
             k = np.maximum(self.table.rows[self.row_of, K_COLD], self.table.rows[self.row_of, K_WARM])
             g = 2 * math.pi * w.length_m * k / w.log_ratio
             load = np.zeros(len(w.cells))
             np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
-            rate += float(load.max()) / self.cell_m3 / float(rows[:, [C_WARM, C_COLD]].min())
+            own = self.table.rows[self.medium.reshape(-1)[w.cells]]
+            capacity = np.minimum(own[:, C_WARM], own[:, C_COLD])
+            rate += float((load / capacity).max()) / self.cell_m3
         return _SAFETY * 2.0 / rate
 
 

@@ -31,10 +31,6 @@ _FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "ns
 """No exceptions from divisions, no promise on the order of sums; not-a-number stays visible."""
 
 
-_SHORT_RUN = 12
-"""Runs of one medium shorter than this are cheaper cell by cell than as vector loops."""
-
-
 @njit(cache=True, nogil=True, parallel=True, **_FAST)
 def fill_state(h, medium, rows, t, half_r, theta):  # type: ignore[no-untyped-def]
     """Temperature, half resistivity and conductivity integral of all cells from their enthalpy."""
@@ -161,51 +157,6 @@ def _advance_run(row, c, blood_c, rate, life, src, t, mid, old, m, out):  # type
     return total
 
 
-@njit(cache=True, nogil=True)
-def _changes(media):  # type: ignore[no-untyped-def]
-    """How often the medium changes along a row."""
-    count = 0
-    for i in range(1, len(media)):
-        if media[i] != media[i - 1]:
-            count += 1
-    return count
-
-
-@njit(cache=True, nogil=True, **_FAST)
-def _advance_mixed(rows, media, c, blood_c, rate, life, src, t, mid, old, m, out):  # type: ignore[no-untyped-def]
-    """As `_advance_run` for a row of many media, as in trabecular bone: properties are looked up cell by cell."""
-    c0, c1, c3, c4 = c[0], c[1], c[3], c[4]
-    zero, one = np.float32(0.0), np.float32(1.0)
-    total = zero
-    for i in range(len(rate)):
-        own = media[i]
-        moves = rows[own, MOVES]
-        living = life[i] * (rows[own, PERFUSION] * (blood_c - t[i]) + rows[own, METABOLIC])
-        living = living if t[i] >= rows[own, HIGH_C] else zero
-        r = rate[i] + living + src[i]
-        total += living - (one - moves) * r
-        rate[i] = r * moves
-    for i in range(len(rate)):
-        out[i] = c0 * mid[i] + c1 * old[i] + c3 * rate[i] + c4 * m[i]
-    return total
-
-
-@njit(cache=True, nogil=True, **_FAST)
-def _state_mixed(rows, media, h, t_out, r_out, theta_out):  # type: ignore[no-untyped-def]
-    """As `_state_run` for a row of many media."""
-    zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
-    for i in range(len(h)):
-        own = media[i]
-        k_warm, k_change = rows[own, K_WARM], rows[own, K_COLD] - rows[own, K_WARM]
-        part = min(max(h[i] * rows[own, INV_H_LOW], zero), one)
-        below, above = min(h[i] - rows[own, H_LOW], zero), max(h[i], zero)
-        warm, cold = above * rows[own, INV_C_WARM], below * rows[own, INV_C_COLD]
-        thawing = rows[own, SPAN_C] * part
-        t_out[i] = rows[own, HIGH_C] + warm - thawing + cold
-        r_out[i] = half / (k_warm + k_change * part)
-        theta_out[i] = k_warm * warm - thawing * (k_warm + half * k_change * part) + rows[own, K_COLD] * cold
-
-
 @njit(cache=True, nogil=True, parallel=True, **_FAST)
 def stage(  # type: ignore[no-untyped-def]
     first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, plain, rows, alive, source, state, d_new, state_new, sums
@@ -231,31 +182,22 @@ def stage(  # type: ignore[no-untyped-def]
             else:
                 _conduction(inv_h2, t, half_r, theta, medium, k, j, rate)
             media, start, out = medium[k, j, 1:-1], h0[k, j, 1:-1], d_new[k, j, 1:-1]
-            if _changes(media) * _SHORT_RUN > n:
-                total += _advance_mixed(
-                    rows, media, c, blood_c, rate, alive[k, j, 1:-1], source[k, j, 1:-1], t[k, j, 1:-1],
-                    d1[k, j, 1:-1], d2[k, j, 1:-1], m0[k, j, 1:-1], out,
+            a = 0
+            while a < n:
+                own = media[a]
+                e = a + 1
+                while e < n and media[e] == own:
+                    e += 1
+                x, y = a + 1, e + 1
+                row = rows[own]
+                total += _advance_run(
+                    row, c, blood_c, rate[a:e], alive[k, j, x:y], source[k, j, x:y], t[k, j, x:y], d1[k, j, x:y],
+                    d2[k, j, x:y], m0[k, j, x:y], out[a:e],
                 )  # fmt: skip
-                for i in range(n):
+                for i in range(a, e):
                     h[i] = start[i] + out[i]
-                _state_mixed(rows, media, h, t_new[k, j, 1:-1], r_new[k, j, 1:-1], theta_new[k, j, 1:-1])
-            else:
-                a = 0
-                while a < n:
-                    own = media[a]
-                    e = a + 1
-                    while e < n and media[e] == own:
-                        e += 1
-                    x, y = a + 1, e + 1
-                    row = rows[own]
-                    total += _advance_run(
-                        row, c, blood_c, rate[a:e], alive[k, j, x:y], source[k, j, x:y], t[k, j, x:y], d1[k, j, x:y],
-                        d2[k, j, x:y], m0[k, j, x:y], out[a:e],
-                    )  # fmt: skip
-                    for i in range(a, e):
-                        h[i] = start[i] + out[i]
-                    _state_run(row, h[a:e], t_new[k, j, x:y], r_new[k, j, x:y], theta_new[k, j, x:y])
-                    a = e
+                _state_run(row, h[a:e], t_new[k, j, x:y], r_new[k, j, x:y], theta_new[k, j, x:y])
+                a = e
             if first:
                 m0[k, j, 1:-1] = rate
         sums[k] = total
