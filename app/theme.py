@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QIma
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from app.qt_painter import draw
 from app.representations.glyphs import glyph
 from app.tokens import theme_colour, tokens
-from app.views.qt_painter import draw
 from planning.evaluation import Judgement
 from resources import resource
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -31,7 +33,7 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
     """
     points = np.atleast_2d(np.asarray(points_mm, float))
     corners = mesh.points_mm[mesh.triangles]
-    tree = cKDTree(corners.mean(axis=1))
+    tree = _centroid_tree(mesh)
     count = min(_CANDIDATES, len(corners))
     _, candidates = tree.query(points, k=count)
     candidates = np.asarray(candidates).reshape(len(points), count)
@@ -44,6 +46,43 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
         best_mm[closer] = distance_mm[closer]
         best[closer] = near[closer]
     return best, best_mm
+
+
+def smallest_signed_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.bool_]) -> float:
+    """Return the smallest signed distance of any point to a surface, negative for points inside.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        With at least one triangle.
+    points_mm : array_like, shape (n, 3)
+        At least one.
+    inside : ndarray of bool, shape (n,)
+        Which points lie inside the surface.
+
+    Returns
+    -------
+    float
+        Exact: only points that can hold the minimum are measured against triangles, the others against centroids.
+    """
+    points = np.atleast_2d(np.asarray(points_mm, float))
+    near_mm, _ = _centroid_tree(mesh).query(points)
+    rough_mm = np.where(inside, -near_mm, near_mm)
+    possible = rough_mm <= rough_mm.min() + 2 * _largest_reach_mm(mesh)
+    _, exact_mm = closest_points(mesh, points[possible])
+    return float(np.where(inside[possible], -exact_mm, exact_mm).min())
+
+
+@lru_cache(maxsize=64)
+def _centroid_tree(mesh: Mesh) -> cKDTree:
+    return cKDTree(mesh.points_mm[mesh.triangles].mean(axis=1))
+
+
+@lru_cache(maxsize=64)
+def _largest_reach_mm(mesh: Mesh) -> float:
+    """How far any corner lies from its triangle's centroid, at most."""
+    corners = mesh.points_mm[mesh.triangles]
+    return float(np.linalg.norm(corners - corners.mean(axis=1, keepdims=True), axis=2).max())
 
 
 def sample(field: npt.NDArray[np.floating], grid: VoxelGrid, points_mm: npt.ArrayLike, outside: float) -> Floats:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWhe
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
+from app.qt_painter import draw
 from app.representations.primitives import Label
 from app.representations.slice_furniture import slice_furniture
 from app.representations.slice_overlay import slice_overlay
@@ -17,7 +18,6 @@ from app.representations.slice_picture import ct_picture
 from app.representations.slice_plane import Plane, SliceFrame, plane_axes
 from app.tokens import theme_colour
 from app.tools import SliceEvent, Tool
-from app.views.qt_painter import draw
 from imaging.geometry import Floats
 
 _WHEEL_ZOOM = 1.15

@@ -8,12 +8,12 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
+from app.qt_painter import draw
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture
 from app.representations.scene3d import Scene3D
 from app.representations.slice_plane import Plane, SliceFrame
 from app.tools import SliceEvent
-from app.views.qt_painter import draw
 from app.views.slice_view import ToolHolder
 from imaging.geometry import Floats
 from planning.operations.probes import move_probe

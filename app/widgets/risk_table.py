@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.qt_painter import draw
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle, ring
 from app.tokens import severity_wash, theme_colour, tokens
-from app.views.qt_painter import draw
 from imaging.structures import ROOT_LEVELS, Side
 from planning.evaluation import Judgement, StructureRisk
 from planning.quantities import dose_text, length_text, temperature_text

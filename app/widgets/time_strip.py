@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
 from app.tokens import structure_colour, theme_colour
-from app.views.qt_painter import draw
 from imaging.structures import StructureKind
 from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.thresholds import Level

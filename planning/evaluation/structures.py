@@ -5,14 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from imaging.distance import closest_points, sample
+from imaging.distance import sample, smallest_signed_distance_mm
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
 from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
-from imaging.surface import surface_of_field, surface_of_mask, surface_of_tube
+from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
 from planning.model.case import Case, Point, Probe, Structure
@@ -160,22 +161,20 @@ def _expected() -> list[StructureRisk]:
 
 def _surface_points(structure: Structure, zone: PredictedZone) -> Floats:
     """Points on a structure's surface within the zone's grid, shape (n, 3); for a tube its axis too."""
-    shape = structure.shape
+    points = _all_surface_points(structure.shape)
+    return np.asarray(points[zone.grid.contains(points)])
+
+
+@lru_cache(maxsize=64)
+def _all_surface_points(shape: Mask | Tube) -> Floats:
+    """Points on the whole surface of a shape, made once for as long as the shape is in use."""
     if isinstance(shape, Tube):
-        fine = shape.resampled(0.5)
-        points = np.concatenate([surface_of_tube(shape, step_mm=0.5).points_mm, fine.points_mm])
-        return points[zone.grid.contains(points)]
-    low, high = zone.grid.bounds_mm
-    box = Box.around(shape.grid, low, high)
-    if box.empty:
-        return np.zeros((0, 3))
-    near = Mask.from_array(shape.grid, shape.array(box), box.start_kji)
-    points = surface_of_mask(near).points_mm
-    points = points[zone.grid.contains(points)]
-    # Where the box or the CT cuts the structure there is a face that is not its surface.
+        return np.concatenate([surface_of_tube(shape, step_mm=0.5).points_mm, shape.resampled(0.5).points_mm])
+    points = _whole_surface(shape).points_mm
+    # Where the CT cuts the structure there is a face that is not its surface.
     ijk = shape.grid.to_ijk(points)
-    start, stop = np.array(box.start_kji[::-1]), np.array(box.stop_kji[::-1])
-    return np.asarray(points[((ijk > start + 0.8) & (ijk < stop - 1.8)).all(axis=1)])
+    last = np.array(shape.grid.shape_kji[::-1]) - 1
+    return np.asarray(points[((ijk > 0.8) & (ijk < last - 0.8)).all(axis=1)])
 
 
 def _isotherm_distances(
@@ -192,12 +191,11 @@ def _isotherm_distances(
         surface = surface_of_field(zone.extreme_c, zone.grid, isotherm_c, below=zone.cold)
         if surface.empty:
             continue
-        _, distance_mm = closest_points(surface, everything)
         inside = field_c <= isotherm_c if zone.cold else field_c >= isotherm_c
-        signed = np.where(inside, -distance_mm, distance_mm)
         for n, name in enumerate(points):
-            if (owner == n).any():
-                distances[name][isotherm_c] = float(signed[owner == n].min())
+            mine = owner == n
+            if mine.any():
+                distances[name][isotherm_c] = smallest_signed_distance_mm(surface, everything[mine], inside[mine])
     return distances
 
 
@@ -267,12 +265,17 @@ def _extremes(structure: Structure, points: Floats, zone: PredictedZone) -> tupl
     return float(values[worst]), (x, y, z), dose
 
 
+@lru_cache(maxsize=32)
+def _whole_surface(mask: Mask) -> Mesh:
+    """The surface of a mask, made once for as long as the mask is in use."""
+    return surface_of_mask(mask)
+
+
 def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[float | None, str]:
     """Surface-to-surface distance to the nearest probe; the skin is pierced by design and has none."""
     if structure.kind is StructureKind.SKIN or not probes:
         return None, ""
     shape = structure.shape
-    surface = surface_of_mask(shape) if isinstance(shape, Mask) else None
     best = (np.inf, "")
     for probe in probes:
         steps = int(np.ceil(probe.depth_mm / _STEP_ALONG_NEEDLE_MM)) + 1
@@ -280,8 +283,6 @@ def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[flo
         if isinstance(shape, Tube):
             distance_mm = float(shape.signed_distance_mm(axis).min())
         else:
-            assert surface is not None
-            _, unsigned = closest_points(surface, axis)
-            distance_mm = float(np.where(shape.contains(axis), -unsigned, unsigned).min())
+            distance_mm = smallest_signed_distance_mm(_whole_surface(shape), axis, shape.contains(axis))
         best = min(best, (distance_mm - device(probe.device_id).diameter_mm / 2, probe.name))
     return float(best[0]), best[1]
