@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats
-from planning.thermal import kernels
+from planning.thermal import kernels, well_kernels
 from planning.thermal.properties import C_COLD, C_WARM, K_COLD, K_WARM, property_table
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
@@ -61,8 +61,8 @@ class Bioheat:
         self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium), dtype=np.float32)
         self.medium = np.pad(fields.medium, 1, constant_values=_GHOST)
         self._rows = self.table.rows.astype(np.float32)
-        self._plain = np.zeros(self.medium.shape[:2], np.bool_)
-        kernels.plain_rows(self.medium, self._plain)
+        self._kinds = np.zeros(self.medium.shape[:2], np.uint8)
+        kernels.row_kinds(self.medium, self._kinds)
         ghost = 0.0 if request.boundary == "fixed" else _INSULATED
         self._t = [np.full(self.h.shape, request.body_c, np.float32) for _ in range(3)]
         self._r = [np.full(self.h.shape, ghost, np.float32) for _ in range(3)]
@@ -130,7 +130,7 @@ class Bioheat:
             boundary = kernels.boundary_power(now[0], now[1], self.inv_h2)
             kernels.stage(
                 j == 1, c.astype(np.float32), self._weights, np.float32(self.request.blood_c), self.h, d_mid, d_old,
-                self._m0, self.medium, self._plain, self._rows, self.alive, self.source, now, d_new, new, self._sums,
+                self._m0, self.medium, self._kinds, self._rows, self.alive, self.source, now, d_new, new, self._sums,
             )  # fmt: skip
             power = self._powers(boundary)
             power0 = power if j == 1 else power0
@@ -154,17 +154,17 @@ class Bioheat:
     def _read_wells(self, t: Singles) -> None:
         w = self.wells
         if w is not None:
-            kernels.read_points(t.reshape(-1), w.cells, w.start, w.local, w.weight, self.t_read)
+            well_kernels.read_points(t.reshape(-1), w.cells, w.start, w.local, w.weight, self.t_read)
 
     def _give_wells(self, t: Singles) -> None:
         w, d = self.wells, self.drive
         if w is None:
             return
         self._read_wells(t)
-        kernels.well_power(
+        well_kernels.well_power(
             self.t_read, d.wall_c, d.held, d.fixed_w, w.length_m, w.log_ratio, self.row_of, self.table.rows, self.well_w
         )
-        kernels.scatter(
+        well_kernels.scatter(
             self.well_w, 1 / self.cell_m3, self._base, self.source.reshape(-1), w.cells, w.start, w.local, w.weight
         )
 

@@ -1,4 +1,4 @@
-"""Compiled inner loops of the bio-heat solver: enthalpy to temperature, one stage, wells, budgets and damage.
+"""Compiled inner loops of the bio-heat solver: enthalpy to temperature, one stage, heat through the faces.
 
 All arrays are padded by one ghost layer on every side and held in SI. ``half_r`` is 1 / (2 k), so that the harmonic
 mean of two cells is 1 / (half_r_a + half_r_b); a ghost of 0 is a face held at the ghost's temperature, a huge one is
@@ -6,8 +6,6 @@ an insulated face.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numba import njit, prange
@@ -20,7 +18,6 @@ from planning.thermal.properties import (
     INV_H_LOW,
     K_COLD,
     K_WARM,
-    LOW_C,
     METABOLIC,
     MOVES,
     PERFUSION,
@@ -29,6 +26,9 @@ from planning.thermal.properties import (
 
 _FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 """No exceptions from divisions, no promise on the order of sums; not-a-number stays visible."""
+
+PLAIN, RUNS, MIXED = 2, 1, 0
+_SHORTEST_RUN = 12
 
 
 @njit(cache=True, nogil=True, parallel=True, **_FAST)
@@ -123,17 +123,19 @@ def _conduction(inv_h2, t, r, q, m, k, j, rate):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def plain_rows(medium, out):  # type: ignore[no-untyped-def]
-    """Mark the rows that lie with all their neighbours in one medium."""
+def row_kinds(medium, out):  # type: ignore[no-untyped-def]
+    """Sort the rows: `PLAIN` with all neighbours in one medium, `RUNS` of some length, or `MIXED` cell by cell."""
     nk, nj, ni = medium.shape
     for k in prange(1, nk - 1):
         for j in range(1, nj - 1):
             own = medium[k, j, 1]
-            same = True
+            same, runs = True, 1
             for i in range(1, ni - 1):
                 same = same and medium[k, j, i] == own and medium[k, j - 1, i] == own and medium[k, j + 1, i] == own
                 same = same and medium[k - 1, j, i] == own and medium[k + 1, j, i] == own
-            out[k, j] = same
+                if i > 1 and medium[k, j, i] != medium[k, j, i - 1]:
+                    runs += 1
+            out[k, j] = PLAIN if same else RUNS if runs * _SHORTEST_RUN <= ni else MIXED
 
 
 @njit(cache=True, nogil=True, **_FAST)
@@ -157,9 +159,43 @@ def _advance_run(row, c, blood_c, rate, life, src, t, mid, old, m, out):  # type
     return total
 
 
+@njit(cache=True, nogil=True, **_FAST)
+def _advance_mixed(rows, media, c, blood_c, rate, life, src, t, start, mid, old, m, out, t_out, r_out, q_out):  # type: ignore[no-untyped-def]
+    """As `_advance_run` and `_state_run` for a row whose media change from cell to cell."""
+    c0, c1, c3, c4 = c[0], c[1], c[3], c[4]
+    zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+    total = zero
+    for i in range(len(rate)):
+        n = media[i]
+        high, k_warm = rows[n, HIGH_C], rows[n, K_WARM]
+        living = life[i] * (rows[n, PERFUSION] * (blood_c - t[i]) + rows[n, METABOLIC])
+        living = living if t[i] >= high else zero
+        r = rate[i] + living + src[i]
+        total += living - (one - rows[n, MOVES]) * r
+        r *= rows[n, MOVES]
+        rate[i] = r
+        d = c0 * mid[i] + c1 * old[i] + c3 * r + c4 * m[i]
+        out[i] = d
+        h = start[i] + d
+        if h >= zero:
+            t_out[i] = high + h * rows[n, INV_C_WARM]
+            r_out[i] = half / k_warm
+            q_out[i] = k_warm * h * rows[n, INV_C_WARM]
+            continue
+        part = h * rows[n, INV_H_LOW]
+        part = part if part < one else one
+        below = h - rows[n, H_LOW]
+        below = (below if below < zero else zero) * rows[n, INV_C_COLD]
+        change = rows[n, K_COLD] - k_warm
+        t_out[i] = high - rows[n, SPAN_C] * part + below
+        r_out[i] = half / (k_warm + change * part)
+        q_out[i] = rows[n, K_COLD] * below - rows[n, SPAN_C] * part * (k_warm + half * change * part)
+    return total
+
+
 @njit(cache=True, nogil=True, parallel=True, **_FAST)
 def stage(  # type: ignore[no-untyped-def]
-    first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, plain, rows, alive, source, state, d_new, state_new, sums
+    first, c, inv_h2, blood_c, h0, d1, d2, m0, medium, kinds, rows, alive, source, state, d_new, state_new, sums
 ):
     """One stage of the super-time-stepping: rate of every cell, combined change of enthalpy, new state.
 
@@ -177,12 +213,18 @@ def stage(  # type: ignore[no-untyped-def]
         rate = np.empty(n, np.float32)
         h = np.empty(n, np.float32)
         for j in range(1, nj - 1):
-            if plain[k, j]:
+            if kinds[k, j] == PLAIN:
                 _conduction_plain(inv_h2, t, half_r, theta, k, j, rate)
             else:
                 _conduction(inv_h2, t, half_r, theta, medium, k, j, rate)
             media, start, out = medium[k, j, 1:-1], h0[k, j, 1:-1], d_new[k, j, 1:-1]
-            a = 0
+            if kinds[k, j] == MIXED:
+                total += _advance_mixed(
+                    rows, media, c, blood_c, rate, alive[k, j, 1:-1], source[k, j, 1:-1], t[k, j, 1:-1], start,
+                    d1[k, j, 1:-1], d2[k, j, 1:-1], m0[k, j, 1:-1], out, t_new[k, j, 1:-1], r_new[k, j, 1:-1],
+                    theta_new[k, j, 1:-1],
+                )  # fmt: skip
+            a = n if kinds[k, j] == MIXED else 0
             while a < n:
                 own = media[a]
                 e = a + 1
@@ -231,82 +273,3 @@ def boundary_power(t, half_r, inv_h2):  # type: ignore[no-untyped-def]
             total += wi * (t[k, j, 0] - t[k, j, 1]) / (half_r[k, j, 0] + half_r[k, j, 1])
             total += wi * (t[k, j, ni - 1] - t[k, j, ni - 2]) / (half_r[k, j, ni - 1] + half_r[k, j, ni - 2])
     return total
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _conductivity_integral(t, row):  # type: ignore[no-untyped-def]
-    """Kirchhoff's integral of k over temperature, from the lower end of the freezing range."""
-    if t <= row[LOW_C]:
-        return row[K_COLD] * (t - row[LOW_C])
-    span = row[HIGH_C] - row[LOW_C]
-    if t >= row[HIGH_C]:
-        return 0.5 * (row[K_COLD] + row[K_WARM]) * span + row[K_WARM] * (t - row[HIGH_C])
-    x = t - row[LOW_C]
-    return row[K_COLD] * x + 0.5 * (row[K_WARM] - row[K_COLD]) * x * x / span
-
-
-@njit(cache=True, nogil=True)
-def read_points(flat, cells, start, local, weight, out):  # type: ignore[no-untyped-def]
-    """Weighted mean of a field around every quadrature point."""
-    for p in range(len(start) - 1):
-        total = 0.0
-        for e in range(start[p], start[p + 1]):
-            total += weight[e] * flat[cells[local[e]]]
-        out[p] = total
-
-
-@njit(cache=True, nogil=True)
-def well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, rows, out):  # type: ignore[no-untyped-def]
-    """Heat in W that every quadrature point gives to the grid: held walls by conductance, others as prescribed."""
-    for p in range(len(out)):
-        out[p] = fixed_w[p]
-        if held[p]:
-            row = rows[row_of[p]]
-            drop = _conductivity_integral(wall_c[p], row) - _conductivity_integral(t_read[p], row)
-            out[p] += 2.0 * math.pi * length_m[p] * drop / log_ratio[p]
-
-
-@njit(cache=True, nogil=True)
-def scatter(power, inv_volume, base, flat, cells, start, local, weight):  # type: ignore[no-untyped-def]
-    """Set the source of the touched cells to ``base`` plus what the quadrature points give, in W/m³."""
-    for n in range(len(cells)):
-        flat[cells[n]] = base[n]
-    for p in range(len(start) - 1):
-        amount = power[p] * inv_volume
-        for e in range(start[p], start[p + 1]):
-            flat[cells[local[e]]] += amount * weight[e]
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def track_cold(t, extreme):  # type: ignore[no-untyped-def]
-    """Keep the lowest temperature of every cell."""
-    nk, nj, ni = extreme.shape
-    for k in prange(nk):
-        for j in range(nj):
-            for i in range(ni):
-                extreme[k, j, i] = min(extreme[k, j, i], t[k + 1, j + 1, i + 1])
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _dose_rate(t):  # type: ignore[no-untyped-def]
-    t = min(t, 90.0)
-    return 2.0 ** (t - 43.0) if t >= 43.0 else 4.0 ** (t - 43.0)
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def track_heat(t_before, t, dt_min, stasis_min, extreme, cem43, alive):  # type: ignore[no-untyped-def]
-    """Keep the highest temperature and add the thermal dose of one step; perfusion ends above ``stasis_min``."""
-    nk, nj, ni = extreme.shape
-    for k in prange(nk):
-        for j in range(nj):
-            for i in range(ni):
-                a, b = t_before[k + 1, j + 1, i + 1], t[k + 1, j + 1, i + 1]
-                extreme[k, j, i] = max(extreme[k, j, i], b)
-                if max(a, b) < 38.5:
-                    continue
-                ra, rb = _dose_rate(a), _dose_rate(b)
-                # exact for a temperature that changes linearly on one side of 43 °C
-                mean = 0.5 * (ra + rb) if abs(a - b) < 0.05 else (rb - ra) / math.log(rb / ra)
-                cem43[k, j, i] += mean * dt_min
-                if cem43[k, j, i] > stasis_min:
-                    alive[k + 1, j + 1, i + 1] = 0.0

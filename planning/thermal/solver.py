@@ -14,7 +14,7 @@ from scipy.ndimage import map_coordinates
 from imaging.geometry import Floats
 from imaging.progress import Progress
 from planning.errors import SolverError
-from planning.thermal import kernels
+from planning.thermal import tracking
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.driving import Driver
 from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
@@ -131,10 +131,10 @@ def _track(
     dt_s: float,
 ) -> None:
     if request.is_cold:
-        kernels.track_cold(state.t, extreme)
+        tracking.track_cold(state.t, extreme)
         return
     stasis = math.inf if request.stasis_cem43_min is None else request.stasis_cem43_min
-    kernels.track_heat(state.t_before, state.t, dt_s / 60, stasis, extreme, cem43, state.alive)
+    tracking.track_heat(state.t_before, state.t, dt_s / 60, stasis, extreme, cem43, state.alive)
 
 
 def _at_points(request: ThermalRequest, state: Bioheat) -> Floats:
