@@ -102,12 +102,11 @@ class ProbesPanel(Panel):
             return
         measured = sorted((r for r in verdict.structures if r.needle_mm is not None), key=lambda r: r.needle_mm or 0)
         for risk in measured[:_NEAREST]:
-            grave = Judgement.WITHIN
-            if (risk.needle_limit_mm is not None) or (risk.needle_mm or 0) < 0:
-                grave = risk.judgement
             value = text(length_text(risk.needle_mm or 0.0, unit=False), "section", right=True)
             to = text(f"from {risk.needle_name}", "label")
-            self._nearest.addLayout(row(pixmap_label(judgement_pixmap(grave)), text(risk.name), to, 1, value))
+            self._nearest.addLayout(
+                row(pixmap_label(judgement_pixmap(risk.needle_judgement)), text(risk.name), to, 1, value)
+            )
         missing = [r.name for r in verdict.structures if r.needle_mm is None and r.kind.value != "skin"]
         if missing:
             words = f"Not assessed: {', '.join(missing)}"
@@ -138,7 +137,8 @@ class ProbesPanel(Panel):
         self.view.device_id = device_id
         applicator = device(device_id)
         size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
-        assumed = f" Assumed: {', '.join(applicator.assumptions)}." if applicator.assumptions else ""
+        named = ", ".join(_in_words(key) for key in applicator.assumptions)
+        assumed = f" Assumed, without a published value: {named}." if named else ""
         self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
         self._note.setToolTip(
             "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())
@@ -152,3 +152,9 @@ class ProbesPanel(Panel):
 
     def _delete(self, probe: Probe) -> None:
         self.session.apply(f"Delete {probe.name}", lambda case: remove_probe(case, probe.id))
+
+
+def _in_words(key: str) -> str:
+    """A device file's key as a radiologist would say it: ``drive.wall_temperature_c`` is the wall temperature."""
+    words = key.rpartition(".")[2].split("_")
+    return " ".join(words[:-1] if words[-1] in ("c", "mm", "w", "s") else words)

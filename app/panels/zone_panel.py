@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout
 
 from app.controllers.session import Session
@@ -83,7 +84,9 @@ class ZonePanel(Panel):
     def _phase_row(self, n: int, phase: Phase, cold: bool):  # type: ignore[no-untyped-def]
         name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}[phase.kind]
         minutes = QDoubleSpinBox(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
-        minutes.setFixedWidth(90)
+        minutes.setFixedWidth(72)
+        minutes.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        minutes.setAlignment(Qt.AlignmentFlag.AlignRight)
         minutes.setKeyboardTracking(False)
         minutes.valueChanged.connect(lambda value: self._set_minutes(n, value))
         return row(text(f"{n + 1}  {name}"), 1, minutes)

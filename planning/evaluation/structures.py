@@ -86,6 +86,8 @@ class StructureRisk:
         The thermal limit it crosses.
     needle_limit_mm : float or None
         The needle distance it falls below.
+    needle_judgement : Judgement
+        What the needle alone amounts to.
     reason : str
         Why it is judged so, with the source.
     """
@@ -104,6 +106,7 @@ class StructureRisk:
     cem43_min: float | None = None
     limit: Limit | None = None
     needle_limit_mm: float | None = None
+    needle_judgement: Judgement = Judgement.NOT_ASSESSED
     reason: str = ""
 
 
@@ -210,35 +213,43 @@ def _judge(
     extreme_c, at, dose = _extremes(structure, points, zone)
     needle_mm, needle_name = _needle_distance(structure, probes)
     limit = limits.crossed(extreme_c, dose or 0.0) if limits else None
-    judgement, reason, needle_limit_mm = _level(limits, limit, needle_mm)
+    judgement, reason = _heat_or_cold_level(limits, limit)
+    by_needle, needle_limit_mm, needle_reason = _needle_level(limits, needle_mm)
+    if by_needle >= Judgement.CAUTION and by_needle > judgement:
+        judgement, reason = by_needle, needle_reason
+    else:
+        needle_limit_mm = None
     if not structure.confirmed and judgement in (Judgement.WITHIN, Judgement.NOT_ASSESSED):
         judgement, reason = Judgement.UNCONFIRMED, "It was proposed by the program and nobody has confirmed it."
     return StructureRisk(
         id=structure.id, name=structure.name, kind=structure.kind, level=structure.level, side=structure.side,
         judgement=judgement, needle_mm=needle_mm, needle_name=needle_name, isotherm_mm=isotherm_mm,
         extreme_c=extreme_c, extreme_at_mm=at, cem43_min=dose, limit=limit, needle_limit_mm=needle_limit_mm,
-        reason=reason,
+        needle_judgement=by_needle, reason=reason,
     )  # fmt: skip
 
 
-def _level(
-    limits: StructureThresholds | None, limit: Limit | None, needle_mm: float | None
-) -> tuple[Judgement, str, float | None]:
-    """The gravest of what temperature, dose and needle say, with its reason."""
+def _heat_or_cold_level(limits: StructureThresholds | None, limit: Limit | None) -> tuple[Judgement, str]:
+    """What temperature and dose amount to, with the reason."""
     if limits is None or not limits.assessed:
-        judgement, reason = Judgement.NOT_ASSESSED, "No published limit for this structure is on file."
-    elif limit is not None:
-        judgement, reason = _OF_LEVEL[limit.level], f"{limit.source} ({limit.species})"
-    else:
-        judgement, reason = Judgement.WITHIN, "All its limits hold."
-    if limits is None or needle_mm is None:
-        return judgement, reason, None
+        return Judgement.NOT_ASSESSED, "No published limit for this structure is on file."
+    if limit is None:
+        return Judgement.WITHIN, "All its limits hold."
+    return _OF_LEVEL[limit.level], f"{limit.source} ({limit.species})"
+
+
+def _needle_level(limits: StructureThresholds | None, needle_mm: float | None) -> tuple[Judgement, float | None, str]:
+    """What the needle's distance amounts to, the distance it falls below, and the reason."""
+    if needle_mm is None:
+        return Judgement.NOT_ASSESSED, None, ""
+    if needle_mm < 0:
+        return Judgement.ALARM, 0.0, "A probe passes through it."
+    if limits is None or (limits.needle_alarm_mm is None and limits.needle_caution_mm is None):
+        return Judgement.NOT_ASSESSED, None, "No published distance for this structure is on file."
     for bound_mm, grade in ((limits.needle_alarm_mm, Judgement.ALARM), (limits.needle_caution_mm, Judgement.CAUTION)):
-        if bound_mm is not None and needle_mm < bound_mm and grade > judgement:
-            return grade, limits.needle_source or "", bound_mm
-    if needle_mm < 0 and judgement < Judgement.ALARM:
-        return Judgement.ALARM, "A probe passes through it.", 0.0
-    return judgement, reason, None
+        if bound_mm is not None and needle_mm < bound_mm:
+            return grade, bound_mm, limits.needle_source or ""
+    return Judgement.WITHIN, None, ""
 
 
 def _extremes(structure: Structure, points: Floats, zone: PredictedZone) -> tuple[float, Point | None, float | None]:

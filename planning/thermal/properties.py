@@ -13,8 +13,9 @@ from planning.tissue import Medium
 BLOOD_J_M3K = 1050.0 * 3617.0
 """Volumetric heat capacity of blood (IT'IS V4.x, and the bench-top format)."""
 
-_FASTEST_M2_S = 1.25e-6
-"""Media that conduct temperature faster than ice are given more heat capacity: a gas stores no heat that matters."""
+_FASTEST_M2_S = 0.5e-6
+"""Gases and metals are given so much heat capacity that they conduct temperature no faster than this: a pocket of gas
+stores no heat that matters, and its conductivity, which does, stays."""
 
 N_COLUMNS = 16
 (
