@@ -18,7 +18,7 @@ from planning.trajectory.skin_entry import entry_on_skin
 _ORIGIN = "ground truth of the synthetic pelvis"
 _DEVICE = "icesphere-1.5"
 # Two needles side by side through the back, tips a little beyond the middle of the lesion; drawn by eye.
-_TIPS_FROM_CENTRE_MM = ((-3.0, -11.0, 6.0), (4.0, -11.0, -6.0))
+_TIPS_FROM_CENTRE_MM = ((1.0, -6.0, 3.0), (7.0, -7.0, -8.0))
 _TOWARDS_HUB = (0.10, 0.95, 0.30)
 
 

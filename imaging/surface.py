@@ -15,6 +15,8 @@ from imaging.structures import Tube
 
 # Half a voxel of smoothing turns the staircase into a surface and moves a flat face by nothing.
 _SMOOTHING_VOXELS = 0.7
+_SMALL_VOXELS = 3_000
+_BISECTIONS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +93,17 @@ def surface_of_mask(mask: Mask, smoothing_voxels: float = _SMOOTHING_VOXELS) -> 
         return Mesh.none()
     box = mask.box.grown(3, mask.grid.shape_kji)
     field = ndimage.gaussian_filter(mask.array(box).astype(np.float32), smoothing_voxels, mode="nearest")
-    # A structure of a voxel or two vanishes below one half when smoothed: keep it by lowering the level.
-    level = min(0.5, float(field.max()) * 0.5)
-    return surface_of_field(field, mask.grid.crop(box.start_kji, box.stop_kji), level, below=False)
+    grid = mask.grid.crop(box.start_kji, box.stop_kji)
+    mesh = surface_of_field(field, grid, 0.5, below=False)
+    if mask.count > _SMALL_VOXELS:
+        return mesh
+    # Smoothing shrinks what is small: the level is moved until the surface encloses the volume of the voxels.
+    low, high = 0.0, float(field.max())
+    for _ in range(_BISECTIONS):
+        level = (low + high) / 2
+        mesh = surface_of_field(field, grid, level, below=False)
+        low, high = (level, high) if mesh.volume_mm3 > mask.volume_mm3 else (low, level)
+    return mesh
 
 
 def surface_of_tube(tube: Tube, sides: int = 16, step_mm: float = 1.5) -> Mesh:

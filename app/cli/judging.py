@@ -5,11 +5,22 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for, settled_zone, volume_of
+from app.cli.common import (
+    Answer,
+    Subparsers,
+    add_case_argument,
+    add_command,
+    change_case,
+    progress_for,
+    settled_zone,
+    volume_of,
+)
 from app.representations.scene import ZoneSurfaces
 from planning import services
 from planning.case_io import read_case, write_case
+from planning.catalogue import Phase
 from planning.evaluation import Verdict, evaluate
+from planning.operations.probes import set_schedule
 from planning.quantities import length_text, level_text, percent_text, volume_text
 
 
@@ -19,11 +30,28 @@ def add_commands(commands: Subparsers) -> None:
         commands, "simulate", "solve the bio-heat equation for the plan and keep the result", _simulate
     )
     add_case_argument(parser)
+    parser.add_argument(
+        "--phases", type=_phases, metavar="on:600,off:480,…", help="set the schedule first, in seconds; 'device' for its own"
+    )
     parser = add_command(commands, "evaluate", "judge lesion and structures against the predicted zone", _evaluate)
     add_case_argument(parser)
 
 
+def _phases(text: str) -> tuple[Phase, ...] | str:
+    """Parse a schedule of phases."""
+    if text == "device":
+        return text
+    try:
+        pairs = [part.split(":") for part in text.split(",")]
+        return tuple(Phase(kind=kind, duration_s=float(seconds)) for kind, seconds in pairs)  # type: ignore[arg-type]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no schedule; write on:600,off:480,on:600") from None
+
+
 def _simulate(arguments: argparse.Namespace) -> Answer:
+    if arguments.phases:
+        schedule = None if arguments.phases == "device" else arguments.phases
+        change_case(arguments.case, lambda c: set_schedule(c, schedule))
     case, _ = read_case(arguments.case)
     progress = progress_for(arguments)
     zone = services.predict(case, volume_of(case, progress.part(0.0, 0.2)), progress.part(0.2, 1.0))
