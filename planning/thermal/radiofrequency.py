@@ -23,6 +23,9 @@ _RESOLVE_AFTER_S = 8.0
 """... and not more often than this."""
 _HORIZON_S = 6.0
 """The regulator aims to reach the wanted temperature in this time."""
+_GROWTH, _FIRST_PART = 1.15, 0.002
+_TOO_HOT_K, _BACK_OFF = 2.0, 0.7
+"""Above the target by this much the power falls by this factor a step, whatever the loss seen."""
 _RAMP_S = 30.0
 """Generators raise their power from nothing to full in about this time."""
 
@@ -178,7 +181,13 @@ class Radiofrequency:
             channel.loss_k_s += 0.5 * (seen - channel.loss_k_s)
         channel.watched_c, self._last_dt_s = watched, dt_s
         power = (drive.c - watched - horizon * channel.loss_k_s) / (near + rate * horizon)
-        return min(max(power, 0.0), channel.power_w + drive.max_power_w * dt_s / _RAMP_S, drive.max_power_w)
+        most = min(channel.power_w + drive.max_power_w * dt_s / _RAMP_S, drive.max_power_w)
+        if drive.cooled_c is not None:
+            # the hottest place wanders: raise the power gently, and lower it at once
+            most = min(most, _GROWTH * channel.power_w + _FIRST_PART * drive.max_power_w)
+            if watched > drive.c + _TOO_HOT_K:
+                most = min(most, _BACK_OFF * channel.power_w)
+        return min(max(power, 0.0), most)
 
     def _hottest_point(self, channel: _Channel, unit: UnitSolution) -> tuple[float, float, float]:
         """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
