@@ -16,6 +16,9 @@ from planning.operations.structures import put_structure
 from planning.trajectory.skin_entry import entry_on_skin
 
 _ORIGIN = "ground truth of the synthetic pelvis"
+_TRUE_MASKS = (
+    StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.BONE, StructureKind.SKIN,
+)  # fmt: skip
 _DEVICE = "icesphere-1.5"
 # Two needles side by side through the back, tips a little beyond the middle of the lesion; drawn by eye.
 _TIPS_FROM_CENTRE_MM = ((1.0, -6.0, 3.0), (7.0, -7.0, -8.0))
@@ -50,7 +53,5 @@ def true_structures(phantom: Phantom) -> list:  # type: ignore[type-arg]
         made.append(make_structure(StructureKind.ROOT, tube, level=level, side=Side(side), origin=_ORIGIN))
     made.append(make_structure(StructureKind.CANAL, phantom.canal, origin=_ORIGIN))
     made.append(make_structure(StructureKind.THECAL_SAC, phantom.thecal_sac, origin=_ORIGIN))
-    for kind in (StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.BONE):
-        made.append(make_structure(kind, phantom.mask(kind), origin=_ORIGIN))
-    made.append(make_structure(StructureKind.SKIN, phantom.mask(StructureKind.BODY), origin=_ORIGIN))
+    made += [make_structure(kind, phantom.mask(kind), origin=_ORIGIN) for kind in _TRUE_MASKS]
     return made

@@ -15,10 +15,12 @@ ROOT_LEVELS = ("L5", "S1", "S2", "S3", "S4", "S5")
 
 
 class StructureKind(enum.StrEnum):
-    """What a structure is, which decides its tissue, its thresholds and its colour."""
+    """What a structure is, which decides its tissue, its thresholds and its colour.
+
+    ``SKIN`` is the whole body, whose surface is the skin.
+    """
 
     LESION = "lesion"
-    BODY = "body"
     BONE = "bone"
     CANAL = "canal"
     THECAL_SAC = "thecal_sac"

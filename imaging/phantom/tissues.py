@@ -67,7 +67,7 @@ HU: Mapping[PhantomLabel, float] = MappingProxyType(
 LABELS_OF: Mapping[StructureKind, tuple[PhantomLabel, ...]] = MappingProxyType(
     {
         StructureKind.LESION: (PhantomLabel.LESION,),
-        StructureKind.BODY: tuple(n for n in PhantomLabel if n not in (PhantomLabel.AIR, PhantomLabel.TABLE)),
+        StructureKind.SKIN: tuple(n for n in PhantomLabel if n not in (PhantomLabel.AIR, PhantomLabel.TABLE)),
         StructureKind.BONE: (PhantomLabel.CORTEX, PhantomLabel.TRABECULAR),
         StructureKind.CANAL: (
             PhantomLabel.CANAL_FAT,
@@ -78,7 +78,6 @@ LABELS_OF: Mapping[StructureKind, tuple[PhantomLabel, ...]] = MappingProxyType(
         StructureKind.BOWEL: (PhantomLabel.BOWEL_WALL, PhantomLabel.BOWEL_CONTENT, PhantomLabel.BOWEL_GAS),
         StructureKind.BLADDER: (PhantomLabel.BLADDER_WALL, PhantomLabel.URINE),
         StructureKind.VESSEL: (PhantomLabel.ARTERY, PhantomLabel.VEIN),
-        StructureKind.SKIN: (PhantomLabel.SKIN,),
         StructureKind.METAL: (PhantomLabel.METAL,),
     }
 )

@@ -92,8 +92,8 @@ def _from_hu(hu: npt.NDArray[np.floating], structures: Mapping[StructureKind, Bo
     fraction = bone_volume_fraction(hu[bone])
     medium[bone] = _FIRST_BONE + np.minimum((fraction * BINS).astype(np.uint8), BINS - 1)
     medium[hu < _GAS_BELOW_HU] = _INDEX["gas"]
-    if StructureKind.BODY in structures:
-        medium[~structures[StructureKind.BODY]] = _INDEX["gas"]
+    if StructureKind.SKIN in structures:
+        medium[~structures[StructureKind.SKIN]] = _INDEX["gas"]
     return medium
 
 
