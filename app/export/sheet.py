@@ -7,8 +7,9 @@ from pathlib import Path
 
 from app.export.page_text import SMALL_LINE_PX, SMALL_PX, Piece, fitted, paragraph, rule, words, wrapped
 from app.export.pdf_painter import picture_of, png_bytes, text_width_px
-from app.export.sheet_charts import curves, margins
+from app.export.sheet_curves import curves
 from app.export.sheet_findings import findings_column
+from app.export.sheet_margin import margins
 from app.export.sheet_pictures import sheet_pictures
 from app.export.sheet_room import room_table
 from app.export.sheet_roots import HEAD_PX, ROW_PX, roots_table, shown_sides
@@ -19,7 +20,7 @@ from app.tokens import severity_wash
 from imaging.structures import ROOT_LEVELS, StructureKind
 from planning.catalogue.thresholds import Level, load_thresholds
 from planning.evaluation import Judgement
-from planning.quantities import level_text
+from planning.quantities import NNBSP, level_text
 from planning.report.model import ReportInput, require_reportable
 from planning.report.sections import subtitle_text
 from planning.report.wording import (
@@ -132,7 +133,7 @@ def _footer(given: ReportInput) -> list[Primitive]:
     identity = f"case {given.case.name}" if given.with_identity else "case name and identifiers left out"
     columns: tuple[tuple[float, float, tuple[tuple[str, str], ...]], ...] = (
         (_LEFT, 480, (("Made by", f"{program_text()}, {given.made_on.isoformat()}"), ("Model", given.zone.model))),
-        (556, 400, (("Thresholds", _threshold_text(given)), ("Plan", schedule_text(given.case, given.zone)),
+        (546, 420, (("Thresholds", _threshold_text(given)), ("Plan", schedule_text(given.case, given.zone)),
                     ("Digest", given.zone.digest))),
         (986, 460, (("Data", data), ("Series", series.removeprefix("series ")), ("Identity", identity))),
     )  # fmt: skip
@@ -159,4 +160,5 @@ def _threshold_text(given: ReportInput) -> str:
     limits = load_thresholds().of(StructureKind.ROOT, given.zone.mode)
     by_level = {} if limits is None else {x.level: x.temperature_c for x in limits.limits}
     levels = [level_text(c) for c in (by_level.get(level) for level in Level) if c is not None]
-    return f"roots {', '.join(levels)} (literature, editable)"
+    unit = f"{NNBSP}°C"
+    return f"roots {', '.join(text.removesuffix(unit) for text in levels)}{unit} (literature, editable)"

@@ -9,7 +9,7 @@ from app.tokens import severity_wash
 from imaging.structures import StructureKind
 from planning.evaluation import Judgement, StructureRisk
 from planning.evaluation.verdict import RiskFinding
-from planning.quantities import length_text
+from planning.quantities import length_text, temperature_text
 from planning.report.model import ReportInput
 from planning.report.wording import edge_c, edge_distance_text, edge_text, extreme_text, limit_text, pelvic_judgement
 
@@ -55,16 +55,32 @@ def _entries(given: ReportInput) -> list[tuple[Judgement, list[Piece]]]:
     for finding in verdict.findings:
         if finding.sentence != pelvic.sentence:
             entries.append((finding.judgement, _pieces(finding.sentence, short_reason(finding, given))))
+    quiet = [_quiet(r, given) for r in verdict.structures if r.judgement is Judgement.WITHIN and not r.level]
+    if quiet:
+        entries.append((Judgement.WITHIN, _pieces("", f"Within limits: {'; '.join(quiet)}.")))
     return entries
 
 
+def _quiet(risk: StructureRisk, given: ReportInput) -> str:
+    """A structure within its limits in a few words."""
+    distance_mm = risk.isotherm_mm.get(edge_c(given.zone))
+    edge = "ice" if given.zone.cold else edge_text(given.zone)
+    apart = "" if distance_mm is None else f", {length_text(distance_mm)} from {edge}"
+    degrees = "" if risk.extreme_c is None else temperature_text(risk.extreme_c, cold=given.zone.cold)
+    return f"{risk.name.lower()} {degrees}{apart}"
+
+
 def _pieces(lead: str, text: str) -> list[Piece]:
-    return [(lead, "semibold"), (text, "regular")]
+    both: tuple[Piece, ...] = ((lead, "semibold"), (text, "regular"))
+    return [piece for piece in both if piece[0]]
 
 
 def short_reason(finding: RiskFinding, given: ReportInput) -> str:
     """Return a finding's reason in a line; sources stand in the report."""
     risk = next((r for r in given.verdict.structures if r.id == finding.structure_id), None)
+    lesion = given.verdict.lesion
+    if lesion is not None and finding.structure_id == "lesion":
+        return f"Goal {length_text(lesion.goal_margin_mm)}."
     if risk is None:
         return finding.reason
     if risk.needle_limit_mm:

@@ -8,10 +8,12 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from app.export.pdf_painter import picture_of
-from app.export.pictures import focus_of, scene3d_primitives
+from app.export.pictures import focus_of
+from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Label, Picture, Primitive, Stroke, line
 from app.representations.reslice import Reslicer, cut
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
+from app.representations.scene3d import Scene3D
 from app.representations.slice_picture import slice_picture
 from app.representations.slice_plane import Plane, SliceFrame
 from app.representations.windows import WINDOW_PRESETS
@@ -28,6 +30,9 @@ _DRAWN_PX = 320
 _LESION_MM = 110.0
 _ZONE_MM = 110.0
 _PATH_ROOM = 1.3
+_BEHIND_MM = 170.0
+# Azimuth and elevation.
+_VIEW_3D = (14.0, 20.0)
 _NOT_IN_3D = frozenset({StructureKind.SKIN, StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL})
 
 
@@ -170,9 +175,22 @@ def _worst(given: ReportInput) -> StructureRisk | None:
 def _behind(given: ReportInput, scene: Scene, _: Reslicer, detail: int) -> Drawn:
     hidden = frozenset(s.id for s in given.case.structures if s.kind in _NOT_IN_3D)
     shown = replace(scene, hidden=scene.hidden | hidden)
-    primitives = scene3d_primitives(shown, size_px=(_DRAWN_PX, _DRAWN_PX), pixel_ratio=detail, title=False)
+    primitives = _from_behind(shown, detail)
     grave = [r.name for r in given.verdict.structures if r.judgement >= Judgement.ALARM and r.level]
     text = f"Orange: {', '.join(grave)} at alarm or beyond." if grave else "No root reaches alarm."
     if given.case.image.synthetic:
         text += " Synthetic CT."
     return primitives, "From behind.", text
+
+
+def _from_behind(scene: Scene, detail: int) -> list[Primitive]:
+    """The 3D scene around the lesion."""
+    solid = Scene3D()
+    try:
+        solid.update(scene)
+        solid.look(focus_of(scene), *_VIEW_3D, _BEHIND_MM)
+        pixels = solid.pixels(_DRAWN_PX * detail, _DRAWN_PX * detail)
+        marks = furniture3d(scene, solid, (_DRAWN_PX, _DRAWN_PX), _VIEW_3D, title=False)
+        return [Picture(pixels=pixels, x_px=0, y_px=0, width_px=_DRAWN_PX, height_px=_DRAWN_PX), *marks]
+    finally:
+        solid.close()

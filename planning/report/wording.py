@@ -153,7 +153,7 @@ def pelvic_judgement(verdict: Verdict) -> Judgement:
 def unconfirmed_text(case: Case) -> str:
     """Return which structures nobody has confirmed."""
     names = [s.name for s in case.structures if not s.confirmed]
-    return f"unconfirmed: {', '.join(names)}" if names else "all structures confirmed"
+    return f"Unconfirmed: {', '.join(names)}" if names else "All structures confirmed"
 
 
 def data_lines(given: ReportInput) -> tuple[str, ...]:
@@ -162,9 +162,9 @@ def data_lines(given: ReportInput) -> tuple[str, ...]:
     across, down, between = grid.spacing_ijk_mm
     position = given.case.image.patient_position or "position not given"
     made = "synthetic CT" if given.case.image.synthetic else "CT"
+    pixels = f"{across:.2f}" if abs(across - down) < 5e-3 else f"{across:.2f} × {down:.2f}"
     return (
-        f"{made}, {position}, {grid.shape_kji[0]} slices every {between:.2f}{NNBSP}mm, "
-        f"pixels {across:.2f} × {down:.2f}{NNBSP}mm",
+        f"{made}, {position}, {grid.shape_kji[0]} slices every {between:.2f}{NNBSP}mm, pixels of {pixels}{NNBSP}mm",
         f"series {mapped_uid(given.case.image.series_uid)}",
     )
 

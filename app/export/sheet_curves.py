@@ -1,6 +1,8 @@
-"""The sheet's diagrams: temperature over time, and the margin over the lesion's surface."""
+"""The sheet's diagram of temperature over time, phases shaded, levels dotted."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,16 +12,19 @@ from app.representations.primitives import Path, Primitive, Stroke, line, rectan
 from app.tokens import severity_colour, theme_colour
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.thresholds import Level, load_thresholds
 from planning.evaluation import Judgement
-from planning.quantities import MINUS, NNBSP, length_text, level_text, percent_text, temperature_text, time_text
+from planning.quantities import NNBSP, level_text, temperature_text, time_text
 from planning.report.model import ReportInput
-from planning.report.result_sections import margin_histogram
-from planning.report.wording import goal_share, phase_word, phases_of
+from planning.report.wording import phase_word, phases_of
 
 _MOST_CURVES = 4
 _STYLES: tuple[tuple[float, tuple[float, ...]], ...] = ((3.0, ()), (2.0, (9, 5)), (1.4, ()), (1.6, (2, 4)))
 _LABEL_GAP_PX = 22.0
+_NAME_PX = 17.0
+_NERVOUS = (StructureKind.ROOT, StructureKind.CANAL, StructureKind.THECAL_SAC)
+
+ToPx = Callable[[Floats, Floats], Floats]
 
 
 def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bottom_px: float) -> list[Primitive]:
@@ -30,9 +35,11 @@ def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bott
     shown = _shown(given)
     if not shown:
         return [*drawn, words("The model gives no curves.", x_px, top_px + 34)]
-    left, right, top, bottom = x_px + 62, x_px + width_px - 142, top_px + 42, bottom_px - 30
+    texts = [f"{name} {_extreme(curve, cold=zone.cold)}" for name, curve in shown]
+    named_px = max(text_width_px(text, _NAME_PX, "semibold") for text in texts) + 12
+    left, right, top, bottom = x_px + 62, x_px + width_px - named_px, top_px + 42, bottom_px - 30
     values = np.concatenate([c for _, c in shown])
-    levels = [c for c in _levels(given) if values.min() - 12 <= c <= values.max() + 12]
+    levels = [c for _, c in _levels(given) if values.min() - 12 <= c <= values.max() + 12]
     low, high = min(values.min(), *levels, zone.body_c), max(values.max(), *levels, zone.body_c)
     pad = (high - low) * 0.05 + 0.5
     low, high = low - pad, high + pad
@@ -49,29 +56,27 @@ def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bott
         stroke = Stroke(colour=ink(), width_px=width, dash_px=dashes, casing=False)
         drawn.append(Path(lines=(at(zone.times_s, curve),), stroke=stroke))
     ends = [float(at(zone.times_s[-1:], c[-1:])[0, 1]) for _, c in shown]
-    for (name, curve), y, n in zip(shown, _apart(ends, top, bottom), range(len(shown)), strict=True):
-        extreme = float(curve.min() if zone.cold else curve.max())
-        text = f"{name} {temperature_text(extreme, cold=zone.cold)}"
-        drawn.append(words(text, right + 10, y, size_px=17, weight="semibold" if n == 0 else "regular"))
-    drawn += _crossing(given, shown[0][1], levels, at, bottom)
+    for n, (text, y) in enumerate(zip(texts, _apart(ends, top, bottom), strict=True)):
+        drawn.append(words(text, right + 10, y, size_px=_NAME_PX, weight="semibold" if n == 0 else "regular"))
+    drawn += _crossing(given, [at(zone.times_s, curve) for _, curve in shown], shown[0][1], at, (top, bottom))
     drawn += _time_axis(left, right, bottom, end_s)
     return drawn
 
 
 def _shown(given: ReportInput) -> list[tuple[str, Floats]]:
-    """Names and curves of the structures whose temperature goes furthest, furthest first."""
+    """Names and curves of the nervous structures whose temperature goes furthest, furthest first."""
     zone = given.zone
     if len(zone.times_s) < 2:
         return []
     sign = 1 if zone.cold else -1
-    names = {s.id: s.name for s in given.case.structures}
+    names = {s.id: s.name for s in given.case.structures if s.kind in _NERVOUS}
     found = [(names[i], np.asarray(c, float)) for i, c in zone.curves_c.items() if i in names]
     return sorted(found, key=lambda item: float((sign * item[1]).min()))[:_MOST_CURVES]
 
 
-def _levels(given: ReportInput) -> list[float]:
+def _levels(given: ReportInput) -> list[tuple[Level, float]]:
     limits = load_thresholds().of(StructureKind.ROOT, given.zone.mode)
-    return [] if limits is None else [x.temperature_c for x in limits.limits if x.temperature_c is not None]
+    return [] if limits is None else [(x.level, x.temperature_c) for x in limits.limits if x.temperature_c is not None]
 
 
 def _phases(given: ReportInput, left: float, right: float, top: float, bottom: float, end_s: float) -> list[Primitive]:
@@ -94,7 +99,11 @@ def _phases(given: ReportInput, left: float, right: float, top: float, bottom: f
     return drawn
 
 
-def _level_lines(levels, left: float, right: float, height) -> list[Primitive]:  # type: ignore[no-untyped-def]
+def _extreme(curve: Floats, *, cold: bool) -> str:
+    return temperature_text(float(curve.min() if cold else curve.max()), cold=cold)
+
+
+def _level_lines(levels: list[float], left: float, right: float, height: Callable[[float], float]) -> list[Primitive]:
     dotted = Stroke(colour=ink("text-3"), width_px=1.2, dash_px=(2, 4), casing=False)
     places = _apart([height(c) for c in levels], -1e9, 1e9, 18.0)
     drawn: list[Primitive] = []
@@ -104,26 +113,39 @@ def _level_lines(levels, left: float, right: float, height) -> list[Primitive]: 
     return drawn
 
 
-def _crossing(given: ReportInput, curve: Floats, levels: list[float], at, bottom: float) -> list[Primitive]:  # type: ignore[no-untyped-def]
-    """Where the gravest curve first passes the second level."""
-    if len(levels) < 2:
-        return []
-    level_c = levels[1]
+def _crossing(
+    given: ReportInput, drawn_px: list[Floats], curve: Floats, at: ToPx, span: tuple[float, float]
+) -> list[Primitive]:
+    """Where the gravest curve first passes the roots' alarm, named where no curve runs."""
+    level_c = next((c for level, c in _levels(given) if level is Level.ALARM), None)
     sign = 1 if given.zone.cold else -1
-    beyond = np.flatnonzero(sign * curve <= sign * level_c)
-    if len(beyond) == 0 or beyond[0] == 0:
+    beyond = np.flatnonzero(sign * curve <= sign * level_c) if level_c is not None else np.zeros(0, int)
+    if level_c is None or len(beyond) == 0 or beyond[0] == 0:
         return []
-    n = int(beyond[0])
+    n, times_s = int(beyond[0]), given.zone.times_s
     part = (level_c - curve[n - 1]) / (curve[n] - curve[n - 1])
-    time_s = float(given.zone.times_s[n - 1] + part * (given.zone.times_s[n] - given.zone.times_s[n - 1]))
-    x, y = at(np.array([time_s]), np.array([level_c]))[0]
-    colour = severity_colour(Judgement.ALARM, "light")
+    time_s = float(times_s[n - 1] + part * (times_s[n] - times_s[n - 1]))
+    x, y = (float(v) for v in at(np.array([time_s]), np.array([level_c]))[0])
+    top, bottom = span
     text = f"{level_text(level_c)} at {time_text(time_s)}"
     wide = text_width_px(text, SMALL_PX, "semibold")
-    mark = words(text, float(x) - 6, bottom - 14, size_px=SMALL_PX, weight="semibold", anchor="right", role="alarm")
-    if float(at(np.zeros(1), np.zeros(1))[0, 0]) > float(x) - wide - 10:
-        mark = words(text, float(x) + 6, bottom - 14, size_px=SMALL_PX, weight="semibold", role="alarm")
-    return [line((float(x), float(y)), (float(x), bottom), Stroke(colour=colour, width_px=2, casing=False)), mark]
+    mark = line((x, y), (x, bottom), Stroke(colour=severity_colour(Judgement.ALARM, "light"), width_px=2, casing=False))
+    everything = np.concatenate([_dense(points) for points in drawn_px])
+    start_px = float(at(np.zeros(1), np.array([level_c]))[0, 0])
+    for middle in (*np.arange(bottom - 14, y, -6), *np.arange(top + 12, bottom, 6)):
+        for left in (x - 7 - wide, x + 7):
+            box = (left - 4 < everything[:, 0]) & (everything[:, 0] < left + wide + 4)
+            free = not (box & (np.abs(everything[:, 1] - middle) < 12)).any()
+            if free and left > start_px and not (left < x < left + wide):
+                label = words(text, left, float(middle), size_px=SMALL_PX, weight="semibold", role="alarm")
+                return [mark, label]
+    return [mark]
+
+
+def _dense(points: Floats) -> Floats:
+    """Points along a polyline close enough not to step over a label."""
+    steps = np.linspace(0, len(points) - 1, 800)
+    return np.stack([np.interp(steps, np.arange(len(points)), points[:, n]) for n in (0, 1)], axis=1)
 
 
 def _time_axis(left: float, right: float, bottom: float, end_s: float) -> list[Primitive]:
@@ -150,47 +172,3 @@ def _apart(places: list[float], low: float, high: float, gap: float = _LABEL_GAP
     out = np.empty(len(moved))
     out[order] = moved
     return out.tolist()
-
-
-def margins(given: ReportInput, x_px: float, top_px: float, width_px: float) -> list[Primitive]:
-    """Return the margin's histogram, 160 px high, with its smallest value."""
-    lesion, data = given.verdict.lesion, margin_histogram(given)
-    if lesion is None:
-        title = words("Margin", x_px, top_px, size_px=21, weight="semibold")
-        return [title, words("No lesion is marked: not assessed.", x_px, top_px + 34)]
-    name = level_text(lesion.isotherm_c)
-    drawn: list[Primitive] = [words(f"Margin, lesion to {name}", x_px, top_px, size_px=21, weight="semibold")]
-    if data is None or lesion.margin_mm is None:
-        return [*drawn, words(f"The zone never reaches {name}.", x_px, top_px + 34)]
-    left, right, top, bottom = x_px + 6, x_px + width_px * 0.5, top_px + 34, top_px + 132
-    first, last = min(data.start_mm, 0.0), max(data.start_mm + len(data.shares), data.goal_mm + 1)
-    scale = (right - left) / (last - first)
-    edge = Stroke(colour=ink(), width_px=0.8, casing=False)
-    for n, share in enumerate(data.shares):
-        start = data.start_mm + n
-        kind = Judgement.WITHIN if start >= data.goal_mm else Judgement.CAUTION if start >= 0 else Judgement.ALARM
-        height = (bottom - top - 20) * share / max(data.shares)
-        bar = rectangle(
-            left + (start - first) * scale, bottom - height, scale, height, severity_colour(kind, "light", fill=True)
-        )
-        drawn.append(Path(lines=bar.lines, closed=True, fill=bar.fill, stroke=edge))
-    drawn.append(rule(left, bottom, right - left, role="text-1"))
-    goal_x = left + (data.goal_mm - first) * scale
-    drawn.append(
-        line((goal_x, top - 4), (goal_x, bottom), Stroke(colour=ink(), width_px=1.5, dash_px=(4, 4), casing=False))
-    )
-    drawn.append(words(f"goal {data.goal_mm:g}", goal_x + 5, top, size_px=SMALL_PX))
-    step = next(s for s in (1, 2, 5, 10, 20) if (last - first) / s <= 6)
-    ticks = [t for t in range(int(np.ceil(first)), int(last) + 1) if t % step == 0]
-    for tick in ticks:
-        text = f"{tick}".replace("-", MINUS) + (f"{NNBSP}mm" if tick == ticks[-1] else "")
-        drawn.append(words(text, left + (tick - first) * scale, bottom + 16, size_px=SMALL_PX, anchor="centre"))
-    x = right + 34
-    share = percent_text(goal_share(lesion.margins_mm.tolist(), lesion.goal_margin_mm))
-    for text, y, size, weight in (
-        (length_text(lesion.margin_mm), 38, 26, "semibold"), ("smallest", 64, 17, "regular"),
-        (share, 96, 26, "semibold"), (f"of the surface ≥{NNBSP}{data.goal_mm:g}{NNBSP}mm", 122, 17, "regular"),
-        (f"{percent_text(lesion.covered_frac)} of the volume inside", 146, 17, "regular"),
-    ):  # fmt: skip
-        drawn.append(words(text, x, top_px + y, size_px=size, weight=weight))
-    return drawn
