@@ -16,7 +16,7 @@ from planning.report.blocks import Block, Column, Facts, Histogram, Paragraph, R
 
 _CELL_PX = 16.5
 _CELL_LINE_PX = 22.0
-_CELL_PAD_PX = 6.0
+_CELL_PAD_PX = 5.0
 _GUTTER_PX = 14.0
 _MARK_PX = 26.0
 _INDENT_PX = 34.0
@@ -65,8 +65,8 @@ def _paragraph(block: Paragraph, width_px: float) -> list[Strip]:
     lines = wrapped([p for p in pieces if p[0]], width_px - indent)
     height = len(lines) * LINE_PX + 12
     drawn: list[Primitive] = []
-    if block.judgement is Judgement.INJURY:
-        drawn.append(rectangle(0, 0, width_px, height, severity_wash(block.judgement, "light") or ""))
+    if block.alert:
+        drawn.append(rectangle(0, 0, width_px, height, severity_wash(Judgement.INJURY, "light") or ""))
     if block.judgement is not None:
         drawn += glyph(block.judgement, 13, 6 + LINE_PX / 2, 20, "light")
     drawn += paragraph(lines, indent, 6 + LINE_PX / 2)

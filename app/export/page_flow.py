@@ -17,7 +17,7 @@ from planning.report.wording import STANDING
 PAGE_PX = (1358, 1920)
 _LEFT, _WIDTH = 90.0, 1178.0
 _TOP, _BOTTOM = 130.0, 1820.0
-_SECTION_GAP_PX = 30.0
+_SECTION_GAP_PX = 24.0
 _HEAD_PX = 44.0
 
 

@@ -135,7 +135,7 @@ def _footer(given: ReportInput) -> list[Primitive]:
         (_LEFT, 480, (("Made by", f"{program_text()}, {given.made_on.isoformat()}"), ("Model", given.zone.model))),
         (546, 420, (("Thresholds", _threshold_text(given)), ("Plan", schedule_text(given.case, given.zone)),
                     ("Digest", given.zone.digest))),
-        (986, 460, (("Data", data), ("Series", series.removeprefix("series ")), ("Identity", identity))),
+        (986, 490, (("Data", data), ("Series", series.removeprefix("series ")), ("Identity", identity))),
     )  # fmt: skip
     for x, width, entries in columns:
         y = _FOOT_TOP + 20
@@ -144,7 +144,7 @@ def _footer(given: ReportInput) -> list[Primitive]:
             lines = wrapped(pieces, width, SMALL_PX, most=2)
             drawn += paragraph(lines, x, y, size_px=SMALL_PX, line_px=SMALL_LINE_PX)
             y += SMALL_LINE_PX * len(lines)
-    room = 380.0
+    room = 370.0
     lines = wrapped([(STANDING, "semibold")], room, SMALL_PX)
     lines += wrapped(
         [("One run with the values given; uncertainty not computed. Sources in the report.", "regular")], room, SMALL_PX

@@ -30,7 +30,7 @@ def findings_column(
     entries = _entries(given)
     y = top_px + 25
     for n, (judgement, pieces) in enumerate(entries):
-        lines = wrapped(pieces, width_px - _INDENT_PX, most=_MOST_LINES)
+        lines = wrapped(pieces, width_px - _INDENT_PX, most=_MOST_LINES if n else 0)
         height = len(lines) * LINE_PX + 2 * _PAD_PX
         last = n == len(entries) - 1
         if y + height > bottom_px - (0 if last else LINE_PX):

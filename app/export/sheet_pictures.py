@@ -31,6 +31,9 @@ _LESION_MM = 110.0
 _ZONE_MM = 110.0
 _PATH_ROOM = 1.3
 _BEHIND_MM = 170.0
+_MOST_NAMED = 4
+# Probes further from the plane are left out of the picture of the path.
+_PATH_SLAB_MM = 12.0
 # Azimuth and elevation.
 _VIEW_3D = (14.0, 20.0)
 _NOT_IN_3D = frozenset({StructureKind.SKIN, StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL})
@@ -126,16 +129,17 @@ def _diameter(scene: Scene, frame: SliceFrame) -> tuple[list[Primitive], float]:
 
 def _path(given: ReportInput, scene: Scene, reslicer: Reslicer, detail: int) -> Drawn:
     """The standard plane that holds most of the first probe, through its tip."""
-    probes = given.case.plan.probes
-    first = probes[0]
+    first = given.case.plan.probes[0]
     plane = path_plane(first)
+    axis = plane.normal_axis
+    probes = tuple(p for p in given.case.plan.probes if abs(p.tip_mm[axis] - first.tip_mm[axis]) <= _PATH_SLAB_MM)
     ends = np.array([p for probe in probes for p in (probe.entry_mm, probe.tip_mm)])
     centre = (ends.min(axis=0) + ends.max(axis=0)) / 2
-    centre[plane.normal_axis] = first.tip_mm[plane.normal_axis]
-    across = np.delete(np.ptp(ends, axis=0), plane.normal_axis)
+    centre[axis] = first.tip_mm[axis]
+    across = np.delete(np.ptp(ends, axis=0), axis)
     height_mm = max(float(across.max()) * _PATH_ROOM + 10, 90.0)
     frame = _frame(given, plane, centre, height_mm)
-    shown = replace(scene, verdict=None)
+    shown = replace(scene, verdict=None, case=given.case.with_plan(probes=probes))
     others = " Dashed: out of this plane." if len(probes) > 1 or path_lean(first, plane) > 0.03 else ""
     text = f"{first.name}, {length_text(first.depth_mm)} from skin to tip. {plane.capitalize()} at {frame.position_text}.{others}"
     return _slice(shown, reslicer, frame, detail), "Path.", text
@@ -177,7 +181,10 @@ def _behind(given: ReportInput, scene: Scene, _: Reslicer, detail: int) -> Drawn
     shown = replace(scene, hidden=scene.hidden | hidden)
     primitives = _from_behind(shown, detail)
     grave = [r.name for r in given.verdict.structures if r.judgement >= Judgement.ALARM and r.level]
-    text = f"Orange: {', '.join(grave)} at alarm or beyond." if grave else "No root reaches alarm."
+    named = ", ".join(grave[:_MOST_NAMED]) + (
+        f" and {len(grave) - _MOST_NAMED} more" if len(grave) > _MOST_NAMED else ""
+    )
+    text = f"Orange: {named} at alarm or beyond." if grave else "No root reaches alarm."
     if given.case.image.synthetic:
         text += " Synthetic CT."
     return primitives, "From behind.", text

@@ -13,6 +13,7 @@ from planning.trajectory.console import console_numbers
 
 _ROW_PX = 25.5
 _MOST_PROBES = 4
+_MOST_WITH_UNIT = 2
 _NAMES_PX = 176.0
 _AXES = ("left–right", "front–back", "slice")
 
@@ -26,11 +27,12 @@ def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) 
     drawn.append(words(fitted(used, width_px - 110, SMALL_PX), x_px + 110, top_px + 1, size_px=SMALL_PX, role="text-2"))
     each = min((width_px - _NAMES_PX) / len(shown), 140.0)
     edges = [x_px + width_px - each * (len(shown) - 1 - n) for n in range(len(shown))]
+    unit = len(shown) <= _MOST_WITH_UNIT
     y = top_px + 28
-    drawn.append(words("in the CT's coordinates", x_px, y, size_px=SMALL_PX, role="text-2"))
+    drawn.append(words("in the CT's coordinates" + ("" if unit else ", mm"), x_px, y, size_px=SMALL_PX, role="text-2"))
     for probe, edge in zip(shown, edges, strict=True):
         drawn.append(words(probe.name, edge, y, size_px=17, weight="semibold", anchor="right"))
-    columns = [_values(probe) for probe in shown]
+    columns = [_values(probe, unit=unit) for probe in shown]
     for n, name in enumerate(_names()):
         top = y + 14 + _ROW_PX * n
         drawn.append(rule(x_px, top, width_px))
@@ -50,11 +52,13 @@ def _names() -> list[str]:
     return ["Depth, skin to tip", "Hub, in plane", "Hub, craniocaudal", *ends]
 
 
-def _values(probe: Probe) -> list[str]:
+def _values(probe: Probe, *, unit: bool) -> list[str]:
     numbers = console_numbers(probe)
     ends = [
-        coordinate_text(axis, point[axis]) for point in (probe.entry_mm, probe.tip_mm) for axis in range(len(_AXES))
+        coordinate_text(axis, point[axis], unit=unit)
+        for point in (probe.entry_mm, probe.tip_mm)
+        for axis in range(len(_AXES))
     ]
     in_plane = angle_text(numbers.in_plane_deg, "left", "right")
     craniocaudal = angle_text(numbers.craniocaudal_deg, "cranial", "caudal")
-    return [length_text(numbers.depth_mm), in_plane, craniocaudal, *ends]
+    return [length_text(numbers.depth_mm, unit=unit), in_plane, craniocaudal, *ends]

@@ -18,11 +18,14 @@ class Paragraph:
     text : str
     judgement : Judgement or None
         Whose glyph stands before it.
+    alert : bool
+        It stands on the ground of presumed injury.
     """
 
     text: str
     lead: str = ""
     judgement: Judgement | None = None
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 from imaging.labels import Mask
 from imaging.structures import ROOT_LEVELS, Side, StructureKind
 from planning.catalogue.thresholds import load_thresholds
-from planning.evaluation import StructureRisk
+from planning.evaluation import Judgement, StructureRisk
 from planning.quantities import NNBSP, dose_text, length_text, level_text, lps_text, percent_text, volume_text
 from planning.report.blocks import Column, Facts, Histogram, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
@@ -18,6 +18,7 @@ from planning.report.wording import (
     goal_share,
     lesion_place,
     pelvic_judgement,
+    typeset,
 )
 
 _MOST_BINS = 40
@@ -26,7 +27,9 @@ _MOST_BINS = 40
 def pelvic_section(given: ReportInput) -> Section:
     """S2-S4 of both sides, above everything else."""
     pelvic = given.verdict.pelvic
-    summary = Paragraph(lead=pelvic.sentence, text=pelvic.reason, judgement=pelvic_judgement(given.verdict))
+    judgement = pelvic_judgement(given.verdict)
+    alert = judgement is Judgement.INJURY
+    summary = Paragraph(lead=pelvic.sentence, text=pelvic.reason, judgement=judgement, alert=alert)
     return Section(key="pelvic", title="S2–S4 of both sides", blocks=(summary,))
 
 
@@ -51,8 +54,8 @@ def lesion_section(given: ReportInput) -> Section:
         at = "" if judged.margin_at_mm is None else f", at {lps_text(judged.margin_at_mm)}"
         rows.append(("Smallest margin", f"{length_text(judged.margin_mm)} to {isotherm}{at}"))
     goal = f"{length_text(judged.goal_margin_mm)}, {'met' if judged.goal_met else 'not met'}"
-    rows += [("Goal", goal), ("Source of the goal", judged.margin_source)]
-    rows.append((f"Source of {isotherm}", judged.coverage_source))
+    rows += [("Goal", goal), ("Source of the goal", typeset(judged.margin_source))]
+    rows.append((f"Source of {isotherm}", typeset(judged.coverage_source)))
     if len(marked) > 1:
         rows.append(("Further lesions", f"{len(marked) - 1} marked, not judged"))
     return Section(key="lesion", title="Lesion", blocks=(Facts(rows=tuple(rows)),))
@@ -66,8 +69,13 @@ def extent_text(mask: Mask) -> str:
 
 
 def findings_section(given: ReportInput) -> Section:
-    """All findings, gravest first, with their reasons."""
-    found = tuple(Paragraph(lead=f.sentence, text=f.reason, judgement=f.judgement) for f in given.verdict.findings)
+    """All findings but the summary of S2-S4, gravest first, with their reasons."""
+    verdict = given.verdict
+    found = tuple(
+        Paragraph(lead=f.sentence, text=typeset(f.reason), judgement=f.judgement)
+        for f in verdict.findings
+        if f.sentence != verdict.pelvic.sentence
+    )
     nothing = (Paragraph(text="No structure reaches a limit that is on file, and the lesion's goal is met."),)
     return Section(key="findings", title="What this plan does", blocks=found or nothing)
 
@@ -130,7 +138,15 @@ def others_section(given: ReportInput) -> Section:
             continue
         needle = "" if risk.needle_mm is None else length_text(risk.needle_mm, unit=False)
         extreme = "" if risk.extreme_c is None else extreme_text(risk, zone)
-        cells = (risk.name, risk.judgement.word, edge_distance_text(risk, zone), needle, extreme, "", risk.reason)
+        cells = (
+            risk.name,
+            risk.judgement.word,
+            edge_distance_text(risk, zone),
+            needle,
+            extreme,
+            "",
+            typeset(risk.reason),
+        )
         rows.append(Row(cells=cells, marks=((1, risk.judgement),)))
     return Section(key="others", title="Other structures", blocks=(Table(columns=tuple(columns), rows=tuple(rows)),))
 
@@ -167,5 +183,5 @@ def isotherm_section(given: ReportInput) -> Section:
     for level_c in shown.isotherms_c:
         inside = zone.extreme_c <= level_c if zone.cold else zone.extreme_c >= level_c
         rows.append((f"Inside {level_text(level_c)}", volume_text(float(inside.sum()) * voxel_mm3)))
-    rows += [("Counted", "at any time of the treatment"), ("Source of the levels", shown.source)]
-    return Section(key="isotherms", title="Volumes of the zone", blocks=(Facts(rows=tuple(rows)),))
+    rows += [("Source of the levels", typeset(shown.source))]
+    return Section(key="isotherms", title="Volumes of the zone, at any time", blocks=(Facts(rows=tuple(rows)),))

@@ -6,7 +6,7 @@ from planning.catalogue.devices import CryoDrive, Device
 from planning.quantities import NNBSP, length_text, level_text, lps_text, time_text
 from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
-from planning.report.wording import devices_of, phase_word, phases_of
+from planning.report.wording import devices_of, phase_word, phases_of, typeset
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 
 ANGLES_NOTE = f"In plane: {IN_PLANE_DEFINITION}. Craniocaudal: {CRANIOCAUDAL_DEFINITION}."
@@ -17,7 +17,7 @@ def probes_section(given: ReportInput) -> Section:
     columns = (
         Column(title="probe", share=0.7),
         Column(title="device", share=1.7),
-        Column(title="depth, skin to tip", share=1.2, right=True),
+        Column(title="depth, skin to tip", share=1.4, right=True),
         Column(title="in plane", share=1.3, right=True),
         Column(title="craniocaudal", share=1.5, right=True),
         Column(title="entry", share=2.2, right=True),
@@ -59,7 +59,7 @@ def device_section(given: ReportInput) -> Section:
     columns = (Column(title="number", share=2.2), Column(title="value", share=2.0), Column(title="where from", share=7))
     blocks: list[Paragraph | Table] = []
     for applicator, probes in devices_of(given.case):
-        blocks.append(Paragraph(lead=f"{applicator.label}: {', '.join(probes)}.", text=applicator.notes))
+        blocks.append(Paragraph(lead=f"{applicator.label}: {', '.join(probes)}.", text=typeset(applicator.notes)))
         rows = [
             Row(cells=(words, value, _origin(applicator, key))) for key, words, value in _device_numbers(applicator)
         ]
@@ -70,8 +70,8 @@ def device_section(given: ReportInput) -> Section:
 
 def _origin(applicator: Device, key: str) -> str:
     if key in applicator.sources:
-        return applicator.sources[key]
-    return f"Assumed. {applicator.assumptions[key]}"
+        return typeset(applicator.sources[key])
+    return f"Assumed. {typeset(applicator.assumptions[key])}"
 
 
 def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:

@@ -18,7 +18,6 @@ from planning.report.source_sections import (
     image_section,
     model_section,
     provenance_section,
-    standing_section,
     threshold_section,
 )
 from planning.report.wording import alert_text, title_text
@@ -52,7 +51,6 @@ def report_sections(given: ReportInput) -> Report:
         model_section(given),
         image_section(given),
         provenance_section(given),
-        standing_section(),
     )
     return Report(
         title=title_text(given),

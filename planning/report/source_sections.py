@@ -7,7 +7,7 @@ from planning.catalogue.thresholds import StructureThresholds, load_thresholds
 from planning.quantities import NNBSP, length_text, level_text
 from planning.report.blocks import Block, Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
-from planning.report.wording import STANDING, data_lines, devices_of, limit_text, mapped_uid, program_text
+from planning.report.wording import STANDING, data_lines, devices_of, limit_text, mapped_uid, program_text, typeset
 
 _KIND_WORDS = {
     StructureKind.ROOT: "Roots",
@@ -35,16 +35,16 @@ def threshold_section(given: ReportInput) -> Section:
         if not limits.assessed:
             silent.append(names)
         for limit in limits.limits:
-            source = f"{limit.source} ({limit.species}; {limit.confidence})"
+            source = f"{typeset(limit.source)} ({limit.species}; {limit.confidence})"
             cells = (names, _LEVEL_WORDS[limit.level.value], limit_text(limit, cold=cold), source)
             rows.append(Row(cells=cells))
         for level, bound_mm in (("caution", limits.needle_caution_mm), ("alarm", limits.needle_alarm_mm)):
             if bound_mm is not None:
                 place = f"needle <{NNBSP}{length_text(bound_mm)}"
-                rows.append(Row(cells=(names, level, place, limits.needle_source or "")))
+                rows.append(Row(cells=(names, level, place, typeset(limits.needle_source or ""))))
     goal = load_thresholds().goal(mode)
     reach = f"{level_text(goal.isotherm_c)}, {length_text(goal.margin_mm)} beyond"
-    rows.append(Row(cells=("Lesion", "goal", reach, f"{goal.coverage_source}; {goal.margin_source}")))
+    rows.append(Row(cells=("Lesion", "goal", reach, typeset(f"{goal.coverage_source}; {goal.margin_source}"))))
     note = f"No temperature limit on file, so not assessed: {', '.join(silent)}." if silent else ""
     words = Paragraph(text="Literature values, editable. A level is judged on the unrounded number.")
     return Section(
@@ -78,7 +78,7 @@ def model_section(given: ReportInput) -> Section:
     blocks: list[Block] = [
         Facts(rows=(("Model", zone.model), ("Fidelity", zone.fidelity.value), ("Body", level_text(zone.body_c))))
     ]
-    blocks += [Paragraph(text=note) for note in notes]
+    blocks += [Paragraph(text=typeset(note)) for note in notes]
     uncertain = "Temperatures are of one run with the values given; their uncertainty was not computed."
     blocks.append(Paragraph(text=uncertain))
     return Section(key="model", title="Model and its assumptions", blocks=tuple(blocks))
@@ -98,7 +98,7 @@ def image_section(given: ReportInput) -> Section:
 
 
 def provenance_section(given: ReportInput) -> Section:
-    """By what, from what and when the report was made."""
+    """By what, from what and when the report was made, and what it is not."""
     image = given.case.image
     rows = [
         ("Made by", f"{program_text()}, {given.made_on.isoformat()}"),
@@ -113,9 +113,5 @@ def provenance_section(given: ReportInput) -> Section:
         rows.append(("Identity", "case name, series description and identifiers are left out"))
     if image.synthetic:
         rows.append(("Patient", "none: the CT is synthetic"))
-    return Section(key="provenance", title="Provenance", blocks=(Facts(rows=tuple(rows)),))
-
-
-def standing_section() -> Section:
-    """What the report is not."""
-    return Section(key="standing", title="What this is", blocks=(Paragraph(text=STANDING),))
+    facts = Facts(rows=tuple((name, value) for name, value in rows if value))
+    return Section(key="provenance", title="Provenance", blocks=(facts, Paragraph(lead=STANDING, text="")))

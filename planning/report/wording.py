@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -15,7 +16,7 @@ from planning.catalogue.thresholds import Limit, load_thresholds
 from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.model import Case
 from planning.model.zone import PredictedZone
-from planning.quantities import NNBSP, length_text, level_text, temperature_text, time_text, volume_text
+from planning.quantities import MINUS, NNBSP, length_text, level_text, temperature_text, time_text, volume_text
 from planning.report.model import ReportInput
 
 STANDING = "Planning and teaching support, not a medical device. The physician decides."
@@ -164,7 +165,7 @@ def data_lines(given: ReportInput) -> tuple[str, ...]:
     made = "synthetic CT" if given.case.image.synthetic else "CT"
     pixels = f"{across:.2f}" if abs(across - down) < 5e-3 else f"{across:.2f} × {down:.2f}"
     return (
-        f"{made}, {position}, {grid.shape_kji[0]} slices every {between:.2f}{NNBSP}mm, pixels of {pixels}{NNBSP}mm",
+        f"{made}, {position}, {grid.shape_kji[0]} slices every {between:.2f}{NNBSP}mm, {pixels}{NNBSP}mm pixels",
         f"series {mapped_uid(given.case.image.series_uid)}",
     )
 
@@ -175,6 +176,11 @@ def mapped_uid(uid: str) -> str:
         return "without identifier"
     mapped = int.from_bytes(hashlib.blake2b(uid.encode(), digest_size=8).digest(), "big")
     return f"2.25.{mapped}"
+
+
+def typeset(text: str) -> str:
+    """Return a text from a data file with true minus signs, and degrees that stay with their number."""
+    return re.sub(r"(\d) °C", rf"\1{NNBSP}°C", re.sub(r"(?<![\w.])-(?=\d)", MINUS, text))
 
 
 def goal_share(margins_mm: Sequence[float], goal_mm: float) -> float:
