@@ -53,14 +53,23 @@ def scene_of(case: Case, zone: PredictedZone | None) -> Scene:
     )
 
 
+def report_input(case: Case, volume: Volume, zone: PredictedZone, *, with_identity: bool = False) -> ReportInput:
+    """Return what sheet and report are made of."""
+    return ReportInput(
+        case=case,
+        case_digest=services.prediction_digest(case),
+        volume=volume,
+        zone=zone,
+        verdict=evaluate(case, zone),
+        with_identity=with_identity,
+    )
+
+
 def _report(arguments: argparse.Namespace) -> Answer:
     case, zones = read_case(arguments.case)
     zone = settled_zone(case, zones)
     volume = volume_of(case, progress_for(arguments))
-    given = ReportInput(
-        case=case, volume=volume, zone=zone, verdict=evaluate(case, zone), with_identity=arguments.identity
-    )
-    write_report(arguments.out, given)
+    write_report(arguments.out, report_input(case, volume, zone, with_identity=arguments.identity))
     return Answer({"report": str(arguments.out)}, [f"{arguments.out} written"])
 
 
@@ -79,8 +88,7 @@ def _picture(arguments: argparse.Namespace) -> Answer:
     if arguments.view in ("sheet", "all") and (zone is not None or arguments.view == "sheet"):
         zone = settled_zone(case, zones)
         path = arguments.out / "sheet.png"
-        given = ReportInput(case=case, volume=volume, zone=zone, verdict=evaluate(case, zone))
-        write_sheet_png(path, given, scale=arguments.scale)
+        write_sheet_png(path, report_input(case, volume, zone), scale=arguments.scale)
         written.append(path)
     return Answer({"pictures": [str(p) for p in written]}, [f"{p} written" for p in written])
 
@@ -101,7 +109,7 @@ def _write_everything(folder: Path, case: Case, volume: Volume, zone: PredictedZ
     write_case(case_file, case, {zone.digest: zone})
     progress.report(0.1, "Pictures")
     pictures = write_pictures(folder, view_pictures(scene_of(case, zone), Reslicer(volume), WINDOW_PRESETS[3][1:]))
-    given = ReportInput(case=case, volume=volume, zone=zone, verdict=evaluate(case, zone))
+    given = report_input(case, volume, zone)
     progress.report(0.5, "Sheet")
     write_sheet_png(sheet, given)
     progress.report(0.8, "Report")

@@ -10,6 +10,7 @@ from app.export.report_pdf import write_report
 from app.export.sheet import write_sheet_png
 from app.panels.present_panel import PresentPanel
 from app.view_state import Step
+from planning import services
 from planning.report.model import ReportInput
 
 if TYPE_CHECKING:
@@ -73,7 +74,12 @@ def report_input(window: MainWindow) -> ReportInput | None:
     panel = window.panels[Step.PRESENT]
     assert isinstance(panel, PresentPanel)
     return ReportInput(
-        case=case, volume=volume, zone=zone.zone, verdict=verdict, with_identity=panel.identity.isChecked()
+        case=case,
+        case_digest=services.prediction_digest(case),
+        volume=volume,
+        zone=zone.zone,
+        verdict=verdict,
+        with_identity=panel.identity.isChecked(),
     )
 
 

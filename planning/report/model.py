@@ -1,13 +1,15 @@
-"""What a report is made of."""
+"""What a report is made of, and what may not be reported."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from imaging.volume import Volume
+from planning.errors import PlanError
 from planning.evaluation import Verdict
 from planning.model import Case
-from planning.model.zone import PredictedZone
+from planning.model.zone import Fidelity, PredictedZone
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -17,17 +19,45 @@ class ReportInput:
     Attributes
     ----------
     case : Case
+    case_digest : str
+        The digest a prediction of this case must carry to be current.
     volume : Volume
     zone : PredictedZone
         Physics, and belonging to the case.
     verdict : Verdict
         Of that zone.
     with_identity : bool
-        Whether the case's name may stand on the pages. The patient's name is never known here.
+        Whether the case's name and the series' identifiers may stand on the pages. The patient's name is never
+        known here.
+    made_on : date
     """
 
     case: Case
+    case_digest: str
     volume: Volume
     zone: PredictedZone
     verdict: Verdict
     with_identity: bool = False
+    made_on: date = field(default_factory=date.today)
+
+
+def require_reportable(given: ReportInput) -> None:
+    """Refuse to report a result that is not the plan's own, or not from the physics.
+
+    Raises
+    ------
+    PlanError
+        ``zone-stale`` or ``zone-not-physics``.
+    """
+    if {given.zone.digest, given.verdict.zone_digest} != {given.case_digest}:
+        raise PlanError(
+            "The predicted zone does not belong to the plan as it is now; a stale result is not reported.",
+            code="zone-stale",
+            hint="Solve the plan again first.",
+        )
+    if given.zone.fidelity is not Fidelity.PHYSICS or given.verdict.fidelity != Fidelity.PHYSICS.value:
+        raise PlanError(
+            "Only the fast model's zone is there; a report needs the physics.",
+            code="zone-not-physics",
+            hint="Wait for the physics to settle, or solve the plan.",
+        )

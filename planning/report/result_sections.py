@@ -1,0 +1,187 @@
+"""What the plan does: pelvic roots first, then lesion, findings, structures and isotherms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imaging.labels import Mask
+from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from planning.catalogue.thresholds import load_thresholds
+from planning.evaluation import Judgement, StructureRisk
+from planning.quantities import NNBSP, dose_text, length_text, level_text, lps_text, percent_text, volume_text
+from planning.report.blocks import Column, Facts, Histogram, Paragraph, Row, Section, Table
+from planning.report.model import ReportInput
+from planning.report.wording import (
+    edge_distance_text,
+    edge_text,
+    extreme_text,
+    goal_share,
+    lesion_place,
+    pelvic_judgement,
+    typeset,
+)
+
+_MOST_BINS = 40
+
+
+def pelvic_section(given: ReportInput) -> Section:
+    """S2-S4 of both sides, above everything else."""
+    pelvic = given.verdict.pelvic
+    judgement = pelvic_judgement(given.verdict)
+    alert = judgement is Judgement.INJURY
+    summary = Paragraph(lead=pelvic.sentence, text=pelvic.reason, judgement=judgement, alert=alert)
+    return Section(key="pelvic", title="S2–S4 of both sides", blocks=(summary,))
+
+
+def lesion_section(given: ReportInput) -> Section:
+    """Size, coverage and margin of the lesion."""
+    judged, marked = given.verdict.lesion, given.case.of_kind(StructureKind.LESION)
+    if judged is None or not marked:
+        return Section(key="lesion", title="Lesion", blocks=(Paragraph(text="No lesion is marked."),))
+    shape = marked[0].shape
+    isotherm = level_text(judged.isotherm_c)
+    rows = [("Volume", volume_text(judged.volume_mm3))]
+    if isinstance(shape, Mask):
+        rows.append(("Extent", f"{extent_text(shape)}, left–right × front–back × head–foot"))
+    if place := lesion_place(given.case):
+        rows.append(("Place", f"{place}, the nearest marked root"))
+    rows.append(
+        (f"Inside {isotherm}", f"{percent_text(judged.covered_frac)}, {volume_text(judged.covered_mm3)}"),
+    )
+    if judged.margin_mm is None:
+        rows.append(("Smallest margin", f"none: the zone never reaches {isotherm}"))
+    else:
+        at = "" if judged.margin_at_mm is None else f", at {lps_text(judged.margin_at_mm)}"
+        rows.append(("Smallest margin", f"{length_text(judged.margin_mm)} to {isotherm}{at}"))
+    goal = f"{length_text(judged.goal_margin_mm)}, {'met' if judged.goal_met else 'not met'}"
+    rows += [("Goal", goal), ("Source of the goal", typeset(judged.margin_source))]
+    rows.append((f"Source of {isotherm}", typeset(judged.coverage_source)))
+    if len(marked) > 1:
+        rows.append(("Further lesions", f"{len(marked) - 1} marked, not judged"))
+    return Section(key="lesion", title="Lesion", blocks=(Facts(rows=tuple(rows)),))
+
+
+def extent_text(mask: Mask) -> str:
+    """Return the size of a mask along the patient's axes."""
+    points = mask.points_mm()
+    voxel_mm = np.abs(mask.grid.directions * mask.grid.spacing_ijk_mm).max(axis=1)
+    return f"{' × '.join(f'{v:.1f}' for v in np.ptp(points, axis=0) + voxel_mm)}{NNBSP}mm"
+
+
+def findings_section(given: ReportInput) -> Section:
+    """All findings but the summary of S2-S4, gravest first, with their reasons."""
+    verdict = given.verdict
+    found = tuple(
+        Paragraph(lead=f.sentence, text=typeset(f.reason), judgement=f.judgement)
+        for f in verdict.findings
+        if f.sentence != verdict.pelvic.sentence
+    )
+    nothing = (Paragraph(text="No structure reaches a limit that is on file, and the lesion's goal is met."),)
+    return Section(key="findings", title="What this plan does", blocks=found or nothing)
+
+
+def roots_section(given: ReportInput) -> Section:
+    """Roots of both sides, mirrored about their name."""
+    zone = given.zone
+    risks = {(r.level, r.side): r for r in given.verdict.structures if r.kind is StructureKind.ROOT}
+    extreme = "coldest °C" if zone.cold else "hottest °C"
+    half = [Column(title="judgement", share=2.1), Column(title=f"to {edge_text(zone)}, mm", share=1.1, right=True)]
+    half.append(Column(title="to needle, mm", share=1.2, right=True))
+    if not zone.cold:
+        half.append(Column(title="CEM43 min", share=1.0, right=True))
+    half.append(Column(title=extreme, share=1.1, right=True))
+    columns = (*_named("Right", half), Column(title="root", share=0.7, right=True), *_named("Left", half[::-1]))
+    rows = []
+    for level in ROOT_LEVELS:
+        right, left = risks[level, Side.RIGHT], risks[level, Side.LEFT]
+        cells = (*_half(right, given), level, *_half(left, given)[::-1])
+        rows.append(Row(cells=cells, marks=((0, right.judgement), (len(cells) - 1, left.judgement))))
+    note = (
+        f"Distances from the root's surface, negative inside {edge_text(zone)} or where a needle pierces it; "
+        "“far” where the zone does not reach the root's neighbourhood."
+    )
+    return Section(key="roots", title="Roots", blocks=(Table(columns=columns, rows=tuple(rows), note=note),))
+
+
+def _named(side: str, columns: list[Column]) -> list[Column]:
+    """Columns of one side; the judgement's title says which."""
+    return [
+        Column(title=f"{side}, {c.title}", share=c.share, right=c.right) if c.title == "judgement" else c
+        for c in columns
+    ]
+
+
+def _half(risk: StructureRisk, given: ReportInput) -> tuple[str, ...]:
+    zone = given.zone
+    if risk.extreme_c is None:
+        return (risk.judgement.word, *("" for _ in range(2 if zone.cold else 3)), "")
+    needle = "" if risk.needle_mm is None else length_text(risk.needle_mm, unit=False)
+    dose = () if zone.cold else ("" if risk.cem43_min is None else dose_text(risk.cem43_min),)
+    return (risk.judgement.word, edge_distance_text(risk, zone), needle, *dose, extreme_text(risk, zone))
+
+
+def others_section(given: ReportInput) -> Section:
+    """Every structure that is no root, those that are not assessed among them."""
+    zone = given.zone
+    columns = [
+        Column(title="structure", share=1.6),
+        Column(title="judgement", share=1.6),
+        Column(title=f"to {edge_text(zone)}, mm", share=1.0, right=True),
+        Column(title="to needle, mm", share=1.1, right=True),
+        Column(title="coldest °C" if zone.cold else "hottest °C", share=1.1, right=True),
+        Column(title="", share=0.2),
+        Column(title="why", share=5.0),
+    ]
+    rows = []
+    for risk in given.verdict.structures:
+        if risk.kind is StructureKind.ROOT:
+            continue
+        needle = "" if risk.needle_mm is None else length_text(risk.needle_mm, unit=False)
+        extreme = "" if risk.extreme_c is None else extreme_text(risk, zone)
+        cells = (
+            risk.name,
+            risk.judgement.word,
+            edge_distance_text(risk, zone),
+            needle,
+            extreme,
+            "",
+            typeset(risk.reason),
+        )
+        rows.append(Row(cells=cells, marks=((1, risk.judgement),)))
+    return Section(key="others", title="Other structures", blocks=(Table(columns=tuple(columns), rows=tuple(rows)),))
+
+
+def margin_section(given: ReportInput) -> Section:
+    """How the margin is spread over the lesion's surface."""
+    data = margin_histogram(given)
+    lesion = given.verdict.lesion
+    if data is None or lesion is None:
+        return Section(key="margins", title="Margins", blocks=(Paragraph(text="There is no margin to show."),))
+    share = percent_text(goal_share(lesion.margins_mm.tolist(), lesion.goal_margin_mm))
+    words = f"{share} of the lesion's surface has at least {length_text(lesion.goal_margin_mm)}."
+    title = f"Margins, lesion to {level_text(lesion.isotherm_c)}"
+    return Section(key="margins", title=title, blocks=(data, Paragraph(text=words)))
+
+
+def margin_histogram(given: ReportInput) -> Histogram | None:
+    """Return shares of the lesion's surface by margin; None without a lesion or without a zone."""
+    lesion = given.verdict.lesion
+    if lesion is None or len(lesion.margins_mm) == 0:
+        return None
+    start = float(np.floor(lesion.margins_mm.min()))
+    stop = min(float(np.floor(lesion.margins_mm.max())) + 1, start + _MOST_BINS)
+    counts, _ = np.histogram(np.minimum(lesion.margins_mm, stop - 1e-6), bins=np.arange(start, stop + 0.5))
+    shares = tuple(float(c) for c in counts / counts.sum())
+    return Histogram(start_mm=start, shares=shares, goal_mm=lesion.goal_margin_mm)
+
+
+def isotherm_section(given: ReportInput) -> Section:
+    """How much tissue lies inside each isotherm that is drawn."""
+    zone, shown = given.zone, load_thresholds().isotherms(given.zone.mode)
+    voxel_mm3 = zone.grid.voxel_volume_mm3
+    rows = []
+    for level_c in shown.isotherms_c:
+        inside = zone.extreme_c <= level_c if zone.cold else zone.extreme_c >= level_c
+        rows.append((f"Inside {level_text(level_c)}", volume_text(float(inside.sum()) * voxel_mm3)))
+    rows += [("Source of the levels", typeset(shown.source))]
+    return Section(key="isotherms", title="Volumes of the zone, at any time", blocks=(Facts(rows=tuple(rows)),))

@@ -1,0 +1,99 @@
+"""What the CT room needs: probes, angles, coordinates, schedule, and what is known of the devices."""
+
+from __future__ import annotations
+
+from planning.catalogue.devices import CryoDrive, Device
+from planning.quantities import NNBSP, length_text, level_text, lps_text, time_text
+from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
+from planning.report.model import ReportInput
+from planning.report.wording import devices_of, phase_word, phases_of, typeset
+from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
+
+ANGLES_NOTE = f"In plane: {IN_PLANE_DEFINITION}. Craniocaudal: {CRANIOCAUDAL_DEFINITION}."
+
+
+def probes_section(given: ReportInput) -> Section:
+    """Depth, angles, entry and tip of every probe."""
+    columns = (
+        Column(title="probe", share=0.7),
+        Column(title="device", share=1.7),
+        Column(title="depth, skin to tip", share=1.4, right=True),
+        Column(title="in plane", share=1.3, right=True),
+        Column(title="craniocaudal", share=1.5, right=True),
+        Column(title="entry", share=2.2, right=True),
+        Column(title="tip", share=2.2, right=True),
+    )
+    names = {probe: applicator.name for applicator, probes in devices_of(given.case) for probe in probes}
+    rows = []
+    for probe in given.case.plan.probes:
+        numbers = console_numbers(probe)
+        rows.append(
+            Row(
+                cells=(
+                    probe.name, names[probe.name], length_text(numbers.depth_mm), numbers.in_plane_text,
+                    numbers.craniocaudal_text, lps_text(probe.entry_mm), lps_text(probe.tip_mm),
+                )
+            )
+        )  # fmt: skip
+    note = (
+        f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
+    )
+    return Section(key="room", title="CT room", blocks=(Table(columns=columns, rows=tuple(rows), note=note),))
+
+
+def schedule_section(given: ReportInput) -> Section:
+    """The phases, and whether the plan or the device sets them."""
+    rows, start_s = [], 0.0
+    for phase in phases_of(given.case):
+        stop_s = start_s + phase.duration_s
+        span = f"{time_text(phase.duration_s)}, from {time_text(start_s)} to {time_text(stop_s)} min"
+        rows.append((phase_word(phase, given.zone).capitalize(), span))
+        start_s = stop_s
+    own = given.case.plan.schedule is not None
+    rows.append(("Set by", "the plan" if own else "the first probe's device"))
+    return Section(key="schedule", title="Schedule", blocks=(Facts(rows=tuple(rows)),))
+
+
+def device_section(given: ReportInput) -> Section:
+    """Every number of the devices with its source, or the reason it was assumed."""
+    columns = (Column(title="number", share=2.2), Column(title="value", share=2.0), Column(title="where from", share=7))
+    blocks: list[Paragraph | Table] = []
+    for applicator, probes in devices_of(given.case):
+        blocks.append(Paragraph(lead=f"{applicator.label}: {', '.join(probes)}.", text=typeset(applicator.notes)))
+        rows = [
+            Row(cells=(words, value, _origin(applicator, key))) for key, words, value in _device_numbers(applicator)
+        ]
+        blocks.append(Table(columns=columns, rows=tuple(rows)))
+        blocks.append(Paragraph(text=f"Zone: {applicator.zone_note}."))
+    return Section(key="devices", title="Devices: numbers, sources and assumptions", blocks=tuple(blocks))
+
+
+def _origin(applicator: Device, key: str) -> str:
+    if key in applicator.sources:
+        return typeset(applicator.sources[key])
+    return f"Assumed. {typeset(applicator.assumptions[key])}"
+
+
+def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
+    """Key, words and value of every number that has a source or an assumption."""
+    schedule = ", ".join(f"{p.kind} {time_text(p.duration_s)}" for p in applicator.default_schedule)
+    numbers = [
+        ("diameter_mm", "Shaft diameter", f"{applicator.diameter_mm:g}{NNBSP}mm"),
+        ("active_length_mm", "Active length", f"{applicator.active_length_mm:g}{NNBSP}mm"),
+        ("default_schedule", "Usual schedule", schedule),
+    ]
+    if applicator.pole_gap_mm is not None:
+        numbers.append(("pole_gap_mm", "Gap between the poles", f"{applicator.pole_gap_mm:g}{NNBSP}mm"))
+    if applicator.shaft_length_mm is not None:
+        numbers.append(("shaft_length_mm", "Shaft length", f"{applicator.shaft_length_mm:g}{NNBSP}mm"))
+    drive = applicator.drive
+    if isinstance(drive, CryoDrive):
+        numbers.append(("drive.wall_temperature_c", "Temperature of its wall", level_text(drive.wall_temperature_c)))
+        return numbers
+    power = "Held power" if drive.target_c is None else "Largest power"
+    numbers.append(("drive.max_power_w", power, f"{drive.max_power_w:g}{NNBSP}W"))
+    if drive.target_c is not None:
+        numbers.append(("drive.target_c", "Held temperature", level_text(drive.target_c)))
+    if drive.cooled_c is not None:
+        numbers.append(("drive.cooled_c", "Cooled surface", level_text(drive.cooled_c)))
+    return numbers

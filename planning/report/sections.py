@@ -1,0 +1,69 @@
+"""The report as sections in reading order: what it means, where to go, and what all of it rests on."""
+
+from __future__ import annotations
+
+from planning.report.blocks import Report
+from planning.report.model import ReportInput, require_reportable
+from planning.report.result_sections import (
+    findings_section,
+    isotherm_section,
+    lesion_section,
+    margin_section,
+    others_section,
+    pelvic_section,
+    roots_section,
+)
+from planning.report.room_sections import device_section, probes_section, schedule_section
+from planning.report.source_sections import (
+    image_section,
+    model_section,
+    provenance_section,
+    threshold_section,
+)
+from planning.report.wording import alert_text, title_text
+
+
+def report_sections(given: ReportInput) -> Report:
+    """Return the report of a plan.
+
+    Parameters
+    ----------
+    given : ReportInput
+
+    Raises
+    ------
+    PlanError
+        ``zone-stale`` or ``zone-not-physics``: such results are never reported.
+    """
+    require_reportable(given)
+    sections = (
+        pelvic_section(given),
+        lesion_section(given),
+        findings_section(given),
+        roots_section(given),
+        others_section(given),
+        margin_section(given),
+        isotherm_section(given),
+        probes_section(given),
+        schedule_section(given),
+        threshold_section(given),
+        device_section(given),
+        model_section(given),
+        image_section(given),
+        provenance_section(given),
+    )
+    return Report(
+        title=title_text(given),
+        subtitle=subtitle_text(given),
+        alert=alert_text(given.verdict),
+        sections=sections,
+    )
+
+
+def subtitle_text(given: ReportInput) -> str:
+    """Return whose data it is, and whether it is a patient's at all."""
+    parts = [
+        "With the case's name" if given.with_identity else "De-identified",
+        "Synthetic CT, no patient" if given.case.image.synthetic else "",
+    ]
+    return ". ".join(p for p in parts if p) + "."

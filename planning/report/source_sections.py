@@ -1,0 +1,117 @@
+"""What the report rests on: thresholds, model, image, provenance."""
+
+from __future__ import annotations
+
+from imaging.structures import StructureKind
+from planning.catalogue.thresholds import StructureThresholds, load_thresholds
+from planning.quantities import NNBSP, length_text, level_text
+from planning.report.blocks import Block, Column, Facts, Paragraph, Row, Section, Table
+from planning.report.model import ReportInput
+from planning.report.wording import STANDING, data_lines, devices_of, limit_text, mapped_uid, program_text, typeset
+
+_KIND_WORDS = {
+    StructureKind.ROOT: "Roots",
+    StructureKind.CANAL: "Canal",
+    StructureKind.THECAL_SAC: "Thecal sac",
+    StructureKind.BOWEL: "Bowel",
+    StructureKind.BLADDER: "Bladder",
+    StructureKind.VESSEL: "Iliac vessels",
+    StructureKind.SKIN: "Skin",
+}
+_LEVEL_WORDS = {"caution": "caution", "alarm": "alarm", "injury": "presumed injury"}
+
+
+def threshold_section(given: ReportInput) -> Section:
+    """The levels that were used, with source, species and confidence."""
+    mode, cold = given.zone.mode, given.zone.cold
+    columns = (
+        Column(title="structure", share=1.5),
+        Column(title="level", share=1.2),
+        Column(title="reached at", share=1.5),
+        Column(title="source (species; confidence)", share=7),
+    )
+    rows, silent = [], []
+    for names, limits in _grouped([t for t in load_thresholds().structures if t.mode is mode]):
+        if not limits.assessed:
+            silent.append(names)
+        for limit in limits.limits:
+            source = f"{typeset(limit.source)} ({limit.species}; {limit.confidence})"
+            cells = (names, _LEVEL_WORDS[limit.level.value], limit_text(limit, cold=cold), source)
+            rows.append(Row(cells=cells))
+        for level, bound_mm in (("caution", limits.needle_caution_mm), ("alarm", limits.needle_alarm_mm)):
+            if bound_mm is not None:
+                place = f"needle <{NNBSP}{length_text(bound_mm)}"
+                rows.append(Row(cells=(names, level, place, typeset(limits.needle_source or ""))))
+    goal = load_thresholds().goal(mode)
+    reach = f"{level_text(goal.isotherm_c)}, {length_text(goal.margin_mm)} beyond"
+    rows.append(Row(cells=("Lesion", "goal", reach, typeset(f"{goal.coverage_source}; {goal.margin_source}"))))
+    note = f"No temperature limit on file, so not assessed: {', '.join(silent)}." if silent else ""
+    words = Paragraph(text="Literature values, editable. A level is judged on the unrounded number.")
+    return Section(
+        key="thresholds",
+        title="Thresholds used",
+        blocks=(words, Table(columns=columns, rows=tuple(rows), note=note)),
+    )
+
+
+def _grouped(limits: list[StructureThresholds]) -> list[tuple[str, StructureThresholds]]:
+    """Kinds with the same limits under one name."""
+    groups: list[tuple[list[str], StructureThresholds]] = []
+    for entry in limits:
+        for names, first in groups:
+            same_needle = (entry.needle_caution_mm, entry.needle_alarm_mm) == (
+                first.needle_caution_mm, first.needle_alarm_mm,
+            )  # fmt: skip
+            if entry.limits == first.limits and same_needle:
+                names.append(_KIND_WORDS[entry.kind].lower())
+                break
+        else:
+            groups.append(([_KIND_WORDS[entry.kind]], entry))
+    return [(", ".join(names), first) for names, first in groups]
+
+
+def model_section(given: ReportInput) -> Section:
+    """The model and what it assumed; the devices' assumptions stand with the devices."""
+    zone = given.zone
+    own = tuple(f"{applicator.name}:" for applicator, _ in devices_of(given.case))
+    notes = [note for note in zone.notes if not note.startswith(own)]
+    blocks: list[Block] = [
+        Facts(rows=(("Model", zone.model), ("Fidelity", zone.fidelity.value), ("Body", level_text(zone.body_c))))
+    ]
+    blocks += [Paragraph(text=typeset(note)) for note in notes]
+    uncertain = "Temperatures are of one run with the values given; their uncertainty was not computed."
+    blocks.append(Paragraph(text=uncertain))
+    return Section(key="model", title="Model and its assumptions", blocks=tuple(blocks))
+
+
+def image_section(given: ReportInput) -> Section:
+    """What the reader said about the series, and where the structures came from."""
+    blocks: list[Block] = [Paragraph(text=message) for message in given.case.image.findings]
+    if not blocks:
+        blocks.append(Paragraph(text="The reader found nothing to say about the series."))
+    columns = (Column(title="structure", share=2), Column(title="made by", share=5), Column(title="confirmed", share=2))
+    rows = tuple(
+        Row(cells=(s.name, s.origin or "not recorded", "yes" if s.confirmed else "no")) for s in given.case.structures
+    )
+    blocks.append(Table(columns=columns, rows=rows))
+    return Section(key="image", title="Image and structures", blocks=tuple(blocks))
+
+
+def provenance_section(given: ReportInput) -> Section:
+    """By what, from what and when the report was made, and what it is not."""
+    image = given.case.image
+    rows = [
+        ("Made by", f"{program_text()}, {given.made_on.isoformat()}"),
+        ("Model", given.zone.model),
+        ("Digest of the plan", given.zone.digest),
+        ("Data set", data_lines(given)[0]),
+        ("Series, mapped", mapped_uid(image.series_uid)),
+    ]
+    if given.with_identity:
+        rows += [("Case", given.case.name), ("Series", image.series_uid), ("Description", image.description)]
+    else:
+        rows.append(("Identity", "case name, series description and identifiers are left out"))
+    if image.synthetic:
+        rows.append(("Patient", "none: the CT is synthetic"))
+    facts = Facts(rows=tuple((name, value) for name, value in rows if value))
+    return Section(key="provenance", title="Provenance", blocks=(facts, Paragraph(lead=STANDING, text="")))
