@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from imaging.distance import sample
 from imaging.geometry import Floats, VoxelGrid
 from imaging.progress import Progress, no_progress
 from imaging.resample import rasterise, resample_hu
-from imaging.structures import StructureKind, Tube
+from imaging.structures import StructureKind
 from imaging.volume import Volume
 from planning.catalogue import Mode, Phase
 from planning.catalogue.devices import device
 from planning.errors import PlanError
-from planning.evaluation.structures import SENSITIVE_KINDS
+from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
 from planning.model.digest import plan_digest
 from planning.model.zone import Fidelity, PredictedZone
@@ -33,6 +34,8 @@ from planning.tissue import tissue_fields
 
 _GRID_SPACING_MM = 1.0
 _ESTIMATE_SPACING_MM = 1.5
+_MOST_WATCHED = 8
+_WATCHED_APART_MM = 2.0
 # What a target must at least read: below this it is air or gas, and nothing can be treated there.
 _TARGET_AIR_HU = -300.0
 
@@ -129,15 +132,14 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     progress.report(0.0, "Reading tissue")
     grid = simulation_grid(applicators, case.image.grid.frame_uid, _GRID_SPACING_MM)
     fields = tissue_fields(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
-    watched = {name: point for name, point in _watched_points(case).items() if grid.contains(point)}
+    watched = _watched_points(case, grid)
     request = ThermalRequest(
         fields=fields,
         applicators=applicators,
         schedule=schedule,
-        record_points_mm=np.array(list(watched.values())).reshape(-1, 3),
+        record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
     )
     result = solve(request, progress.part(0.05, 1.0))
-    columns = dict(zip(watched, result.recorded_c.T, strict=True))
     return PredictedZone(
         grid=grid,
         extreme_c=result.extreme_c,
@@ -148,7 +150,7 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
         model=f"{result.solver} {result.version}, {_GRID_SPACING_MM:g} mm grid, "
         f"energy balance within {max(result.energy_balance_error_pct, 0.01):.2f} %",
         times_s=result.times_s,
-        curves_c=columns,
+        curves_c=_worst_curves(watched, result.recorded_c, result.is_cold),
         notes=tuple(f.message for f in fields.findings) + _device_notes(case),
     )
 
@@ -210,29 +212,38 @@ def _kinds_on(grid: VoxelGrid, structures: tuple[Structure, ...]) -> Mapping[Str
     return kinds
 
 
-def _watched_points(case: Case) -> dict[str, Floats]:
-    """For every sensitive structure the point on it that is nearest to an active part."""
-    segments = [
-        np.asarray(p.tip_mm) + np.linspace(0, device(p.device_id).active_length_mm, 20)[:, None] * p.direction
-        for p in case.plan.probes
-    ]
-    active = np.concatenate(segments)
+def _watched_points(case: Case, grid: VoxelGrid) -> dict[str, Floats]:
+    """For every sensitive structure the points where the fast model harms it most, each of shape (n, 3)."""
+    expected = estimate(case)
     points: dict[str, Floats] = {}
     for structure in case.structures:
         if structure.kind is not StructureKind.ROOT and structure.kind not in SENSITIVE_KINDS:
             continue
-        if structure.kind is StructureKind.SKIN:
-            continue
-        candidates = (
-            structure.shape.resampled(1.0).points_mm
-            if isinstance(structure.shape, Tube)
-            else structure.shape.points_mm()[::7]
-        )
+        candidates = surface_points(structure.shape)
+        candidates = candidates[grid.contains(candidates)]
         if len(candidates) == 0:
             continue
-        distance_mm = np.linalg.norm(candidates[:, None] - active[None, ::4], axis=2).min(axis=1)
-        points[structure.id] = candidates[int(distance_mm.argmin())]
+        reached_c = sample(expected.extreme_c, expected.grid, candidates, outside=expected.body_c)
+        order = np.argsort(reached_c if expected.cold else -reached_c)
+        chosen: list[Floats] = []
+        for n in order:
+            if all(np.linalg.norm(candidates[n] - other) >= _WATCHED_APART_MM for other in chosen):
+                chosen.append(candidates[n])
+            if len(chosen) == _MOST_WATCHED:
+                break
+        points[structure.id] = np.array(chosen)
     return points
+
+
+def _worst_curves(watched: Mapping[str, Floats], recorded_c: Floats, cold: bool) -> dict[str, Floats]:
+    """Of the curves recorded on each structure the one that goes furthest from body heat."""
+    curves: dict[str, Floats] = {}
+    start = 0
+    for name, points in watched.items():
+        own = recorded_c[:, start : start + len(points)]
+        curves[name] = own[:, own.min(axis=0).argmin() if cold else own.max(axis=0).argmax()]
+        start += len(points)
+    return curves
 
 
 def blocking_findings(case: Case) -> tuple[str, ...]:

@@ -31,7 +31,10 @@ def add_commands(commands: Subparsers) -> None:
     )
     add_case_argument(parser)
     parser.add_argument(
-        "--phases", type=_phases, metavar="on:600,off:480,…", help="set the schedule first, in seconds; 'device' for its own"
+        "--phases",
+        type=_phases,
+        metavar="on:600,off:480,…",
+        help="set the schedule first, in seconds; 'device' for its own",
     )
     parser = add_command(commands, "evaluate", "judge lesion and structures against the predicted zone", _evaluate)
     add_case_argument(parser)

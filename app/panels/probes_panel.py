@@ -18,6 +18,7 @@ from planning.quantities import length_text, lps_text
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 
 _NEAREST = 6
+_FIRST_DEVICE = "icesphere-1.5"
 
 
 class ProbesPanel(Panel):
@@ -29,6 +30,7 @@ class ProbesPanel(Panel):
         self._devices = QComboBox()
         for key, applicator in load_devices().items():
             self._devices.addItem(applicator.label, key)
+        self._devices.setCurrentIndex(max(self._devices.findData(_FIRST_DEVICE), 0))
         self._devices.currentIndexChanged.connect(self._choose)
         place.add(self._devices)
         self._note = text("", "label", wrap=True)

@@ -66,7 +66,8 @@ def clear(layout: QLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:
-            widget.setParent(None)
+            # Without a parent it would become a window of its own until it is deleted.
+            widget.hide()
             widget.deleteLater()
         elif item.layout() is not None:
             clear(item.layout())

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QToolBut
 from app.theme import icon, judgement_pixmap
 from app.tokens import theme_colour
 from app.view_state import Step
-from app.widgets.basics import button, clear, icon_button, row, text
+from app.widgets.basics import button, icon_button, row, text
 from imaging.errors import DomainError
 from planning.evaluation import Judgement
 
@@ -53,9 +53,14 @@ class StepButton(QWidget):
 
     def set_narrow(self, narrow: bool) -> None:
         """Show only the icon and one small word, or words and state."""
-        for label in (self._icon, self._name, self._mark, self._state, self._small):
-            label.setParent(None)
-        clear(self._outer)
+        labels = (self._icon, self._name, self._mark, self._state, self._small)
+        while (item := self._outer.takeAt(0)) is not None:
+            if (line := item.layout()) is not None:
+                while line.takeAt(0) is not None:
+                    pass
+        for label in labels:
+            label.setParent(self)
+            label.hide()
         if narrow:
             self._outer.setContentsMargins(2, 6, 2, 6)
             self._outer.addLayout(row(1, self._icon, 1, spacing=2))
@@ -171,6 +176,7 @@ class StatusLine(QWidget):
         self._value = text("", "secondary")
         self._value.setMinimumWidth(150)
         self._job = text("", "secondary")
+        self._job.setMinimumWidth(230)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(90)

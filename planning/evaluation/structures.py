@@ -164,12 +164,12 @@ def _expected() -> list[StructureRisk]:
 
 def _surface_points(structure: Structure, zone: PredictedZone) -> Floats:
     """Points on a structure's surface within the zone's grid, shape (n, 3); for a tube its axis too."""
-    points = _all_surface_points(structure.shape)
+    points = surface_points(structure.shape)
     return np.asarray(points[zone.grid.contains(points)])
 
 
 @lru_cache(maxsize=64)
-def _all_surface_points(shape: Mask | Tube) -> Floats:
+def surface_points(shape: Mask | Tube) -> Floats:
     """Points on the whole surface of a shape, made once for as long as the shape is in use."""
     if isinstance(shape, Tube):
         return np.concatenate([surface_of_tube(shape, step_mm=0.5).points_mm, shape.resampled(0.5).points_mm])
