@@ -64,7 +64,7 @@ def device_section(given: ReportInput) -> Section:
             Row(cells=(words, value, _origin(applicator, key))) for key, words, value in _device_numbers(applicator)
         ]
         blocks.append(Table(columns=columns, rows=tuple(rows)))
-        blocks.append(Paragraph(text=f"Zone: {applicator.zone_note}."))
+        blocks.append(Paragraph(text=f"{applicator.zone_note[:1].upper()}{applicator.zone_note[1:]}."))
     return Section(key="devices", title="Devices: numbers, sources and assumptions", blocks=tuple(blocks))
 
 
