@@ -85,6 +85,14 @@ def heat():
 
 
 @cache
+def bare():
+    """Neither lesion nor roots are marked, and the zone touches nothing."""
+    case, volume = small_plan()
+    case = replace(case, structures=tuple(s for s in case.structures if s.name in ("Bone", "Canal")))
+    return input_of(case, volume, replace(zone_of(case), times_s=np.zeros(0), curves_c={}))
+
+
+@cache
 def both_sides():
     """Five probes across the sacrum, so that nothing on the sheet is short."""
     case, volume = small_plan()

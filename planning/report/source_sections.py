@@ -96,7 +96,9 @@ def image_section(given: ReportInput) -> Section:
     )
     together: dict[tuple[str, bool], list[str]] = {}
     for structure in given.case.structures:
-        together.setdefault((structure.origin or "not recorded", structure.confirmed), []).append(structure.name)
+        together.setdefault((structure.origin or "not recorded", structure.confirmed), []).append(
+            structure.name.replace(" ", "\u00a0")
+        )
     rows = [
         Row(cells=(", ".join(names), origin, "yes" if confirmed else "no"))
         for (origin, confirmed), names in together.items()

@@ -74,7 +74,7 @@ def test_the_first_page_lies_across_and_the_others_stand(cold_input, tmp_path):
     assert len(sizes) >= 3
 
 
-@pytest.mark.parametrize("name", ["cold_input", "heat_input", "both_sides_input"])
+@pytest.mark.parametrize("name", ["cold_input", "heat_input", "both_sides_input", "bare_input"])
 def test_no_text_leaves_a_page(request, name):
     for page in report_pages(report_sections(request.getfixturevalue(name)), "digest"):
         for label in (p for p in page if isinstance(p, Label)):

@@ -14,7 +14,7 @@ from planning.model.zone import Fidelity
 from planning.quantities import length_text, percent_text, temperature_text
 from tests.report_case import NAME, UID
 
-INPUTS = ("cold_input", "heat_input", "both_sides_input")
+INPUTS = ("cold_input", "heat_input", "both_sides_input", "bare_input")
 
 
 def box(label):
@@ -94,12 +94,13 @@ def test_png_has_the_exact_size(cold_input, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["sheet.png"]
 
 
-def test_pictures_are_four_of_one_size(cold_input, monkeypatch):
+def test_pictures_are_four_of_one_size(cold_input, bare_input, monkeypatch):
     from app.export import sheet_pictures
 
     monkeypatch.setattr(sheet_pictures, "_from_behind", lambda *_: [])
     made = sheet_pictures.sheet_pictures(cold_input, 400, 1)
     assert len(made) == 4
+    assert len(sheet_pictures.sheet_pictures(bare_input, 400, 1)) == 4
     assert {(p.picture.width_px, p.picture.height_px, p.picture.pixels.shape) for p in made} == {
         (400, 400, (320, 320, 3))
     }

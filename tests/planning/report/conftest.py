@@ -14,5 +14,10 @@ def heat_input():
 
 
 @pytest.fixture(scope="session")
+def bare_input():
+    return report_case.bare()
+
+
+@pytest.fixture(scope="session")
 def both_sides_input():
     return report_case.both_sides()

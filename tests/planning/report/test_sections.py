@@ -121,3 +121,12 @@ def test_stale_and_fast_results_are_refused(cold_input, change, code):
     with pytest.raises(PlanError) as refused:
         report_sections(replace(cold_input, **changes))
     assert refused.value.code == code
+
+
+def test_without_lesion_and_roots_nothing_is_called_within_limits(bare_input):
+    report = report_sections(bare_input)
+    assert report.title.startswith("No lesion marked")
+    assert "No lesion is marked" in report.section("lesion").blocks[0].text
+    rows = report.section("roots").blocks[0].rows
+    assert {row.cells[0] for row in rows} | {row.cells[-1] for row in rows} == {Judgement.NOT_ASSESSED.word}
+    assert report.section("pelvic").blocks[0].judgement is Judgement.UNCONFIRMED
