@@ -30,7 +30,7 @@ ToPx = Callable[[Floats, Floats], Floats]
 def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bottom_px: float) -> list[Primitive]:
     """Return temperature over time at the structures that change most."""
     zone = given.zone
-    note = "Temperature on the structure's axis, where nearest to a probe; its surface can be " + (
+    note = "Temperature on the axis, where nearest to a probe; the surface can be " + (
         "colder" if zone.cold else "hotter"
     )
     drawn: list[Primitive] = [words(note, x_px, top_px, size_px=SMALL_PX, role="text-2")]
