@@ -134,7 +134,7 @@ def _row(
             indent = _MARK_PX
             wash = severity_wash(marks[n], "light")
             if wash:
-                drawn.append(rectangle(start - 4, 1, width + 8, height - 1, wash))
+                drawn.append(rectangle(max(start - 4, 0), 1, width, height - 1, wash))
             drawn += glyph(marks[n], start + 9, middle, 17, "light")
         for number, entry in enumerate(lines):
             text = _joined(entry)

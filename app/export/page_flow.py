@@ -86,9 +86,9 @@ def _title(report: Report) -> Strip:
         drawn += glyph(Judgement.INJURY, 24, 24, 26, "light")
         drawn += paragraph(lines, 50, 24, size_px=23, line_px=30)
         y += height + 22
-    lines = wrapped([(report.title, "semibold")], _WIDTH, 32)
-    drawn += paragraph(lines, 0, y + 18, size_px=32, line_px=40)
-    y += 40 * len(lines)
+    lines = wrapped([(report.title, "semibold")], _WIDTH, 29)
+    drawn += paragraph(lines, 0, y + 18, size_px=29, line_px=38)
+    y += 38 * len(lines)
     drawn.append(words(report.subtitle, 0, y + 14, size_px=BASE_PX, role="text-2"))
     return Strip(height_px=y + 60, primitives=tuple(drawn))
 

@@ -14,7 +14,7 @@ from imaging.geometry import Floats
 from imaging.structures import StructureKind
 from planning.catalogue.thresholds import Level, load_thresholds
 from planning.evaluation import Judgement
-from planning.quantities import NNBSP, level_text, temperature_text, time_text
+from planning.quantities import NNBSP, level_text, time_text
 from planning.report.model import ReportInput
 from planning.report.wording import phase_word, phases_of
 
@@ -30,12 +30,14 @@ ToPx = Callable[[Floats, Floats], Floats]
 def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bottom_px: float) -> list[Primitive]:
     """Return temperature over time at the structures that change most."""
     zone = given.zone
-    note = "Temperature over time, at each structure's point nearest to a probe"
+    note = "Temperature on the axis, where nearest to a probe; the surface can be " + (
+        "colder" if zone.cold else "hotter"
+    )
     drawn: list[Primitive] = [words(note, x_px, top_px, size_px=SMALL_PX, role="text-2")]
     shown = _shown(given)
     if not shown:
         return [*drawn, words("The model gives no curves.", x_px, top_px + 34)]
-    texts = [f"{name} {_extreme(curve, cold=zone.cold)}" for name, curve in shown]
+    texts = [name for name, _ in shown]
     named_px = max(text_width_px(text, _NAME_PX, "semibold") for text in texts) + 12
     left, right, top, bottom = x_px + 62, x_px + width_px - named_px, top_px + 42, bottom_px - 30
     values = np.concatenate([c for _, c in shown])
@@ -97,10 +99,6 @@ def _phases(given: ReportInput, left: float, right: float, top: float, bottom: f
             drawn.append(words(text, x0 + 4, top - 13, size_px=SMALL_PX, role="text-2"))
         start_s += phase.duration_s
     return drawn
-
-
-def _extreme(curve: Floats, *, cold: bool) -> str:
-    return temperature_text(float(curve.min() if cold else curve.max()), cold=cold)
 
 
 def _level_lines(levels: list[float], left: float, right: float, height: Callable[[float], float]) -> list[Primitive]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.export.page_text import BASE_PX, LINE_PX, SMALL_PX, Piece, paragraph, rule, words, wrapped
+from app.export.page_text import BASE_PX, LINE_PX, SMALL_PX, Line, Piece, paragraph, rule, words, wrapped
 from app.representations.glyphs import glyph
 from app.representations.primitives import Primitive, rectangle
 from app.tokens import severity_wash
@@ -27,11 +27,10 @@ def findings_column(
         words("What this plan does", x_px, top_px, size_px=21, weight="semibold"),
         rule(x_px, top_px + 24, width_px, role="text-1", thick_px=2),
     ]
-    entries = _entries(given)
     y = top_px + 25
-    for n, (judgement, pieces) in enumerate(entries):
-        lines = wrapped(pieces, width_px - _INDENT_PX, most=_MOST_LINES if n else 0)
-        height = len(lines) * LINE_PX + 2 * _PAD_PX
+    entries = _laid_out(_entries(given), width_px - _INDENT_PX, bottom_px - y)
+    for n, (judgement, lines) in enumerate(entries):
+        height = _height(lines)
         last = n == len(entries) - 1
         if y + height > bottom_px - (0 if last else LINE_PX):
             more = f"and {len(entries) - n} more in the report"
@@ -45,6 +44,20 @@ def findings_column(
         y += height
         drawn.append(rule(x_px, y, width_px))
     return [*drawn, *_others(given, x_px, y + 34, width_px, bottom_px)]
+
+
+def _laid_out(
+    entries: list[tuple[Judgement, list[Piece]]], width_px: float, room_px: float
+) -> list[tuple[Judgement, list[Line]]]:
+    """Lines of every entry; where they do not all find room, only the first keeps its reason."""
+    full = [(j, wrapped(pieces, width_px, most=_MOST_LINES if n else 0)) for n, (j, pieces) in enumerate(entries)]
+    if sum(_height(lines) for _, lines in full) <= room_px:
+        return full
+    return [full[0], *((j, wrapped(pieces[:1], width_px, most=_MOST_LINES)) for j, pieces in entries[1:])]
+
+
+def _height(lines: list[Line]) -> float:
+    return len(lines) * LINE_PX + 2 * _PAD_PX
 
 
 def _entries(given: ReportInput) -> list[tuple[Judgement, list[Piece]]]:

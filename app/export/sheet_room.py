@@ -38,7 +38,9 @@ def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) 
         drawn.append(rule(x_px, top, width_px))
         drawn.append(words(name, x_px, top + _ROW_PX / 2, size_px=17))
         for column, edge in zip(columns, edges, strict=True):
-            cell = words(column[n], edge, top + _ROW_PX / 2, size_px=17, weight="semibold", anchor="right")
+            cell = words(
+                column[n], edge, top + _ROW_PX / 2, size_px=17 if unit else 16, weight="semibold", anchor="right"
+            )
             drawn.append(cell)
     y += 14 + _ROW_PX * len(_names())
     drawn.append(rule(x_px, y, width_px))

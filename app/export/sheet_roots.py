@@ -61,7 +61,7 @@ def _edges(given: ReportInput, mirrored: bool, x_px: float, width_px: float) -> 
 def _names(given: ReportInput) -> list[tuple[str, str]]:
     zone = given.zone
     dose = [] if zone.cold else [("CEM43", "min")]
-    edge = ("to ice", "mm") if zone.cold else ("to", edge_text(zone))
+    edge = ("to ice", "mm") if zone.cold else (edge_text(zone), "mm")
     return [("needle", "mm"), (edge[0], edge[1]), *dose, ("coldest" if zone.cold else "hottest", "°C")]
 
 

@@ -40,13 +40,15 @@ def lesion_section(given: ReportInput) -> Section:
         return Section(key="lesion", title="Lesion", blocks=(Paragraph(text="No lesion is marked."),))
     shape = marked[0].shape
     isotherm = level_text(judged.isotherm_c)
+    # Down to a tenth of a cubic centimetre: a rest that is not treated stays visible.
+    covered_mm3 = np.floor(judged.covered_mm3 / 100) * 100
     rows = [("Volume", volume_text(judged.volume_mm3))]
     if isinstance(shape, Mask):
         rows.append(("Extent", f"{extent_text(shape)}, left–right × front–back × head–foot"))
     if place := lesion_place(given.case):
         rows.append(("Place", f"{place}, the nearest marked root"))
     rows.append(
-        (f"Inside {isotherm}", f"{percent_text(judged.covered_frac)}, {volume_text(judged.covered_mm3)}"),
+        (f"Inside {isotherm}", f"{percent_text(judged.covered_frac)}, {volume_text(covered_mm3)}"),
     )
     if judged.margin_mm is None:
         rows.append(("Smallest margin", f"none: the zone never reaches {isotherm}"))

@@ -64,7 +64,7 @@ def device_section(given: ReportInput) -> Section:
             Row(cells=(words, value, _origin(applicator, key))) for key, words, value in _device_numbers(applicator)
         ]
         blocks.append(Table(columns=columns, rows=tuple(rows)))
-        blocks.append(Paragraph(text=f"Zone: {applicator.zone_note}."))
+        blocks.append(Paragraph(text=f"{applicator.zone_note[:1].upper()}{applicator.zone_note[1:]}."))
     return Section(key="devices", title="Devices: numbers, sources and assumptions", blocks=tuple(blocks))
 
 
@@ -76,7 +76,8 @@ def _origin(applicator: Device, key: str) -> str:
 
 def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
     """Key, words and value of every number that has a source or an assumption."""
-    schedule = ", ".join(f"{p.kind} {time_text(p.duration_s)}" for p in applicator.default_schedule)
+    names = {"on": "freeze", "off": "thaw"} if applicator.is_cold else {"on": "heat", "off": "pause"}
+    schedule = ", ".join(f"{names[p.kind]} {time_text(p.duration_s)}" for p in applicator.default_schedule)
     numbers = [
         ("diameter_mm", "Shaft diameter", f"{applicator.diameter_mm:g}{NNBSP}mm"),
         ("active_length_mm", "Active length", f"{applicator.active_length_mm:g}{NNBSP}mm"),

@@ -89,11 +89,21 @@ def image_section(given: ReportInput) -> Section:
     blocks: list[Block] = [Paragraph(text=message) for message in given.case.image.findings]
     if not blocks:
         blocks.append(Paragraph(text="The reader found nothing to say about the series."))
-    columns = (Column(title="structure", share=2), Column(title="made by", share=5), Column(title="confirmed", share=2))
-    rows = tuple(
-        Row(cells=(s.name, s.origin or "not recorded", "yes" if s.confirmed else "no")) for s in given.case.structures
+    columns = (
+        Column(title="structures", share=5),
+        Column(title="made by", share=4),
+        Column(title="confirmed", share=1),
     )
-    blocks.append(Table(columns=columns, rows=rows))
+    together: dict[tuple[str, bool], list[str]] = {}
+    for structure in given.case.structures:
+        together.setdefault((structure.origin or "not recorded", structure.confirmed), []).append(
+            structure.name.replace(" ", "\u00a0")
+        )
+    rows = [
+        Row(cells=(", ".join(names), origin, "yes" if confirmed else "no"))
+        for (origin, confirmed), names in together.items()
+    ]
+    blocks.append(Table(columns=columns, rows=tuple(rows)))
     return Section(key="image", title="Image and structures", blocks=tuple(blocks))
 
 

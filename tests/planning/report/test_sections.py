@@ -1,0 +1,132 @@
+from dataclasses import replace
+
+import pytest
+
+from planning.catalogue.thresholds import load_thresholds
+from planning.errors import PlanError
+from planning.evaluation import Judgement
+from planning.model.zone import Fidelity
+from planning.quantities import length_text, percent_text, temperature_text
+from planning.report.blocks import Facts, Histogram, Paragraph, Table
+from planning.report.sections import report_sections
+from planning.report.wording import STANDING, mapped_uid, typeset
+from tests.report_case import NAME, NOTE, UID
+
+
+def words_of(report):
+    """Everything a report says, as one text."""
+    said = [report.title, report.subtitle, report.alert]
+    for section in report.sections:
+        said.append(section.title)
+        for block in section.blocks:
+            if isinstance(block, Paragraph):
+                said += [block.lead, block.text]
+            elif isinstance(block, Facts):
+                said += [text for row in block.rows for text in row]
+            elif isinstance(block, Table):
+                said += [c.title for c in block.columns] + [c for row in block.rows for c in row.cells] + [block.note]
+    return "\n".join(said)
+
+
+def test_lesion_numbers_are_the_verdicts(cold_input):
+    lesion = cold_input.verdict.lesion
+    facts = dict(report_sections(cold_input).section("lesion").blocks[0].rows)
+    assert facts["Inside −20\u202f°C"].startswith(percent_text(lesion.covered_frac))
+    assert facts["Smallest margin"].startswith(length_text(lesion.margin_mm))
+
+
+def test_roots_are_mirrored_right_side_first(cold_input):
+    table = report_sections(cold_input).section("roots").blocks[0]
+    risks = {r.name: r for r in cold_input.verdict.structures}
+    row = next(r for r in table.rows if "S2" in r.cells)
+    middle = row.cells.index("S2")
+    for name, cell in (("S2 R", row.cells[middle - 1]), ("S2 L", row.cells[middle + 1])):
+        assert cell == temperature_text(risks[name].extreme_c, cold=True, unit=False)
+    assert row.cells[0] == risks["S2 R"].judgement.word
+    assert row.cells[-1] == risks["S2 L"].judgement.word
+    assert table.columns[0].title.startswith("Right")
+
+
+@pytest.mark.parametrize("name", ["cold_input", "heat_input"])
+def test_every_threshold_stands_with_its_source(request, name):
+    given = request.getfixturevalue(name)
+    said = words_of(report_sections(given))
+    for limits in load_thresholds().structures:
+        if limits.mode is given.zone.mode:
+            for limit in limits.limits:
+                assert typeset(limit.source) in said
+    assert typeset(load_thresholds().goal(given.zone.mode).margin_source) in said
+
+
+def test_what_is_unknown_is_named_as_unknown(heat_input):
+    table = report_sections(heat_input).section("roots").blocks[0]
+    judged = {(row.cells[5], n): word for row in table.rows for n, word in ((0, row.cells[0]), (1, row.cells[-1]))}
+    assert judged["S5", 0] == Judgement.NOT_ASSESSED.word
+    assert judged["S4", 1] == Judgement.UNCONFIRMED.word
+
+
+def test_both_sides_at_risk_come_first(both_sides_input):
+    report = report_sections(both_sides_input)
+    assert report.alert == both_sides_input.verdict.pelvic.sentence
+    first = report.sections[0].blocks[0]
+    assert first.alert and first.lead == report.alert and first.judgement is Judgement.INJURY
+
+
+def test_histogram_holds_the_whole_surface(cold_input):
+    histogram = next(b for b in report_sections(cold_input).section("margins").blocks if isinstance(b, Histogram))
+    assert sum(histogram.shares) == pytest.approx(1)
+    margins = cold_input.verdict.lesion.margins_mm
+    assert histogram.start_mm <= margins.min() < histogram.start_mm + 1
+
+
+def test_identity_is_left_out_unless_asked_for(cold_input):
+    said = words_of(report_sections(cold_input))
+    assert NAME not in said and UID not in said
+    assert mapped_uid(UID) in said
+    assert "De-identified" in said
+    named = words_of(report_sections(replace(cold_input, with_identity=True)))
+    assert NAME in named and UID in named and "De-identified" not in named
+
+
+def test_origin_and_standing_are_said(cold_input):
+    said = words_of(report_sections(cold_input))
+    for words in (
+        STANDING,
+        cold_input.zone.digest,
+        cold_input.zone.model,
+        NOTE,
+        "ynthetic",
+        cold_input.made_on.isoformat(),
+    ):
+        assert words in said
+
+
+def test_assumed_device_numbers_are_marked_as_assumed(cold_input):
+    tables = [b for b in report_sections(cold_input).section("devices").blocks if isinstance(b, Table)]
+    assert any("Assumed." in row.cells[2] for table in tables for row in table.rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"case_digest": "another"}, "zone-stale"),
+        ({"zone": {"digest": "another"}}, "zone-stale"),
+        ({"verdict": {"zone_digest": "another"}}, "zone-stale"),
+        ({"zone": {"fidelity": Fidelity.FAST}}, "zone-not-physics"),
+        ({"verdict": {"fidelity": Fidelity.FAST.value}}, "zone-not-physics"),
+    ],
+)
+def test_stale_and_fast_results_are_refused(cold_input, change, code):
+    changes = {k: replace(getattr(cold_input, k), **v) if isinstance(v, dict) else v for k, v in change.items()}
+    with pytest.raises(PlanError) as refused:
+        report_sections(replace(cold_input, **changes))
+    assert refused.value.code == code
+
+
+def test_without_lesion_and_roots_nothing_is_called_within_limits(bare_input):
+    report = report_sections(bare_input)
+    assert report.title.startswith("No lesion marked")
+    assert "No lesion is marked" in report.section("lesion").blocks[0].text
+    rows = report.section("roots").blocks[0].rows
+    assert {row.cells[0] for row in rows} | {row.cells[-1] for row in rows} == {Judgement.NOT_ASSESSED.word}
+    assert report.section("pelvic").blocks[0].judgement is Judgement.UNCONFIRMED
