@@ -1,0 +1,180 @@
+"""A real window under a virtual display, with real mouse and keys; leaked windows and threads fail the test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def display() -> Iterator[None]:
+    """Start Xvfb for the session, unless tests are told to use the display at hand."""
+    if os.environ.get("SACROPLAN_TEST_DISPLAY"):
+        yield
+        return
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    number = os.read(read, 16).decode().strip()
+    os.close(read)
+    assert number, "Xvfb did not start"
+    before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
+    os.environ["DISPLAY"] = f":{number}"
+    os.environ["QT_QPA_PLATFORM"] = "xcb"
+    os.environ.pop("WAYLAND_DISPLAY", None)
+    yield
+    server.terminate()
+    server.wait(10)
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def application(display: None):
+    """The one QApplication, with the program's theme."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.theme import apply_theme
+
+    existing = QApplication.instance() or QApplication(["sacroplan"])
+    apply_theme(existing)
+    return existing
+
+
+class Driver:
+    """A user of the window: waits, clicks and drags in patient coordinates, presses keys."""
+
+    def __init__(self, window, application) -> None:
+        self.window, self.application = window, application
+
+    def spin(self, seconds: float = 0.05) -> None:
+        from PySide6.QtTest import QTest
+
+        QTest.qWait(int(seconds * 1000))
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        from PySide6.QtTest import QTest
+
+        for _ in range(int(seconds / 0.02)):
+            if condition():
+                return
+            QTest.qWait(20)
+        raise AssertionError(f"not reached within {seconds} s; the window says: {self.window.messages.words!r}")
+
+    def wait_open(self) -> None:
+        """Wait until a CT is shown and skin and bone are found."""
+        session = self.window.session
+        self.wait(lambda: session.case is not None)
+        self.wait(lambda: session.case.find("bone") is not None)
+
+    def wait_settled(self, seconds: float = 240) -> None:
+        """Wait until the physics, and the verdict on it, belong to the case."""
+        session = self.window.session
+
+        def settled() -> bool:
+            zone, verdict = session.zone, session.verdict
+            return (
+                zone is not None
+                and zone.zone.fidelity.value == "physics"
+                and not session.stale_because
+                and verdict is not None
+                and verdict.zone_digest == zone.zone.digest
+            )
+
+        self.wait(settled, seconds)
+
+    def view(self, plane: str):
+        from app.representations.slice_plane import Plane
+
+        return self.window.slices[Plane(plane)]
+
+    def at(self, view, lps_mm):
+        from PySide6.QtCore import QPoint
+
+        x, y = view.frame.to_px(np.asarray(lps_mm, float))
+        return QPoint(round(float(x)), round(float(y)))
+
+    def look_at(self, lps_mm) -> None:
+        """Move the crosshair, as a click on another view would."""
+        self.window.view.set_crosshair(np.asarray(lps_mm, float))
+        self.spin(0.02)
+
+    def click(self, plane: str, lps_mm) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        view = self.view(plane)
+        QTest.mouseMove(view, self.at(view, lps_mm))
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self.at(view, lps_mm))
+        self.spin()
+
+    def drag(self, plane: str, start_mm, stop_mm, steps: int = 6) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        view = self.view(plane)
+        begin, end = self.at(view, start_mm), self.at(view, stop_mm)
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QTest.mousePress(view, left, none, begin)
+        for n in range(1, steps + 1):
+            QTest.mouseMove(view, begin + (end - begin) * (n / steps))
+            self.spin(0.02)
+        QTest.mouseRelease(view, left, none, end)
+        self.spin()
+
+    def press(self, key, modifier=None) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        QTest.keyClick(self.window, key, modifier or Qt.KeyboardModifier.NoModifier)
+        self.spin()
+
+    def wheel(self, plane: str, notches: int, *, control: bool = False) -> None:
+        from PySide6.QtCore import QPoint, QPointF, Qt
+        from PySide6.QtGui import QWheelEvent
+
+        view = self.view(plane)
+        middle = QPointF(view.width() / 2, view.height() / 2)
+        modifier = Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier
+        event = QWheelEvent(
+            middle, view.mapToGlobal(middle), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton, modifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        self.application.sendEvent(view, event)
+        self.spin(0.02)
+
+
+@pytest.fixture
+def driver(application, tmp_path: Path) -> Iterator[Driver]:
+    """A window with settings of its own; it must close without leaving a thread or a window behind."""
+    from app.main_window import MainWindow
+    from app.settings import Settings
+
+    threads = set(threading.enumerate())
+    window = MainWindow(Settings(tmp_path / "settings"))
+    window.resize(1920, 1080)
+    window.show()
+    driver = Driver(window, application)
+    driver.spin(0.2)
+    yield driver
+    window.close()
+    driver.spin(0.1)
+    left = [t.name for t in threading.enumerate() if t not in threads and t.name.startswith("jobs-")]
+    assert not left, f"threads left running: {left}"
+    assert not [w for w in application.topLevelWidgets() if w.isVisible()], "a window was left open"
+    window.deleteLater()
+    driver.spin(0.05)
