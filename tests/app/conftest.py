@@ -26,8 +26,8 @@ def display() -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     os.close(write)
-    number = os.read(read, 16).decode().strip()
-    os.close(read)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
     assert number, "Xvfb did not start"
     before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
     os.environ["DISPLAY"] = f":{number}"

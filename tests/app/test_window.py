@@ -1,0 +1,328 @@
+"""The window with real mouse and keys on the coarse phantom: every tool, every step, every refusal."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.controllers import opening, taking_away
+from app.representations.slice_plane import Plane
+from app.view_state import Step
+from imaging.phantom import Phantom
+from imaging.structures import Side, Tube
+from planning.case_io import SUFFIX, read_case
+from planning.catalogue import Phase
+from planning.model.zone import Fidelity
+from planning.operations.probes import set_schedule
+from tests.app.conftest import Driver
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture
+def opened(driver: Driver, phantom_folder: Path, small_phantom: Phantom) -> Driver:
+    """A window on the coarse phantom, with skin and bone found, looking at the lesion."""
+    driver.window.open_path(phantom_folder)
+    driver.wait_open()
+    driver.look_at(small_phantom.lesions[0].centre_mm)
+    driver.window.commands.run("reset-view")
+    driver.spin()
+    return driver
+
+
+def structure(driver: Driver, name: str):
+    found = driver.window.session.case.find(name)
+    assert found is not None, f"{name} is not marked"
+    return found
+
+
+def place_probe(driver: Driver, target, towards) -> None:
+    """Place a probe with the mouse: target, then towards the entry, both on the axial slice of the target."""
+    driver.look_at(target)
+    driver.press(Qt.Key.Key_P)
+    driver.click("axial", target)
+    driver.click("axial", towards)
+
+
+def test_opening_shows_the_series_and_finds_skin_and_bone(opened: Driver, small_phantom: Phantom):
+    window = opened.window
+    case = window.session.case
+    assert case.image.grid.shape_kji == small_phantom.volume.grid.shape_kji
+    assert case.image.synthetic and "synthetic" in window.top_bar.about.text()
+    assert not structure(opened, "skin").confirmed
+    assert window.view.step is Step.STRUCTURES
+    frame = opened.view("axial").frame
+    assert frame.edge_letters == ("R", "L", "A", "P")
+    assert opened.view("sagittal").frame.edge_letters == ("A", "P", "S", "I")
+    assert opened.view("coronal").frame.edge_letters == ("R", "L", "S", "I")
+
+
+def test_click_moves_the_crosshair_of_all_views(opened: Driver, small_phantom: Phantom):
+    opened.press(Qt.Key.Key_V)
+    target = np.array(small_phantom.lesions[0].centre_mm) + [20, -15, 0]
+    opened.click("axial", target)
+    assert opened.window.view.crosshair_mm == pytest.approx(target, abs=opened.view("axial").frame.mm_per_px)
+    for plane in Plane:
+        frame = opened.view(plane.value).frame
+        assert frame.position_mm == pytest.approx(opened.window.view.crosshair_mm[plane.normal_axis])
+
+
+def test_wheel_and_keys_scroll_by_slices_and_presets_set_the_window(opened: Driver):
+    view = opened.window.view
+    z = view.crosshair_mm[2]
+    opened.wheel("axial", 2)
+    assert view.crosshair_mm[2] == pytest.approx(z + 6.0)
+    opened.press(Qt.Key.Key_Down)
+    assert view.crosshair_mm[2] == pytest.approx(z + 3.0)
+    opened.press(Qt.Key.Key_1)
+    assert view.window_hu == (2000, 400)
+    opened.press(Qt.Key.Key_2)
+    assert view.window_hu == (400, 40)
+    before = opened.view("axial").frame.mm_per_px
+    opened.wheel("axial", 3, control=True)
+    assert opened.view("axial").frame.mm_per_px < before
+
+
+def test_pixels_are_square_in_millimetres(opened: Driver):
+    frame = opened.view("coronal").frame
+    a, b, c = frame.to_lps([[100, 100], [200, 100], [100, 200]])
+    assert np.linalg.norm(b - a) == pytest.approx(np.linalg.norm(c - a))
+
+
+def test_right_drag_changes_the_window_and_double_click_maximises(opened: Driver):
+    axial = opened.view("axial")
+    width = opened.window.view.window_hu[0]
+    start = QPoint(axial.width() // 2, axial.height() // 2)
+    QTest.mousePress(axial, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(axial, start + QPoint(30, 0))
+    QTest.mouseRelease(axial, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, start + QPoint(30, 0))
+    assert opened.window.view.window_hu[0] == pytest.approx(width + 120, abs=8)
+    opened.press(Qt.Key.Key_V)
+    for shown in (False, True):
+        QTest.mouseDClick(axial, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+        opened.spin()
+        assert opened.window.view3d.isVisible() is shown
+
+
+def test_lesion_by_a_click_brush_and_eraser_undo_one_stroke_at_a_time(opened: Driver, small_phantom: Phantom):
+    truth = small_phantom.lesions[0]
+    opened.press(Qt.Key.Key_G)
+    opened.click("axial", truth.centre_mm)
+    opened.wait(lambda: opened.window.session.case.find("lesion") is not None)
+    grown = structure(opened, "lesion")
+    assert grown.shape.contains([truth.centre_mm])[0]
+    overlap = (grown.shape.array() & truth.mask.array()).sum()
+    assert 2 * overlap / (grown.shape.count + truth.mask.count) > 0.6
+    opened.press(Qt.Key.Key_B)
+    outside = np.array(truth.centre_mm) + [0, 22, 0]
+    opened.drag("axial", outside, outside + [8, 0, 0])
+    painted = structure(opened, "lesion")
+    assert painted.volume_mm3 > grown.volume_mm3 and painted.shape.contains([outside])[0]
+    opened.press(Qt.Key.Key_X)
+    opened.drag("axial", outside, outside + [8, 0, 0])
+    assert not structure(opened, "lesion").shape.contains([outside])[0]
+    assert opened.window.session.store.undo_names[:3] == ("Erase Lesion", "Paint Lesion", "Grow lesion")
+    opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert structure(opened, "lesion").shape.digest == painted.shape.digest
+    opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert structure(opened, "lesion").shape.digest == grown.shape.digest
+    opened.press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert structure(opened, "lesion").shape.digest == painted.shape.digest
+
+
+def test_a_root_by_points_over_several_slices(opened: Driver, small_phantom: Phantom):
+    truth = small_phantom.roots["S2.L"]
+    opened.press(Qt.Key.Key_C)
+    panel = opened.window.panels[Step.STRUCTURES]
+    panel._which.setCurrentIndex(panel._which.findText("Root S2 L"))
+    points = truth.points_mm[:: max(len(truth.points_mm) // 5, 1)]
+    for point in points:
+        opened.look_at(point)
+        opened.click("axial", point)
+    assert opened.window.session.case.find("root.S2.L") is None
+    opened.press(Qt.Key.Key_Return)
+    root = structure(opened, "root.S2.L")
+    assert root.side is Side.LEFT and isinstance(root.shape, Tube)
+    tolerance_mm = opened.view("axial").frame.mm_per_px
+    assert root.shape.points_mm == pytest.approx(points, abs=tolerance_mm)
+
+
+def test_escape_forgets_points_and_backspace_takes_one_back(opened: Driver, small_phantom: Phantom):
+    opened.press(Qt.Key.Key_C)
+    for point in small_phantom.roots["S1.R"].points_mm[:3]:
+        opened.look_at(point)
+        opened.click("axial", point)
+    opened.press(Qt.Key.Key_Backspace)
+    assert len(opened.window.tool.points_mm) == 2
+    opened.press(Qt.Key.Key_Escape)
+    opened.press(Qt.Key.Key_Return)
+    assert not [s for s in opened.window.session.case.structures if s.kind.value == "root"]
+
+
+def test_probe_by_two_clicks_is_dragged_live_as_one_undo_step(opened: Driver, small_phantom: Phantom):
+    session = opened.window.session
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [5, 30, 0])
+    (probe,) = session.case.plan.probes
+    px_mm = opened.view("axial").frame.mm_per_px
+    assert probe.tip_mm == pytest.approx(target, abs=px_mm)
+    skin = structure(opened, "skin").shape
+    assert skin.contains([probe.entry_mm])[0] or skin.contains([np.array(probe.entry_mm) - 3 * probe.direction])[0]
+    assert not skin.contains([np.array(probe.entry_mm) + 5 * probe.direction])[0]
+    opened.wait(lambda: session.zone is not None and session.verdict is not None)
+    assert session.zone.zone.fidelity is Fidelity.FAST
+    opened.look_at(probe.tip_mm)
+    shown = []
+    session.zoneChanged.connect(lambda: shown.append(session.zone.zone.digest if session.zone else ""))
+    opened.drag("axial", probe.tip_mm, np.array(probe.tip_mm) + [-12, -4, 0], steps=8)
+    opened.wait(lambda: session.zone.zone.digest != "" and not session.stale_because)
+    moved = session.case.plan.probes[0]
+    assert moved.tip_mm == pytest.approx(np.array(probe.tip_mm) + [-12, -4, 0], abs=2 * px_mm)
+    assert len(set(shown)) >= 2, "the zone did not follow the drag"
+    assert session.store.undo_names[:2] == ("Move C1 tip", "Add probe")
+    opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.case.plan.probes[0] == probe
+
+
+def test_target_and_entry_by_keys_at_the_crosshair(opened: Driver, small_phantom: Phantom):
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    opened.look_at(target)
+    opened.press(Qt.Key.Key_T)
+    opened.look_at(target + [0, 25, 0])
+    opened.press(Qt.Key.Key_E)
+    (probe,) = opened.window.session.case.plan.probes
+    assert probe.tip_mm == pytest.approx(target)
+    assert probe.direction == pytest.approx([0, 1, 0], abs=1e-6)
+    opened.window.view.select(probe.id)
+    opened.press(Qt.Key.Key_Delete)
+    assert not opened.window.session.case.plan.probes
+
+
+def test_a_probe_end_is_dragged_in_3d(opened: Driver, small_phantom: Phantom):
+    session, view = opened.window.session, opened.window.view3d
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [0, 30, 0])
+    before = session.case.plan.probes[0]
+    opened.spin(0.5)
+    view.repaint()
+    x, y = view._scene3d.to_px(before.entry_mm, view.width(), view.height())[0]
+    start = QPoint(round(x), round(y))
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for n in range(1, 5):
+        QTest.mouseMove(view, start + QPoint(0, -6 * n))
+        opened.spin(0.05)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start + QPoint(0, -24))
+    opened.spin()
+    after = session.case.plan.probes[0]
+    assert after.tip_mm == before.tip_mm
+    assert after.entry_mm[2] > before.entry_mm[2] + 3
+    assert session.store.undo_names[0] == "Move C1 entry"
+
+
+def test_target_in_air_is_refused_and_changes_nothing(opened: Driver, small_phantom: Phantom):
+    session = opened.window.session
+    low, _ = session.volume.grid.bounds_mm
+    air = np.array([small_phantom.lesions[0].centre_mm[0], low[1] + 9, small_phantom.lesions[0].centre_mm[2]])
+    opened.look_at(air)
+    opened.press(Qt.Key.Key_T)
+    opened.look_at(air + [0, 30, 0])
+    opened.press(Qt.Key.Key_E)
+    assert not session.case.plan.probes
+    assert "lies in air" in opened.window.messages.words
+
+
+def test_broken_series_is_refused_and_the_open_case_stays(opened: Driver, phantom_folder: Path, tmp_path: Path):
+    broken = tmp_path / "broken"
+    shutil.copytree(phantom_folder, broken)
+    sorted(broken.iterdir())[30].unlink()
+    before = opened.window.session.case
+    opened.window.open_path(broken)
+    opened.wait(lambda: "slices are missing" in opened.window.messages.words)
+    assert opened.window.session.case is before
+
+
+def test_saving_reopening_and_the_last_case(opened: Driver, tmp_path: Path, small_phantom: Phantom):
+    window = opened.window
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [0, 30, 0])
+    window.session.cancel_prediction()
+    path = tmp_path / f"case{SUFFIX}"
+    window.session.save(path)
+    opened.wait(lambda: path.exists() and window.settings.last_case == path)
+    saved, _ = read_case(path)
+    assert saved.plan == window.session.case.plan
+    window.session.store.apply("Forget the probes", lambda case: case.with_plan(probes=()))
+    assert window.session.unsaved
+    assert opening.open_last(window)
+    opened.wait(lambda: bool(window.session.case.plan.probes))
+    assert not window.session.unsaved
+    window.session.cancel_prediction()
+
+
+def test_closing_keeps_an_unsaved_case(opened: Driver, small_phantom: Phantom):
+    window = opened.window
+    window.session.rename("kept")
+    window.close()
+    kept, _ = read_case(window.settings.last_case)
+    assert kept.name == "kept"
+    assert window.settings.last_case == window.settings.autosave_path
+
+
+def test_the_journey_to_settled_physics_risk_and_a_report(opened: Driver, small_phantom: Phantom, tmp_path: Path):
+    window, session = opened.window, opened.window.session
+    truth = small_phantom.lesions[0]
+    opened.press(Qt.Key.Key_G)
+    opened.click("axial", truth.centre_mm)
+    opened.wait(lambda: session.case.find("lesion") is not None)
+    opened.press(Qt.Key.Key_C)
+    panel = window.panels[Step.STRUCTURES]
+    panel._which.setCurrentIndex(panel._which.findText("Root S2 L"))
+    for point in small_phantom.roots["S2.L"].points_mm[::8]:
+        opened.look_at(point)
+        opened.click("axial", point)
+    opened.press(Qt.Key.Key_Return)
+    target = np.array(truth.centre_mm) + [0, -8, 0]
+    place_probe(opened, target, target + [0, 40, 0])
+    session.apply("Shorten", lambda case: set_schedule(case, (Phase(kind="on", duration_s=120),)))
+    opened.wait_settled()
+    assert len(session.zone.zone.times_s) > 3 and "root.S2.L" in session.zone.zone.curves_c
+    window.view.go_to(Step.RISK)
+    opened.spin(0.2)
+    risks = {r.name: r for r in session.verdict.structures}
+    assert risks["S2 R"].judgement.word == "not assessed"
+    assert risks["S2 L"].needle_mm == pytest.approx(
+        _distance(session.case.probe("C1"), session.case.structure("root.S2.L").shape) - 0.75, abs=0.3
+    )
+    taking_away.take_pictures(window, tmp_path)
+    taking_away.take_report(window, tmp_path / "report.pdf")
+    taking_away.take_sheet(window, tmp_path / "sheet.png")
+    wanted = [tmp_path / n for n in ("axial.png", "3d.png", "report.pdf", "sheet.png")]
+    opened.wait(lambda: all(p.exists() for p in wanted), 120)
+    assert window.messages.words == ""
+
+
+def _distance(probe, tube: Tube) -> float:
+    """Brute force: the smallest distance between the shaft's axis and the tube's wall."""
+    axis = np.linspace(probe.tip_mm, probe.entry_mm, 400)
+    fine = tube.resampled(0.2)
+    gaps = np.linalg.norm(axis[:, None] - fine.points_mm[None], axis=2) - fine.radii_mm[None]
+    return float(gaps.min())
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])
+def test_every_step_fits_the_window(opened: Driver, size):
+    window = opened.window
+    window.resize(*size)
+    for step in Step:
+        window.view.go_to(step)
+        opened.spin(0.1)
+        panel = window.panels[step]
+        assert panel.isVisible()
+        assert panel.widget().minimumSizeHint().width() <= panel.viewport().width(), f"{step.value} is cut off"
+    assert window.rail.width() == (192 if size[0] == 1920 else 60)
+    assert window.inspector.width() == (440 if size[0] == 1920 else 372)
