@@ -1,0 +1,1 @@
+"""Synthetic cases, volumes and zones for tests."""
