@@ -81,7 +81,7 @@ def test_without_a_probe_there_is_no_needle_distance():
 
 
 def test_the_skin_has_no_needle_distance():
-    skin = make_structure(StructureKind.SKIN, ball(CT, 30))
+    skin = make_structure(StructureKind.SKIN, ball(CT, 20))
     assert risk_of(skin, ice_ball(9), device_id=CRYO).needle_mm is None
 
 
@@ -171,24 +171,24 @@ def test_a_temperature_limit_is_crossed_at_its_value_and_not_before(kind, mode, 
     beyond = -1.0 if mode is Mode.COLD else 1.0
     structure = near(kind)
     for change_c, expected in ((-0.1, below), (0.0, above), (0.1, above)):
-        risk = risk_of(structure, uniform(limit.temperature_c + beyond * change_c), mode)
+        risk = risk_of(structure, uniform(limit.temperature_c + beyond * change_c), mode, grid=SMALL_BOX)
         assert risk.judgement is expected
         assert (risk.limit == limit) is (expected is above)
 
 
 @pytest.mark.parametrize(("kind", "mode", "limit", "below", "above"), DOSES)
 def test_a_dose_limit_is_crossed_above_its_value(kind, mode, limit, below, above):
-    shape = centred_grid(30).shape_kji
+    shape = SMALL_BOX.shape_kji
     for minutes, expected in ((limit.cem43_min * 0.999, below), (limit.cem43_min * 1.001, above)):
         dose = np.full(shape, minutes, np.float32)
-        assert risk_of(near(kind), uniform(38.0), mode, cem43_min=dose).judgement is expected
+        assert risk_of(near(kind), uniform(38.0), mode, grid=SMALL_BOX, cem43_min=dose).judgement is expected
 
 
 @pytest.mark.parametrize("kind", [StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.SKIN])
 @pytest.mark.parametrize(("mode", "value_c"), [(Mode.COLD, -60.0), (Mode.HEAT, 80.0)])
 def test_a_structure_without_a_published_limit_is_never_within_limits(kind, mode, value_c):
     for extreme_c in (value_c, 37.0):
-        risk = risk_of(near(kind), uniform(extreme_c), mode)
+        risk = risk_of(near(kind), uniform(extreme_c), mode, grid=SMALL_BOX)
         assert risk.judgement is Judgement.NOT_ASSESSED and "No published limit" in risk.reason
 
 

@@ -39,7 +39,7 @@ PLACES = {
 def verdict_of(temperatures, unconfirmed=(), missing=(), extra=()):
     """A verdict on S1 to S4 of both sides, each at 30 °C but for those given."""
     case = empty_case(CT)
-    grid = centred_grid(30)
+    grid = centred_grid(22)
     field = np.full(grid.shape_kji, WARM_C, np.float32)
     for name, (x, y, z) in PLACES.items():
         if name in missing:
