@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import math
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +17,8 @@ from imaging.errors import GeometryError, ImagingError
 from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
 from imaging.volume import AIR_HU, Provenance, Volume
+
+_NIFTI_HEADER_BYTES = 348
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
@@ -102,8 +108,10 @@ def _read(path: Path) -> tuple[npt.NDArray[np.generic], VoxelGrid]:
     if not path.is_file():
         raise ImagingError(f"There is no file {path}.", code="file-missing", hint="Check the path.")
     try:
+        if ".nii" in path.name.lower():
+            _require_whole_nifti(path)
         image = SimpleITK.ReadImage(str(path))
-    except RuntimeError as error:
+    except (RuntimeError, EOFError, OSError, zlib.error) as error:
         raise ImagingError(
             f"{path.name} cannot be read as a volume.",
             code="file-unreadable",
@@ -119,6 +127,30 @@ def _read(path: Path) -> tuple[npt.NDArray[np.generic], VoxelGrid]:
     frame_uid = f"2.25.{int.from_bytes(content[:15], 'big')}"
     k, j, i = array.shape
     return array, VoxelGrid(shape_kji=(k, j, i), lps_from_ijk=matrix, frame_uid=frame_uid)
+
+
+def _require_whole_nifti(path: Path) -> None:
+    """Refuse a NIfTI file that ends before its voxels do: the reader fills up what is missing without a word.
+
+    Raises
+    ------
+    EOFError, OSError, zlib.error
+    """
+    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
+        header = stream.read(_NIFTI_HEADER_BYTES)
+        there = len(header)
+        while block := stream.read(2**22):
+            there += len(block)
+    if there < _NIFTI_HEADER_BYTES:
+        raise EOFError
+    order = "<" if struct.unpack_from("<i", header, 0)[0] == _NIFTI_HEADER_BYTES else ">"
+    if struct.unpack_from(order + "i", header, 0)[0] != _NIFTI_HEADER_BYTES:
+        return
+    axes, *sizes = struct.unpack_from(order + "8h", header, 40)
+    (bits,) = struct.unpack_from(order + "h", header, 72)
+    (start,) = struct.unpack_from(order + "f", header, 108)
+    if there < start + math.prod(sizes[: max(axes, 0)]) * bits / 8:
+        raise EOFError
 
 
 def _describe(grid: VoxelGrid) -> str:

@@ -17,6 +17,7 @@ from imaging.structures import Tube
 _SMOOTHING_VOXELS = 0.7
 _SMALL_VOXELS = 3_000
 _BISECTIONS = 8
+_HAIR = np.float32(1e-4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +69,21 @@ def surface_of_field(field: npt.NDArray[np.floating], grid: VoxelGrid, level: fl
     inside = field <= level if below else field >= level
     if not inside.any() or min(field.shape) < 2:
         return Mesh.none()
-    outside_value = np.float32(level + 1 if below else level - 1)
-    padded = np.pad(field.astype(np.float32), 1, constant_values=outside_value)
+    padded = _closed_at_faces(field.astype(np.float32), np.float32(level), below=below)
     kji, triangles, _, _ = measure.marching_cubes(padded, level, gradient_direction="ascent" if below else "descent")
     points = grid.to_lps(kji[:, ::-1] - 1.0)
     return Mesh(points, np.ascontiguousarray(triangles, np.int64))
+
+
+def _closed_at_faces(field: npt.NDArray[np.float32], level: np.float32, *, below: bool) -> npt.NDArray[np.float32]:
+    """Pad a field so that its surface closes on the outer faces of its voxels, half a voxel beyond their centres."""
+    padded = np.pad(field, 1, mode="edge")
+    # A value on the level itself is inside.
+    padded[padded == level] = level - _HAIR if below else level + _HAIR
+    rim = padded <= level if below else padded >= level
+    rim[1:-1, 1:-1, 1:-1] = False
+    padded[rim] = 2 * level - padded[rim]
+    return padded
 
 
 def surface_of_mask(mask: Mask, smoothing_voxels: float = _SMOOTHING_VOXELS) -> Mesh:

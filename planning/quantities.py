@@ -18,7 +18,7 @@ def _signed(text: str) -> str:
 
 def length_text(value_mm: float, *, unit: bool = True) -> str:
     """Return a distance or margin in tenths of a millimetre, rounded towards danger (down)."""
-    tenths = math.floor(round(value_mm, 3) * 10 + 1e-9) / 10
+    tenths = math.floor(value_mm * 10 + 1e-6) / 10
     return _signed(f"{tenths:.1f}") + (f"{NNBSP}mm" if unit else "")
 
 

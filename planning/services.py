@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from imaging.progress import Progress, no_progress
 from imaging.resample import rasterise, resample_hu
 from imaging.structures import StructureKind
 from imaging.volume import Volume
-from planning.catalogue import Mode, Phase
+from planning.catalogue import Device, Mode, Phase, load_tissues
 from planning.catalogue.devices import device
 from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
@@ -63,7 +65,20 @@ def mode_of(case: Case) -> Mode:
 def prediction_digest(case: Case) -> str:
     """Return the digest a prediction of this case must carry to be current."""
     schedule = [(p.kind, p.duration_s) for p in schedule_of(case)] if case.plan.probes else []
-    return plan_digest(case, f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {schedule}")
+    devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
+    return plan_digest(
+        case, f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {schedule} {devices} {_tissues_digest()}"
+    )
+
+
+def _drive_of(applicator: Device) -> tuple[object, ...]:
+    """What of a device's file a temperature depends on."""
+    return (applicator.diameter_mm, applicator.active_length_mm, applicator.pole_gap_mm, applicator.drive)
+
+
+@cache
+def _tissues_digest() -> str:
+    return hashlib.blake2b(repr(load_tissues()).encode(), digest_size=16).hexdigest()
 
 
 def require_same_ct(case: Case, volume: Volume) -> None:

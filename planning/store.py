@@ -97,7 +97,10 @@ class Store:
             return
         old = self._case
         merged = merge_key is not None and bool(self._undo) and self._undo[-1].merge_key == merge_key
-        if not merged:
+        if merged:
+            last = self._undo[-1]
+            self._undo[-1] = replace(last, held_bytes=_bytes_only_in(last.before, new))
+        else:
             self._undo.append(_Step(name, old, merge_key, _bytes_only_in(old, new)))
         self._redo.clear()
         self._case = new
@@ -129,6 +132,7 @@ class Store:
         if not source:
             return None
         step = source.pop()
+        self.end_merge()
         old = self._case
         target.append(_Step(step.name, old, None, step.held_bytes))
         self._case = step.before

@@ -35,10 +35,19 @@ class GrowthLimits:
         No voxel further from the seed is taken.
     tolerance_hu : float or None
         Half-width of the accepted band about the seed's surrounding; None derives it from the surrounding's noise.
+
+    Raises
+    ------
+    ImagingError
+        ``growth-limits`` if either is not above zero.
     """
 
     radius_mm: float = 30.0
     tolerance_hu: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.radius_mm > 0 or not (self.tolerance_hu is None or self.tolerance_hu > 0):
+            raise ImagingError("Growth needs a radius and a tolerance above 0.", code="growth-limits")
 
 
 def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | None = None) -> Mask:
@@ -80,7 +89,9 @@ def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | N
             hint="Click inside the lesion.",
         )
     spread_hu = float(np.median(np.abs(sample - middle_hu))) * 1.4826
-    tolerance_hu = limits.tolerance_hu or float(np.clip(_SPREAD * spread_hu, _MIN_TOLERANCE_HU, _MAX_TOLERANCE_HU))
+    tolerance_hu = limits.tolerance_hu
+    if tolerance_hu is None:
+        tolerance_hu = float(np.clip(_SPREAD * spread_hu, _MIN_TOLERANCE_HU, _MAX_TOLERANCE_HU))
     allowed = (np.abs(hu - middle_hu) <= tolerance_hu) & (distance_mm <= limits.radius_mm)
     grown = _connected_without_necks(allowed, distance_mm, grid)
     if grown is None:
@@ -106,7 +117,8 @@ def _connected_without_necks(allowed: Bools, distance_mm: npt.NDArray[np.float64
     piece = pieces == pieces[at]
     outside_mm = ndimage.distance_transform_edt(~piece, sampling=grid.spacing_ijk_mm[::-1])
     rim = allowed & (outside_mm <= _NECK_MM + float(grid.spacing_ijk_mm.min()))
-    return np.asarray(piece | rim)
+    whole, _ = ndimage.label(piece | rim)
+    return np.asarray(whole == whole[at])
 
 
 def _distance_from(seed_mm: npt.NDArray[np.float64], box: Box, grid: VoxelGrid) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
+from imaging.errors import DomainError
+from imaging.geometry import VoxelGrid
 from imaging.labels import Box, Mask
-from planning.case_io.document import SCHEMA_VERSION, CaseDocument, document_of
+from planning.case_io.document import SCHEMA_VERSION, CaseDocument, MaskEntry, document_of
 from planning.case_io.zones import zone_from_arrays, zone_to_arrays
 from planning.errors import CaseFileError
 from planning.model.case import Case
@@ -31,6 +33,11 @@ SUFFIX = ".sacroplan"
 _DOCUMENT = "case.json"
 # A mask or result larger than this is no case of ours; it would not fit in memory.
 _LARGEST_MEMBER_BYTES = 4 * 2**30
+# What zip, JSON, numpy and our own types raise on content that is not what was written.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, LookupError, ValueError, TypeError, AttributeError,
+    ArithmeticError, MemoryError, RuntimeError, DomainError,
+)  # fmt: skip
 
 
 def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | None = None) -> None:
@@ -55,9 +62,11 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise CaseFileError(
             f"The case could not be saved as {path.name}: {error.strerror or error}.",
             code="case-not-saved",
@@ -87,12 +96,8 @@ def read_case(path: Path) -> tuple[Case, dict[str, PredictedZone]]:
             grid = document.image.voxel_grid()
             masks: dict[str, Mask] = {}
             for entry in document.structures:
-                if entry.mask is None:
-                    continue
-                box = Box(entry.mask.start_kji, entry.mask.stop_kji)
-                packed = np.load(io.BytesIO(_member(archive, entry.mask.member)), allow_pickle=False)
-                bits = np.unpackbits(packed, axis=-1, count=box.shape_kji[2]).astype(bool)
-                masks[entry.id] = Mask.empty(grid).with_box(box, bits)
+                if entry.mask is not None:
+                    masks[entry.id] = _mask(archive, entry.mask, grid)
             case = document.to_case(masks)
             results = {
                 digest: zone_from_arrays(_arrays(_member(archive, f"results/{digest}.npz")))
@@ -100,9 +105,7 @@ def read_case(path: Path) -> tuple[Case, dict[str, PredictedZone]]:
             }
     except CaseFileError:
         raise
-    except (
-        zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, ValidationError, OSError, TypeError,
-    ) as error:  # fmt: skip
+    except _DAMAGE as error:
         raise CaseFileError(
             f"The case file {path.name} is damaged or was cut off.",
             code="case-damaged",
@@ -129,7 +132,7 @@ def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, 
 
 def _check_version(path: Path, values: Any) -> None:
     version = values.get("schema_version") if isinstance(values, dict) else None
-    if not isinstance(version, int):
+    if type(version) is not int or version < 1:
         raise CaseFileError(f"{path.name} is not a case file.", code="case-damaged", hint="Choose a case file.")
     if version > SCHEMA_VERSION:
         raise CaseFileError(
@@ -138,6 +141,18 @@ def _check_version(path: Path, values: Any) -> None:
             code="case-newer",
             hint="Update sacroplan to open it. The file was not changed.",
         )
+
+
+def _mask(archive: zipfile.ZipFile, entry: MaskEntry, grid: VoxelGrid) -> Mask:
+    """Return a mask from its packed bits."""
+    box = Box(entry.start_kji, entry.stop_kji)
+    if any(stop > n for stop, n in zip(box.stop_kji, grid.shape_kji, strict=True)):
+        raise ValueError(f"{entry.member} reaches outside the image")
+    packed = np.load(io.BytesIO(_member(archive, entry.member)), allow_pickle=False)
+    k, j, i = box.shape_kji
+    if packed.dtype != np.uint8 or packed.shape != (k, j, (i + 7) // 8):
+        raise ValueError(f"{entry.member} does not fit its box")
+    return Mask.empty(grid).with_box(box, np.unpackbits(packed, axis=-1, count=i).astype(bool))
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
@@ -77,6 +77,12 @@ class StructureEntry(_Strict):
     mask: MaskEntry | None = None
     tube: TubeEntry | None = None
 
+    @model_validator(mode="after")
+    def _one_shape(self) -> StructureEntry:
+        if (self.mask is None) == (self.tube is None):
+            raise ValueError(f"the structure {self.id} needs a mask or a tube, and not both")
+        return self
+
 
 class ProbeEntry(_Strict):
     """A probe."""
@@ -105,6 +111,14 @@ class CaseDocument(_Strict):
     probes: tuple[ProbeEntry, ...]
     schedule: tuple[PhaseEntry, ...] | None
     results: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> CaseDocument:
+        for entries in (self.structures, self.probes):
+            ids = [entry.id for entry in entries]
+            if len(set(ids)) != len(ids):
+                raise ValueError("an id is given twice")
+        return self
 
     def to_case(self, masks: Mapping[str, Mask]) -> Case:
         """Return the case this document describes.

@@ -45,18 +45,22 @@ def zone_from_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> PredictedZon
     about = json.loads(str(arrays["about"]))
     grid = VoxelGrid.from_dict(about["grid"])
     extreme_c = arrays["extreme_c"]
-    if extreme_c.shape != grid.shape_kji:
+    dose, times_s = arrays.get("cem43_min"), arrays["times_s"]
+    curves_c = {name.removeprefix(_CURVE): curve for name, curve in arrays.items() if name.startswith(_CURVE)}
+    if extreme_c.shape != grid.shape_kji or (dose is not None and dose.shape != grid.shape_kji):
         raise ValueError("the zone does not fit its grid")
+    if any(curve.shape != times_s.shape for curve in curves_c.values()):
+        raise ValueError("a curve does not fit its times")
     return PredictedZone(
         grid=grid,
         extreme_c=extreme_c,
-        cem43_min=arrays.get("cem43_min"),
+        cem43_min=dose,
         mode=Mode(about["mode"]),
         fidelity=Fidelity(about["fidelity"]),
         digest=about["digest"],
         model=about["model"],
         body_c=float(about["body_c"]),
-        times_s=arrays["times_s"],
-        curves_c={name.removeprefix(_CURVE): curve for name, curve in arrays.items() if name.startswith(_CURVE)},
+        times_s=times_s,
+        curves_c=curves_c,
         notes=tuple(about["notes"]),
     )

@@ -50,8 +50,14 @@ class LesionVerdict:
     margin_source: str
 
     @property
-    def goal_met(self) -> bool:
+    def margin_met(self) -> bool:
+        """Whether the zone reaches far enough beyond the lesion all round."""
         return self.margin_mm is not None and self.margin_mm >= self.goal_margin_mm
+
+    @property
+    def goal_met(self) -> bool:
+        """Whether the margin is met and the zone leaves no pocket out inside the lesion."""
+        return self.margin_met and self.covered_frac >= 1.0
 
 
 def judge_lesion(lesion: Structure, zone: PredictedZone, goal: LesionGoal) -> LesionVerdict:

@@ -88,6 +88,8 @@ class StructureRisk:
         The needle distance it falls below.
     needle_judgement : Judgement
         What the needle alone amounts to.
+    confirmed : bool
+        Whether the user drew or accepted it; what nobody confirmed is never counted as safe.
     reason : str
         Why it is judged so, with the source.
     """
@@ -107,6 +109,7 @@ class StructureRisk:
     limit: Limit | None = None
     needle_limit_mm: float | None = None
     needle_judgement: Judgement = Judgement.NOT_ASSESSED
+    confirmed: bool = True
     reason: str = ""
 
 
@@ -132,9 +135,12 @@ def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) ->
             zone.grid.require_same_frame(case.image.grid, structure.name)
             present.append(structure)
     points: dict[str, Floats] = {s.id: _surface_points(s, zone) for s in present}
-    distances = _isotherm_distances(points, zone, isotherms_c)
+    extremes = {s.id: _extremes(s, points[s.id], zone) for s in present}
+    distances = _isotherm_distances(
+        {name: _with_place(points[name], place) for name, (_, place, _) in extremes.items()}, zone, isotherms_c
+    )
     risks: dict[str, StructureRisk] = {
-        s.id: _judge(s, points[s.id], distances[s.id], case.plan.probes, zone, thresholds.of(s.kind, zone.mode))
+        s.id: _judge(s, extremes[s.id], distances[s.id], case.plan.probes, thresholds.of(s.kind, zone.mode))
         for s in present
     }
     listed = []
@@ -180,6 +186,11 @@ def surface_points(shape: Mask | Tube) -> Floats:
     return np.asarray(points[((ijk > 0.8) & (ijk < last - 0.8)).all(axis=1)])
 
 
+def _with_place(points: Floats, place_mm: Point | None) -> Floats:
+    """Points on a surface and the worst place within: a zone may lie wholly inside a structure."""
+    return points if place_mm is None else np.concatenate([points, [place_mm]])
+
+
 def _isotherm_distances(
     points: Mapping[str, Floats], zone: PredictedZone, isotherms_c: Sequence[float]
 ) -> dict[str, dict[float, float | None]]:
@@ -204,13 +215,12 @@ def _isotherm_distances(
 
 def _judge(
     structure: Structure,
-    points: Floats,
+    extremes: tuple[float, Point | None, float | None],
     isotherm_mm: Mapping[float, float | None],
     probes: Sequence[Probe],
-    zone: PredictedZone,
     limits: StructureThresholds | None,
 ) -> StructureRisk:
-    extreme_c, at, dose = _extremes(structure, points, zone)
+    extreme_c, at, dose = extremes
     needle_mm, needle_name = _needle_distance(structure, probes)
     limit = limits.crossed(extreme_c, dose or 0.0) if limits else None
     judgement, reason = _heat_or_cold_level(limits, limit)
@@ -225,7 +235,7 @@ def _judge(
         id=structure.id, name=structure.name, kind=structure.kind, level=structure.level, side=structure.side,
         judgement=judgement, needle_mm=needle_mm, needle_name=needle_name, isotherm_mm=isotherm_mm,
         extreme_c=extreme_c, extreme_at_mm=at, cem43_min=dose, limit=limit, needle_limit_mm=needle_limit_mm,
-        needle_judgement=by_needle, reason=reason,
+        needle_judgement=by_needle, confirmed=structure.confirmed, reason=reason,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imaging.structures import Side, StructureKind
-from planning.catalogue.thresholds import Thresholds, load_thresholds
+from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.structures import Judgement, StructureRisk, judge_structures
 from planning.model.case import Case
@@ -121,7 +121,10 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
         return [n for n in _PELVIC_LEVELS if roots[n, side].judgement >= Judgement.ALARM]
 
     def complete(side: Side) -> bool:
-        return all(roots[n, side].judgement in (Judgement.WITHIN, Judgement.CAUTION) for n in _DECISIVE_LEVELS)
+        return all(
+            roots[n, side].judgement in (Judgement.WITHIN, Judgement.CAUTION) and roots[n, side].confirmed
+            for n in _DECISIVE_LEVELS
+        )
 
     def lost(side: Side) -> bool:
         return any(roots[n, side].judgement >= Judgement.ALARM for n in _DECISIVE_LEVELS)
@@ -152,7 +155,8 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
         roots[n, side].name
         for side in (Side.RIGHT, Side.LEFT)
         for n in _DECISIVE_LEVELS
-        if roots[n, side].judgement in (Judgement.NOT_ASSESSED, Judgement.UNCONFIRMED)
+        if roots[n, side].judgement < Judgement.ALARM
+        and (roots[n, side].judgement is Judgement.NOT_ASSESSED or not roots[n, side].confirmed)
     ]
     return PelvicRoots(
         rule=rule,
@@ -197,18 +201,23 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     reached = temperature_text(risk.extreme_c, cold=zone.cold)
     verb = "cools to" if zone.cold else "heats to"
     dose = "" if risk.cem43_min is None else f", {dose_text(risk.cem43_min)} min CEM43"
-    limit = ""
-    if risk.limit is not None and risk.limit.temperature_c is not None:
-        sign = "≤" if zone.cold else "≥"
-        limit = f"{risk.limit.level.value.capitalize()} at {sign} {level_text(risk.limit.temperature_c)}. "
-    elif risk.limit is not None and risk.limit.cem43_min is not None:
-        limit = f"{risk.limit.level.value.capitalize()} above {risk.limit.cem43_min:g} min CEM43. "
+    limit = "" if risk.limit is None else _limit_text(risk.limit, risk.extreme_c, cold=zone.cold)
     return RiskFinding(
         judgement=risk.judgement,
         sentence=f"{subject} {verb} {reached}{dose}.",
         reason=limit + risk.reason,
         structure_id=risk.id,
     )
+
+
+def _limit_text(limit: Limit, extreme_c: float, *, cold: bool) -> str:
+    """The level and the value that was crossed, temperature before dose."""
+    name = limit.level.value.capitalize()
+    if limit.temperature_c is not None:
+        crossed = extreme_c <= limit.temperature_c if cold else extreme_c >= limit.temperature_c
+        if crossed or limit.cem43_min is None:
+            return f"{name} at {'≤' if cold else '≥'} {level_text(limit.temperature_c)}. "
+    return f"{name} above {limit.cem43_min:g} min CEM43. "
 
 
 def _lesion_findings(lesion: LesionVerdict | None, zone: PredictedZone) -> list[RiskFinding]:
@@ -230,6 +239,8 @@ def _lesion_findings(lesion: LesionVerdict | None, zone: PredictedZone) -> list[
             f"{percent_text(lesion.covered_frac)} of the lesion lies inside {isotherm}; "
             f"it reaches {length_text(-lesion.margin_mm + 0.0999)} beyond."
         )
+    elif lesion.margin_met:
+        sentence = f"{percent_text(lesion.covered_frac)} of the lesion lies inside {isotherm}; a pocket is left out."
     else:
         sentence = f"The smallest margin to {isotherm} is {length_text(lesion.margin_mm)}."
     return [

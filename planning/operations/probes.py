@@ -86,13 +86,17 @@ def change_device(case: Case, probe_id: str, device_id: str) -> Case:
     renamed = Probe(
         id=old.id, name=fresh.name[0] + number, device_id=device_id, entry_mm=old.entry_mm, tip_mm=old.tip_mm
     )
-    return _with_probe(case, renamed)
+    changed = _with_probe(case, renamed)
+    # Phases made for ice mean nothing for heat.
+    same_kind = device(old.device_id).is_cold == device(device_id).is_cold
+    return changed if same_kind else changed.with_plan(schedule=None)
 
 
 def remove_probe(case: Case, probe_id: str) -> Case:
-    """Return the case without a probe."""
+    """Return the case without a probe; the last one takes the plan's own schedule with it."""
     gone = case.probe(probe_id)
-    return case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != gone.id))
+    rest = tuple(p for p in case.plan.probes if p.id != gone.id)
+    return case.with_plan(probes=rest, schedule=case.plan.schedule if rest else None)
 
 
 def set_schedule(case: Case, schedule: Sequence[Phase] | None) -> Case:

@@ -33,7 +33,7 @@ def entry_on_skin(volume: Volume, target_mm: npt.ArrayLike, towards_mm: npt.Arra
     Raises
     ------
     PlanError
-        ``path-no-direction`` if both points coincide; ``target-in-air``; ``skin-not-in-ct`` if the line leaves
+        ``path-no-direction`` if both points coincide; ``probe-outside``; ``target-in-air``; ``skin-not-in-ct`` if the line leaves
         the CT before it leaves the body.
     """
     target, towards = np.asarray(target_mm, float), np.asarray(towards_mm, float)
@@ -42,13 +42,13 @@ def entry_on_skin(volume: Volume, target_mm: npt.ArrayLike, towards_mm: npt.Arra
         raise PlanError(
             "Entry and target are the same point.", code="path-no-direction", hint="Click the entry away from it."
         )
+    if not volume.grid.contains(target):
+        raise PlanError("The target lies outside the CT.", code="probe-outside", hint="Choose a target on the slices.")
     low, high = volume.grid.bounds_mm
     reach_mm = float(np.linalg.norm(high - low))
     at_mm = np.arange(0.0, reach_mm, _STEP_MM)
     points = target + at_mm[:, None] * (towards - target) / length_mm
     points = points[volume.grid.contains(points)]
-    if len(points) == 0:
-        raise PlanError("The target lies outside the CT.", code="probe-outside", hint="Choose a target on the slices.")
     hu = ndimage.map_coordinates(
         volume.hu, volume.grid.to_ijk(points)[:, ::-1].T, order=1, mode="nearest", output=np.float32
     )

@@ -1,0 +1,180 @@
+"""Is the program fast? Times against their budgets, and ratios of figures measured in one run."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+
+from imaging.geometry import VoxelGrid
+from imaging.labels import Box, Mask
+from imaging.structures import Side, StructureKind, Tube
+from planning.catalogue import Mode, Phase, device, load_tissues
+from planning.evaluation import evaluate
+from planning.model.case import Case, ImageReference
+from planning.model.naming import make_structure
+from planning.model.zone import Fidelity, PredictedZone
+from planning.operations.probes import add_probe
+from planning.operations.structures import put_structure, reshape_structure
+from planning.services import prediction_digest
+from planning.store import Store
+from planning.thermal.bioheat import Bioheat
+from planning.thermal.fast import fast_extreme
+from planning.thermal.request import ThermalRequest
+from planning.thermal.verification import VerificationRow
+from planning.tissue import medium_of, uniform_fields
+
+_DEVICE = "icerod-1.5"
+_ENTRY_MM, _TIP_MM = (0.0, 60.0, 0.0), (0.0, 0.0, 0.0)
+_COPY_BYTES = 64 * 2**20
+# A stage of the solver reads and writes about this much a cell: ten float32 fields and the medium.
+_BYTES_PER_UPDATE = 41
+_TRAFFIC_FLOOR = 0.04
+
+
+def bench_rows(repeats: int = 5) -> list[VerificationRow]:
+    """Measure speed, in some seconds after the first run has compiled the kernels.
+
+    Parameters
+    ----------
+    repeats : int
+        Each time is the median of this many, after one that does not count.
+    """
+    case = _case()
+    copy_gb_s = _copy_gb_s(repeats)
+    updates_1_s, step_s = _updates_1_s(repeats)
+    bandwidth_share = updates_1_s * _BYTES_PER_UPDATE / 1e9 / copy_gb_s
+    return [
+        _budget("fast model of one probe, a million voxels", _fast_model_s(repeats), 100.0, "a drag feels live"),
+        _budget("brush stroke of 10 mm as an undoable edit", _brush_s(case, repeats), 16.0, "one frame at 60 Hz"),
+        _budget("verdict on a settled zone, 85³ voxels", _verdict_s(case, repeats), 1000.0, "read while it settles"),
+        VerificationRow(
+            name="memory copy, read and write",
+            value=copy_gb_s,
+            unit="GB/s",
+            target="none",
+            met=math.isfinite(copy_gb_s),
+            source="the yardstick of the next row, one thread",
+        ),
+        VerificationRow(
+            name="solver traffic over memory copy, 64³ cells",
+            value=bandwidth_share,
+            unit="ratio",
+            target=f"≥ {_TRAFFIC_FLOOR:g}",
+            met=bandwidth_share >= _TRAFFIC_FLOOR,
+            source=f"{updates_1_s / 1e6:.0f} million cell updates a second, {step_s * 1e3:.1f} ms a step; "
+            f"{_BYTES_PER_UPDATE} bytes each; the target is half of what two busy cores gave and guards against loss",
+        ),
+    ]
+
+
+def _budget(name: str, seconds: float, target_ms: float, source: str) -> VerificationRow:
+    milliseconds = seconds * 1e3
+    return VerificationRow(
+        name=name,
+        value=milliseconds,
+        unit="ms",
+        target=f"≤ {target_ms:g}",
+        met=milliseconds <= target_ms,
+        source=source,
+    )
+
+
+def _median_s(work: Callable[[], object], repeats: int) -> float:
+    """Median time of some work, after one run that warms it up."""
+    work()
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return median(times)
+
+
+def _case() -> Case:
+    """A lesion, two roots and a canal beside one probe, on a CT of 1 mm."""
+    grid = VoxelGrid.axis_aligned((160, 160, 160), 1.0, (-80, -80, -80), "bench")
+    image = ImageReference(kind="phantom", location="bench", series_uid="bench", digest="bench", grid=grid)
+    case = Case(name="bench", image=image)
+    case = put_structure(case, make_structure(StructureKind.LESION, _ball(Mask.empty(grid), 12.0)))
+    for side, x_mm in ((Side.LEFT, 16.0), (Side.RIGHT, -16.0)):
+        root = Tube(np.array([[x_mm, 0, -40.0], [x_mm, 5, 40.0]]), np.array([2.0, 2.0]))
+        case = put_structure(case, make_structure(StructureKind.ROOT, root, level="S2", side=side))
+    canal = _ball(Mask.empty(grid), 9.0, (0.0, 25.0, 0.0))
+    case = put_structure(case, make_structure(StructureKind.CANAL, canal))
+    return add_probe(case, _DEVICE, _ENTRY_MM, _TIP_MM)
+
+
+def _ball(mask: Mask, radius_mm: float, centre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Mask:
+    """Return a mask with a ball painted into it, as a brush does."""
+    tube = Tube(np.array([centre_mm, np.add(centre_mm, (1e-6, 0, 0))]), np.full(2, radius_mm))
+    box = Box.around(mask.grid, np.subtract(centre_mm, radius_mm), np.add(centre_mm, radius_mm))
+    kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
+    inside = tube.signed_distance_mm(mask.grid.to_lps(kji[:, ::-1])) <= 0
+    return mask.with_box(box, mask.array(box) | inside.reshape(box.shape_kji))
+
+
+def _fast_model_s(repeats: int) -> float:
+    grid = VoxelGrid.axis_aligned((100, 100, 100), 1.0, (-50, -50, -30), "bench")
+    probes = [(device(_DEVICE), _TIP_MM, _ENTRY_MM)]
+    return _median_s(lambda: fast_extreme(probes, None, grid), repeats)
+
+
+def _brush_s(case: Case, repeats: int) -> float:
+    """One stroke from the brush to the store's notice, digest included."""
+    store = Store(case)
+    places = iter(range(repeats + 1))
+
+    def stroke() -> None:
+        at_mm = (float(next(places)) * 2 - 5, 12.0, 0.0)
+        mask = store.case.structure("lesion").shape
+        assert isinstance(mask, Mask)
+        painted = _ball(mask, 5.0, at_mm)
+        store.apply("Paint", lambda c: reshape_structure(c, "lesion", painted))
+        _ = painted.digest
+
+    return _median_s(stroke, repeats)
+
+
+def _verdict_s(case: Case, repeats: int) -> float:
+    grid = VoxelGrid.axis_aligned((85, 85, 85), 1.0, (-42, -42, -42), "bench")
+    kji = np.indices(grid.shape_kji).reshape(3, -1).T
+    from_probe_mm = np.linalg.norm(grid.to_lps(kji[:, ::-1]), axis=1).reshape(grid.shape_kji)
+
+    def verdict() -> None:
+        # A field of its own each time: surfaces of an old zone are kept and would cost nothing.
+        zone = PredictedZone(
+            grid=grid,
+            extreme_c=np.clip(-20 + 4 * (from_probe_mm - 14), -130, 37).astype(np.float32),
+            cem43_min=None,
+            mode=Mode.COLD,
+            fidelity=Fidelity.PHYSICS,
+            digest=prediction_digest(case),
+            model="closed form",
+        )
+        evaluate(case, zone)
+
+    return _median_s(verdict, repeats)
+
+
+def _copy_gb_s(repeats: int) -> float:
+    source = np.ones(_COPY_BYTES // 4, np.float32)
+    target = np.empty_like(source)
+    return 2 * _COPY_BYTES / 1e9 / _median_s(lambda: np.copyto(target, source), repeats)
+
+
+def _updates_1_s(repeats: int) -> tuple[float, float]:
+    """Cell updates a second of the bio-heat stages on a uniform box, and the time of one step."""
+    grid = VoxelGrid.axis_aligned((64, 64, 64), 1.0, (0, 0, 0), "bench")
+    request = ThermalRequest(
+        fields=uniform_fields(grid, medium_of(load_tissues(), "muscle")),
+        applicators=(),
+        schedule=(Phase(kind="on", duration_s=60.0),),
+    )
+    state = Bioheat(request, None)
+    dt_s = 5.0
+    step_s = _median_s(lambda: state.step(dt_s), repeats)
+    return math.prod(grid.shape_kji) * state.stages_for(dt_s) / step_s, step_s

@@ -1,0 +1,73 @@
+"""Proposals for body and bone against the phantom's truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imaging.anatomy import propose_body, propose_bone
+from imaging.errors import ImagingError
+from imaging.labels import Mask
+from imaging.phantom import PhantomLabel
+from imaging.structures import StructureKind
+from tests.builders.cases import ball, centred_grid
+from tests.builders.volumes import dice, volume_of
+
+# Measured 0.997 and 0.913 on voxels of 3 mm.
+BODY_FLOOR, BONE_FLOOR = 0.995, 0.90
+
+
+@pytest.fixture(scope="module")
+def body(small_phantom):
+    return propose_body(small_phantom.volume)
+
+
+def test_the_body_is_found(small_phantom, body):
+    truth = ~np.isin(small_phantom.labels, (PhantomLabel.AIR, PhantomLabel.TABLE))
+    assert dice(body, Mask.from_array(small_phantom.volume.grid, truth)) >= BODY_FLOOR
+
+
+def test_the_body_leaves_the_table_out_and_keeps_the_gas_in(small_phantom, body):
+    found = body.array()
+    table = small_phantom.labels == PhantomLabel.TABLE
+    gas = small_phantom.labels == PhantomLabel.BOWEL_GAS
+    assert table.any() and gas.any()
+    # 0.36 % of the table's voxels: those of 3 mm that the skin lies on.
+    assert found[table].mean() < 0.005
+    assert found[gas].all()
+
+
+def test_the_bones_are_found(small_phantom, body):
+    found = propose_bone(small_phantom.volume, body)
+    assert dice(found, small_phantom.mask(StructureKind.BONE)) >= BONE_FLOOR
+    assert not (found.array() & ~body.array()).any()
+
+
+def test_the_canal_is_not_bone(small_phantom, body):
+    found = propose_bone(small_phantom.volume, body).array()
+    sac = small_phantom.labels == PhantomLabel.THECAL_SAC
+    assert found[sac].mean() < 0.1
+
+
+@pytest.mark.parametrize("hu", [-1000, -1024, -400])
+def test_a_volume_of_air_holds_no_body(hu):
+    grid = centred_grid(20, 2.0)
+    with pytest.raises(ImagingError, match="No body") as refused:
+        propose_body(volume_of(np.full(grid.shape_kji, hu), grid))
+    assert refused.value.code == "no-body"
+
+
+def test_a_small_thing_in_air_is_no_body():
+    grid = centred_grid(60, 3.0)
+    thing = volume_of(np.where(ball(grid, 15).array(), 40, -1000), grid)
+    with pytest.raises(ImagingError, match="No body") as refused:
+        propose_body(thing)
+    assert refused.value.code == "no-body"
+
+
+def test_soft_tissue_alone_holds_no_bone():
+    grid = centred_grid(120, 4.0)
+    soft = volume_of(np.where(ball(grid, 100).array(), 40, -1000), grid)
+    with pytest.raises(ImagingError, match="No bone") as refused:
+        propose_bone(soft, propose_body(soft))
+    assert refused.value.code == "no-bone"
