@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.slices = {plane: SliceView(plane, self.session, self) for plane in Plane}
+        self._hovered = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
         self._grid = QGridLayout()
         self._grid.setSpacing(2)
@@ -157,7 +158,7 @@ class MainWindow(QMainWindow):
         self.jobs.idle.connect(lambda: self.status.show_job(None))
         self.status.cancelled.connect(lambda: self.commands.run("cancel"))
         for view in self.slices.values():
-            view.hovered.connect(self._show_cursor)
+            view.hovered.connect(lambda lps_mm, v=view: self._show_cursor(v, lps_mm))
             view.maximise.connect(self.maximise)
         self.view3d.maximise.connect(self.maximise)
 
@@ -269,7 +270,8 @@ class MainWindow(QMainWindow):
     def _show_progress(self, title: str, fraction: float, words: str) -> None:
         self.status.show_job(f"{title}: {words}" if words else title, fraction)
 
-    def _show_cursor(self, lps_mm: np.ndarray) -> None:
+    def _show_cursor(self, view: SliceView, lps_mm: np.ndarray) -> None:
+        self._hovered = view
         volume, case = self.session.volume, self.session.case
         if volume is None or case is None:
             return
@@ -298,7 +300,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def _slice_under_mouse(self) -> SliceView:
-        return next((view for view in self.slices.values() if view.underMouse()), self.slices[Plane.AXIAL])
+        return self._hovered
 
     def probe_end_at_crosshair(self, end: str) -> None:
         """Set target or entry of a new probe at the crosshair."""

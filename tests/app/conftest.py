@@ -66,7 +66,7 @@ class Driver:
 
         QTest.qWait(int(seconds * 1000))
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:
         from PySide6.QtTest import QTest
 
         for _ in range(int(seconds / 0.02)):
@@ -169,7 +169,9 @@ def driver(application, tmp_path: Path) -> Iterator[Driver]:
     window.resize(1920, 1080)
     window.show()
     driver = Driver(window, application)
-    driver.spin(0.2)
+    # Without a window manager nobody hands the keyboard to a new window.
+    window.windowHandle().requestActivate()
+    driver.wait(window.isActiveWindow, 5)
     yield driver
     window.close()
     driver.spin(0.1)
