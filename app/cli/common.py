@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,8 +71,21 @@ def point(text: str) -> tuple[float, float, float]:
     try:
         x, y, z = (float(part) for part in parts)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a point; write x,y,z in LPS millimetres") from None
+        x = y = z = math.nan
+    if not all(map(math.isfinite, (x, y, z))):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a point; write x,y,z in LPS millimetres")
     return (x, y, z)
+
+
+def above_zero(text: str) -> float:
+    """Parse a number above zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return value
 
 
 def progress_for(arguments: argparse.Namespace) -> Progress:

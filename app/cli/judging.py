@@ -10,7 +10,6 @@ from app.cli.common import (
     Subparsers,
     add_case_argument,
     add_command,
-    change_case,
     progress_for,
     settled_zone,
     volume_of,
@@ -52,10 +51,9 @@ def _phases(text: str) -> tuple[Phase, ...] | str:
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
-    if arguments.phases:
-        schedule = None if arguments.phases == "device" else arguments.phases
-        change_case(arguments.case, lambda c: set_schedule(c, schedule))
     case, _ = read_case(arguments.case)
+    if arguments.phases:
+        case = set_schedule(case, None if arguments.phases == "device" else arguments.phases)
     progress = progress_for(arguments)
     zone = services.predict(case, volume_of(case, progress.part(0.0, 0.2)), progress.part(0.2, 1.0))
     write_case(arguments.case, case, {zone.digest: zone})

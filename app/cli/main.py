@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +14,16 @@ from app.cli.common import Answer
 from imaging.errors import DomainError
 
 _GROUPS = (cases, marking, probes, judging, output, checks)
+# A point whose first coordinate is negative looks like an option to argparse.
+_NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,[^,]*,[^,]*")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 1 refused, 2 wrong use."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     parser = _parser()
-    given = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    given = parser.parse_args([f" {w}" if _NEGATIVE_POINT.fullmatch(w) else w for w in words])
     if given.command is None:
         # Only the window needs Qt; every sub-command works without it.
         from app.application import run_window
@@ -30,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DomainError as error:
         hint = f" {error.hint}" if error.hint else ""
         print(f"sacroplan {given.command}: {error.message}{hint}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"sacroplan {given.command}: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"sacroplan {given.command}: stopped", file=sys.stderr)

@@ -10,6 +10,7 @@ import numpy as np
 from app.cli.common import (
     Answer,
     Subparsers,
+    above_zero,
     add_case_argument,
     add_command,
     change_case,
@@ -39,9 +40,11 @@ def add_commands(commands: Subparsers) -> None:
     parser = add_command(commands, "lesion", "grow the lesion from a seed point", _lesion)
     add_case_argument(parser)
     parser.add_argument("--seed", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside the lesion")
-    parser.add_argument("--reach", type=float, default=20.0, metavar="MM", help="furthest from the seed (default 20)")
     parser.add_argument(
-        "--tolerance", type=float, metavar="HU", help="half-width of the accepted HU; by default from noise"
+        "--reach", type=above_zero, default=20.0, metavar="MM", help="furthest from the seed (default 20)"
+    )
+    parser.add_argument(
+        "--tolerance", type=above_zero, metavar="HU", help="half-width of the accepted HU; by default from noise"
     )
     parser = add_command(commands, "structure", "add a tube, import a label, confirm or remove a structure", _structure)
     add_case_argument(parser)
@@ -51,7 +54,7 @@ def add_commands(commands: Subparsers) -> None:
     what.add_argument("--confirm", metavar="ID", help="confirm a structure")
     what.add_argument("--remove", metavar="ID", help="remove a structure")
     parser.add_argument("--points", type=point, nargs="+", metavar="X,Y,Z", help="from the spine outwards")
-    parser.add_argument("--radius", type=float, metavar="MM")
+    parser.add_argument("--radius", type=above_zero, metavar="MM")
     parser.add_argument("--level", choices=ROOT_LEVELS, help="of a root")
     parser.add_argument("--side", choices=[s.value for s in Side], help="of a root, the patient's")
     parser.add_argument("--label", type=int, help="number in the label map")
