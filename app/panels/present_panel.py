@@ -51,6 +51,7 @@ class PresentPanel(Panel):
             self._missing.addWidget(text("Lesion, probes and zone are there, and everything is confirmed."))
         settled = zone is not None and zone.zone.fidelity.value == "physics" and not self.session.stale_because
         for act in self._buttons[:2]:
-            act.setEnabled(settled and self.session.verdict is not None)
+            verdict = self.session.verdict
+            act.setEnabled(settled and verdict is not None and verdict.fidelity == "physics")
             act.setToolTip("" if settled else "A report needs a settled zone: wait for the physics, or solve it.")
         self._buttons[2].setEnabled(case is not None)

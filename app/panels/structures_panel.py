@@ -40,10 +40,11 @@ class StructuresPanel(Panel):
         for name, words, icon_name, tip in _TOOLS:
             act = button(words, lambda n=name: self.view.use_tool(n), icon_name=icon_name)
             act.setCheckable(True)
+            act.setProperty("dense", True)
             act.setToolTip(tip)
             self._buttons[name] = act
             made.append(act)
-        tools.add(row(*made, 1, spacing=6))
+        tools.add(row(*made, 1, spacing=4))
         self._reach = self._slider(5, 60, self.view.growth_radius_mm, self._set_reach)
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
         self._reach_row = self._labelled("Reach of a lesion click", self._reach)

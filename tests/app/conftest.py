@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,17 +64,19 @@ class Driver:
         self.window, self.application = window, application
 
     def spin(self, seconds: float = 0.05) -> None:
-        from PySide6.QtTest import QTest
-
-        QTest.qWait(int(seconds * 1000))
+        # Not QTest.qWait: it keeps the interpreter to itself, and the job threads starve.
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            self.application.processEvents()
+            self.application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            time.sleep(0.005)
 
     def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:
-        from PySide6.QtTest import QTest
-
-        for _ in range(int(seconds / 0.02)):
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
             if condition():
                 return
-            QTest.qWait(20)
+            self.spin(0.02)
         raise AssertionError(f"not reached within {seconds} s; the window says: {self.window.messages.words!r}")
 
     def wait_open(self) -> None:
@@ -92,6 +96,7 @@ class Driver:
                 and zone.zone.fidelity.value == "physics"
                 and not session.stale_because
                 and verdict is not None
+                and verdict.fidelity == zone.zone.fidelity.value
                 and verdict.zone_digest == zone.zone.digest
             )
 
