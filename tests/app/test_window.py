@@ -20,6 +20,7 @@ from planning.catalogue import Phase
 from planning.model.zone import Fidelity
 from planning.operations.probes import set_schedule
 from tests.app.conftest import Driver
+from tests.builders.lesion_in_real_ct import lesion_in_real_ct
 
 pytestmark = pytest.mark.window
 
@@ -304,6 +305,41 @@ def test_the_journey_to_settled_physics_risk_and_a_report(opened: Driver, small_
     wanted = [tmp_path / n for n in ("axial.png", "3d.png", "report.pdf", "sheet.png")]
     opened.wait(lambda: all(p.exists() for p in wanted), 120)
     assert window.messages.words == ""
+
+
+@pytest.mark.real_ct
+def test_the_journey_on_the_real_ct(driver: Driver, real_ct_folder: Path, tmp_path: Path):
+    window, session = driver.window, driver.window.session
+    case = lesion_in_real_ct(real_ct_folder, tmp_path / "ct")
+    window.open_path(case.folder)
+    driver.wait_open()
+    driver.look_at(case.centre_mm)
+    window.commands.run("reset-view")
+    window.view.growth_radius_mm = 13.0
+    driver.press(Qt.Key.Key_G)
+    driver.click("axial", case.centre_mm)
+    driver.wait(lambda: session.case.find("lesion") is not None)
+    assert structure(driver, "lesion").shape.contains([case.centre_mm])[0]
+    driver.press(Qt.Key.Key_C)
+    panel = window.panels[Step.STRUCTURES]
+    for level, side in (("S2", "L"), ("S2", "R"), ("S3", "R")):
+        panel._which.setCurrentIndex(panel._which.findText(f"Root {level} {side}"))
+        for point in case.root_mm(level, side):
+            driver.look_at(point)
+            driver.click("axial", point)
+        driver.press(Qt.Key.Key_Return)
+    target = case.centre_mm + [0, -6, 0]
+    place_probe(driver, target, target + [0, 30, 0])
+    session.apply("Shorten", lambda c: set_schedule(c, (Phase(kind="on", duration_s=180),)))
+    driver.wait_settled()
+    verdict = session.verdict
+    assert verdict.pelvic.rule.value == "met" and "right" in verdict.pelvic.sentence
+    assert 0 < verdict.lesion.covered_frac < 1
+    risks = {r.name: r for r in verdict.structures}
+    assert risks["S2 L"].extreme_c < risks["S2 R"].extreme_c - 3
+    assert risks["S1 L"].judgement.word == "not assessed"
+    taking_away.take_report(window, tmp_path / "report.pdf")
+    driver.wait(lambda: (tmp_path / "report.pdf").exists(), 120)
 
 
 def _distance(probe, tube: Tube) -> float:
