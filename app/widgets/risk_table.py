@@ -125,7 +125,7 @@ class RiskTable(QWidget):
             return marks
         colour = theme_colour("text-3" if self._muted else "text-1")
         distance = risk.isotherm_mm.get(self._isotherm_c)
-        words = "none" if distance is None else length_text(distance, unit=False)
+        words = "far" if distance is None else length_text(distance, unit=False)
         quiet = theme_colour("text-3" if self._muted else "text-2")
         marks.append(Label(text=words, x_px=outer, y_px=y, anchor=anchor, colour=quiet, size_px=12, outline=False))
         value = temperature_text(risk.extreme_c, cold=self._cold, unit=False)

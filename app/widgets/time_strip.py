@@ -15,7 +15,7 @@ from app.tokens import structure_colour, theme_colour
 from imaging.structures import StructureKind
 from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.thresholds import Level
-from planning.quantities import level_text, temperature_text, time_text
+from planning.quantities import level_text, time_text
 
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 130.0, 22.0, 18.0
 _MOST_CURVES = 3
@@ -144,8 +144,8 @@ def _curves(
         colour = structure_colour(structure)
         stroke = Stroke(colour=colour, width_px=1.6, casing=False)
         marks.append(Path(lines=(np.stack([x, y], axis=1),), stroke=stroke))
-        extreme = float(curves_c[name].min() if cold else curves_c[name].max())
-        ends.append((float(y[-1]), f"{structure.name} {temperature_text(extreme, cold=cold)}", colour))
+        # Names only: the table holds each structure's extreme, which one recorded place need not reach.
+        ends.append((float(y[-1]), structure.name, colour))
     for y_end, words, colour in sorted(ends):
         last_y = max(y_end, last_y + 15)
         bold = {"size_px": 11, "weight": "semibold", "outline": False}
