@@ -19,6 +19,8 @@ from planning.quantities import level_text, time_text
 
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 130.0, 22.0, 18.0
 _MOST_CURVES = 3
+_LOW_PX = 110.0
+_LABEL_APART_PX = 12.0
 _PHASE_NAMES = {(True, "on"): "Freeze", (True, "off"): "Thaw", (False, "on"): "Heat", (False, "off"): "Pause"}
 
 
@@ -60,7 +62,8 @@ class TimeStrip(QWidget):
                 text=time_text(total_s), y_px=22, colour=theme_colour("text-1"), size_px=16, weight="semibold", **head
             )
         )
-        marks.append(Label(text="whole schedule", y_px=42, colour=theme_colour("text-3"), size_px=11, **head))
+        if height > _LOW_PX:
+            marks.append(Label(text="whole schedule", y_px=42, colour=theme_colour("text-3"), size_px=11, **head))
         marks += _ticks(total_s, x0, x1, height)
         if zone is None or not current or len(zone.times_s) == 0:
             words = "Curves appear when the physics has settled."
@@ -122,6 +125,7 @@ def _curves(
         return bottom - (temperature_c - low) / (high - low) * (bottom - top)
 
     marks: list[Primitive] = []
+    labelled_y = float("-inf")
     mode_limits = load_thresholds().of(StructureKind.ROOT, scene.zone.zone.mode) if scene.zone else None
     roles = {Level.CAUTION: "caution", Level.ALARM: "alarm", Level.INJURY: "injury"}
     for limit in mode_limits.limits if mode_limits else ():
@@ -130,6 +134,9 @@ def _curves(
         y = y_of(limit.temperature_c)
         dotted = Stroke(colour=theme_colour(roles[limit.level]), width_px=1, dash_px=(2, 3), casing=False)
         marks.append(line((x0, y), (x1, y), dotted))
+        if abs(y - labelled_y) < _LABEL_APART_PX:
+            continue
+        labelled_y = y
         words = f"{limit.level.value} {level_text(limit.temperature_c)}"
         grey = {"colour": theme_colour("text-2"), "size_px": 11, "outline": False, "anchor": "right"}
         marks.append(Label(text=words, x_px=x0 - 8, y_px=y, **grey))

@@ -6,13 +6,16 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from app.controllers import opening, taking_away
 from app.representations.slice_plane import Plane
 from app.view_state import Step
+from app.widgets.dialogs import SeriesDialog
 from imaging.phantom import Phantom
 from imaging.structures import Side, Tube
 from planning.case_io import SUFFIX, read_case
@@ -245,6 +248,26 @@ def test_broken_series_is_refused_and_the_open_case_stays(opened: Driver, phanto
     opened.window.open_path(broken)
     opened.wait(lambda: "slices are missing" in opened.window.messages.words)
     assert opened.window.session.case is before
+
+
+def test_several_series_are_listed_to_choose_from(driver: Driver, phantom_folder: Path, tmp_path: Path):
+    folder = tmp_path / "two"
+    shutil.copytree(phantom_folder, folder)
+    for path in sorted(folder.iterdir())[:12]:
+        dataset = pydicom.dcmread(path)
+        dataset.SeriesInstanceUID, dataset.SeriesDescription = "1.2.826.7", "Thin slab"
+        dataset.SOPInstanceUID = f"1.2.826.7.{dataset.InstanceNumber}"
+        dataset.save_as(folder / f"slab-{path.name}")
+    driver.window.open_path(folder)
+    driver.wait(lambda: bool(driver.window.findChildren(SeriesDialog)))
+    dialog = driver.window.findChildren(SeriesDialog)[0]
+    rows = [[dialog.table.item(r, c).text() for c in range(5)] for r in range(dialog.table.rowCount())]
+    assert dialog.table.currentRow() == 0
+    assert rows[1] == ["Thin slab", "CT", "12", "3.00 × 3.00 × 3.00", "axial"]
+    dialog.table.selectRow(1)
+    QTest.mouseClick(dialog.findChildren(QPushButton)[-1], Qt.MouseButton.LeftButton)
+    driver.wait(lambda: driver.window.session.case is not None)
+    assert driver.window.session.case.image.series_uid == "1.2.826.7"
 
 
 def test_saving_reopening_and_the_last_case(opened: Driver, tmp_path: Path, small_phantom: Phantom):
