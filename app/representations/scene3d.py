@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the OpenGL classes
 from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkLogger
 from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkPolyDataNormals, vtkQuadricDecimation, vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkLineSource, vtkSphereSource
 from vtkmodules.vtkRenderingCore import (
@@ -50,6 +51,9 @@ _MANY_TRIANGLES = 150_000
 _HUB_BEYOND_SKIN_MM = 40.0
 
 Rgb = tuple[float, float, float]
+
+# Without a display VTK warns of the missing X server before it takes EGL, which is no news to anybody.
+vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
 
 
 def _rgb(colour: str) -> Rgb:
