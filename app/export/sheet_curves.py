@@ -30,9 +30,7 @@ ToPx = Callable[[Floats, Floats], Floats]
 def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bottom_px: float) -> list[Primitive]:
     """Return temperature over time at the structures that change most."""
     zone = given.zone
-    note = "Temperature on the axis, where nearest to a probe; the surface can be " + (
-        "colder" if zone.cold else "hotter"
-    )
+    note = f"Temperature at one place of most harm; the {'coldest' if zone.cold else 'hottest'} place may be beside it"
     drawn: list[Primitive] = [words(note, x_px, top_px, size_px=SMALL_PX, role="text-2")]
     shown = _shown(given)
     if not shown:
