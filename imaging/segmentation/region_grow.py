@@ -22,7 +22,7 @@ _SPREAD = 2.5
 _MIN_TOLERANCE_HU = 35.0
 _MAX_TOLERANCE_HU = 150.0
 # Openings narrower than twice this are closed to growth, which stops it at thin cortex and at vessel calibre.
-_NECK_MM = 1.2
+_NECK_MM = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +100,16 @@ def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | N
             code="lesion-too-small",
             hint="Click nearer to the middle of the lesion, or paint it with the brush.",
         )
-    return Mask.from_array(grid, ndimage.binary_fill_holes(grown), box.start_kji)
+    # Noise leaves pits of one voxel in the border, which a closing by one voxel mends.
+    whole = ndimage.binary_fill_holes(ndimage.binary_closing(grown))
+    return Mask.from_array(grid, whole, box.start_kji)
 
 
 def _connected_without_necks(allowed: Bools, distance_mm: npt.NDArray[np.float64], grid: VoxelGrid) -> Bools | None:
     """The piece around the seed after narrow necks were cut, given back its own rim."""
-    inside_mm = ndimage.distance_transform_edt(allowed, sampling=grid.spacing_ijk_mm[::-1])
-    core = inside_mm > _NECK_MM
+    spacing_mm = grid.spacing_ijk_mm[::-1]
+    neck_mm = max(_NECK_MM, 1.01 * float(spacing_mm.min()))
+    core = ndimage.distance_transform_edt(allowed, sampling=spacing_mm) > neck_mm
     pieces, count = ndimage.label(core)
     if count == 0:
         return None
@@ -115,8 +118,7 @@ def _connected_without_necks(allowed: Bools, distance_mm: npt.NDArray[np.float64
     if nearest[at] > 2 * _SAMPLE_RADIUS_MM:
         return None
     piece = pieces == pieces[at]
-    outside_mm = ndimage.distance_transform_edt(~piece, sampling=grid.spacing_ijk_mm[::-1])
-    rim = allowed & (outside_mm <= _NECK_MM + float(grid.spacing_ijk_mm.min()))
+    rim = allowed & (ndimage.distance_transform_edt(~piece, sampling=spacing_mm) <= neck_mm)
     whole, _ = ndimage.label(piece | rim)
     return np.asarray(whole == whole[at])
 
