@@ -85,7 +85,6 @@ class ZonePanel(Panel):
         name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}[phase.kind]
         minutes = QDoubleSpinBox(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
         minutes.setFixedWidth(72)
-        minutes.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         minutes.setAlignment(Qt.AlignmentFlag.AlignRight)
         minutes.setKeyboardTracking(False)
         minutes.valueChanged.connect(lambda value: self._set_minutes(n, value))

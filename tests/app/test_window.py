@@ -10,7 +10,7 @@ import pydicom
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDoubleSpinBox, QPushButton
 
 from app.controllers import opening, taking_away
 from app.representations.slice_plane import Plane
@@ -385,3 +385,21 @@ def test_every_step_fits_the_window(opened: Driver, size):
         assert panel.widget().minimumSizeHint().width() <= panel.viewport().width(), f"{step.value} is cut off"
     assert window.rail.width() == (192 if size[0] == 1920 else 60)
     assert window.inspector.width() == (440 if size[0] == 1920 else 372)
+
+
+def test_minutes_of_the_schedule_can_be_read_and_changed(opened: Driver, small_phantom: Phantom):
+    session = opened.window.session
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [0, 30, 0])
+    opened.window.view.go_to(Step.ZONE)
+    opened.spin(0.3)
+    boxes = opened.window.panels[Step.ZONE].findChildren(QDoubleSpinBox)
+    first = next(box for box in boxes if box.isVisible())
+    assert first.lineEdit().width() >= first.fontMetrics().horizontalAdvance(first.text())
+    first.setFocus()
+    first.selectAll()
+    QTest.keyClicks(first, "4.5")
+    QTest.keyClick(first, Qt.Key.Key_Return)
+    opened.spin()
+    assert session.case.plan.schedule[0].duration_s == pytest.approx(270)
+    session.cancel_prediction()
