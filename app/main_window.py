@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         self.inspector.setObjectName("inspector")
         for panel in self.panels.values():
             self.inspector.addWidget(panel)
-        self.rail = Rail(self.session.undo)
+        self.rail = Rail()
         self.top_bar = TopBar(self.commands.actions, self._menu())
         self.status = StatusLine()
         middle = QVBoxLayout()

@@ -36,7 +36,6 @@ class ViewState(QObject):
     changed = Signal()
     stepped = Signal(object)
     toolChanged = Signal(str)
-    maximised = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

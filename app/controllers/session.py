@@ -309,7 +309,8 @@ class Session(QObject):
             self._settle.stop()
             self.jobs.cancel_batch(PREDICT)
             self.predicting = False
-            self._show_zone(ZoneSurfaces.of(self._zones[digest]))
+            known = self._zones[digest]
+            self.jobs.interactive("estimate", "Known zone", lambda _: ZoneSurfaces.of(known), self._show_estimate)
             return
         if not self.dragging:
             self._settle.start()

@@ -25,6 +25,7 @@ class ZonePanel(Panel):
         phases = self.add_section(Section("Schedule", "minutes"))
         self._phases = QVBoxLayout()
         self._phases.setSpacing(4)
+        self._shown: tuple[tuple[Phase, ...], bool] = ((), True)
         phases.add(self._phases)
         self._more = button("Add cycle", self._add_cycle)
         self._reset = button("Device default", lambda: self._set(None))
@@ -47,7 +48,7 @@ class ZonePanel(Panel):
     def refresh(self) -> None:
         case, zone = self.session.case, self.session.zone
         placed = case is not None and bool(case.plan.probes)
-        for layout in (self._phases, self._sizes, self._notes):
+        for layout in (self._sizes, self._notes):
             clear(layout)
         self._more.setEnabled(placed)
         self._reset.setEnabled(placed and case is not None and case.plan.schedule is not None)
@@ -57,12 +58,12 @@ class ZonePanel(Panel):
         self._cancel.setEnabled(self.session.predicting)
         if not placed or case is None:
             self.mark("")
+            self._show_phases((), cold=True)
             self._facts.show_rows([("State", "Place a probe first", "")])
             return
         cold = services.mode_of(case).value == "cold"
         schedule = services.schedule_of(case)
-        for n, phase in enumerate(schedule):
-            self._phases.addLayout(self._phase_row(n, phase, cold))
+        self._show_phases(schedule, cold=cold)
         state = "Out of date" if stale else "Physics settled" if settled else "Fast model"
         if self.session.predicting:
             state = "Solving"
@@ -80,6 +81,15 @@ class ZonePanel(Panel):
             for note in zone.zone.notes:
                 self._notes.addWidget(text(note, "secondary", wrap=True))
         self._facts.show_rows(rows)
+
+    def _show_phases(self, schedule: tuple[Phase, ...], *, cold: bool) -> None:
+        """Show the schedule; one that did not change keeps its fields, in which somebody may be typing."""
+        if self._shown == (schedule, cold):
+            return
+        self._shown = (schedule, cold)
+        clear(self._phases)
+        for n, phase in enumerate(schedule):
+            self._phases.addLayout(self._phase_row(n, phase, cold))
 
     def _phase_row(self, n: int, phase: Phase, cold: bool):  # type: ignore[no-untyped-def]
         name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}[phase.kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -112,10 +112,6 @@ class SliceFrame:
     def height_mm(self, lps_mm: npt.ArrayLike) -> Floats:
         """Return the signed distance of points of shape (..., 3) from the plane."""
         return np.asarray((np.asarray(lps_mm, float) - self.centre_mm) @ self.normal)
-
-    def resized(self, width_px: int, height_px: int) -> SliceFrame:
-        """Return the frame with another size and the same scale."""
-        return replace(self, width_px=width_px, height_px=height_px)
 
 
 def _letter(direction: Floats) -> str:

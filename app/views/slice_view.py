@@ -81,12 +81,6 @@ class SliceView(QWidget):
         self._ct_key = None
         self.update()
 
-    def centre_on(self, lps_mm: Floats | tuple[float, float, float]) -> None:
-        """Pan so that a point is in the middle."""
-        self._middle_mm = np.asarray(lps_mm, float)
-        self._pan_mm = np.zeros(2)
-        self.update()
-
     # ---------------------------------------------------------------- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -392,9 +392,10 @@ def test_minutes_of_the_schedule_can_be_read_and_changed(opened: Driver, small_p
     target = np.array(small_phantom.lesions[0].centre_mm)
     place_probe(opened, target, target + [0, 30, 0])
     opened.window.view.go_to(Step.ZONE)
+    panel = opened.window.panels[Step.ZONE]
+    opened.wait(lambda: any(box.isVisible() for box in panel.findChildren(QDoubleSpinBox)))
     opened.spin(0.3)
-    boxes = opened.window.panels[Step.ZONE].findChildren(QDoubleSpinBox)
-    first = next(box for box in boxes if box.isVisible())
+    first = next(box for box in panel.findChildren(QDoubleSpinBox) if box.isVisible())
     assert first.lineEdit().width() >= first.fontMetrics().horizontalAdvance(first.text())
     first.setFocus()
     first.selectAll()
