@@ -35,8 +35,9 @@ def level_text(value_c: float) -> str:
 
 
 def volume_text(value_mm3: float, *, unit: bool = True) -> str:
-    """Return a volume in tenths of a cubic centimetre."""
-    return f"{value_mm3 / 1000:.1f}" + (f"{NNBSP}cm³" if unit else "")
+    """Return a volume in tenths of a cubic centimetre, or in whole ones from 100 on."""
+    volume_cm3 = value_mm3 / 1000
+    return (f"{volume_cm3:.1f}" if volume_cm3 < 100 else f"{volume_cm3:.0f}") + (f"{NNBSP}cm³" if unit else "")
 
 
 def percent_text(fraction: float, *, unit: bool = True) -> str:

@@ -28,6 +28,9 @@ class ProbesPanel(Panel):
         super().__init__("Probes", session, run)
         place = self.add_section(Section("Device"))
         self._devices = QComboBox()
+        # A long name is cut in the box, not at the edge of the window.
+        self._devices.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._devices.setMinimumContentsLength(24)
         for key, applicator in load_devices().items():
             self._devices.addItem(applicator.label, key)
         self._devices.setCurrentIndex(max(self._devices.findData(_FIRST_DEVICE), 0))

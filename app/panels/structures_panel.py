@@ -89,7 +89,7 @@ class StructuresPanel(Panel):
         case = self.session.case
         structures = case.structures if case else ()
         unconfirmed = sum(not s.confirmed for s in structures)
-        self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "cm³")
+        self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")
         for structure in structures:
             self._list.addWidget(self._row(structure))
         if not structures:
@@ -101,7 +101,7 @@ class StructuresPanel(Panel):
         swatch = pixmap_label(swatch_pixmap(structure_colour(structure)))
         name = text(structure.name)
         name.setToolTip(structure.origin)
-        volume = text(volume_text(structure.volume_mm3, unit=False), "secondary", right=True)
+        volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
         items: list[QWidget | int] = [swatch, name, 1]
         if not structure.confirmed:
             items.append(pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED)))

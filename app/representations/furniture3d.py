@@ -13,6 +13,7 @@ from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
 
 _AXIS_PX = 22.0
+_PROBE_WEIGHT = 5
 _AXES = ((np.array([1.0, 0, 0]), "L"), (np.array([0, 1.0, 0]), "P"), (np.array([0, 0, 1.0]), "S"))
 
 
@@ -48,6 +49,8 @@ def furniture3d(
     """
     width, height = size_px
     labels = LabelPlacer(width, height)
+    labels.keep_free(width - 80, height - 76, width, height)
+    labels.keep_free(0, 0, 250, 30)
     for structure in scene.visible():
         if structure.kind is StructureKind.ROOT and isinstance(structure.shape, Tube):
             judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
@@ -59,8 +62,10 @@ def furniture3d(
             labels.ask(label, seen, int(judgement) if grave else -ROOT_LEVELS.index(structure.level), grave)
     for probe in scene.case.plan.probes:
         x, y = picture.to_px(np.asarray(probe.entry_mm) + 36 * probe.direction, width, height)[0]
-        x, y = float(np.clip(x, 14, width - 30)), float(np.clip(y, 40, height - 14))
-        labels.fix(Label(text=probe.name, x_px=x + 6, y_px=y, colour=needle_colour(), weight="semibold"))
+        hub = np.array([[np.clip(x, 14, width - 14), np.clip(y, 40, height - 14)]])
+        labels.ask(
+            Label(text=probe.name, x_px=0, y_px=0, colour=needle_colour(), weight="semibold"), hub, _PROBE_WEIGHT
+        )
     marks = labels.placed()
     if title:
         text = f"3D  {view_words(*view)}"

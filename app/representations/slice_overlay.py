@@ -19,8 +19,11 @@ from planning.quantities import level_text
 
 _IN_PLANE_MM = 2.5
 _CROSSHAIR_GAP_PX = 8.0
-# Labels of isotherms sit at different clock positions so that they do not cover each other.
-_ISOTHERM_LABEL_DEG = (-28.0, 35.0, 205.0, 150.0)
+# A smaller ring is hidden by its own label; the outermost and the counted one are labelled all the same.
+_LABELLED_RING_PX = 70.0
+_EDGE_LETTERS_PX = 24.0
+# Weights of labels: harm first, then what the zone says, then names.
+_ZONE_WEIGHT, _PROBE_WEIGHT = 2, 3
 _SELECTION_HALO_PX = 5.0
 
 
@@ -33,16 +36,28 @@ def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     frame : SliceFrame
     """
     drawn: list[Primitive] = []
-    labels = LabelPlacer(frame.width_px, frame.height_px)
+    labels = _placer(frame)
     for structure in scene.visible():
         if structure.kind not in HIDDEN_AT_FIRST or structure.id == scene.selected:
             _draw_structure(structure, scene, frame, drawn, labels)
     _draw_isotherms(scene, frame, drawn, labels)
     for probe in scene.case.plan.probes:
-        _draw_probe(probe, scene, frame, drawn)
+        _draw_probe(probe, scene, frame, drawn, labels)
     if scene.crosshair_mm is not None:
         drawn = [*_crosshair(scene, frame), *drawn]
     return [*drawn, *labels.placed()]
+
+
+def _placer(frame: SliceFrame) -> LabelPlacer:
+    """Labels keep off the letters on the four edges and off the corners' texts."""
+    labels = LabelPlacer(frame.width_px, frame.height_px)
+    width, height, reach = frame.width_px, frame.height_px, _EDGE_LETTERS_PX
+    for x, y in ((0.0, height / 2), (width, height / 2), (width / 2, 0.0), (width / 2, height)):
+        labels.keep_free(x - reach, y - reach, x + reach, y + reach)
+    labels.keep_free(0, height - 46, 130, height)
+    labels.keep_free(width * 0.7, height - 36, width, height)
+    labels.keep_free(0, 0, 160, 30)
+    return labels
 
 
 def _draw_structure(
@@ -76,17 +91,17 @@ def _draw_structure(
     )
     judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
     if root or lesion or judgement >= Judgement.CAUTION or structure.id == scene.selected:
-        largest = max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
         label = Label(text=structure.name, x_px=0, y_px=0, colour=colour)
         weight = int(judgement) if judgement >= Judgement.CAUTION else -1 if root else 0
-        labels.ask(label, largest, weight, judgement if judgement >= Judgement.CAUTION else None)
+        labels.ask(label, _largest(lines), weight, judgement if judgement >= Judgement.CAUTION else None)
 
 
 def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     if scene.zone is None:
         return
     zone = scene.zone.zone
-    for n, (temperature_c, mesh) in enumerate(scene.zone.by_temperature_c.items()):
+    outermost = True
+    for temperature_c, mesh in scene.zone.by_temperature_c.items():
         lines = cut(mesh, frame)
         if not lines:
             continue
@@ -97,10 +112,12 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
             colour, dashes = theme_colour("stale"), dash("stale")
         width_px = stroke_px("isotherm_counted" if counted else "isotherm")
         drawn.append(Path(lines=lines, closed=True, stroke=Stroke(colour=colour, width_px=width_px, dash_px=dashes)))
-        if not scene.stale_because:
-            x, y = _on_outline(lines, _ISOTHERM_LABEL_DEG[n % len(_ISOTHERM_LABEL_DEG)])
-            text = level_text(temperature_c)
-            labels.fix(Label(text=text, x_px=x, y_px=y, colour=colour, anchor="centre", plate=0.72, size_px=11))
+        largest = _largest(lines)
+        large = float(np.ptp(largest, axis=0).min()) >= _LABELLED_RING_PX
+        if not scene.stale_because and (large or counted or outermost):
+            label = Label(text=level_text(temperature_c), x_px=0, y_px=0, colour=colour, plate=0.72, size_px=11)
+            labels.ask(label, largest, _ZONE_WEIGHT, on_outline=large)
+        outermost = False
     if scene.stale_because:
         text = f"Zone out of date: {scene.stale_because}"
         labels.fix(
@@ -111,17 +128,12 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
         )  # fmt: skip
 
 
-def _on_outline(lines: tuple[Floats, ...], angle_deg: float) -> tuple[float, float]:
-    """The point of the largest outline in a direction from its middle."""
-    largest = max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
-    offset = largest - largest.mean(axis=0)
-    direction = np.array([np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))])
-    cosine = offset @ direction / np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
-    x, y = largest[int(cosine.argmax())]
-    return float(x), float(y)
+def _largest(lines: tuple[Floats, ...]) -> Floats:
+    """The outline that is seen best."""
+    return max(lines, key=lambda points: float(np.ptp(points, axis=0).sum()))
 
 
-def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primitive]) -> None:
+def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     colour = needle_colour()
     active_mm = device(probe.device_id).active_length_mm
     at_mm = np.linspace(0.0, probe.depth_mm, max(int(probe.depth_mm), 2) + 1)
@@ -144,9 +156,8 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
         if abs(float(frame.height_mm(end))) <= _IN_PLANE_MM or probe.id == scene.selected:
             x, y = frame.to_px(end)
             drawn.append(ring(float(x), float(y), 6, edge))
-    hub = frame.to_px(probe.entry_mm)
-    x, y = float(np.clip(hub[0], 20, frame.width_px - 20)), float(np.clip(hub[1] - 14, 40, frame.height_px - 30))
-    drawn.append(Label(text=probe.name, x_px=x + 10, y_px=y, colour=colour, weight="semibold"))
+    # Named where the shaft leaves the skin, or as near to it as the view shows.
+    labels.ask(Label(text=probe.name, x_px=0, y_px=0, colour=colour, weight="semibold"), points[-3:], _PROBE_WEIGHT)
 
 
 def _runs(points: Floats, which: np.ndarray) -> list[Floats]:

@@ -58,7 +58,7 @@ class BrushTool(Tool):
         self._before: Mask | None = None
         self._target = ""
         self._erase = False
-        self._at: tuple[float, float] | None = None
+        self._at_mm: Floats | None = None
 
     def press(self, event: SliceEvent) -> None:
         case = self.session.case
@@ -80,7 +80,7 @@ class BrushTool(Tool):
         self._paint(event)
 
     def move(self, event: SliceEvent, pressed: bool) -> None:
-        self._at = event.px
+        self._at_mm = event.lps_mm
         if pressed and self._before is not None:
             self._paint(event)
         self.view.changed.emit()
@@ -97,10 +97,15 @@ class BrushTool(Tool):
             self.session.undo()
 
     def preview(self, frame: SliceFrame) -> list[Primitive]:
-        if self._at is None:
+        """The ball that the brush is, where it cuts the slice."""
+        if self._at_mm is None:
             return []
-        stroke = Stroke(colour=theme_colour("text-1"), width_px=1)
-        return [ring(self._at[0], self._at[1], self.view.brush_radius_mm / frame.mm_per_px, stroke)]
+        radius_mm, off_plane_mm = self.view.brush_radius_mm, abs(float(frame.height_mm(self._at_mm)))
+        if off_plane_mm >= radius_mm:
+            return []
+        x, y = (float(v) for v in frame.to_px(self._at_mm))
+        cut_mm = float(np.sqrt(radius_mm**2 - off_plane_mm**2))
+        return [ring(x, y, cut_mm / frame.mm_per_px, Stroke(colour=theme_colour("text-1"), width_px=1))]
 
     def _paint(self, event: SliceEvent) -> None:
         """Paint what the mouse passed since the last event, as one step of undo for the whole stroke."""

@@ -19,9 +19,11 @@ from app.representations.slice_plane import Plane, SliceFrame, plane_axes
 from app.tokens import theme_colour
 from app.tools import SliceEvent, Tool
 from imaging.geometry import Floats
+from imaging.structures import StructureKind
 
 _WHEEL_ZOOM = 1.15
-_FIT_MM = 220.0
+# What the shorter side shows: the whole pelvis of a new CT, or the surroundings of a lesion or plan.
+_WHOLE_MM, _CLOSE_MM = 330.0, 180.0
 
 
 class ToolHolder(Protocol):
@@ -74,10 +76,14 @@ class SliceView(QWidget):
         )  # fmt: skip
 
     def reset(self) -> None:
-        """Centre the view on the crosshair, at a scale that shows the sacrum."""
+        """Centre the view on the crosshair, at a scale that shows the pelvis, or the plan if there is one."""
+        case = self._session.case
+        planned = case is not None and bool(case.plan.probes or case.of_kind(StructureKind.LESION))
         self._middle_mm: Floats = np.array(self._view.crosshair_mm)
         self._pan_mm = np.zeros(2)
-        self._mm_per_px = _FIT_MM / max(min(self.width(), round(self.height() * 1.4)), 100)
+        self._mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
+            min(self.width(), round(self.height() * 1.4)), 100
+        )
         self._ct_key = None
         self.update()
 

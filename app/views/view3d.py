@@ -19,8 +19,9 @@ from imaging.geometry import Floats
 from planning.operations.probes import move_probe
 
 _CLICK_PX = 4.0
-_START_VIEW = (14.0, 20.0)
-_START_HEIGHT_MM = 260.0
+# From above, so that a needle through the back is seen along its length.
+_START_VIEW = (14.0, 34.0)
+_START_HEIGHT_MM = 200.0
 _GRAB_PX = 14.0
 
 

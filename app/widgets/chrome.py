@@ -24,6 +24,7 @@ _STEP_ICONS = {
     Step.PRESENT: "presentation",
 }
 _HISTORY_SHOWN = 6
+_MARK_PX = 12
 STANDING_SENTENCE = "Planning and teaching support, not a medical device. The physician decides."
 
 
@@ -44,6 +45,8 @@ class StepButton(QWidget):
         self._icon = QLabel()
         self._name = text(step.value, "section")
         self._mark = QLabel()
+        self._mark.setFixedWidth(_MARK_PX)
+        self._narrow = False
         self._state = text("", "secondary")
         self._small = text(step.value, "micro")
         self._outer = QVBoxLayout(self)
@@ -53,6 +56,7 @@ class StepButton(QWidget):
 
     def set_narrow(self, narrow: bool) -> None:
         """Show only the icon and one small word, or words and state."""
+        self._narrow = narrow
         labels = (self._icon, self._name, self._mark, self._state, self._small)
         while (item := self._outer.takeAt(0)) is not None:
             if (line := item.layout()) is not None:
@@ -63,9 +67,12 @@ class StepButton(QWidget):
             label.hide()
         if narrow:
             self._outer.setContentsMargins(2, 6, 2, 6)
-            self._outer.addLayout(row(1, self._icon, 1, spacing=2))
+            line = row(1, self._icon, self._mark, 1, spacing=0)
+            # A gap as wide as the mark keeps the icon in the middle.
+            line.insertSpacing(0, _MARK_PX)
+            self._outer.addLayout(line)
             self._outer.addLayout(row(1, self._small, 1))
-            shown = [self._icon, self._small]
+            shown = [self._icon, self._mark, self._small]
         else:
             self._outer.setContentsMargins(12, 6, 8, 6)
             self._outer.addLayout(row(self._icon, self._name, 1, spacing=12))
@@ -75,6 +82,7 @@ class StepButton(QWidget):
             shown = [self._icon, self._name, self._mark, self._state]
         for label in shown:
             label.show()
+        self._mark.setVisible(narrow or not self._mark.pixmap().isNull())
 
     def show_state(self, words: str, judgement: Judgement | None, *, active: bool = False) -> None:
         """Show the state of the step, and whether it is the one being worked on."""
@@ -84,7 +92,9 @@ class StepButton(QWidget):
         if judgement is None:
             self._mark.clear()
         else:
-            self._mark.setPixmap(judgement_pixmap(judgement, 12))
+            self._mark.setPixmap(judgement_pixmap(judgement, _MARK_PX))
+        self._mark.setVisible(self._narrow or judgement is not None)
+        self.setToolTip(f"{self._step.value}: {words}" if words else self._step.value)
         bar = theme_colour("accent") if active else "transparent"
         ground = theme_colour("bg-3") if active else "transparent"
         self.setStyleSheet(f"QWidget#stepButton {{ background: {ground}; border-left: 3px solid {bar}; }}")

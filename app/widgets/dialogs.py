@@ -37,6 +37,9 @@ class SeriesDialog(QDialog):
         self.table = QTableWidget(len(series), len(heads))
         self.table.setHorizontalHeaderLabels(heads)
         self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.setShowGrid(False)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
@@ -49,6 +52,7 @@ class SeriesDialog(QDialog):
         self.table.selectRow(best)
         self.table.cellDoubleClicked.connect(lambda *_: self._open())
         layout = QVBoxLayout(self)
+        layout.addWidget(text("Several series were found. Which one shall be opened?", "section"))
         layout.addWidget(self.table)
         layout.addLayout(row(1, button("Cancel", self.reject), button("Open series", self._open, primary=True)))
 

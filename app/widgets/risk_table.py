@@ -79,7 +79,7 @@ class RiskTable(QWidget):
         return self._risks.get((ROOT_LEVELS[n], side))
 
     def _head(self, width: float) -> list[Primitive]:
-        extreme = "coldest °C" if self._cold else "hottest °C"
+        extreme = "coldest" if self._cold else "hottest"
         zone = "ice" if self._cold else f"{self._isotherm_c:g} °C"
         small = {"colour": theme_colour("text-3"), "size_px": 11, "outline": False}
         bold = {"colour": theme_colour("text-1"), "size_px": 12, "outline": False, "weight": "semibold"}
@@ -89,7 +89,8 @@ class RiskTable(QWidget):
             anchor = "right" if mirrored else "left"
             marks.append(Label(text=name, x_px=outer, y_px=10, anchor=anchor, **bold))
             marks.append(Label(text=f"to {zone}, mm", x_px=outer, y_px=25, anchor=anchor, **small))
-            marks.append(Label(text=extreme, x_px=middle, y_px=25, anchor="centre", **small))
+            for words, y in ((extreme, 11), ("°C", 25)):
+                marks.append(Label(text=words, x_px=middle, y_px=y, anchor="centre", **small))
         return marks
 
     def _row(self, level: str, top: float, width: float) -> list[Primitive]:

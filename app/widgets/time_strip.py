@@ -17,7 +17,7 @@ from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.thresholds import Level
 from planning.quantities import level_text, time_text
 
-_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 130.0, 22.0, 18.0
+_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 150.0, 22.0, 18.0
 _MOST_CURVES = 3
 _LOW_PX = 110.0
 _LABEL_APART_PX = 12.0
@@ -151,8 +151,8 @@ def _curves(
         colour = structure_colour(structure)
         stroke = Stroke(colour=colour, width_px=1.6, casing=False)
         marks.append(Path(lines=(np.stack([x, y], axis=1),), stroke=stroke))
-        # Names only: the table holds each structure's extreme, which one recorded place need not reach.
-        ends.append((float(y[-1]), structure.name, colour))
+        # What the curve ends at, at its own place: the structure's extreme elsewhere is in the risk table.
+        ends.append((float(y[-1]), f"{structure.name} {level_text(round(float(curves_c[name][-1])))}", colour))
     for y_end, words, colour in sorted(ends):
         last_y = max(y_end, last_y + 15)
         bold = {"size_px": 11, "weight": "semibold", "outline": False}

@@ -374,9 +374,13 @@ def _distance(probe, tube: Tube) -> float:
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])
-def test_every_step_fits_the_window(opened: Driver, size):
+def test_every_step_fits_the_window(opened: Driver, size, small_phantom: Phantom):
     window = opened.window
     window.resize(*size)
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    # Turned in both planes, so that every number of the CT room has its longest words.
+    place_probe(opened, target, target + [-6, 30, 12])
+    opened.wait_settled()
     for step in Step:
         window.view.go_to(step)
         opened.spin(0.1)

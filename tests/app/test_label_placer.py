@@ -1,0 +1,93 @@
+"""Labels of one view: clear of each other, of other structures and of the edge, and tied to what they name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.representations.label_placer import LabelPlacer
+from app.representations.primitives import Label, Path
+
+WHITE = "#ffffff"
+
+
+def circle(x: float, y: float, radius: float) -> np.ndarray:
+    angles = np.linspace(0, 2 * np.pi, 40)
+    return np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)
+
+
+def label(words: str, **changes) -> Label:
+    return Label(**{"text": words, "x_px": 0, "y_px": 0, "colour": WHITE, **changes})
+
+
+def boxes(placer: LabelPlacer) -> dict[str, tuple[float, float, float, float]]:
+    found = [p for p in placer.placed() if isinstance(p, Label)]
+    return {p.text: (p.x_px, p.y_px - 8, p.x_px + len(p.text) * 7.5, p.y_px + 8) for p in found}
+
+
+def overlap(a, b) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def test_a_label_stands_to_the_right_where_nothing_is_in_the_way():
+    placer = LabelPlacer(400, 300)
+    placer.ask(label("S1 L"), circle(200, 150, 10), 0)
+    left, top, _, bottom = boxes(placer)["S1 L"]
+    assert 210 < left < 225
+    assert top < 150 < bottom
+
+
+def test_labels_of_neighbours_do_not_touch_and_do_not_cover_the_neighbour():
+    placer = LabelPlacer(400, 300)
+    placer.ask(label("S2 R"), circle(190, 150, 12), 1)
+    placer.ask(label("S2 L"), circle(225, 150, 12), 1)
+    found = boxes(placer)
+    assert set(found) == {"S2 R", "S2 L"}
+    assert not overlap(found["S2 R"], found["S2 L"])
+    assert not overlap(found["S2 R"], (215, 140, 235, 160)), "the right root's label lies on the left root"
+    assert not overlap(found["S2 L"], (180, 140, 200, 160)), "the left root's label lies on the right root"
+
+
+def test_hubs_of_parallel_probes_have_labels_apart():
+    placer = LabelPlacer(400, 300)
+    for n, x in enumerate((200.0, 206.0)):
+        placer.ask(label(f"C{n + 1}"), np.array([[x, 240.0], [x, 250.0]]), 3)
+    found = boxes(placer)
+    assert not overlap(found["C1"], found["C2"])
+
+
+def test_nothing_is_put_where_it_is_kept_free_or_outside_the_view():
+    placer = LabelPlacer(400, 300)
+    placer.keep_free(210, 100, 400, 200)
+    placer.ask(label("Lesion"), circle(195, 150, 12), 0)
+    placer.ask(label("edge"), circle(396, 290, 6), 0)
+    found = boxes(placer)
+    assert not overlap(found["Lesion"], (210, 100, 400, 200))
+    if "edge" in found:
+        assert found["edge"][2] <= 400 and found["edge"][3] <= 300
+
+
+def test_what_lies_outside_the_view_has_no_label():
+    placer = LabelPlacer(400, 300)
+    placer.ask(label("far"), circle(900, 900, 10), 9)
+    assert placer.placed() == []
+
+
+def test_a_label_that_had_to_go_far_has_a_line_to_its_outline():
+    placer = LabelPlacer(400, 300)
+    placer.keep_free(170, 120, 230, 180)
+    outline = circle(200, 150, 12)
+    placer.ask(label("S3 L"), outline, 0)
+    leaders = [p for p in placer.placed() if isinstance(p, Path)]
+    assert len(leaders) == 1
+    start = leaders[0].lines[0][0]
+    assert np.linalg.norm(outline - start, axis=1).min() < 1e-6
+
+
+@pytest.mark.parametrize("radius_px", [40, 90])
+def test_a_height_line_carries_its_number_on_itself(radius_px):
+    placer = LabelPlacer(400, 300)
+    placer.ask(label("0 °C", plate=0.7), circle(200, 150, radius_px), 2, on_outline=True)
+    left, top, right, bottom = boxes(placer)["0 °C"]
+    middle = np.array([(left + right) / 2, (top + bottom) / 2])
+    assert np.linalg.norm(middle - [200, 150]) == pytest.approx(radius_px, abs=8)
