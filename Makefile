@@ -1,9 +1,6 @@
 # sacroplan: the two commands are `make run` and `make test`. Both set up what they need, once.
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.set-up
+BIN := .venv/bin
 
 .PHONY: run test lint verify bench setup setup-test clean
 
@@ -22,14 +19,11 @@ verify: setup
 bench: setup
 	@$(BIN)/sacroplan bench
 
-setup: $(STAMP)
-	@bash .ci/system-packages window
+setup:
+	@bash .ci/set-up window
 
-setup-test: $(STAMP)
-	@bash .ci/system-packages window test
-
-$(STAMP): pyproject.toml .ci/constraints.txt .ci/set-up
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash .ci/set-up
+setup-test:
+	@bash .ci/set-up window test
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

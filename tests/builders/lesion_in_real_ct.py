@@ -51,7 +51,9 @@ class LesionCase:
 
 def lesion_in_real_ct(source: Path, folder: Path) -> LesionCase:
     """Copy a series and put the lesion into the copy; the source is left as it is."""
-    shutil.copytree(source, folder)
+    folder.mkdir()
+    for file in source.iterdir():
+        shutil.copyfile(file, folder / file.name)  # without its mode: the source may be read-only
     (series,) = scan_folder(folder)
     assert series.spacing_mm is not None
     first = series.slices[0]
