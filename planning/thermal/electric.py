@@ -74,8 +74,7 @@ class Electric:
         shape = grid.shape_kji
         self._kx, self._ky, self._kz = (np.zeros(shape) for _ in range(3))
         self._spacing_m = grid.spacing_ijk_mm * 1e-3
-        k, j, i = np.unravel_index(wells.cells, tuple(n + 2 for n in shape))
-        self._cells = np.ravel_multi_index((k - 1, j - 1, i - 1), shape).astype(np.int64)
+        self._cells = wells.cells
         self._sigma = np.zeros(shape)
         self._levels: dict[int, list[multigrid.Grid]] = {}
 
@@ -129,8 +128,8 @@ class Electric:
         """Tie the faces of the box to 0 V, directly or through the tissue that goes on to a far electrode."""
         h = self._spacing_m
         points = np.flatnonzero(self.wells.owner == owner)
-        shape = tuple(n + 2 for n in self.grid.shape_kji)
-        centre = np.mean([np.unravel_index(self.wells.centre_cell[p], shape) for p in points], axis=0) - 1.0
+        shape = self.grid.shape_kji
+        centre = np.mean([np.unravel_index(self.wells.centre_cell[p], shape) for p in points], axis=0)
         axes = [(np.arange(n) - c) * s for n, c, s in zip(extra.shape, centre, h[::-1], strict=True)]
         for axis in range(3):
             step = h[2 - axis]
@@ -146,9 +145,7 @@ class Electric:
 
     def _point_conductances(self) -> Floats:
         w = self.wells
-        shape = tuple(n + 2 for n in self.grid.shape_kji)
-        k, j, i = np.unravel_index(w.centre_cell, shape)
-        return np.asarray(2 * math.pi * w.length_m * self._sigma[k - 1, j - 1, i - 1] / w.log_ratio)
+        return np.asarray(2 * math.pi * w.length_m * self._sigma.reshape(-1)[w.centre_cell] / w.log_ratio)
 
     def _read(self, phi: Floats) -> Floats:
         w = self.wells

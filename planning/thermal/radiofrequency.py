@@ -14,7 +14,6 @@ from imaging.progress import Progress
 from planning.thermal.applicator import Applicator, BipolarPower, Power, TipTemperature, Voltage
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.electric import LEAST_S_M, Electric, UnitSolution
-from planning.thermal.properties import C_WARM, K_WARM
 from planning.thermal.request import ThermalRequest
 
 _RESOLVE_CHANGE = 0.05
@@ -37,8 +36,8 @@ def conductivity(t, medium, base, beta, vapour_c, least, out):  # type: ignore[n
     for k in prange(nk):
         for j in range(nj):
             for i in range(ni):
-                m = medium[k + 1, j + 1, i + 1]
-                x = t[k + 1, j + 1, i + 1]
+                m = medium[k, j, i]
+                x = t[k, j, i]
                 s = base[k, j, i] * max(1.0 + beta[m] * (x - 37.0), 0.02)
                 if x > vapour_c[m]:
                     s *= 10.0 ** (-0.4 * min(x - vapour_c[m], 5.0))
@@ -88,12 +87,12 @@ class Radiofrequency:
         self._vapour = np.array([math.inf if m.vapour_c is None else m.vapour_c for m in media])
         self._sigma, self._then = np.empty(base.shape), np.full(base.shape, np.nan)
         self._electric = Electric(request.grid, self.wells, request.ground)
-        self._capacity = state.table.rows[:, C_WARM]
+        self._medium, self._capacity = request.fields.medium, state.table.c_warm
         self._last_dt_s, self._since_s = 1.0, math.inf
         self.channels = [
             _Channel(n, a, np.flatnonzero(self.wells.owner == n)) for n, a in enumerate(request.applicators) if a.is_rf
         ]
-        k_w_mk = state.table.rows[state.row_of, K_WARM]
+        k_w_mk = state.table.k_warm[state.row_of]
         # temperature of the surface over what the grid reads, per W of a quadrature point: a / (4 pi k length)
         self._near_k_w = self.wells.log_ratio / (4 * math.pi * k_w_mk * self.wells.length_m)
 
@@ -141,7 +140,9 @@ class Radiofrequency:
         self._since_s += dt_s
         if self._since_s < _RESOLVE_AFTER_S:
             return
-        conductivity(self.state.t, self.state.medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma)
+        conductivity(
+            self.state.temperature(), self._medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma
+        )
         stale = [
             c
             for c in self.channels
@@ -205,12 +206,11 @@ class Radiofrequency:
         return float(self.state.t_read[point]), rate, float(near[best])
 
     def _hottest_cell(self, unit: UnitSolution) -> tuple[float, float, float]:
-        inner = self.state.t[1:-1, 1:-1, 1:-1]
+        inner = self.state.temperature()
         at = np.unravel_index(int(np.argmax(inner)), inner.shape)
-        medium = self.state.medium[at[0] + 1, at[1] + 1, at[2] + 1]
+        medium = self._medium[at]
         rate = float(unit.density_w_m3[at]) / unit.conductance_s / self._capacity[medium]
         return float(inner[at]), max(rate, 1e-3), 0.0
 
-    def _density_at(self, unit: UnitSolution, padded_cells: npt.NDArray[np.int64]) -> Floats:
-        k, j, i = np.unravel_index(padded_cells, self.state.h.shape)
-        return np.asarray(unit.density_w_m3[k - 1, j - 1, i - 1], float)
+    def _density_at(self, unit: UnitSolution, cells: npt.NDArray[np.int64]) -> Floats:
+        return unit.density_w_m3.reshape(-1)[cells].astype(float)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import threading
 import time
-from dataclasses import dataclass
 
 import numba
 import numpy as np
-from scipy.ndimage import map_coordinates
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
 from planning.errors import SolverError
-from planning.thermal import tracking
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.driving import Driver
 from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
@@ -23,7 +20,7 @@ from planning.thermal.wells import make_wells
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
 SOLVER_VERSION = "1.0"
 
-_FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.15, 15.0, 4.0
+_FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.3, 40.0, 4.0
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
 _TOO_SMALL_FOR_THREADS = 60_000
@@ -63,22 +60,14 @@ def solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         _running.release()
 
 
-@dataclass(slots=True)
-class _Curves:
-    times_s: list[float]
-    recorded_c: list[Floats]
-
-
 def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     began = time.perf_counter()
     progress.report(0.0, "Preparing the prediction")
     wells = make_wells(request.grid, request.applicators) if request.applicators else None
     state = Bioheat(request, wells)
     driver = Driver(request, state, progress)
-    inner = state.t[1:-1, 1:-1, 1:-1]
-    extreme = inner.astype(np.float32)
-    cem43 = np.zeros(request.grid.shape_kji, np.float32)
-    curves = _Curves([0.0], [_at_points(request, state)])
+    curves = _Recorder(request, state)
+    curves.record(0.0)
     now_s, steps = 0.0, 0
     for phase in request.schedule:
         end_s = now_s + phase.duration_s
@@ -91,17 +80,16 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
             state.step(dt)
             driver.after_step(dt)
             now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * _GROWTH
-            _track(request, state, extreme, cem43, dt)
-            curves.times_s.append(now_s)
-            curves.recorded_c.append(_at_points(request, state))
+            curves.record(now_s)
             _require_sane(request, state, steps, now_s)
+    state.close()
     progress.report(1.0, "Done")
     return ThermalResult(
         grid=request.grid,
         is_cold=request.is_cold,
-        extreme_c=extreme,
-        final_c=state.t[1:-1, 1:-1, 1:-1].astype(np.float32),
-        cem43_min=cem43,
+        extreme_c=state.extreme,
+        final_c=state.temperature(),
+        cem43_min=np.zeros_like(state.extreme) if request.is_cold else state.cem43,
         times_s=np.array(curves.times_s),
         recorded_c=np.array(curves.recorded_c),
         applicators=_traces(request, driver),
@@ -123,36 +111,35 @@ def _fitted_step(dt_s: float, left_s: float, request: ThermalRequest) -> float:
     return left_s if left_s <= 1.001 * dt else min(dt, max(left_s / 2, 0.5 * dt))
 
 
-def _track(
-    request: ThermalRequest,
-    state: Bioheat,
-    extreme: np.typing.NDArray[np.float32],
-    cem43: np.typing.NDArray[np.float32],
-    dt_s: float,
-) -> None:
-    if request.is_cold:
-        tracking.track_cold(state.t, extreme)
-        return
-    stasis = math.inf if request.stasis_cem43_min is None else request.stasis_cem43_min
-    tracking.track_heat(state.t_before, state.t, dt_s / 60, stasis, extreme, cem43, state.alive)
+class _Recorder:
+    """Temperature at the recording points over time, by trilinear interpolation."""
 
+    def __init__(self, request: ThermalRequest, state: Bioheat) -> None:
+        self._state = state
+        ijk = request.grid.to_ijk(request.record_points_mm) if len(request.record_points_mm) else np.zeros((0, 3))
+        shape = np.array(request.grid.shape_kji)
+        kji = np.clip(ijk[:, ::-1], 0, shape - 1)
+        low = np.minimum(np.floor(kji), np.maximum(shape - 2, 0)).astype(int)
+        corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")).reshape(3, 8).T
+        at = np.minimum(low[:, None, :] + corners, shape - 1)
+        part = (kji - low)[:, None, :]
+        self._weight = np.prod(np.where(corners, part, 1 - part), axis=2)
+        self._cells = np.ravel_multi_index(tuple(np.moveaxis(at, 2, 0)), tuple(shape)).reshape(-1).astype(np.int64)
+        self.times_s: list[float] = []
+        self.recorded_c: list[Floats] = []
 
-def _at_points(request: ThermalRequest, state: Bioheat) -> Floats:
-    """Temperature at the recording points by trilinear interpolation, shape (n,)."""
-    points = request.record_points_mm
-    if not len(points):
-        return np.zeros(0)
-    kji = request.grid.to_ijk(points)[:, ::-1]
-    return np.asarray(map_coordinates(state.t[1:-1, 1:-1, 1:-1], kji.T, order=1, mode="nearest"))
+    def record(self, now_s: float) -> None:
+        self.times_s.append(now_s)
+        corners_c = self._state.temperature_at(self._cells).reshape(self._weight.shape)
+        self.recorded_c.append((corners_c * self._weight).sum(axis=1))
 
 
 def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: float) -> None:
-    t = state.t[1:-1, 1:-1, 1:-1]
-    low, high = float(t.min()), float(t.max())
+    low, high = state.bounds_c
     if low > _COLDEST_C and high < _HOTTEST_C:
         return
-    bad = ~((t > _COLDEST_C) & (t < _HOTTEST_C))
-    kji = np.argwhere(bad)[0]
+    t = state.temperature()
+    kji = np.argwhere(~((t > _COLDEST_C) & (t < _HOTTEST_C)))[0]
     place = request.grid.to_lps(kji[::-1])
     raise SolverError(
         f"The prediction diverged at step {step} ({now_s:.1f} s) at L {place[0]:.1f}, P {place[1]:.1f}, "
@@ -164,7 +151,7 @@ def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: flo
 
 
 def _balance_error_pct(state: Bioheat) -> float:
-    stored = state.stored_j - state.initial_j
+    stored = state.stored_change_j
     scale = max(state.turned_over_j, abs(stored), 1e-9)
     return 100.0 * abs(stored - state.supplied_j) / scale
 

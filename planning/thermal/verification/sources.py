@@ -134,7 +134,7 @@ def rf_sphere() -> list[VerificationRow]:
         row("V6 power", volts**2 * unit.conductance_s, "W", 2.0106, 2, "4 π σ a V²"),
     ]
     for place, expected in ((5, 51.2), (10, 28.8), (20, 15.2)):
-        rise = float(state.t[32, 32, 32 + place]) - 37
+        rise = float(state.temperature()[31, 31, 31 + place]) - 37
         rows.append(row(f"V6 steady rise at {place} mm", rise, "K", expected, 3, "C/r - σφ²/2k"))
     return rows
 
@@ -148,11 +148,11 @@ def _sphere_well(grid: VoxelGrid, width_mm: float, radius_m: float) -> Wells:
     """One quadrature point at the origin whose conductance is that between two concentric spheres."""
     kji = np.argwhere(_radius_mm(grid) <= 3.5 * width_mm)
     weight = np.exp(-0.5 * (grid.to_lps(kji[:, ::-1]) ** 2).sum(axis=1) / width_mm**2)
-    shape = tuple(n + 2 for n in grid.shape_kji)
-    flat = np.asarray(np.ravel_multi_index(tuple((kji + 1).T), shape), np.int64)
+    shape = grid.shape_kji
+    flat = np.asarray(np.ravel_multi_index(tuple(kji.T), shape), np.int64)
     order = np.argsort(flat)
     reading_m = width_mm * 1e-3 * math.sqrt(math.pi)
-    centre = np.rint(grid.to_ijk([0.0, 0.0, 0.0])).astype(int)[::-1] + 1
+    centre = np.rint(grid.to_ijk([0.0, 0.0, 0.0])).astype(int)[::-1]
     one = np.array([0], np.int64)
     return Wells(
         cells=flat[order],
