@@ -41,10 +41,25 @@ class RfControl(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Phase:
-    """One part of a treatment: the device works (``on``) or is a passive body (``off``)."""
+    """One part of a treatment: the device works (``on``), is a passive body (``off``), or warms (``thaw``).
 
-    kind: Literal["on", "off"]
+    Attributes
+    ----------
+    kind : {"on", "off", "thaw"}
+    duration_s : float
+    wall_c : float or None
+        What the walls are held at while they thaw actively; None otherwise.
+    """
+
+    kind: Literal["on", "off", "thaw"]
     duration_s: Positive
+    wall_c: Annotated[float, Field(gt=0, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _thaw_has_a_temperature(self) -> Phase:
+        if (self.kind == "thaw") != (self.wall_c is not None):
+            raise ValueError("an active thaw, and nothing else, has a wall temperature (wall_c)")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from imaging.geometry import Floats
 from planning.thermal import kernels
-from planning.thermal.properties import property_table
+from planning.thermal.properties import DEAD, property_table
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
 
@@ -129,6 +129,16 @@ class Bioheat:
         kernels.temperatures(h.reshape(out.shape), n.reshape(out.shape), self._rows, out)
         return out.reshape(-1).astype(float)
 
+    def wall_power_w(self, points: npt.NDArray[np.bool_], wall_c: float) -> float:
+        """Return the heat that some quadrature points would give now with their wall at a temperature."""
+        *_, length_m, log_ratio, row_of = self._wells
+        n, out = int(points.sum()), np.zeros(int(points.sum()))
+        kernels.well_power(
+            self.t_read[points], np.full(n, wall_c), np.ones(n, np.bool_), np.zeros(n), length_m[points],
+            log_ratio[points], row_of[points], self._rows, out,
+        )  # fmt: skip
+        return float(out.sum())
+
     def set_source(self, source_w_m3: npt.NDArray[np.float32] | None) -> None:
         """Replace the heat source of the cells, shape of the grid; the window becomes the whole box."""
         if source_w_m3 is None:
@@ -158,9 +168,11 @@ class Bioheat:
         self.point_j = energy_j[3:]
         self._finish(dt_s)
 
-    def close(self) -> None:
-        """Bring cells that the window never reached to what they are without applicators."""
+    def close_gaps(self) -> None:
+        """Bring cells that the window has not reached to what they are by now without applicators."""
+        kept = self.window
         self._open(self.whole)
+        self.window = kept
 
     def _finish(self, dt_s: float) -> None:
         """Take the step's change, keep extremes and dose, read the wells anew, and let the window grow."""
@@ -234,7 +246,7 @@ class Bioheat:
 
     def _unperturbed_c(self) -> Floats:
         """What each medium is at by now without applicators, for all numbers a medium can have."""
-        out = np.full(kernels.DEAD, self.request.body_c)
+        out = np.full(DEAD, self.request.body_c)
         at_c = self.table.unperturbed_c(self.request.body_c, self.request.blood_c, self._now_s)
         out[: len(at_c)] = at_c
         return out

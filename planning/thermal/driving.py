@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
-from planning.thermal.applicator import LinePower, WallTemperature
+from planning.catalogue import Phase
+from planning.thermal.applicator import Applicator, LinePower, WallTemperature
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.radiofrequency import Radiofrequency
 from planning.thermal.request import ThermalRequest
+
+_BISECTIONS = 30
 
 
 class Driver:
@@ -18,34 +22,59 @@ class Driver:
     def __init__(self, request: ThermalRequest, state: Bioheat, progress: Progress) -> None:
         self.request, self.state = request, state
         n = len(request.applicators)
-        self._on = False
+        self._phase = request.schedule[0]
+        self._phase_began_s = 0.0
         rf = any(a.is_rf for a in request.applicators)
         self._rf = Radiofrequency(request, state, progress) if rf else None
         self.power_w: list[Floats] = [np.zeros(n)]
         self.impedance_ohm: list[Floats] = [np.full(n, np.nan)]
         self.wall_c: list[Floats] = [np.full(n, request.body_c)]
 
-    def start_phase(self, on: bool) -> None:
-        """Switch all applicators on or off."""
-        self._on = on
+    def start_phase(self, phase: Phase, now_s: float) -> None:
+        """Begin a phase of the schedule."""
+        self._phase, self._phase_began_s = phase, now_s
+        if self._rf is not None and phase.kind != "on":
+            self._rf.stop()
+
+    def before_step(self, dt_s: float, now_s: float) -> None:
+        """Set the sources of the coming step."""
         wells, drive = self.state.wells, self.state.drive
         drive.held[:], drive.fixed_w[:] = False, 0.0
-        if self._rf is not None and not on:
-            self._rf.stop()
-        if wells is None or not on:
+        if wells is None:
             return
-        for n, applicator in enumerate(self.request.applicators):
-            mine = wells.owner == n
-            if isinstance(applicator.drive, WallTemperature):
-                drive.held[mine], drive.wall_c[mine] = True, applicator.drive.c
-            elif isinstance(applicator.drive, LinePower):
-                total_w = applicator.drive.w_m * applicator.active_length_mm * 1e-3
-                drive.fixed_w[mine] = total_w * wells.length_m[mine] / wells.length_m[mine].sum()
+        working = [n for n, a in enumerate(self.request.applicators) if now_s >= a.start_s - 1e-6]
+        for n in working:
+            self._set(self.request.applicators[n], wells.owner == n, now_s)
+        if self._rf is not None and self._phase.kind == "on":
+            self._rf.drive(dt_s, working)
 
-    def before_step(self, dt_s: float) -> None:
-        """Set the sources of the coming step."""
-        if self._rf is not None and self._on:
-            self._rf.drive(dt_s)
+    def _set(self, applicator: Applicator, mine: npt.NDArray[np.bool_], now_s: float) -> None:
+        """Set the points of an applicator that has started, other than of radiofrequency."""
+        wells, drive = self.state.wells, self.state.drive
+        assert wells is not None
+        how = applicator.drive
+        if isinstance(how, WallTemperature) and self._phase.kind != "off":
+            since_s = now_s - max(applicator.start_s, self._phase_began_s)
+            wanted_c = how.at(since_s) if self._phase.wall_c is None else self._phase.wall_c
+            drive.held[mine] = True
+            drive.wall_c[mine] = self._reached_c(mine, wanted_c, how.max_power_w)
+        elif isinstance(how, LinePower) and self._phase.kind == "on":
+            total_w = how.w_m * applicator.active_length_mm * 1e-3
+            drive.fixed_w[mine] = total_w * wells.length_m[mine] / wells.length_m[mine].sum()
+
+    def _reached_c(self, mine: npt.NDArray[np.bool_], wanted_c: float, max_power_w: float | None) -> float:
+        """The wall temperature nearest to the wanted one that the power allows."""
+        if max_power_w is None or abs(self.state.wall_power_w(mine, wanted_c)) <= max_power_w:
+            return wanted_c
+        reached_c = float(np.mean(self.state.t_read[mine]))
+        beyond_c = wanted_c
+        for _ in range(_BISECTIONS):
+            middle_c = 0.5 * (reached_c + beyond_c)
+            if abs(self.state.wall_power_w(mine, middle_c)) <= max_power_w:
+                reached_c = middle_c
+            else:
+                beyond_c = middle_c
+        return reached_c
 
     def after_step(self, dt_s: float) -> None:
         """Keep what every applicator did in the step."""
@@ -61,7 +90,7 @@ class Driver:
                 mine = wells.owner == a
                 power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
                 wall[a] = float(np.average(surface[mine], weights=wells.length_m[mine]))
-            for channel in rf.channels if rf is not None and self._on else ():
+            for channel in rf.channels if rf is not None and self._phase.kind == "on" else ():
                 power[channel.owner] = channel.power_w
                 impedance[channel.owner] = rf.impedance_ohm(channel.owner) if rf is not None else np.nan
         self.power_w.append(power)

@@ -51,13 +51,13 @@ class PropertyTable:
         """Return the enthalpy in J/m³ of media at temperatures, same shape as ``medium``."""
         if np.ndim(temperature_c) == 0:
             every = self.enthalpy(np.full(len(self.high_c), temperature_c), np.arange(len(self.high_c)))
-            return every[medium]
+            return np.asarray(every[medium])
         t = np.asarray(temperature_c, np.float64)
         over = t - self.high_c[medium]
         part = np.clip(-over / np.where(self.span_c > 0, self.span_c, 1.0)[medium], 0.0, 1.0)
         below = np.minimum(over + self.span_c[medium], 0.0) * self.c_cold[medium]
         frozen = self.h_low[medium] * part + below
-        return np.where(over >= 0, over * self.c_warm[medium], frozen).astype(np.float32)
+        return np.asarray(np.where(over >= 0, over * self.c_warm[medium], frozen), np.float32)
 
     def unperturbed_c(self, body_c: float, blood_c: float, after_s: float) -> Floats:
         """Return what each medium would be at, far from everything, after some time with blood and metabolism."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,12 +97,14 @@ class Radiofrequency:
         # temperature of the surface over what the grid reads, per W of a quadrature point: a / (4 pi k length)
         self._near_k_w = self.wells.log_ratio / (4 * math.pi * k_w_mk * self.wells.length_m)
 
-    def drive(self, dt_s: float) -> None:
-        """Regulate every electrode and set the heat of the coming step."""
+    def drive(self, dt_s: float, working: Collection[int]) -> None:
+        """Regulate every electrode that works, by its number, and set the heat of the coming step."""
         self._refresh(dt_s)
         density: npt.NDArray[np.float32] | None = None
         drive = self.state.drive
         for channel in self.channels:
+            if channel.owner not in working:
+                continue
             unit = channel.unit
             assert unit is not None
             channel.power_w = self._wanted_power(channel, unit, dt_s)

@@ -45,6 +45,8 @@ class ThermalRequest:
         Start field in place of ``body_c``.
     max_step_s : float or None
         Upper limit of the time step, for convergence studies.
+    snapshot_times_s : tuple of float
+        When the whole field is kept besides, in order.
 
     Raises
     ------
@@ -64,6 +66,7 @@ class ThermalRequest:
     stasis_cem43_min: float | None = 240.0
     initial_c: npt.NDArray[np.floating] | None = None
     max_step_s: float | None = None
+    snapshot_times_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         points = np.array(self.record_points_mm, float).reshape(-1, 3)
@@ -106,6 +109,15 @@ class ApplicatorTrace:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Snapshot:
+    """The fields at one time, float32 of shape ``grid.shape_kji``; the dose is 0 where the request is cold."""
+
+    time_s: float
+    temperature_c: npt.NDArray[np.float32]
+    cem43_min: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ThermalResult:
     """Fields on the simulation grid, all float32 of shape ``grid.shape_kji``, and curves over time.
 
@@ -136,6 +148,7 @@ class ThermalResult:
     steps: int
     wall_s: float
     energy_balance_error_pct: float
+    snapshots: tuple[Snapshot, ...] = ()
 
 
 def check_grid(grid: VoxelGrid) -> None:
@@ -163,6 +176,11 @@ def _check_numbers(request: ThermalRequest, points: Floats) -> None:
     for n, phase in enumerate(request.schedule, start=1):
         if not (math.isfinite(phase.duration_s) and phase.duration_s > 0):
             raise PlanError(f"Phase {n} of the schedule lasts {phase.duration_s} s.", code="schedule-invalid")
+    for at_s in request.snapshot_times_s:
+        if not (math.isfinite(at_s) and 0 < at_s <= request.duration_s + 1e-6):
+            raise PlanError(
+                f"A field is asked for at {at_s} s of a schedule of {request.duration_s:g} s.", code="request-invalid"
+            )
     for name in ("body_c", "blood_c"):
         if not math.isfinite(getattr(request, name)):
             raise PlanError(f"{name} is not a finite number.", code="request-invalid")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import threading
 import time
+from dataclasses import dataclass
 
 import numba
 import numpy as np
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
+from planning.catalogue import Phase
 from planning.errors import SolverError
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.driving import Driver
-from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
+from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, ThermalResult
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
@@ -68,21 +70,27 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     driver = Driver(request, state, progress)
     curves = _Recorder(request, state)
     curves.record(0.0)
-    now_s, steps = 0.0, 0
-    for phase in request.schedule:
-        end_s = now_s + phase.duration_s
-        driver.start_phase(phase.kind == "on")
-        dt_s = _FIRST_STEP_S
-        while now_s < end_s - 1e-6:
+    stops = _stops(request)
+    now_s, steps, dt_s = 0.0, 0, _FIRST_STEP_S
+    driver.start_phase(request.schedule[0], 0.0)
+    snapshots: list[Snapshot] = []
+    for stop in stops:
+        while now_s < stop.at_s - 1e-6:
             progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
-            dt = _fitted_step(dt_s, end_s - now_s, request)
-            driver.before_step(dt)
+            dt = _fitted_step(dt_s, stop.at_s - now_s, request)
+            driver.before_step(dt, now_s)
             state.step(dt)
             driver.after_step(dt)
             now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * _GROWTH
             curves.record(now_s)
             _require_sane(request, state, steps, now_s)
-    state.close()
+        if stop.snapshot:
+            snapshots.append(_snapshot(state, now_s))
+        if stop.phase is not None:
+            driver.start_phase(stop.phase, now_s)
+        if stop.switches:
+            dt_s = _FIRST_STEP_S
+    state.close_gaps()
     progress.report(1.0, "Done")
     return ThermalResult(
         grid=request.grid,
@@ -99,7 +107,39 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         steps=steps,
         wall_s=time.perf_counter() - began,
         energy_balance_error_pct=_balance_error_pct(state),
+        snapshots=tuple(snapshots),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A time that a step ends at: something switches there, or the fields are kept."""
+
+    at_s: float
+    phase: Phase | None = None
+    switches: bool = False
+    snapshot: bool = False
+
+
+def _stops(request: ThermalRequest) -> list[_Stop]:
+    """Return all stops in order of time; at one time, fields are kept before anything switches."""
+    ends = np.cumsum([p.duration_s for p in request.schedule])
+    stops = [_Stop(float(at_s), snapshot=True) for at_s in request.snapshot_times_s]
+    stops += [
+        _Stop(float(at_s), phase=phase, switches=True)
+        for at_s, phase in zip(ends[:-1], request.schedule[1:], strict=True)
+    ]
+    stops += [_Stop(a.start_s, switches=True) for a in request.applicators if 0 < a.start_s < request.duration_s]
+    stops.append(_Stop(request.duration_s))
+    return sorted(stops, key=lambda stop: (stop.at_s, stop.switches))
+
+
+def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
+    """Copy the fields of a moment."""
+    state.close_gaps()
+    temperature_c = state.temperature()
+    dose = np.zeros_like(temperature_c) if state.request.is_cold else state.cem43.copy()
+    return Snapshot(time_s=now_s, temperature_c=temperature_c, cem43_min=dose)
 
 
 def _fitted_step(dt_s: float, left_s: float, request: ThermalRequest) -> float:
