@@ -103,6 +103,9 @@ class Applicator:
     gap_mm : float or None
         Insulated length in the middle of the active part of a bipolar applicator.
     drive : Drive
+    generator : str
+        Radiofrequency electrodes that name the same generator work together at one potential, as a cluster does; empty
+        gives the electrode a generator of its own.
     start_s : float
         How long after the schedule begins this applicator starts; it then follows the schedule's phases.
 
@@ -119,6 +122,7 @@ class Applicator:
     active_length_mm: float
     drive: Drive
     gap_mm: float | None = None
+    generator: str = ""
     start_s: float = 0.0
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ temperature reaches its sides.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numba
 import numpy as np
@@ -27,6 +28,7 @@ from planning.thermal.wells import Wells
 Singles = npt.NDArray[np.float32]
 
 _INSULATED = 1e30
+_NO_SOURCE: Singles = np.zeros((0, 0, 0), np.float32)
 _SAFETY = 0.9
 _FIRST_WINDOW_MM = 12.0
 """The window begins this far around the applicators ..."""
@@ -86,8 +88,8 @@ class Bioheat:
             self.table.enthalpy(request.body_c if request.initial_c is None else request.initial_c, self.medium)
         )
         self._d_a, self._d_b, self._m0 = (np.zeros_like(self.h) for _ in range(3))
-        self.source = np.zeros((0, 0, 0), np.float32)
-        self._source_w = 0.0
+        self.source = self._summed = _NO_SOURCE
+        self._source_scale, self._source_w, self._sum_w = np.float32(0.0), 0.0, 0.0
         self.extreme = self.temperature()
         self.cem43 = np.zeros(grid.shape_kji if not request.is_cold else (0, 0, 0), np.float32)
         self.wells = wells
@@ -116,10 +118,13 @@ class Bioheat:
         """Heat that the cells took up since the start."""
         return self._stored_change_j
 
-    def temperature(self) -> Singles:
-        """Return the temperature of all cells in °C, shape of the grid."""
-        out = np.empty_like(self.h)
-        kernels.temperatures(self.h, self.medium, self._rows, out)
+    def temperature(self, part: tuple[slice, slice, slice] | None = None) -> Singles:
+        """Return the temperature of all cells in °C, or of a part of the grid."""
+        h, medium = self.h, self.medium
+        if part is not None:
+            h, medium = np.ascontiguousarray(h[part]), np.ascontiguousarray(medium[part])
+        out = np.empty_like(h)
+        kernels.temperatures(h, medium, self._rows, out)
         return out
 
     def temperature_at(self, flat_cells: npt.NDArray[np.int64]) -> Floats:
@@ -139,13 +144,24 @@ class Bioheat:
         )  # fmt: skip
         return float(out.sum())
 
-    def set_source(self, source_w_m3: npt.NDArray[np.float32] | None) -> None:
-        """Replace the heat source of the cells, shape of the grid; the window becomes the whole box."""
-        if source_w_m3 is None:
-            self.source, self._source_w = np.zeros((0, 0, 0), np.float32), 0.0
+    def set_source(self, given: Sequence[tuple[Singles, float]]) -> None:
+        """Replace the heat of the cells by fields of the grid in W/m³, each times a number.
+
+        With a field the window becomes the whole box.
+        """
+        if not given:
+            self.source, self._source_scale, self._source_w = _NO_SOURCE, np.float32(0.0), 0.0
             return
-        self.source = np.ascontiguousarray(source_w_m3, np.float32)
-        self._source_w = float(self.source.sum(dtype=np.float64)) * self.cell_m3
+        if len(given) == 1:
+            self.source, scale = given[0]
+        else:
+            self.source, scale = np.zeros_like(self.h), 1.0
+            for field, times in given:
+                self.source += np.float32(times) * field
+        self._source_scale = np.float32(scale)
+        if self.source is not self._summed:
+            self._summed, self._sum_w = self.source, float(self.source.sum(dtype=np.float64)) * self.cell_m3
+        self._source_w = self._sum_w * scale
         self._open(self.whole)
 
     def stages_for(self, dt_s: float) -> int:
@@ -159,7 +175,7 @@ class Bioheat:
         drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
         kernels.advance(
             _coefficients(self.stages_for(dt_s), dt_s), self._weights, np.float32(self.request.body_c),
-            self._ghost_r(), self.window, self.h, self._d_a, self._d_b, self._m0, self.medium, self.source,
+            self._ghost_r(), self.window, self.h, self._d_a, self._d_b, self._m0, self.medium, self.source, self._source_scale,
             self._source_w, self._some_held, self._rows, self.cell_m3, self._wells, drive, self._sums, energy_j, self.t_read,
         )  # fmt: skip
         self._now_s += dt_s

@@ -90,9 +90,11 @@ class Driver:
                 mine = wells.owner == a
                 power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
                 wall[a] = float(np.average(surface[mine], weights=wells.length_m[mine]))
-            for channel in rf.channels if rf is not None and self._phase.kind == "on" else ():
-                power[channel.owner] = channel.power_w
-                impedance[channel.owner] = rf.impedance_ohm(channel.owner) if rf is not None else np.nan
+            if rf is not None and self._phase.kind == "on":
+                for channel in rf.channels:
+                    for owner in channel.owners:
+                        power[owner] = rf.power_of(channel, owner)
+                        impedance[owner] = rf.impedance_ohm(channel)
         self.power_w.append(power)
         self.impedance_ohm.append(impedance)
         self.wall_c.append(wall)

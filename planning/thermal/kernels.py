@@ -30,11 +30,14 @@ from planning.thermal.properties import (
     MOVES,
     PERFUSION,
     SPAN_C,
+    VAPOUR_C,
+    VAPOUR_SHARE,
 )
 
 FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 """No exceptions from divisions, no promise on the order of sums; not-a-number stays visible."""
 
+_MAY_BOIL_C = np.float32(80.0)
 _TOO_COOL_FOR_DOSE_C = 39.0
 """Below, an hour adds less than a quarter of an equivalent minute."""
 
@@ -43,7 +46,9 @@ _TOO_COOL_FOR_DOSE_C = 39.0
 def temperature_of(h, table, n):  # type: ignore[no-untyped-def]
     """Temperature of one cell of medium ``n`` from its enthalpy."""
     if h >= 0.0:
-        return table[HIGH_C, n] + h * table[INV_C_WARM, n]
+        t = table[HIGH_C, n] + h * table[INV_C_WARM, n]
+        over = t - table[VAPOUR_C, n]
+        return t if over <= 0.0 else table[VAPOUR_C, n] + over * table[VAPOUR_SHARE, n]
     part = min(h * table[INV_H_LOW, n], 1.0)
     below = min(h - table[H_LOW, n], 0.0)
     return table[HIGH_C, n] - table[SPAN_C, n] * part + below * table[INV_C_COLD, n]
@@ -60,14 +65,27 @@ def temperatures(h, medium, table, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, **FAST)
+def _boil(medium, table, t):  # type: ignore[no-untyped-def]
+    """Spread what goes beyond boiling over the heat that steam takes."""
+    for i in range(len(t)):
+        n = medium[i]
+        over = t[i] - table[VAPOUR_C, n]
+        if over > 0:
+            t[i] = table[VAPOUR_C, n] + over * table[VAPOUR_SHARE, n]
+
+
+@njit(cache=True, nogil=True, **FAST)
 def _thawed_row(h, medium, table, t, half_r):  # type: ignore[no-untyped-def]
     """State of a row as if nothing in it were frozen; returns how many cells are."""
     high, inv_c, resistance = table[HIGH_C], table[INV_C_WARM], table[HALF_R_WARM]
-    frozen = np.float32(0.0)
+    frozen, hot = np.float32(0.0), np.float32(0.0)
     for i in range(len(h)):
         n = medium[i]
         t[i] = high[n] + h[i] * inv_c[n]
         frozen += np.float32(h[i] < np.float32(0.0))
+        hot += np.float32(t[i] > _MAY_BOIL_C)
+    if hot > 0:
+        _boil(medium, table, t)
     for i in range(len(h)):
         half_r[i] = resistance[medium[i]]
     return frozen
@@ -158,7 +176,23 @@ def _sum(values):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, **FAST)
 def _slab(  # type: ignore[no-untyped-def]
-    first, c, inv_h2, ghost_c, ghost_r, window, k_from, k_to, h0, d_mid, d_new, m0, medium, source, some_held, table
+    first,
+    c,
+    inv_h2,
+    ghost_c,
+    ghost_r,
+    window,
+    k_from,
+    k_to,
+    h0,
+    d_mid,
+    d_new,
+    m0,
+    medium,
+    source,
+    source_scale,
+    some_held,
+    table,
 ):
     """One stage of the planes ``k_from`` to ``k_to`` of a window; returns heat of living tissue and through faces."""
     wk, wj, wi = inv_h2
@@ -250,7 +284,7 @@ def _slab(  # type: ignore[no-untyped-def]
                 if dense:
                     given = source[at, row, i0:i1]
                     for i in range(ni):
-                        rate[i] += given[i]
+                        rate[i] += source_scale * given[i]
                 if some_held:
                     alive_w -= _hold(own, table, rate)
                 out, kept = d_new[at, row, i0:i1], m0[at, row, i0:i1]
@@ -277,7 +311,22 @@ def _need_theta(p, j, t, medium, table, q, has_theta):  # type: ignore[no-untype
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def stage(  # type: ignore[no-untyped-def]
-    first, c, inv_h2, ghost_c, ghost_r, window, h0, d_mid, d_new, m0, medium, source, some_held, table, sums
+    first,
+    c,
+    inv_h2,
+    ghost_c,
+    ghost_r,
+    window,
+    h0,
+    d_mid,
+    d_new,
+    m0,
+    medium,
+    source,
+    source_scale,
+    some_held,
+    table,
+    sums,
 ):
     """One stage of the super-time-stepping: ``d_new`` becomes the combined change of enthalpy since ``h0``.
 
@@ -290,7 +339,7 @@ def stage(  # type: ignore[no-untyped-def]
     for s in prange(slabs):
         alive_w, faces_w = _slab(
             first, c, inv_h2, ghost_c, ghost_r, window, window[0] + n * s // slabs, window[0] + n * (s + 1) // slabs, h0,
-            d_mid, d_new, m0, medium, source, some_held, table,
+            d_mid, d_new, m0, medium, source, source_scale, some_held, table,
         )  # fmt: skip
         sums[s, 0], sums[s, 1] = alive_w, faces_w
 
@@ -355,7 +404,7 @@ def finish_heat(window, h0, change, medium, table, dt_min, stasis_min, extreme, 
 
 @njit(cache=True, nogil=True, **FAST)
 def advance(  # type: ignore[no-untyped-def]
-    coefficients, inv_h2, ghost_c, ghost_r, window, h0, d_a, d_b, m0, medium, source, source_w, some_held, table, cell_m3,
+    coefficients, inv_h2, ghost_c, ghost_r, window, h0, d_a, d_b, m0, medium, source, source_scale, source_w, some_held, table, cell_m3,
     wells, drive, sums, energy_j, t_read,
 ):  # fmt: skip
     """All stages of one step. The result is in ``d_a`` after an odd number of stages, as it always is.
@@ -372,7 +421,24 @@ def advance(  # type: ignore[no-untyped-def]
         d_mid, d_new = (d_b, d_a) if n % 2 == 0 else (d_a, d_b)
         read_wells(n == 0, cells, start, local, weight, h0, d_mid, medium, table, t_read)
         well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[3:])
-        stage(n == 0, c, inv_h2, ghost_c, ghost_r, window, h0, d_mid, d_new, m0, medium, source, some_held, table, sums)
+        stage(
+            n == 0,
+            c,
+            inv_h2,
+            ghost_c,
+            ghost_r,
+            window,
+            h0,
+            d_mid,
+            d_new,
+            m0,
+            medium,
+            source,
+            source_scale,
+            some_held,
+            table,
+            sums,
+        )
         give_wells(n == 0, c[2], power[3:], 1.0 / cell_m3, cells, start, local, weight, given, medium, table, d_new, m0)
         power[0], power[1], power[2] = sums[:, 0].sum() * cell_m3, sums[:, 1].sum() * cell_m3, source_w
         if n == 0:

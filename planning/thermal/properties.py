@@ -19,14 +19,21 @@ stores no heat that matters, and its conductivity, which does, stays."""
 
 (
     HIGH_C, SPAN_C, INV_C_WARM, INV_C_COLD, H_LOW, INV_H_LOW, K_WARM, K_COLD, HALF_R_WARM, PERFUSION, BLOOD_W_M3,
-    MOVES,
-) = range(12)  # fmt: skip
+    MOVES, VAPOUR_C, VAPOUR_SHARE,
+) = range(14)  # fmt: skip
 """Rows of the kernels' table; its columns are media."""
 
 DEAD = 128
 """Medium n + 128 is medium n without blood and metabolism."""
 
+WATER_TO_ICE_J_KG, WATER_TO_STEAM_J_KG = 334e3, 2.257e6
+"""Latent heats of water; the first gives the water content of a medium from its latent heat of freezing."""
+
+BOILING_SPAN_C = 5.0
+"""A medium boils from its boiling point to this much above it."""
+
 _NEVER_C = -300.0
+_NEVER_BOILS_C = 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +52,8 @@ class PropertyTable:
     k_cold: Floats
     perfusion_w_m3k: Floats
     metabolic_w_m3: Floats
+    vapour_c: Floats
+    c_boiling: Floats
     held: npt.NDArray[np.bool_]
 
     def enthalpy(self, temperature_c: npt.ArrayLike, medium: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
@@ -57,7 +66,8 @@ class PropertyTable:
         part = np.clip(-over / np.where(self.span_c > 0, self.span_c, 1.0)[medium], 0.0, 1.0)
         below = np.minimum(over + self.span_c[medium], 0.0) * self.c_cold[medium]
         frozen = self.h_low[medium] * part + below
-        return np.asarray(np.where(over >= 0, over * self.c_warm[medium], frozen), np.float32)
+        boiling = np.maximum(t - self.vapour_c[medium], 0.0) * (self.c_boiling - self.c_warm)[medium]
+        return np.asarray(np.where(over >= 0, over * self.c_warm[medium] + boiling, frozen), np.float32)
 
     def unperturbed_c(self, body_c: float, blood_c: float, after_s: float) -> Floats:
         """Return what each medium would be at, far from everything, after some time with blood and metabolism."""
@@ -85,7 +95,7 @@ class PropertyTable:
         """Return the table that the kernels read, shape (rows, 2 x 128)."""
         n = len(self.high_c)
         alive, moves = slice(0, n), ~self.held
-        table = np.zeros((MOVES + 1, 2 * DEAD))
+        table = np.zeros((VAPOUR_SHARE + 1, 2 * DEAD))
         table[HIGH_C, alive], table[SPAN_C, alive] = self.high_c, self.span_c
         table[INV_C_WARM, alive], table[INV_C_COLD, alive] = 1 / self.c_warm, 1 / self.c_cold
         table[H_LOW, alive] = self.h_low
@@ -93,6 +103,7 @@ class PropertyTable:
         table[K_WARM, alive], table[K_COLD, alive] = self.k_warm, self.k_cold
         table[HALF_R_WARM, alive] = 0.5 / self.k_warm
         table[MOVES, alive] = moves
+        table[VAPOUR_C, alive], table[VAPOUR_SHARE, alive] = self.vapour_c, self.c_warm / self.c_boiling
         table[:, DEAD : DEAD + n] = table[:, alive]
         table[PERFUSION, alive] = moves * self.perfusion_w_m3k
         table[BLOOD_W_M3, alive] = moves * (self.perfusion_w_m3k * blood_c + self.metabolic_w_m3)
@@ -119,6 +130,8 @@ def property_table(media: tuple[Medium, ...]) -> PropertyTable:
         k_warm=k_warm,
         k_cold=np.array([k if f is None else f.conductivity_w_mk for k, f in zip(k_warm, frozen, strict=True)]),
         perfusion_w_m3k=np.array([m.perfusion_1_s for m in media]) * BLOOD_J_M3K,
+        vapour_c=np.array([_NEVER_BOILS_C if m.vapour_c is None else m.vapour_c for m in media]),
+        c_boiling=c_warm + latent / WATER_TO_ICE_J_KG * WATER_TO_STEAM_J_KG / BOILING_SPAN_C,
         metabolic_w_m3=np.array([m.metabolic_w_m3 for m in media]),
         held=np.array([m.held for m in media]),
     )

@@ -14,7 +14,7 @@ model but for any position and angle. s is at least one voxel and wide enough th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +71,17 @@ class Wells:
     @property
     def size(self) -> int:
         return len(self.length_m)
+
+    def inside(self, shape_kji: tuple[int, ...], part: tuple[slice, slice, slice]) -> Wells:
+        """Return the wells of a grid with the flat indices of a part of it that holds all their cells."""
+        begin = np.array([s.start for s in part])[:, None]
+        within = tuple(s.stop - s.start for s in part)
+
+        def moved(flat: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+            kji = np.stack(np.unravel_index(flat, shape_kji)) - begin
+            return np.asarray(np.ravel_multi_index(tuple(kji), within), np.int64)
+
+        return replace(self, cells=moved(self.cells), centre_cell=moved(self.centre_cell))
 
 
 def kernel_width_mm(radius_mm: float, spacing_mm: Floats) -> float:

@@ -121,11 +121,11 @@ def rf_sphere() -> list[VerificationRow]:
         fields=fields, applicators=(), schedule=(Phase(kind="on", duration_s=1.0),), initial_c=exact
     )
     wells = _sphere_well(grid, 1.5, radius_m)
-    electric = Electric(grid, wells, "far")
+    electric = Electric(grid.shape_kji, grid.spacing_ijk_mm, wells, "far")
     electric.set_conductivity(np.full(grid.shape_kji, sigma))
-    unit = electric.solve(0, None, no_progress())
+    unit = electric.solve((0,), None, no_progress())
     state = Bioheat(request, wells)
-    state.set_source(unit.density_w_m3 * np.float32(volts**2))
+    state.set_source([(unit.density_w_m3, volts**2)])
     state.drive.fixed_w[:] = unit.well_w * volts**2
     for _ in range(100):
         state.step(20.0)
