@@ -84,7 +84,34 @@ class BipolarPower:
     cooled_c: float | None = None
 
 
-Drive = WallTemperature | LinePower | Voltage | Power | TipTemperature | BipolarPower
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laser:
+    """Light from the tip of a bare fibre: its power, and 1 / mu_eff of the tissue at its wavelength."""
+
+    w: float
+    penetration_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Microwave:
+    """Waves from the active part of an antenna.
+
+    Attributes
+    ----------
+    w : float
+        What reaches the tissue: the generator's power less what the cable loses.
+    penetration_mm : float
+        Depth at which the power density of a plane wave falls to 1/e.
+    cooled_c : float or None
+        Temperature of an internally cooled shaft.
+    """
+
+    w: float
+    penetration_mm: float
+    cooled_c: float | None = None
+
+
+Drive = WallTemperature | LinePower | Voltage | Power | TipTemperature | BipolarPower | Laser | Microwave
 RfDriveKind = Voltage | Power | TipTemperature | BipolarPower
 
 
@@ -142,6 +169,10 @@ class Applicator:
         if not (math.isfinite(self.start_s) and self.start_s >= 0):
             raise self.refusal(f"its start at {self.start_s} s is not a time from 0 on")
         self._check_wall()
+        if isinstance(self.drive, (Laser, Microwave)):
+            for name, value in (("power", self.drive.w), ("penetration depth", self.drive.penetration_mm)):
+                if not (math.isfinite(value) and value > 0):
+                    raise self.refusal(f"its {name} of {value} is not above zero")
         bipolar = isinstance(self.drive, BipolarPower) or (
             isinstance(self.drive, TipTemperature) and self.drive.bipolar
         )

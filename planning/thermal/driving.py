@@ -8,8 +8,9 @@ import numpy.typing as npt
 from imaging.geometry import Floats
 from imaging.progress import Progress
 from planning.catalogue import Phase
-from planning.thermal.applicator import Applicator, LinePower, WallTemperature
-from planning.thermal.bioheat import Bioheat
+from planning.thermal.applicator import Applicator, Laser, LinePower, Microwave, WallTemperature
+from planning.thermal.bioheat import Bioheat, Singles
+from planning.thermal.radiation import heat_at_1_w, is_radiator
 from planning.thermal.radiofrequency import Radiofrequency
 from planning.thermal.request import ThermalRequest
 
@@ -22,10 +23,12 @@ class Driver:
     def __init__(self, request: ThermalRequest, state: Bioheat, progress: Progress) -> None:
         self.request, self.state = request, state
         n = len(request.applicators)
+        self._working: list[int] = []
         self._phase = request.schedule[0]
         self._phase_began_s = 0.0
         rf = any(a.is_rf for a in request.applicators)
         self._rf = Radiofrequency(request, state, progress) if rf else None
+        self._radiated = {n: heat_at_1_w(request.grid, a) for n, a in enumerate(request.applicators) if is_radiator(a)}
         self.power_w: list[Floats] = [np.zeros(n)]
         self.impedance_ohm: list[Floats] = [np.full(n, np.nan)]
         self.wall_c: list[Floats] = [np.full(n, request.body_c)]
@@ -42,11 +45,19 @@ class Driver:
         drive.held[:], drive.fixed_w[:] = False, 0.0
         if wells is None:
             return
-        working = [n for n, a in enumerate(self.request.applicators) if now_s >= a.start_s - 1e-6]
+        self._working = working = [n for n, a in enumerate(self.request.applicators) if now_s >= a.start_s - 1e-6]
         for n in working:
             self._set(self.request.applicators[n], wells.owner == n, now_s)
-        if self._rf is not None and self._phase.kind == "on":
-            self._rf.drive(dt_s, working)
+        given: list[tuple[Singles, float]] = []
+        if self._phase.kind == "on":
+            given = self._rf.drive(dt_s, working) if self._rf is not None else []
+            given += [(self._radiated[n], self._radiated_w(n)) for n in working if n in self._radiated]
+        self.state.set_source(given)
+
+    def _radiated_w(self, n: int) -> float:
+        drive = self.request.applicators[n].drive
+        assert isinstance(drive, (Laser, Microwave))
+        return drive.w
 
     def _set(self, applicator: Applicator, mine: npt.NDArray[np.bool_], now_s: float) -> None:
         """Set the points of an applicator that has started, other than of radiofrequency."""
@@ -58,6 +69,8 @@ class Driver:
             wanted_c = how.at(since_s) if self._phase.wall_c is None else self._phase.wall_c
             drive.held[mine] = True
             drive.wall_c[mine] = self._reached_c(mine, wanted_c, how.max_power_w)
+        elif isinstance(how, Microwave) and how.cooled_c is not None and self._phase.kind == "on":
+            drive.held[mine], drive.wall_c[mine] = True, how.cooled_c
         elif isinstance(how, LinePower) and self._phase.kind == "on":
             total_w = how.w_m * applicator.active_length_mm * 1e-3
             drive.fixed_w[mine] = total_w * wells.length_m[mine] / wells.length_m[mine].sum()
@@ -90,6 +103,9 @@ class Driver:
                 mine = wells.owner == a
                 power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
                 wall[a] = float(np.average(surface[mine], weights=wells.length_m[mine]))
+            if self._phase.kind == "on":
+                for a in self._radiated.keys() & set(self._working):
+                    power[a] = self._radiated_w(a)
             if rf is not None and self._phase.kind == "on":
                 for channel in rf.channels:
                     for owner in channel.owners:

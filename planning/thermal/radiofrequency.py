@@ -148,8 +148,8 @@ class Radiofrequency:
             found.append(Channel(tuple(owners), how, np.flatnonzero(np.isin(self.wells.owner, owners))))
         return found
 
-    def drive(self, dt_s: float, working: Collection[int]) -> None:
-        """Regulate every channel whose electrodes work, and set the heat of the coming step."""
+    def drive(self, dt_s: float, working: Collection[int]) -> list[tuple[Singles, float]]:
+        """Regulate every channel whose electrodes work, and return the heat of the coming step: fields and factors."""
         self._refresh(dt_s)
         drive = self.state.drive
         given: list[tuple[Singles, float]] = []
@@ -165,11 +165,10 @@ class Radiofrequency:
             drive.fixed_w[channel.points] = well_w if channel.cooled_c is None else 0.5 * well_w
             if channel.cooled_c is not None:
                 drive.held[channel.points], drive.wall_c[channel.points] = True, channel.cooled_c
-        self.state.set_source(given)
+        return given
 
     def stop(self) -> None:
-        """Switch all electrodes off."""
-        self.state.set_source([])
+        """Forget what the regulators remember, as when the electrodes are switched off."""
         for channel in self.channels:
             channel.power_w, channel.watched_c = 0.0, math.nan
 
