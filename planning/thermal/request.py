@@ -16,7 +16,7 @@ from planning.thermal.applicator import Applicator
 from planning.thermal.wells import reach_mm
 from planning.tissue import TissueFields
 
-BYTES_PER_CELL = 140
+BYTES_PER_CELL = 40
 MEMORY_LIMIT_BYTES = 6_000_000_000
 _SAME_PLACE_MM = 0.5
 

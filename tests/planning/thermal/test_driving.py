@@ -168,8 +168,8 @@ def test_laser_heats_by_what_it_gives():
 
 def test_tissue_boils_instead_of_growing_hotter():
     heat = {"schedule": (("on", 60.0),), "reach": 20.0}
-    boiling = run(probe(LinePower(w_m=450.0)), medium=MUSCLE, **heat)
-    dry = run(probe(LinePower(w_m=450.0)), medium=replace(MUSCLE, vapour_c=None), **heat)
+    boiling = run(probe(LinePower(w_m=300.0)), medium=MUSCLE, **heat)
+    dry = run(probe(LinePower(w_m=300.0)), medium=replace(MUSCLE, vapour_c=None), **heat)
     assert 100 < boiling.extreme_c.max() < 106
-    assert dry.extreme_c.max() > 120
+    assert dry.extreme_c.max() > 106
     assert boiling.energy_balance_error_pct < 0.5
