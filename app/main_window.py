@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -150,8 +150,11 @@ class MainWindow(QMainWindow):
         self.view.changed.connect(self._light_refresh)
         self.rail.chosen.connect(self.view.go_to)
         self.session.opened.connect(self._opened)
-        self.session.changed.connect(lambda _: self._refresh())
-        self.session.zoneChanged.connect(self._refresh)
+        # Panels follow once the views are painted: a drag changes case, zone and verdict in turn.
+        self._refresh_soon = QTimer(self, singleShot=True, interval=0)
+        self._refresh_soon.timeout.connect(self._refresh)
+        self.session.changed.connect(self._refresh_soon.start)
+        self.session.zoneChanged.connect(self._refresh_soon.start)
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
         self.jobs.progressed.connect(self._show_progress)
@@ -276,9 +279,8 @@ class MainWindow(QMainWindow):
         if volume is None or case is None:
             return
         hu = volume.hu_at(lps_mm)
-        under = next(
-            (s.name for s in case.structures if s.kind is not StructureKind.SKIN and _inside(s.shape, lps_mm)), ""
-        )
+        marked = (s for s in case.structures if s.kind is not StructureKind.SKIN)
+        under = next((s.name for s in marked if s.shape.contains(lps_mm)[0]), "")
         value = "outside the CT" if hu is None else f"{hu:.0f} HU".replace("-", MINUS)
         self.status.show_cursor(lps_text(lps_mm), f"{value}   {under}")
 
@@ -360,12 +362,6 @@ class MainWindow(QMainWindow):
         self.jobs.close()
         self.view3d.shut()
         super().closeEvent(event)
-
-
-def _inside(shape, lps_mm: np.ndarray) -> bool:  # type: ignore[no-untyped-def]
-    if hasattr(shape, "signed_distance_mm"):
-        return bool(shape.signed_distance_mm(lps_mm)[0] <= 0)
-    return bool(shape.contains(lps_mm)[0])
 
 
 def _risk_words(worst: Judgement, found: list[Judgement]) -> tuple[str, Judgement]:

@@ -31,6 +31,8 @@ from planning.store import Change, Store
 PREDICT = "Predicting the zone"
 _SETTLE_MS = 500
 _ZONES_KEPT = 8
+# A dragged probe is painted together with its zone, unless that takes longer than this.
+_LATEST_PAINT_MS = 100
 
 
 class Session(QObject):
@@ -73,6 +75,10 @@ class Session(QObject):
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
+        self._zone_awaited = False
+        self._next_step: Callable[[], object] | None = None
+        self._paint = QTimer(self, singleShot=True, interval=_LATEST_PAINT_MS)
+        self._paint.timeout.connect(view.changed)
         jobs.failed.connect(self.refused)
 
     # ---------------------------------------------------------------- the case
@@ -123,9 +129,21 @@ class Session(QObject):
             return False
         return True
 
+    def drag(self, name: str, operation: Callable[[Case], Case], merge_key: str) -> None:
+        """Change the case by one move of a drag; while the zone of the move before is awaited, only the latest waits."""
+        self._next_step = lambda: self.apply(name, operation, merge_key)
+        if not self._zone_awaited:
+            self._take_step()
+
+    def _take_step(self) -> None:
+        step, self._next_step = self._next_step, None
+        if step is not None:
+            step()
+
     def end_drag(self) -> None:
         """The mouse was let go: the edit is one step of undo, and the physics may settle."""
-        self.dragging = False
+        self._take_step()
+        self.dragging = self._zone_awaited = False
         if self.store is not None:
             self.store.end_merge()
         self._refresh_zone()
@@ -276,7 +294,15 @@ class Session(QObject):
         if change & (Change.PROBES | Change.STRUCTURES):
             self._refresh_zone()
         self.changed.emit(change)
-        self.view.changed.emit()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        """Have the views painted: at once, or with the zone that is awaited, so that a dragged probe never leaves its zone."""
+        if not self._zone_awaited:
+            self._paint.stop()
+            self.view.changed.emit()
+        elif not self._paint.isActive():
+            self._paint.start()
 
     def _refresh_surfaces(self) -> None:
         case, cache = self.case, self.surfaces
@@ -321,9 +347,18 @@ class Session(QObject):
         def work(_: Progress) -> ZoneSurfaces:
             return ZoneSurfaces.of(services.estimate(case))
 
-        self.jobs.interactive("estimate", "Fast model", work, self._show_estimate)
+        def failed(error: DomainError) -> None:
+            self._zone_awaited = False
+            self.refused.emit(error)
+            self._repaint()
+
+        self._zone_awaited = self.dragging
+        self.jobs.interactive("estimate", "Fast model", work, self._show_estimate, failed)
 
     def _show_estimate(self, zone: ZoneSurfaces) -> None:
+        self._zone_awaited = False
+        # The next move of a drag is taken once this zone is painted.
+        QTimer.singleShot(0, self._take_step)
         case = self.case
         if case is None or not case.plan.probes:
             return
@@ -336,7 +371,7 @@ class Session(QObject):
         self.zone = zone
         self._judge()
         self.zoneChanged.emit()
-        self.view.changed.emit()
+        self._repaint()
 
     def _judge(self) -> None:
         case, zone = self.case, self.zone
@@ -348,7 +383,7 @@ class Session(QObject):
             if self.zone is zone:
                 self.verdict = verdict
                 self.zoneChanged.emit()
-                self.view.changed.emit()
+                self._repaint()
 
         self.jobs.interactive("judge", "Risk", lambda _: evaluate(case, zone.zone), done)
 

@@ -35,7 +35,7 @@ class StepButton(QWidget):
     def __init__(self, step: Step) -> None:
         super().__init__()
         self._step = step
-        self._active = False
+        self._shown: tuple[str, Judgement | None, bool] | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("stepButton")
@@ -78,6 +78,9 @@ class StepButton(QWidget):
 
     def show_state(self, words: str, judgement: Judgement | None, *, active: bool = False) -> None:
         """Show the state of the step, and whether it is the one being worked on."""
+        if (words, judgement, active) == self._shown:
+            return
+        self._shown = (words, judgement, active)
         self._state.setText(words)
         role = "text-1" if active else "text-2"
         self._icon.setPixmap(icon(_STEP_ICONS[self._step], role).pixmap(QSize(20, 20)))
