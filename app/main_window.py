@@ -43,8 +43,10 @@ from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning import services
+from planning.errors import CaseFileError, PlanError
 from planning.evaluation import Judgement
 from planning.quantities import MINUS, lps_text
+from planning.store import Change
 
 _NARROW_BELOW_PX = 1600
 _STEP_TOOLS = {Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline")}
@@ -110,8 +112,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.messages)
-        middle.addLayout(self._grid, 1)
+        over = QGridLayout()
+        over.addLayout(self._grid, 0, 0)
+        over.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+        middle.addLayout(over, 1)
         middle.addWidget(self.time_strip)
         body = QHBoxLayout()
         body.setSpacing(0)
@@ -153,7 +157,7 @@ class MainWindow(QMainWindow):
         # Panels follow once the views are painted: a drag changes case, zone and verdict in turn.
         self._refresh_soon = QTimer(self, singleShot=True, interval=0)
         self._refresh_soon.timeout.connect(self._refresh)
-        self.session.changed.connect(self._refresh_soon.start)
+        self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon.start)
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
@@ -204,6 +208,11 @@ class MainWindow(QMainWindow):
         if self.session.case is not None and self.view.step is Step.CASE and not self.session.case.structures:
             self.view.go_to(Step.STRUCTURES)
         self._refresh()
+
+    def _changed(self, _: Change) -> None:
+        self.messages.settle(PlanError)
+        self.status.show_written("")
+        self._refresh_soon.start()
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])
@@ -267,6 +276,7 @@ class MainWindow(QMainWindow):
 
     def _saved(self) -> None:
         self.settings.last_case = self.session.path
+        self.messages.settle(CaseFileError)
         self.status.show_saved(f"Saved {datetime.now():%H:%M}")
         self._refresh()
 
@@ -290,6 +300,7 @@ class MainWindow(QMainWindow):
         key = event.key()
         if key == Qt.Key.Key_Escape:
             self.tool.cancel()
+            self.messages.hide()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.tool.finish()
         elif key == Qt.Key.Key_Backspace and isinstance(self.tool, CentrelineTool):

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 
+from imaging.phantom import Phantom
+
 
 @pytest.fixture(scope="session", autouse=True)
 def display() -> Iterator[None]:
@@ -185,3 +187,24 @@ def driver(application, tmp_path: Path) -> Iterator[Driver]:
     assert not [w for w in application.topLevelWidgets() if w.isVisible()], "a window was left open"
     window.deleteLater()
     driver.spin(0.05)
+
+
+@pytest.fixture
+def opened(driver: Driver, phantom_folder: Path, small_phantom: Phantom) -> Driver:
+    """A window on the coarse phantom, with skin and bone found, looking at the lesion."""
+    driver.window.open_path(phantom_folder)
+    driver.wait_open()
+    driver.look_at(small_phantom.lesions[0].centre_mm)
+    driver.window.commands.run("reset-view")
+    driver.spin()
+    return driver
+
+
+def place_probe(driver: Driver, target, towards) -> None:
+    """Place a probe with the mouse: target, then towards the entry, both on the axial slice of the target."""
+    from PySide6.QtCore import Qt
+
+    driver.look_at(target)
+    driver.press(Qt.Key.Key_P)
+    driver.click("axial", target)
+    driver.click("axial", towards)

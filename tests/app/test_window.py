@@ -22,35 +22,16 @@ from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
 from planning.model.zone import Fidelity
 from planning.operations.probes import set_schedule
-from tests.app.conftest import Driver
+from tests.app.conftest import Driver, place_probe
 from tests.builders.lesion_in_real_ct import lesion_in_real_ct
 
 pytestmark = pytest.mark.window
-
-
-@pytest.fixture
-def opened(driver: Driver, phantom_folder: Path, small_phantom: Phantom) -> Driver:
-    """A window on the coarse phantom, with skin and bone found, looking at the lesion."""
-    driver.window.open_path(phantom_folder)
-    driver.wait_open()
-    driver.look_at(small_phantom.lesions[0].centre_mm)
-    driver.window.commands.run("reset-view")
-    driver.spin()
-    return driver
 
 
 def structure(driver: Driver, name: str):
     found = driver.window.session.case.find(name)
     assert found is not None, f"{name} is not marked"
     return found
-
-
-def place_probe(driver: Driver, target, towards) -> None:
-    """Place a probe with the mouse: target, then towards the entry, both on the axial slice of the target."""
-    driver.look_at(target)
-    driver.press(Qt.Key.Key_P)
-    driver.click("axial", target)
-    driver.click("axial", towards)
 
 
 def test_opening_shows_the_series_and_finds_skin_and_bone(opened: Driver, small_phantom: Phantom):
@@ -246,7 +227,7 @@ def test_broken_series_is_refused_and_the_open_case_stays(opened: Driver, phanto
     sorted(broken.iterdir())[30].unlink()
     before = opened.window.session.case
     opened.window.open_path(broken)
-    opened.wait(lambda: "slices are missing" in opened.window.messages.words)
+    opened.wait(lambda: "slice is missing" in opened.window.messages.words)
     assert opened.window.session.case is before
 
 
@@ -374,8 +355,11 @@ def _distance(probe, tube: Tube) -> float:
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])
-def test_every_step_fits_the_window(opened: Driver, size):
-    window = opened.window
+def test_every_step_fits_the_window(opened: Driver, small_phantom: Phantom, size):
+    window, target = opened.window, np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [5, 30, 0])
+    opened.wait(lambda: window.session.verdict is not None)
+    window.session.cancel_prediction()
     window.resize(*size)
     for step in Step:
         window.view.go_to(step)
