@@ -212,7 +212,8 @@ class MainWindow(QMainWindow):
     def _changed(self, _: Change) -> None:
         self.messages.settle(PlanError)
         self.status.show_written("")
-        self._refresh_soon.start()
+        if not self.session.zone_awaited:
+            self._refresh_soon.start()
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])

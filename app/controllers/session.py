@@ -38,6 +38,11 @@ _LATEST_PAINT_MS = 100
 class Session(QObject):
     """The open case and everything computed from it.
 
+    Attributes
+    ----------
+    zone_awaited : bool
+        A probe is dragged, and the zone of its last move is not there yet.
+
     Signals
     -------
     opened()
@@ -75,7 +80,7 @@ class Session(QObject):
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
-        self._zone_awaited = False
+        self.zone_awaited = False
         self._next_step: Callable[[], object] | None = None
         self._paint = QTimer(self, singleShot=True, interval=_LATEST_PAINT_MS)
         self._paint.timeout.connect(view.changed)
@@ -132,7 +137,7 @@ class Session(QObject):
     def drag(self, name: str, operation: Callable[[Case], Case], merge_key: str) -> None:
         """Change the case by one move of a drag; while the zone of the move before is awaited, only the latest waits."""
         self._next_step = lambda: self.apply(name, operation, merge_key)
-        if not self._zone_awaited:
+        if not self.zone_awaited:
             self._take_step()
 
     def _take_step(self) -> None:
@@ -143,7 +148,7 @@ class Session(QObject):
     def end_drag(self) -> None:
         """The mouse was let go: the edit is one step of undo, and the physics may settle."""
         self._take_step()
-        self.dragging = self._zone_awaited = False
+        self.dragging = self.zone_awaited = False
         if self.store is not None:
             self.store.end_merge()
         self._refresh_zone()
@@ -298,7 +303,7 @@ class Session(QObject):
 
     def _repaint(self) -> None:
         """Have the views painted: at once, or with the zone that is awaited, so that a dragged probe never leaves its zone."""
-        if not self._zone_awaited:
+        if not self.zone_awaited:
             self._paint.stop()
             self.view.changed.emit()
         elif not self._paint.isActive():
@@ -348,15 +353,15 @@ class Session(QObject):
             return ZoneSurfaces.of(services.estimate(case))
 
         def failed(error: DomainError) -> None:
-            self._zone_awaited = False
+            self.zone_awaited = False
             self.refused.emit(error)
             self._repaint()
 
-        self._zone_awaited = self.dragging
+        self.zone_awaited = self.dragging
         self.jobs.interactive("estimate", "Fast model", work, self._show_estimate, failed)
 
     def _show_estimate(self, zone: ZoneSurfaces) -> None:
-        self._zone_awaited = False
+        self.zone_awaited = False
         # The next move of a drag is taken once this zone is painted.
         QTimer.singleShot(0, self._take_step)
         case = self.case
