@@ -33,6 +33,8 @@ _SETTLE_MS = 500
 _ZONES_KEPT = 8
 # A dragged probe is painted together with its zone, unless that takes longer than this.
 _LATEST_PAINT_MS = 100
+# A verdict takes longer than a move of a drag: it is asked for once the mouse rests this long.
+_JUDGE_AT_REST_MS = 120
 
 
 class Session(QObject):
@@ -84,6 +86,8 @@ class Session(QObject):
         self._next_step: Callable[[], object] | None = None
         self._paint = QTimer(self, singleShot=True, interval=_LATEST_PAINT_MS)
         self._paint.timeout.connect(view.changed)
+        self._rest = QTimer(self, singleShot=True, interval=_JUDGE_AT_REST_MS)
+        self._rest.timeout.connect(self._judge)
         jobs.failed.connect(self.refused)
 
     # ---------------------------------------------------------------- the case
@@ -108,6 +112,17 @@ class Session(QObject):
         names = self.store.undo_names if self.store else ()
         return names[0][:1].lower() + names[0][1:] if names else "its inputs changed"
 
+    @property
+    def verdict_is_current(self) -> bool:
+        """Whether the verdict is of the zone shown, and that zone of the case."""
+        verdict, zone = self.verdict, self.zone
+        return (
+            verdict is not None
+            and zone is not None
+            and not self.stale_because
+            and (verdict.zone_digest, verdict.fidelity) == (zone.zone.digest, zone.zone.fidelity.value)
+        )
+
     def scene(self) -> Scene | None:
         """Return what the views draw now."""
         if self.case is None:
@@ -117,7 +132,7 @@ class Session(QObject):
             surfaces=self.surfaces,
             zone=self.zone if self.case.plan.probes else None,
             stale_because=self.stale_because if self.case.plan.probes else "",
-            verdict=self.verdict,
+            verdict=self.verdict if self.verdict_is_current else None,
             hidden=self.view.hidden,
             selected=self.view.selected,
             crosshair_mm=self.view.crosshair_mm if self.view.show_crosshair else None,
@@ -374,11 +389,15 @@ class Session(QObject):
 
     def _show_zone(self, zone: ZoneSurfaces) -> None:
         self.zone = zone
-        self._judge()
+        if self.dragging:
+            self._rest.start()
+        else:
+            self._judge()
         self.zoneChanged.emit()
         self._repaint()
 
     def _judge(self) -> None:
+        self._rest.stop()
         case, zone = self.case, self.zone
         if case is None or zone is None:
             return

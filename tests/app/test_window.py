@@ -169,6 +169,7 @@ def test_probe_by_two_clicks_is_dragged_live_as_one_undo_step(opened: Driver, sm
     moved = session.case.plan.probes[0]
     assert moved.tip_mm == pytest.approx(np.array(probe.tip_mm) + [-12, -4, 0], abs=2 * px_mm)
     assert len(set(shown)) >= 2, "the zone did not follow the drag"
+    assert session.verdict_is_current or session.scene().verdict is None, "labels show what was judged of another zone"
     assert session.store.undo_names[:2] == ("Move C1 tip", "Add probe")
     opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.case.plan.probes[0] == probe
