@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -43,8 +43,10 @@ from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning import services
+from planning.errors import CaseFileError, PlanError
 from planning.evaluation import Judgement
 from planning.quantities import MINUS, lps_text
+from planning.store import Change
 
 _NARROW_BELOW_PX = 1600
 _STEP_TOOLS = {Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline")}
@@ -110,8 +112,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.messages)
-        middle.addLayout(self._grid, 1)
+        over = QGridLayout()
+        over.addLayout(self._grid, 0, 0)
+        over.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+        middle.addLayout(over, 1)
         middle.addWidget(self.time_strip)
         body = QHBoxLayout()
         body.setSpacing(0)
@@ -150,8 +154,11 @@ class MainWindow(QMainWindow):
         self.view.changed.connect(self._light_refresh)
         self.rail.chosen.connect(self.view.go_to)
         self.session.opened.connect(self._opened)
-        self.session.changed.connect(lambda _: self._refresh())
-        self.session.zoneChanged.connect(self._refresh)
+        # Panels follow once the views are painted: a drag changes case, zone and verdict in turn.
+        self._refresh_soon = QTimer(self, singleShot=True, interval=0)
+        self._refresh_soon.timeout.connect(self._refresh)
+        self.session.changed.connect(self._changed)
+        self.session.zoneChanged.connect(self._refresh_soon.start)
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
         self.jobs.progressed.connect(self._show_progress)
@@ -201,6 +208,12 @@ class MainWindow(QMainWindow):
         if self.session.case is not None and self.view.step is Step.CASE and not self.session.case.structures:
             self.view.go_to(Step.STRUCTURES)
         self._refresh()
+
+    def _changed(self, _: Change) -> None:
+        self.messages.settle(PlanError)
+        self.status.show_written("")
+        if not self.session.zone_awaited:
+            self._refresh_soon.start()
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])
@@ -264,6 +277,7 @@ class MainWindow(QMainWindow):
 
     def _saved(self) -> None:
         self.settings.last_case = self.session.path
+        self.messages.settle(CaseFileError)
         self.status.show_saved(f"Saved {datetime.now():%H:%M}")
         self._refresh()
 
@@ -276,9 +290,8 @@ class MainWindow(QMainWindow):
         if volume is None or case is None:
             return
         hu = volume.hu_at(lps_mm)
-        under = next(
-            (s.name for s in case.structures if s.kind is not StructureKind.SKIN and _inside(s.shape, lps_mm)), ""
-        )
+        marked = (s for s in case.structures if s.kind is not StructureKind.SKIN)
+        under = next((s.name for s in marked if s.shape.contains(lps_mm)[0]), "")
         value = "outside the CT" if hu is None else f"{hu:.0f} HU".replace("-", MINUS)
         self.status.show_cursor(lps_text(lps_mm), f"{value}   {under}")
 
@@ -288,6 +301,7 @@ class MainWindow(QMainWindow):
         key = event.key()
         if key == Qt.Key.Key_Escape:
             self.tool.cancel()
+            self.messages.hide()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.tool.finish()
         elif key == Qt.Key.Key_Backspace and isinstance(self.tool, CentrelineTool):
@@ -360,12 +374,6 @@ class MainWindow(QMainWindow):
         self.jobs.close()
         self.view3d.shut()
         super().closeEvent(event)
-
-
-def _inside(shape, lps_mm: np.ndarray) -> bool:  # type: ignore[no-untyped-def]
-    if hasattr(shape, "signed_distance_mm"):
-        return bool(shape.signed_distance_mm(lps_mm)[0] <= 0)
-    return bool(shape.contains(lps_mm)[0])
 
 
 def _risk_words(worst: Judgement, found: list[Judgement]) -> tuple[str, Judgement]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
@@ -69,29 +70,49 @@ def _pen(stroke: Stroke) -> QPen:
 
 
 def _draw_label(painter: QPainter, label: Label) -> None:
-    font = number_font(label.size_px, label.weight)
+    image, offset_x, offset_y = _label_image(
+        label.text, label.colour, label.size_px, label.weight, label.anchor, label.plate, label.outline,
+        painter.device().devicePixelRatioF(),
+    )  # fmt: skip
+    painter.drawImage(QPointF(round(label.x_px) + offset_x, round(label.y_px) + offset_y), image)
+
+
+@lru_cache(maxsize=512)
+def _label_image(
+    text: str, colour: str, size_px: float, weight: str, anchor: str, plate: float, outline: bool, ratio: float
+) -> tuple[QImage, float, float]:
+    """Return a label as a picture, and where its corner lies from the label's point: outlining text anew costs most of a paint."""
+    font = number_font(size_px, weight)
     metrics = QFontMetricsF(font)
-    width = metrics.horizontalAdvance(label.text)
-    left = label.x_px - {"left": 0.0, "centre": width / 2, "right": width}[label.anchor]
-    baseline = label.y_px + metrics.capHeight() / 2
-    if label.plate:
-        pad_x, pad_y = _PLATE_PAD_PX
-        plate = QRectF(
-            left - pad_x, label.y_px - label.size_px / 2 - pad_y, width + 2 * pad_x, label.size_px + 2 * pad_y
-        )
-        colour = QColor(0, 0, 0)
-        colour.setAlphaF(label.plate)
+    width = metrics.horizontalAdvance(text)
+    left = -{"left": 0.0, "centre": width / 2, "right": width}[anchor]
+    pad_x, pad_y = _PLATE_PAD_PX
+    corner_x, corner_y = math.floor(left - pad_x - 1), math.floor(-metrics.height() / 2 - pad_y - 1)
+    wide, high = math.ceil(width + 2 * pad_x + 3), math.ceil(metrics.height() + 2 * pad_y + 3)
+    image = QImage(math.ceil(wide * ratio), math.ceil(high * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.translate(-corner_x, -corner_y)
+    baseline = QPointF(left, metrics.capHeight() / 2)
+    if plate:
+        ground = QColor(0, 0, 0)
+        ground.setAlphaF(plate)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(plate, 3, 3)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-    if label.outline and not label.plate:
+        painter.setBrush(ground)
+        painter.drawRoundedRect(
+            QRectF(left - pad_x, -size_px / 2 - pad_y, width + 2 * pad_x, size_px + 2 * pad_y), 3, 3
+        )
+    elif outline:
         shape = QPainterPath()
-        shape.addText(QPointF(left, baseline), font, label.text)
+        shape.addText(baseline, font, text)
         painter.strokePath(shape, _pen(Stroke(colour="#000000", width_px=_OUTLINE_PX, opacity=0.8)))
     painter.setFont(font)
-    painter.setPen(QColor(label.colour))
-    painter.drawText(QPointF(left, baseline), label.text)
+    painter.setPen(QColor(colour))
+    painter.drawText(baseline, text)
+    painter.end()
+    return image, corner_x, corner_y
 
 
 def _draw_picture(painter: QPainter, picture: Picture) -> None:

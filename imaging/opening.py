@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imaging import files
-from imaging.dicom import choose_series, read_series, scan_folder
+from imaging.dicom import choose_series, is_dicom_file, read_series, scan_folder
 from imaging.errors import ImagingError
 from imaging.phantom import DEMO, cached_phantom
 from imaging.progress import Progress, no_progress
@@ -33,11 +33,29 @@ def open_ct(path: Path, series_uid: str | None = None, progress: Progress | None
     progress = progress or no_progress()
     if path.is_file() and files.is_volume_file(path):
         return files.read_volume(path)
+    found = scan_folder(series_folder(path), progress.part(0.0, 0.2))
+    return read_series(choose_series(found, series_uid), progress.part(0.2, 1.0))
+
+
+def series_folder(path: Path) -> Path:
+    """Return the folder in which to look for series: the one given, or the one that holds a DICOM file.
+
+    Raises
+    ------
+    ImagingError
+        ``path-missing``, or ``not-an-image`` for a file of another kind, whose folder nobody asked to search.
+    """
+    if path.is_dir():
+        return path
     if not path.exists():
         raise ImagingError(f"There is no file or folder {path}.", code="path-missing", hint="Check the path.")
-    folder = path if path.is_dir() else path.parent
-    found = scan_folder(folder, progress.part(0.0, 0.2))
-    return read_series(choose_series(found, series_uid), progress.part(0.2, 1.0))
+    if not is_dicom_file(path):
+        raise ImagingError(
+            f"{path.name} is neither DICOM nor a volume.",
+            code="not-an-image",
+            hint="Choose a folder of DICOM files, or a NIfTI or NRRD file.",
+        )
+    return path.parent
 
 
 def open_reference(kind: str, location: str, series_uid: str = "", progress: Progress | None = None) -> Volume:
@@ -62,8 +80,9 @@ def open_reference(kind: str, location: str, series_uid: str = "", progress: Pro
     try:
         return open_ct(Path(location), series_uid or None, progress)
     except ImagingError as error:
+        reason = "It is no longer there." if error.code == "path-missing" else error.message
         raise ImagingError(
-            f"The CT of this case cannot be opened from {location}. {error.message}",
+            f"The CT of this case cannot be opened from {location}. {reason}",
             code="ct-missing",
-            hint="Put the CT back in that place, or open the case where the CT is.",
+            hint="Put the CT back in that place, or open the case on the computer that holds the CT.",
         ) from error

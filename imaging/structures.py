@@ -85,6 +85,16 @@ class Tube:
         points = np.stack([np.interp(at, along, self.points_mm[:, axis]) for axis in range(3)], axis=1)
         return Tube(points, np.interp(at, along, self.radii_mm))
 
+    def contains(self, lps_mm: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Whether points of shape (n, 3) lie in the tube."""
+        points = np.atleast_2d(np.asarray(lps_mm, float))
+        reach_mm = self.radii_mm.max()
+        low, high = self.points_mm.min(axis=0) - reach_mm, self.points_mm.max(axis=0) + reach_mm
+        inside: npt.NDArray[np.bool_] = ((points >= low) & (points <= high)).all(axis=1)
+        if inside.any():
+            inside[inside] = self.signed_distance_mm(points[inside]) <= 0
+        return inside
+
     def signed_distance_mm(self, lps_mm: npt.ArrayLike) -> Floats:
         """Return the distance of points to the tube's wall, negative inside.
 

@@ -69,10 +69,23 @@ def surface_of_field(field: npt.NDArray[np.floating], grid: VoxelGrid, level: fl
     inside = field <= level if below else field >= level
     if not inside.any() or min(field.shape) < 2:
         return Mesh.none()
-    padded = _closed_at_faces(field.astype(np.float32), np.float32(level), below=below)
+    start, box = _around(inside)
+    padded = _closed_at_faces(field[box].astype(np.float32), np.float32(level), below=below)
     kji, triangles, _, _ = measure.marching_cubes(padded, level, gradient_direction="ascent" if below else "descent")
-    points = grid.to_lps(kji[:, ::-1] - 1.0)
+    points = grid.to_lps((kji + start - 1.0)[:, ::-1])
     return Mesh(points, np.ascontiguousarray(triangles, np.int64))
+
+
+def _around(inside: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], tuple[slice, ...]]:
+    """Return the first index and the slices of the box around what is inside, with a voxel beyond it where there is one."""
+    starts, slices = [], []
+    for axis, size in enumerate(inside.shape):
+        others = tuple(n for n in range(inside.ndim) if n != axis)
+        at = np.flatnonzero(inside.any(axis=others))
+        start = min(max(int(at[0]) - 1, 0), size - 2)
+        starts.append(start)
+        slices.append(slice(start, max(int(at[-1]) + 2, start + 2)))
+    return np.array(starts), tuple(slices)
 
 
 def _closed_at_faces(field: npt.NDArray[np.float32], level: np.float32, *, below: bool) -> npt.NDArray[np.float32]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for
 from imaging.dicom import scan_folder
 from imaging.files import is_volume_file, read_volume
-from imaging.opening import open_ct
+from imaging.opening import open_ct, series_folder
 from planning import services
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.errors import CaseFileError
@@ -16,13 +16,15 @@ from planning.model import Case, ImageReference
 from planning.quantities import length_text, volume_text
 from planning.trajectory.console import console_numbers
 
+_PATH_HELP = "folder of DICOM files or one file of it, or a NIfTI or NRRD file"
+
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
     parser = add_command(commands, "open", "list the series of a folder with their findings", _open)
-    parser.add_argument("path", type=Path, help="folder of DICOM files, or a NIfTI or NRRD file")
+    parser.add_argument("path", type=Path, help=_PATH_HELP)
     parser = add_command(commands, "new", "make a case file from a series", _new)
-    parser.add_argument("path", type=Path, help="folder of DICOM files, or a NIfTI or NRRD file")
+    parser.add_argument("path", type=Path, help=_PATH_HELP)
     parser.add_argument("case", type=Path, help=f"case file to write ({SUFFIX})")
     parser.add_argument("--series", help="series instance UID, if not the largest sound CT")
     parser.add_argument("--name", default="", help="name of the case; never a patient's name")
@@ -37,7 +39,7 @@ def _open(arguments: argparse.Namespace) -> Answer:
         shape, spacing = volume.grid.shape_kji, volume.grid.spacing_ijk_mm.round(4).tolist()
         values = {"series": [{"description": arguments.path.name, "shape_kji": shape, "spacing_mm": spacing}]}
         return Answer(values, [f"{arguments.path.name}: {shape[2]} × {shape[1]} × {shape[0]} voxels of {spacing} mm"])
-    found = scan_folder(arguments.path, progress_for(arguments))
+    found = scan_folder(series_folder(arguments.path), progress_for(arguments))
     values = {
         "series": [
             {

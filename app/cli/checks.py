@@ -24,9 +24,10 @@ def _verify(_: argparse.Namespace) -> Answer:
 
 def _bench(_: argparse.Namespace) -> Answer:
     # Only this command needs what is timed; every other one starts without it.
+    from app.cli.window_bench import drag_row
     from planning.benchmark import bench_rows
 
-    return rows_answer(bench_rows())
+    return rows_answer([*bench_rows(), drag_row()])
 
 
 def rows_answer(rows: Sequence[VerificationRow]) -> Answer:
@@ -40,6 +41,8 @@ def rows_answer(rows: Sequence[VerificationRow]) -> Answer:
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.5g}" if isinstance(value, float) else str(value)

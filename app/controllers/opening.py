@@ -10,7 +10,7 @@ from app.widgets.dialogs import KeysDialog, choose_series_dialog
 from imaging.dicom import Series, read_series, scan_folder
 from imaging.errors import DomainError
 from imaging.files import is_volume_file
-from imaging.opening import open_ct
+from imaging.opening import open_ct, series_folder
 from imaging.progress import Progress
 from imaging.volume import Volume
 from planning.case_io import SUFFIX
@@ -56,9 +56,13 @@ def open_any(window: MainWindow, path: Path) -> None:
             lambda volume: session.show_volume(volume, str(path), path.name),
         )
         return
-    folder = path if path.is_dir() else path.parent
 
-    def listed(found: tuple[Series, ...]) -> None:
+    def work(progress: Progress) -> tuple[Path, tuple[Series, ...]]:
+        folder = series_folder(path)
+        return folder, scan_folder(folder, progress)
+
+    def listed(looked: tuple[Path, tuple[Series, ...]]) -> None:
+        folder, found = looked
         usable = [s for s in found if s.modality == "CT"]
         if len(found) == 1 or (len(usable) == 1 and usable[0].readable):
             open_series(window, folder, (usable or list(found))[0])
@@ -67,7 +71,7 @@ def open_any(window: MainWindow, path: Path) -> None:
             dialog.chosen.connect(lambda series: open_series(window, folder, series))
             dialog.show()
 
-    window.jobs.batch("Looking for series", lambda progress: scan_folder(folder, progress), listed)
+    window.jobs.batch("Looking for series", work, listed)
 
 
 def open_series(window: MainWindow, folder: Path, series: Series) -> None:

@@ -31,10 +31,19 @@ from planning.store import Change, Store
 PREDICT = "Predicting the zone"
 _SETTLE_MS = 500
 _ZONES_KEPT = 8
+# A dragged probe is painted together with its zone, unless that takes longer than this.
+_LATEST_PAINT_MS = 100
+# A verdict takes longer than a move of a drag: it is asked for once the mouse rests this long.
+_JUDGE_AT_REST_MS = 120
 
 
 class Session(QObject):
     """The open case and everything computed from it.
+
+    Attributes
+    ----------
+    zone_awaited : bool
+        A probe is dragged, and the zone of its last move is not there yet.
 
     Signals
     -------
@@ -73,6 +82,12 @@ class Session(QObject):
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
+        self.zone_awaited = False
+        self._next_step: Callable[[], object] | None = None
+        self._paint = QTimer(self, singleShot=True, interval=_LATEST_PAINT_MS)
+        self._paint.timeout.connect(view.changed)
+        self._rest = QTimer(self, singleShot=True, interval=_JUDGE_AT_REST_MS)
+        self._rest.timeout.connect(self._judge)
         jobs.failed.connect(self.refused)
 
     # ---------------------------------------------------------------- the case
@@ -97,6 +112,17 @@ class Session(QObject):
         names = self.store.undo_names if self.store else ()
         return names[0][:1].lower() + names[0][1:] if names else "its inputs changed"
 
+    @property
+    def verdict_is_current(self) -> bool:
+        """Whether the verdict is of the zone shown, and that zone of the case."""
+        verdict, zone = self.verdict, self.zone
+        return (
+            verdict is not None
+            and zone is not None
+            and not self.stale_because
+            and (verdict.zone_digest, verdict.fidelity) == (zone.zone.digest, zone.zone.fidelity.value)
+        )
+
     def scene(self) -> Scene | None:
         """Return what the views draw now."""
         if self.case is None:
@@ -106,7 +132,7 @@ class Session(QObject):
             surfaces=self.surfaces,
             zone=self.zone if self.case.plan.probes else None,
             stale_because=self.stale_because if self.case.plan.probes else "",
-            verdict=self.verdict,
+            verdict=self.verdict if self.verdict_is_current else None,
             hidden=self.view.hidden,
             selected=self.view.selected,
             crosshair_mm=self.view.crosshair_mm if self.view.show_crosshair else None,
@@ -123,9 +149,21 @@ class Session(QObject):
             return False
         return True
 
+    def drag(self, name: str, operation: Callable[[Case], Case], merge_key: str) -> None:
+        """Change the case by one move of a drag; while the zone of the move before is awaited, only the latest waits."""
+        self._next_step = lambda: self.apply(name, operation, merge_key)
+        if not self.zone_awaited:
+            self._take_step()
+
+    def _take_step(self) -> None:
+        step, self._next_step = self._next_step, None
+        if step is not None:
+            step()
+
     def end_drag(self) -> None:
         """The mouse was let go: the edit is one step of undo, and the physics may settle."""
-        self.dragging = False
+        self._take_step()
+        self.dragging = self.zone_awaited = False
         if self.store is not None:
             self.store.end_merge()
         self._refresh_zone()
@@ -276,7 +314,15 @@ class Session(QObject):
         if change & (Change.PROBES | Change.STRUCTURES):
             self._refresh_zone()
         self.changed.emit(change)
-        self.view.changed.emit()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        """Have the views painted: at once, or with the zone that is awaited, so that a dragged probe never leaves its zone."""
+        if not self.zone_awaited:
+            self._paint.stop()
+            self.view.changed.emit()
+        elif not self._paint.isActive():
+            self._paint.start()
 
     def _refresh_surfaces(self) -> None:
         case, cache = self.case, self.surfaces
@@ -321,9 +367,18 @@ class Session(QObject):
         def work(_: Progress) -> ZoneSurfaces:
             return ZoneSurfaces.of(services.estimate(case))
 
-        self.jobs.interactive("estimate", "Fast model", work, self._show_estimate)
+        def failed(error: DomainError) -> None:
+            self.zone_awaited = False
+            self.refused.emit(error)
+            self._repaint()
+
+        self.zone_awaited = self.dragging
+        self.jobs.interactive("estimate", "Fast model", work, self._show_estimate, failed)
 
     def _show_estimate(self, zone: ZoneSurfaces) -> None:
+        self.zone_awaited = False
+        # The next move of a drag is taken once this zone is painted.
+        QTimer.singleShot(0, self._take_step)
         case = self.case
         if case is None or not case.plan.probes:
             return
@@ -334,11 +389,15 @@ class Session(QObject):
 
     def _show_zone(self, zone: ZoneSurfaces) -> None:
         self.zone = zone
-        self._judge()
+        if self.dragging:
+            self._rest.start()
+        else:
+            self._judge()
         self.zoneChanged.emit()
-        self.view.changed.emit()
+        self._repaint()
 
     def _judge(self) -> None:
+        self._rest.stop()
         case, zone = self.case, self.zone
         if case is None or zone is None:
             return
@@ -348,7 +407,7 @@ class Session(QObject):
             if self.zone is zone:
                 self.verdict = verdict
                 self.zoneChanged.emit()
-                self.view.changed.emit()
+                self._repaint()
 
         self.jobs.interactive("judge", "Risk", lambda _: evaluate(case, zone.zone), done)
 

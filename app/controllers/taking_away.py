@@ -10,6 +10,7 @@ from app.export.report_pdf import write_report
 from app.export.sheet import write_sheet_png
 from app.panels.present_panel import PresentPanel
 from app.view_state import Step
+from imaging.errors import ImagingError
 from planning import services
 from planning.report.model import ReportInput
 
@@ -48,7 +49,7 @@ def take_sheet(window: MainWindow, path: Path) -> None:
     """Write the conference sheet as a PNG."""
     given = report_input(window)
     if given is not None:
-        window.jobs.batch("Sheet", lambda _: write_sheet_png(path, given), lambda _: _told(window, path, "The sheet"))
+        window.jobs.batch("Sheet", lambda _: write_sheet_png(path, given), lambda _: _told(window, path, "Sheet"))
 
 
 def ask_for_report(window: MainWindow) -> None:
@@ -62,7 +63,7 @@ def take_report(window: MainWindow, path: Path) -> None:
     """Write the PDF report."""
     given = report_input(window)
     if given is not None:
-        window.jobs.batch("Report", lambda _: write_report(path, given), lambda _: _told(window, path, "The report"))
+        window.jobs.batch("Report", lambda _: write_report(path, given), lambda _: _told(window, path, "Report"))
 
 
 def report_input(window: MainWindow) -> ReportInput | None:
@@ -84,4 +85,5 @@ def report_input(window: MainWindow) -> ReportInput | None:
 
 
 def _told(window: MainWindow, path: Path, what: str) -> None:
-    window.status.show_saved(f"{what} written: {path.name}")
+    window.messages.settle(ImagingError)
+    window.status.show_written(f"{what} written: {path.name}")

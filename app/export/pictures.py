@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.export.pdf_painter import picture_of, png_bytes
+from app.export.written import write_atomically
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture, Primitive
 from app.representations.reslice import Reslicer
@@ -17,7 +18,6 @@ from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.slice_picture import slice_picture
 from app.representations.slice_plane import Plane, SliceFrame
-from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.structures import StructureKind
@@ -115,18 +115,11 @@ def write_pictures(folder: Path, pictures: Mapping[str, Pixels]) -> list[Path]:
     Raises
     ------
     ImagingError
-        ``picture-not-written`` if the folder cannot be written.
+        ``report-not-written`` if the folder cannot be written; an older picture of that name is as it was.
     """
     paths = []
     for name, pixels in pictures.items():
         path = folder / f"{name}.png"
-        try:
-            path.write_bytes(png_bytes(pixels))
-        except OSError as error:
-            raise ImagingError(
-                f"The picture {path.name} could not be written: {error.strerror or error}.",
-                code="picture-not-written",
-                hint="Choose another folder.",
-            ) from error
+        write_atomically(path, png_bytes(pixels))
         paths.append(path)
     return paths

@@ -64,11 +64,18 @@ class JobRunner(QObject):
         with self._wake:
             return any(self._waiting.values()) or any(self._running.values())
 
-    def interactive(self, lane: Lane, title: str, work: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
+    def interactive(
+        self,
+        lane: Lane,
+        title: str,
+        work: Callable[[Progress], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[DomainError], None] | None = None,
+    ) -> None:
         """Run short work of an interactive lane; whatever still waits there is given up for it."""
         with self._wake:
             self._waiting[lane].clear()
-        self._put(lane, _Job(title, work, done, None))
+        self._put(lane, _Job(title, work, done, failed))
 
     def batch(
         self,

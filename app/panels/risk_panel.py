@@ -78,7 +78,7 @@ class RiskPanel(Panel):
             self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
             self._margin_rows.addWidget(text("Not assessed.", "label"))
             return
-        cold, stale = zone.zone.cold, bool(self.session.stale_because)
+        cold, stale = zone.zone.cold, not self.session.verdict_is_current
         settled = zone.zone.fidelity is Fidelity.PHYSICS
         self.mark("Out of date" if stale else "Physics settled" if settled else "Fast model")
         self.say(_levels_of_roots(zone.zone.mode))

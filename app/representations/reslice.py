@@ -96,13 +96,21 @@ def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
     """Return where a surface crosses a frame's plane, as polylines in pixels, each of shape (n, 2)."""
     if mesh.empty:
         return ()
-    heights = frame.height_mm(mesh.points_mm)
-    if heights.min() > 0 or heights.max() < 0:
+    x, y, z = frame.normal.tolist()
+    lines = _section(mesh, round(float(frame.centre_mm @ frame.normal), 6), (x, y, z))
+    return tuple(frame.to_px(line) for line in lines)
+
+
+@lru_cache(maxsize=256)
+def _section(mesh: Mesh, height_mm: float, normal: tuple[float, float, float]) -> tuple[Floats, ...]:
+    """Return where a surface crosses a plane, as polylines in LPS; kept, because most slices stay while a probe moves."""
+    heights = mesh.points_mm @ normal
+    if heights.min() > height_mm or heights.max() < height_mm:
         return ()
     plane = vtkPlane()
     # A plane exactly through vertices gives broken lines; a micrometre away it does not.
-    plane.SetOrigin(*(frame.centre_mm + 1e-3 * frame.normal))
-    plane.SetNormal(*frame.normal)
+    plane.SetOrigin(*((height_mm + 1e-3) * np.asarray(normal)))
+    plane.SetNormal(*normal)
     cutter = vtkCutter()
     cutter.SetInputData(_polydata(mesh))
     cutter.SetCutFunction(plane)
@@ -114,7 +122,7 @@ def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
     output = stripper.GetOutput()
     if output.GetNumberOfPoints() == 0:
         return ()
-    points = frame.to_px(vtk_to_numpy(output.GetPoints().GetData()))
+    points = vtk_to_numpy(output.GetPoints().GetData())
     lines = output.GetLines()
     offsets = vtk_to_numpy(lines.GetOffsetsArray())
     indices = vtk_to_numpy(lines.GetConnectivityArray())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.representations.shading import shaded
 from imaging.labels import Mask
 from imaging.structures import StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
@@ -70,6 +71,9 @@ class SurfaceCache:
         mesh = self.get(structure)
         if mesh is None:
             mesh = surface_of(structure.shape)
+            if not mesh.empty:
+                # Thinning a surface for 3D takes a second, which nobody should wait for while painting.
+                shaded(mesh)
             self._meshes[structure.id] = (structure.shape, mesh)
         return mesh
 

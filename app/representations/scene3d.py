@@ -5,7 +5,7 @@ Rendering into memory serves the window and the report alike, and leaves no nati
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the OpenGL classes
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkLogger
-from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkPolyDataNormals, vtkQuadricDecimation, vtkTubeFilter
+from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkLineSource, vtkSphereSource
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
@@ -26,8 +26,8 @@ from vtkmodules.vtkRenderingCore import (
     vtkWindowToImageFilter,
 )
 
-from app.representations.reslice import polydata
 from app.representations.scene import Scene
+from app.representations.shading import shaded
 from app.tokens import isotherm_colour, needle_colour, severity_colour, structure_colour, theme_colour
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
@@ -47,8 +47,9 @@ _OPACITY = {
     StructureKind.VESSEL: 0.35,
 }
 _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
-_MANY_TRIANGLES = 150_000
 _HUB_BEYOND_SKIN_MM = 40.0
+
+_AMBIENT = 0.12
 
 Rgb = tuple[float, float, float]
 
@@ -58,6 +59,19 @@ vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
 
 def _rgb(colour: str) -> Rgb:
     return (int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a surface is painted: it may change while the surface stays."""
+
+    colour: str
+    opacity: float
+    ambient: float = _AMBIENT
+
+
+# A surface, or a probe and whether it is selected.
+Shown = tuple[Mesh | tuple[Probe, bool], _Look]
 
 
 class Scene3D:
@@ -74,7 +88,6 @@ class Scene3D:
         self._window.SetMultiSamples(0)
         self._window.SetAlphaBitPlanes(1)
         self._window.AddRenderer(self._renderer)
-        self._renderer.SetUseDepthPeeling(1)
         self._renderer.SetMaximumNumberOfPeels(6)
         self._renderer.SetOcclusionRatio(0.05)
         self._renderer.AutomaticLightCreationOff()
@@ -85,39 +98,28 @@ class Scene3D:
             light.SetColor(1.0, 0.985, 0.96)
             light.SetIntensity(intensity)
             self._renderer.AddLight(light)
-        self._actors: dict[str, tuple[Any, Any]] = {}
+        self._shown: dict[str, Shown] = {}
+        self._actors: dict[str, tuple[Mesh | tuple[Probe, bool], Any]] = {}
         self._focus_mm: Floats = np.zeros(3)
 
-    def update(self, scene: Scene) -> None:
-        """Bring the actors up to date; what did not change keeps its actor."""
-        wanted: dict[str, tuple[Any, Callable[[], Any]]] = {}
-        for structure in scene.visible_in_3d():
-            mesh = scene.surfaces.latest(structure)
-            if mesh is not None and not mesh.empty:
-                key = (mesh, structure.confirmed, scene.judgements.get(structure.id), structure.id == scene.selected)
-                wanted[structure.id] = (key, lambda m=mesh, s=structure: _structure_actor(m, s, scene))
-        if scene.zone is not None:
-            shown = [(t, m) for t, m in scene.zone.by_temperature_c.items() if not m.empty]
-            for n, (temperature_c, mesh) in enumerate(shown):
-                name, cold = f"isotherm {temperature_c}", scene.zone.zone.cold
-                colour = theme_colour("stale") if scene.stale_because else isotherm_colour(temperature_c, cold=cold)
-                opacity = _ZONE_OPACITY[min(n, len(_ZONE_OPACITY) - 1)]
-                wanted[name] = (
-                    (mesh, colour),
-                    lambda m=mesh, c=colour, o=opacity: _mesh_actor(m, _rgb(c), o),
-                )
-        for probe in scene.case.plan.probes:
-            wanted[f"probe {probe.id}"] = (
-                (probe, probe.id == scene.selected),
-                lambda p=probe, s=probe.id == scene.selected: _probe_actor(p, s),
-            )
-        for name in [n for n, (key, _) in self._actors.items() if n not in wanted or wanted[n][0] != key]:
+    def update(self, scene: Scene) -> bool:
+        """Bring the actors up to date, and return whether anything looks different now.
+
+        A surface that did not change keeps its actor and only changes its look.
+        """
+        shown = {**_structures(scene), **_isotherms(scene), **_probes(scene)}
+        if shown == self._shown:
+            return False
+        self._shown = shown
+        for name in [n for n, (shape, _) in self._actors.items() if n not in shown or shown[n][0] != shape]:
             self._renderer.RemoveActor(self._actors.pop(name)[1])
-        for name, (key, make) in wanted.items():
+        for name, (shape, look) in shown.items():
             if name not in self._actors:
-                actor = make()
+                actor = _actor(shaded(shape) if isinstance(shape, Mesh) else _needle(*shape))
                 self._renderer.AddActor(actor)
-                self._actors[name] = (key, actor)
+                self._actors[name] = (shape, actor)
+            _paint(self._actors[name][1], look)
+        return True
 
     @property
     def focus_mm(self) -> Floats:
@@ -150,8 +152,17 @@ class Scene3D:
         camera.SetPosition(*(self._focus_mm + distance_mm * towards))
         camera.SetViewUp(0, 0, 1)
 
-    def pixels(self, width: int, height: int) -> npt.NDArray[np.uint8]:
-        """Render, and return RGB of shape (height, width, 3)."""
+    def pixels(self, width: int, height: int, *, coarse: bool = False) -> npt.NDArray[np.uint8]:
+        """Render, and return RGB of shape (height, width, 3).
+
+        Parameters
+        ----------
+        width, height : int
+        coarse : bool
+            Do not sort what is translucent by depth: ten times faster where there is no graphics card, for pictures that are
+            gone in a moment.
+        """
+        self._renderer.SetUseDepthPeeling(not coarse)
         self._window.SetSize(max(width, 2), max(height, 2))
         self._renderer.ResetCameraClippingRange()
         self._window.Render()
@@ -194,54 +205,65 @@ class Scene3D:
         self._window.RemoveRenderer(self._renderer)
 
 
-def _structure_actor(mesh: Mesh, structure: Structure, scene: Scene) -> Any:
+def _structures(scene: Scene) -> dict[str, Shown]:
+    shown: dict[str, Shown] = {}
+    for structure in scene.visible_in_3d():
+        mesh = scene.surfaces.latest(structure)
+        if mesh is not None and not mesh.empty:
+            shown[structure.id] = (mesh, _structure_look(structure, scene))
+    return shown
+
+
+def _structure_look(structure: Structure, scene: Scene) -> _Look:
     opacity = _OPACITY.get(structure.kind, 1.0)
     colour = structure_colour(structure)
     if structure.kind is StructureKind.ROOT and scene.judgements.get(structure.id, Judgement.WITHIN) >= Judgement.ALARM:
         colour = severity_colour(Judgement.ALARM, fill=True)
     if not structure.confirmed and structure.kind not in (StructureKind.BONE, StructureKind.SKIN):
         opacity *= 0.5
-    actor = _mesh_actor(mesh, _rgb(colour), opacity)
-    if structure.id == scene.selected:
-        actor.GetProperty().SetAmbient(0.45)
-    return actor
+    return _Look(colour, opacity, 0.45 if structure.id == scene.selected else _AMBIENT)
 
 
-def _mesh_actor(mesh: Mesh, colour: Rgb, opacity: float) -> Any:
-    source: Any = polydata(mesh)
-    if len(mesh.triangles) > _MANY_TRIANGLES:
-        decimate = vtkQuadricDecimation()
-        decimate.SetInputData(source)
-        decimate.SetTargetReduction(1 - _MANY_TRIANGLES / len(mesh.triangles))
-        decimate.Update()
-        source = decimate.GetOutput()
-    normals = vtkPolyDataNormals()
-    normals.SetInputData(source)
-    normals.SplittingOff()
-    normals.ConsistencyOff()
-    normals.AutoOrientNormalsOff()
-    normals.Update()
-    return _actor(normals.GetOutput(), colour, opacity)
+def _isotherms(scene: Scene) -> dict[str, Shown]:
+    if scene.zone is None:
+        return {}
+    shown: dict[str, Shown] = {}
+    reached = [(t, m) for t, m in scene.zone.by_temperature_c.items() if not m.empty]
+    for n, (temperature_c, mesh) in enumerate(reached):
+        cold = scene.zone.zone.cold
+        colour = theme_colour("stale") if scene.stale_because else isotherm_colour(temperature_c, cold=cold)
+        shown[f"isotherm {temperature_c}"] = (mesh, _Look(colour, _ZONE_OPACITY[min(n, len(_ZONE_OPACITY) - 1)]))
+    return shown
 
 
-def _actor(data: Any, colour: Rgb, opacity: float) -> Any:
+def _probes(scene: Scene) -> dict[str, Shown]:
+    return {
+        f"probe {probe.id}": ((probe, probe.id == scene.selected), _Look(needle_colour(), 1.0))
+        for probe in scene.case.plan.probes
+    }
+
+
+def _actor(data: Any) -> Any:
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
     mapper.ScalarVisibilityOff()
     mapper.StaticOn()
     actor = vtkActor()
     actor.SetMapper(mapper)
-    look = actor.GetProperty()
-    look.SetColor(*colour)
-    look.SetOpacity(opacity)
-    look.SetAmbient(0.12)
-    look.SetDiffuse(0.85)
-    look.SetSpecular(0.12)
-    look.SetSpecularPower(20)
     return actor
 
 
-def _probe_actor(probe: Probe, selected: bool) -> Any:
+def _paint(actor: Any, look: _Look) -> None:
+    surface = actor.GetProperty()
+    surface.SetColor(*_rgb(look.colour))
+    surface.SetOpacity(look.opacity)
+    surface.SetAmbient(look.ambient)
+    surface.SetDiffuse(0.85)
+    surface.SetSpecular(0.12)
+    surface.SetSpecularPower(20)
+
+
+def _needle(probe: Probe, selected: bool) -> Any:
     """The shaft from its tip to a hub outside the skin, its active part thicker."""
     applicator = device(probe.device_id)
     tip = np.asarray(probe.tip_mm)
@@ -266,4 +288,4 @@ def _probe_actor(probe: Probe, selected: bool) -> Any:
         ball.SetRadius(radius_mm * 1.7)
         joined.AddInputConnection(ball.GetOutputPort())
     joined.Update()
-    return _actor(joined.GetOutput(), _rgb(needle_colour()), 1.0)
+    return joined.GetOutput()

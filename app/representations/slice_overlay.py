@@ -35,16 +35,32 @@ def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     scene : Scene
     frame : SliceFrame
     """
+    return [*slice_ground(scene, frame), *slice_plan(scene, frame)]
+
+
+def slice_ground(scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    """Return what stays while a probe is dragged: the crosshair and the outlines of structures."""
+    drawn = [] if scene.crosshair_mm is None else _crosshair(scene, frame)
+    for structure in _on_slices(scene):
+        drawn += _outline(structure, scene, frame)
+    return drawn
+
+
+def ground_key(scene: Scene) -> object:
+    """Return what `slice_ground` depends on beside the frame."""
+    meshes = tuple(scene.surfaces.latest(s) for s in scene.case.structures)
+    return scene.case.structures, meshes, scene.hidden, scene.selected, scene.crosshair_mm
+
+
+def slice_plan(scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    """Return what goes over it: isotherms, probes, and the labels of everything."""
     drawn: list[Primitive] = []
     labels = _placer(frame)
-    for structure in scene.visible():
-        if structure.kind not in HIDDEN_AT_FIRST or structure.id == scene.selected:
-            _draw_structure(structure, scene, frame, drawn, labels)
+    for structure in _on_slices(scene):
+        _label(structure, scene, frame, labels)
     _draw_isotherms(scene, frame, drawn, labels)
     for probe in scene.case.plan.probes:
         _draw_probe(probe, scene, frame, drawn, labels)
-    if scene.crosshair_mm is not None:
-        drawn = [*_crosshair(scene, frame), *drawn]
     return [*drawn, *labels.placed()]
 
 
@@ -60,13 +76,19 @@ def _placer(frame: SliceFrame) -> LabelPlacer:
     return labels
 
 
-def _draw_structure(
-    structure: Structure, scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer
-) -> None:
+def _on_slices(scene: Scene) -> list[Structure]:
+    return [s for s in scene.visible() if s.kind not in HIDDEN_AT_FIRST or s.id == scene.selected]
+
+
+def _lines(structure: Structure, scene: Scene, frame: SliceFrame) -> tuple[Floats, ...]:
     mesh = scene.surfaces.latest(structure)
-    lines = () if mesh is None else cut(mesh, frame)
+    return () if mesh is None else cut(mesh, frame)
+
+
+def _outline(structure: Structure, scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    lines = _lines(structure, scene, frame)
     if not lines:
-        return
+        return []
     colour = structure_colour(structure)
     root, lesion = structure.kind is StructureKind.ROOT, structure.kind is StructureKind.LESION
     dashes: tuple[float, ...] = ()
@@ -77,6 +99,7 @@ def _draw_structure(
     opacity = 0.38 if root else 0.16 if lesion else 0.0
     if not structure.confirmed:
         opacity = min(opacity, 0.10)
+    drawn: list[Primitive] = []
     if structure.id == scene.selected:
         halo = Stroke(colour=theme_colour("text-1"), width_px=_SELECTION_HALO_PX, opacity=0.55, casing=False)
         drawn.append(Path(lines=lines, closed=True, stroke=halo))
@@ -89,11 +112,19 @@ def _draw_structure(
             fill_opacity=opacity,
         )
     )
+    return drawn
+
+
+def _label(structure: Structure, scene: Scene, frame: SliceFrame, labels: LabelPlacer) -> None:
     judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
-    if root or lesion or judgement >= Judgement.CAUTION or structure.id == scene.selected:
-        label = Label(text=structure.name, x_px=0, y_px=0, colour=colour)
-        weight = int(judgement) if judgement >= Judgement.CAUTION else -1 if root else 0
-        labels.ask(label, _largest(lines), weight, judgement if judgement >= Judgement.CAUTION else None)
+    root, grave = structure.kind is StructureKind.ROOT, judgement >= Judgement.CAUTION
+    if not (root or structure.kind is StructureKind.LESION or grave or structure.id == scene.selected):
+        return
+    lines = _lines(structure, scene, frame)
+    if lines:
+        label = Label(text=structure.name, x_px=0, y_px=0, colour=structure_colour(structure))
+        weight = int(judgement) if grave else -1 if root else 0
+        labels.ask(label, _largest(lines), weight, judgement if grave else None)
 
 
 def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:

@@ -81,7 +81,9 @@ class SliceFrame:
 
     @property
     def normal(self) -> Floats:
-        return np.cross(self.right, self.down)
+        # By hand: np.cross is made for arrays of vectors, and this is asked for every outline of every paint.
+        (a, b, c), (d, e, f) = self.right.tolist(), self.down.tolist()
+        return np.array([b * f - c * e, c * d - a * f, a * e - b * d])
 
     @property
     def position_mm(self) -> float:

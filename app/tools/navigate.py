@@ -50,10 +50,10 @@ class NavigateTool(Tool):
         entry = np.asarray(probe.entry_mm) + (shift_mm if part in ("entry", "shaft") else 0)
         tip = np.asarray(probe.tip_mm) + (shift_mm if part in ("tip", "shaft") else 0)
         words = {"tip": "tip", "entry": "entry", "shaft": "shaft"}[part]
-        self.session.apply(
+        self.session.drag(
             f"Move {probe.name} {words}",
             lambda case: move_probe(case, probe_id, entry_mm=entry, tip_mm=tip),
-            merge_key=f"drag {probe_id} {part}",
+            f"drag {probe_id} {part}",
         )
 
     def release(self, event: SliceEvent) -> None:

@@ -10,8 +10,9 @@ from app.representations.slice_plane import SliceFrame
 from app.tokens import dash, needle_colour
 from app.tools.base import SliceEvent, Tool
 from imaging.geometry import Floats
+from planning.errors import PlanError
 from planning.operations.probes import add_probe
-from planning.trajectory.skin_entry import entry_on_skin
+from planning.trajectory.skin_entry import entry_on_skin, require_target
 
 
 class PlaceProbeTool(Tool):
@@ -43,7 +44,13 @@ class PlaceProbeTool(Tool):
         self.view.changed.emit()
 
     def set_target(self, lps_mm: Floats) -> None:
-        """Fix the target; the next point is the entry."""
+        """Fix the target; the next point is the entry. One that cannot be a target is refused before an entry is asked for."""
+        try:
+            if self.session.volume is not None:
+                require_target(self.session.volume, lps_mm)
+        except PlanError as error:
+            self.session.refused.emit(error)
+            return
         self._target_mm = np.asarray(lps_mm, float)
         self.view.set_crosshair(lps_mm)
         self.view.changed.emit()

@@ -6,14 +6,16 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
 from app.qt_painter import draw
-from app.representations.primitives import Label
+from app.representations.primitives import Label, Picture
+from app.representations.reslice import Reslicer
+from app.representations.scene import Scene
 from app.representations.slice_furniture import slice_furniture
-from app.representations.slice_overlay import slice_overlay
+from app.representations.slice_overlay import ground_key, slice_ground, slice_plan
 from app.representations.slice_picture import ct_picture
 from app.representations.slice_plane import Plane, SliceFrame, plane_axes
 from app.tokens import theme_colour
@@ -51,7 +53,9 @@ class SliceView(QWidget):
         self._pan_mm = np.zeros(2)
         self._drag: tuple[Qt.MouseButton, QPointF] | None = None
         self._ct_key: object = None
-        self._ct = None
+        self._ct: Picture | None = None
+        self._ground_key: object = None
+        self._ground = QPixmap()
         self.setMouseTracking(True)
         self.setMinimumSize(120, 100)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
@@ -84,7 +88,7 @@ class SliceView(QWidget):
         self._mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
             min(self.width(), round(self.height() * 1.4)), 100
         )
-        self._ct_key = None
+        self._ct_key = self._ground_key = None
         self.update()
 
     # ---------------------------------------------------------------- painting
@@ -97,11 +101,24 @@ class SliceView(QWidget):
             draw(painter, [_empty_text(self.width(), self.height())] if self.plane is Plane.AXIAL else [])
             return
         window_hu = self._view.window_hu
-        key = (reslicer, tuple(frame.centre_mm), frame.mm_per_px, self.size().toTuple(), window_hu)
-        if key != self._ct_key:
-            self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, self.devicePixelRatioF()), key
-        primitives = [self._ct, *slice_overlay(scene, frame), *slice_furniture(frame, scene.case.image, window_hu)]
-        draw(painter, [*primitives, *self._holder.tool.preview(frame)])
+        self._draw_ground(painter, scene, frame, reslicer)
+        draw(painter, [*slice_plan(scene, frame), *slice_furniture(frame, scene.case.image, window_hu)])
+        draw(painter, self._holder.tool.preview(frame))
+
+    def _draw_ground(self, painter: QPainter, scene: Scene, frame: SliceFrame, reslicer: Reslicer) -> None:
+        """Draw CT and structures, kept as a picture: while a probe is dragged only what lies over them changes."""
+        window_hu, ratio = self._view.window_hu, self.devicePixelRatioF()
+        ct_key = (reslicer, tuple(frame.centre_mm), frame.mm_per_px, self.size().toTuple(), window_hu, ratio)
+        if ct_key != self._ct_key:
+            self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, ratio), ct_key
+        key = (ct_key, ground_key(scene))
+        if key != self._ground_key:
+            self._ground, self._ground_key = QPixmap(self.size() * ratio), key
+            self._ground.setDevicePixelRatio(ratio)
+            ground = QPainter(self._ground)
+            draw(ground, [self._ct, *slice_ground(scene, frame)])
+            ground.end()
+        painter.drawPixmap(0, 0, self._ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.oldSize().width() > 0 and self._mm_per_px:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.furniture3d import furniture3d
-from app.representations.primitives import Picture
+from app.representations.primitives import Picture, Primitive
 from app.representations.scene3d import Scene3D
 from app.representations.slice_plane import Plane, SliceFrame
 from app.tools import SliceEvent
@@ -23,6 +26,9 @@ _CLICK_PX = 4.0
 _START_VIEW = (14.0, 34.0)
 _START_HEIGHT_MM = 200.0
 _GRAB_PX = 14.0
+# A 3D picture within this time leaves a drag live; a slower one waits until the mouse rests this long.
+_LIVE_S = 0.03
+_REST_MS = 500
 
 
 class View3D(QWidget):
@@ -41,10 +47,16 @@ class View3D(QWidget):
         self._last: QPointF | None = None
         self._probe_end: tuple[str, str] | None = None
         self._closed = False
+        self._drawn: list[Primitive] = []
+        self._seen_as: object = None
+        self._pixels: npt.NDArray[np.uint8] | None = None
+        self._coarse_s = 0.0
+        self._due = QTimer(self, singleShot=True)
+        self._due.timeout.connect(self._render)
         self.setMinimumSize(120, 100)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setAccessibleName("3D view")
-        self._view.changed.connect(self.update)
+        self._view.changed.connect(self._render_soon)
         session.opened.connect(self.reset)
 
     def reset(self) -> None:
@@ -52,11 +64,13 @@ class View3D(QWidget):
         self._azimuth, self._elevation = _START_VIEW
         self._height_mm = _START_HEIGHT_MM
         self._focus = np.array(self._view.crosshair_mm)
-        self.update()
+        self._render_soon()
 
     def shut(self) -> None:
         """Free the graphics memory; the view stays black from now on."""
         self._closed = True
+        self._due.stop()
+        self._drawn = []
         if self._scene3d is not None:
             self._scene3d.close()
             self._scene3d = None
@@ -64,19 +78,43 @@ class View3D(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        draw(painter, self._drawn)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._render_soon()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._render_soon()
+
+    def _render_soon(self) -> None:
+        """Render after the slices are painted; while a probe is dragged on a slow machine, once the mouse rests."""
+        waits = self._session.dragging and self._coarse_s > _LIVE_S
+        self._due.start(_REST_MS if waits else 0)
+
+    def _render(self) -> None:
+        """Render into the picture that is painted; a coarse one while something is dragged or turned."""
         scene = self._session.scene()
-        if scene is None or self._closed:
+        if scene is None or self._closed or not self.isVisible():
             return
         if self._scene3d is None:
             self._scene3d = Scene3D()
-        picture = self._scene3d
-        picture.update(scene)
+        picture, coarse = self._scene3d, self._session.dragging or self._last is not None
+        size = (self.width(), self.height())
+        seen_as = (tuple(self._focus), self._azimuth, self._elevation, self._height_mm, size, coarse)
+        if picture.update(scene) or seen_as != self._seen_as:
+            self._seen_as = seen_as
+            self._pixels = self._rendered(picture, coarse)
+        image = Picture(pixels=self._pixels, x_px=0, y_px=0, width_px=size[0], height_px=size[1])
+        self._drawn = [image, *furniture3d(scene, picture, size, (self._azimuth, self._elevation))]
+        self.update()
+
+    def _rendered(self, picture: Scene3D, coarse: bool) -> npt.NDArray[np.uint8]:
+        began_s, ratio = time.perf_counter(), self.devicePixelRatioF()
         picture.look(self._focus, self._azimuth, self._elevation, self._height_mm)
-        ratio = self.devicePixelRatioF()
-        pixels = picture.pixels(round(self.width() * ratio), round(self.height() * ratio))
-        image = Picture(pixels=pixels, x_px=0, y_px=0, width_px=self.width(), height_px=self.height())
-        marks = furniture3d(scene, picture, (self.width(), self.height()), (self._azimuth, self._elevation))
-        draw(painter, [image, *marks])
+        pixels = picture.pixels(round(self.width() * ratio), round(self.height() * ratio), coarse=coarse)
+        if coarse:
+            self._coarse_s = time.perf_counter() - began_s
+        return pixels
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press = self._last = event.position()
@@ -102,10 +140,11 @@ class View3D(QWidget):
             self._focus = self._focus - right * step.x() * mm_per_px + up * step.y() * mm_per_px
         elif event.buttons() & Qt.MouseButton.RightButton:
             self._height_mm = float(np.clip(self._height_mm * (1 + 0.005 * step.y()), 20, 1500))
-        self.update()
+        self._render_soon()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press, self._last = self._press, None, None
+        self._render_soon()
         if self._probe_end is not None:
             self._probe_end = None
             self._session.end_drag()
@@ -123,7 +162,7 @@ class View3D(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._height_mm = float(np.clip(self._height_mm * 1.15 ** (-event.angleDelta().y() / 120), 20, 1500))
-        self.update()
+        self._render_soon()
 
     def _click(self, point: Floats) -> None:
         """A click on a surface: a probe's target or entry if that tool is in the hand, else the crosshair."""
@@ -161,10 +200,10 @@ class View3D(QWidget):
         moved = end + right * (position.x() - x) * mm_per_px - up * (position.y() - y) * mm_per_px
         ends = {"tip_mm": moved} if part == "tip" else {"entry_mm": moved}
         self._view.select(probe_id)
-        self._session.apply(
+        self._session.drag(
             f"Move {probe.name} {part}",
             lambda case: move_probe(case, probe_id, **ends),
-            merge_key=f"drag {probe_id} {part}",
+            f"drag {probe_id} {part}",
         )
 
     def _screen_axes(self) -> tuple[Floats, Floats]:

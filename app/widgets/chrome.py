@@ -36,7 +36,7 @@ class StepButton(QWidget):
     def __init__(self, step: Step) -> None:
         super().__init__()
         self._step = step
-        self._active = False
+        self._shown: tuple[str, Judgement | None, bool] | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("stepButton")
@@ -86,6 +86,9 @@ class StepButton(QWidget):
 
     def show_state(self, words: str, judgement: Judgement | None, *, active: bool = False) -> None:
         """Show the state of the step, and whether it is the one being worked on."""
+        if (words, judgement, active) == self._shown:
+            return
+        self._shown = (words, judgement, active)
         self._state.setText(words)
         role = "text-1" if active else "text-2"
         self._icon.setPixmap(icon(_STEP_ICONS[self._step], role).pixmap(QSize(20, 20)))
@@ -195,6 +198,7 @@ class StatusLine(QWidget):
         self._cancel.setProperty("small", True)
         self._cancel.setFixedHeight(20)
         self._saved = text("", "label")
+        self._state = self._written = ""
         self._standing = text(
             "Planning and teaching support, not a medical device. The physician decides.", "secondary"
         )
@@ -218,8 +222,17 @@ class StatusLine(QWidget):
             self._bar.setValue(round(fraction * 1000))
 
     def show_saved(self, words: str) -> None:
-        """Show when the case was saved."""
-        self._saved.setText(words)
+        """Show whether and when the case was saved."""
+        self._state = words
+        self._show_kept()
+
+    def show_written(self, words: str) -> None:
+        """Show what was written beside the case, or nothing."""
+        self._written = words
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        self._saved.setText(" · ".join(filter(None, (self._written, self._state))))
 
     def set_narrow(self, narrow: bool) -> None:
         """Shorten the standing sentence where there is less room."""
@@ -227,12 +240,17 @@ class StatusLine(QWidget):
 
 
 class MessageBar(QWidget):
-    """A refusal, above the views: what is wrong and what to do. Never modal; it stays until it is closed."""
+    """A refusal, over the top of the views: what is wrong and what to do.
+
+    Never modal; it stays until it is closed, or until what was refused is done. It lies over the views, because views that make
+    room for it would change their scale under the mouse.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("messageBar")
+        self._error: DomainError | None = None
         self._mark = QLabel()
         self._words: QLabel = text("", wrap=True)
         self._hint = text("", "secondary", wrap=True)
@@ -252,11 +270,28 @@ class MessageBar(QWidget):
     @property
     def words(self) -> str:
         """The message shown, empty if none is."""
-        return "" if self.isHidden() else self._words.text()
+        return "" if self.isHidden() or self._error is None else self._error.message
+
+    @property
+    def hint(self) -> str:
+        """What the message advises to do."""
+        return "" if self.isHidden() or self._error is None else self._error.hint
 
     def show_error(self, error: DomainError) -> None:
         """Show a refusal."""
-        self._words.setText(error.message)
-        self._hint.setText(error.hint)
+        self._error = error
+        self._words.setText(_breakable(error.message))
+        self._hint.setText(_breakable(error.hint))
         self._hint.setVisible(bool(error.hint))
         self.show()
+        self.raise_()
+
+    def settle(self, kind: type[DomainError]) -> None:
+        """Close the message if it is a refusal of this kind, for what was refused is done by now."""
+        if isinstance(self._error, kind):
+            self.hide()
+
+
+def _breakable(words: str) -> str:
+    """Let a long path be broken after its slashes; else it would widen the window."""
+    return words.replace("/", "/\N{ZERO WIDTH SPACE}").replace("\\", "\\\N{ZERO WIDTH SPACE}")

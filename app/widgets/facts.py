@@ -22,7 +22,7 @@ class Facts(QWidget):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(2, 2)
 
     def show_rows(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Show rows of name, value and remark."""
@@ -33,4 +33,5 @@ class Facts(QWidget):
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(shown, n, 1, 1, 1 if remark else 2)
             if remark:
+                # Wrapped, or a long remark would push the values out of a narrow inspector.
                 self._grid.addWidget(text(remark, "micro", wrap=True), n, 2)

@@ -20,6 +20,12 @@ from imaging.volume import AIR_HU, Provenance, Volume
 # Below this no tissue and no air exists: scanners pad outside their field of view with -2000 or -3024.
 _LOWEST_HU = -1024.0
 _READERS = 2
+_HINTS = {
+    "not-ct": "Planning needs Hounsfield units: choose a CT series.",
+    "single-slice": "Choose the folder that holds the whole series.",
+    "file-truncated": "Copy the series again, or export it again from the archive.",
+    "missing-slice": "Copy the series again, or export it again from the archive.",
+}
 
 
 def read_series(series: Series, progress: Progress | None = None) -> Volume:
@@ -49,7 +55,7 @@ def read_series(series: Series, progress: Progress | None = None) -> Volume:
         raise ImagingError(
             reason.message if reason else "The series has no single geometry.",
             code=reason.code if reason else "no-geometry",
-            hint="Choose another series, or export this one again from the archive.",
+            hint=_HINTS.get(reason.code if reason else "", "Choose another series, or export this one again."),
         )
     paths = [s.path for s in series.slices]
     first = series.slices[0]

@@ -164,6 +164,11 @@ def choose_series(series: Sequence[Series], uid: str | None = None) -> Series:
     return max(ct, key=lambda s: (s.readable, len(s.slices)))
 
 
+def is_dicom_file(path: Path) -> bool:
+    """Whether a file is DICOM of any kind."""
+    return _read_header(path) is not None
+
+
 def _read_header(path: Path) -> Any:
     """Return the header of a DICOM file, or None where the file is something else."""
     try:

@@ -116,11 +116,19 @@ def _alarm(code: str, message: str, **values: object) -> Finding:
     return Finding(severity=Severity.ALARM, code=code, message=message, values=values)
 
 
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
 def _file_findings(slices: Sequence[Slice]) -> tuple[Finding, ...]:
     """Findings about single files: truncated, several frames, no geometry."""
     truncated = [s.path.name for s in slices if s.truncated]
     if truncated:
-        message = f"{len(truncated)} of {len(slices)} files end before their pixels do, {truncated[0]} among them."
+        message = (
+            f"{len(truncated)} of {len(slices)} files end before their pixels do, {truncated[0]} among them."
+            if len(truncated) > 1
+            else f"The file {truncated[0]} ends before its pixels do."
+        )
         return (_alarm("file-truncated", message, files=truncated),)
     if any(s.frames > 1 for s in slices):
         return (_alarm("multi-frame", "The series stores several slices in one file, which is not read yet."),)
@@ -157,14 +165,15 @@ def _gap_findings(ordered: Sequence[Slice], gaps_mm: Floats) -> tuple[Finding, .
     duplicates = np.flatnonzero(gaps_mm < _SAME_PLACE_MM)
     if len(duplicates):
         names = f"{ordered[duplicates[0]].path.name} and {ordered[duplicates[0] + 1].path.name}"
-        message = f"{len(duplicates)} slice positions are occupied twice, the first by {names}."
+        count = _count(len(duplicates), "slice position is", "slice positions are")
+        message = f"{count} occupied twice, the first by {names}."
         return (_alarm("duplicate-position", message, count=len(duplicates)),)
     step_mm = float(np.median(gaps_mm))
     wide = np.flatnonzero(gaps_mm > step_mm * 1.5)
     missing = int(np.sum(np.rint(gaps_mm[wide] / step_mm) - 1))
     if missing:
         message = (
-            f"{missing} slices are missing, the first after {ordered[wide[0]].path.name}, where a gap of "
+            f"{_count(missing, 'slice is', 'slices are')} missing, the first after {ordered[wide[0]].path.name}, where a gap of "
             f"{gaps_mm[wide[0]]:.1f} mm stands in slices {step_mm:.1f} mm apart. Nothing is filled in."
         )
         return (_alarm("missing-slice", message, count=missing, gap_mm=float(gaps_mm[wide[0]])),)

@@ -16,6 +16,23 @@ _AIR_BELOW_HU = -350.0
 _LONGEST_GAS_MM = 60.0
 
 
+def require_target(volume: Volume, target_mm: npt.ArrayLike) -> None:
+    """Refuse a target that no needle can have.
+
+    Raises
+    ------
+    PlanError
+        ``probe-outside`` or ``target-in-air``.
+    """
+    hu = volume.hu_at(target_mm)
+    if hu is None:
+        raise PlanError("The target lies outside the CT.", code="probe-outside", hint="Choose a target on the slices.")
+    if hu <= _AIR_BELOW_HU:
+        raise PlanError(
+            f"The target lies in air ({hu:.0f} HU).", code="target-in-air", hint="Choose a target in tissue."
+        )
+
+
 def entry_on_skin(volume: Volume, target_mm: npt.ArrayLike, towards_mm: npt.ArrayLike) -> Floats:
     """Return where the line from a target through another point leaves the skin.
 
@@ -42,8 +59,7 @@ def entry_on_skin(volume: Volume, target_mm: npt.ArrayLike, towards_mm: npt.Arra
         raise PlanError(
             "Entry and target are the same point.", code="path-no-direction", hint="Click the entry away from it."
         )
-    if not volume.grid.contains(target):
-        raise PlanError("The target lies outside the CT.", code="probe-outside", hint="Choose a target on the slices.")
+    require_target(volume, target)
     low, high = volume.grid.bounds_mm
     reach_mm = float(np.linalg.norm(high - low))
     at_mm = np.arange(0.0, reach_mm, _STEP_MM)
@@ -53,10 +69,8 @@ def entry_on_skin(volume: Volume, target_mm: npt.ArrayLike, towards_mm: npt.Arra
         volume.hu, volume.grid.to_ijk(points)[:, ::-1].T, order=1, mode="nearest", output=np.float32
     )
     tissue = hu > _AIR_BELOW_HU
-    if not tissue[0]:
-        raise PlanError(
-            f"The target lies in air ({hu[0]:.0f} HU).", code="target-in-air", hint="Choose a target in tissue."
-        )
+    # The target's own voxel is tissue, whatever lies between it and its neighbours.
+    tissue[0] = True
     last = _end_of_body(tissue)
     if last == len(points) - 1:
         raise PlanError(

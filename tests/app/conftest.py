@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
+
+from app.virtual_display import virtual_display
+from imaging.phantom import Phantom
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,25 +22,15 @@ def display() -> Iterator[None]:
     if os.environ.get("SACROPLAN_TEST_DISPLAY"):
         yield
         return
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
-        pass_fds=(write,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as answer:
-        number = answer.readline().strip()
-    assert number, "Xvfb did not start"
-    before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
-    os.environ["DISPLAY"] = f":{number}"
-    os.environ["QT_QPA_PLATFORM"] = "xcb"
-    os.environ.pop("WAYLAND_DISPLAY", None)
-    yield
-    server.terminate()
-    server.wait(10)
-    for name, value in before.items():
+    with virtual_display() as environment:
+        before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
+        _set({name: environment.get(name) for name in before})
+        yield
+    _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
         if value is None:
             os.environ.pop(name, None)
         else:
@@ -185,3 +177,24 @@ def driver(application, tmp_path: Path) -> Iterator[Driver]:
     assert not [w for w in application.topLevelWidgets() if w.isVisible()], "a window was left open"
     window.deleteLater()
     driver.spin(0.05)
+
+
+@pytest.fixture
+def opened(driver: Driver, phantom_folder: Path, small_phantom: Phantom) -> Driver:
+    """A window on the coarse phantom, with skin and bone found, looking at the lesion."""
+    driver.window.open_path(phantom_folder)
+    driver.wait_open()
+    driver.look_at(small_phantom.lesions[0].centre_mm)
+    driver.window.commands.run("reset-view")
+    driver.spin()
+    return driver
+
+
+def place_probe(driver: Driver, target, towards) -> None:
+    """Place a probe with the mouse: target, then towards the entry, both on the axial slice of the target."""
+    from PySide6.QtCore import Qt
+
+    driver.look_at(target)
+    driver.press(Qt.Key.Key_P)
+    driver.click("axial", target)
+    driver.click("axial", towards)

@@ -22,35 +22,16 @@ from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
 from planning.model.zone import Fidelity
 from planning.operations.probes import set_schedule
-from tests.app.conftest import Driver
+from tests.app.conftest import Driver, place_probe
 from tests.builders.lesion_in_real_ct import lesion_in_real_ct
 
 pytestmark = pytest.mark.window
-
-
-@pytest.fixture
-def opened(driver: Driver, phantom_folder: Path, small_phantom: Phantom) -> Driver:
-    """A window on the coarse phantom, with skin and bone found, looking at the lesion."""
-    driver.window.open_path(phantom_folder)
-    driver.wait_open()
-    driver.look_at(small_phantom.lesions[0].centre_mm)
-    driver.window.commands.run("reset-view")
-    driver.spin()
-    return driver
 
 
 def structure(driver: Driver, name: str):
     found = driver.window.session.case.find(name)
     assert found is not None, f"{name} is not marked"
     return found
-
-
-def place_probe(driver: Driver, target, towards) -> None:
-    """Place a probe with the mouse: target, then towards the entry, both on the axial slice of the target."""
-    driver.look_at(target)
-    driver.press(Qt.Key.Key_P)
-    driver.click("axial", target)
-    driver.click("axial", towards)
 
 
 def test_opening_shows_the_series_and_finds_skin_and_bone(opened: Driver, small_phantom: Phantom):
@@ -188,6 +169,7 @@ def test_probe_by_two_clicks_is_dragged_live_as_one_undo_step(opened: Driver, sm
     moved = session.case.plan.probes[0]
     assert moved.tip_mm == pytest.approx(np.array(probe.tip_mm) + [-12, -4, 0], abs=2 * px_mm)
     assert len(set(shown)) >= 2, "the zone did not follow the drag"
+    assert session.verdict_is_current or session.scene().verdict is None, "labels show what was judged of another zone"
     assert session.store.undo_names[:2] == ("Move C1 tip", "Add probe")
     opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.case.plan.probes[0] == probe
@@ -246,7 +228,7 @@ def test_broken_series_is_refused_and_the_open_case_stays(opened: Driver, phanto
     sorted(broken.iterdir())[30].unlink()
     before = opened.window.session.case
     opened.window.open_path(broken)
-    opened.wait(lambda: "slices are missing" in opened.window.messages.words)
+    opened.wait(lambda: "slice is missing" in opened.window.messages.words)
     assert opened.window.session.case is before
 
 
@@ -374,7 +356,7 @@ def _distance(probe, tube: Tube) -> float:
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])
-def test_every_step_fits_the_window(opened: Driver, size, small_phantom: Phantom):
+def test_every_step_fits_the_window(opened: Driver, small_phantom: Phantom, size):
     window = opened.window
     window.resize(*size)
     target = np.array(small_phantom.lesions[0].centre_mm)

@@ -1,19 +1,19 @@
 """Bad input through the command line: one clear line, exit status 1, and nothing lost."""
 
-import errno
-import io
-import json
 import shutil
-import zipfile
 
-import numpy as np
-import pydicom
 import pytest
-from PIL import Image
 
 from app.cli import main
-from app.export import written
-from planning.case_io import archive
+from tests.builders.bad_input import (
+    cut_in_half,
+    fill_disk,
+    keep_one_slice,
+    make_magnetic_resonance,
+    make_newer,
+    photographs,
+    truncate_one_file,
+)  # fmt: skip
 from tests.e2e.conftest import text_of
 
 TIP = "33.5,23.5,-33.7"
@@ -55,17 +55,25 @@ def test_folder_that_is_not_there(command_line, tmp_path):
 
 
 def test_folder_of_photographs(command_line, tmp_path):
-    folder = tmp_path / "holiday"
-    folder.mkdir()
-    for n in range(3):
-        Image.fromarray(np.full((8, 8, 3), 40 * n, np.uint8)).save(folder / f"{n}.jpg")
+    folder = photographs(tmp_path / "holiday")
     assert "3 .jpg" in _refused_series(command_line, folder, tmp_path)
     assert "3 .jpg" in command_line.refused("open", folder)
 
 
+def test_one_file_stands_for_its_folder(command_line, ct, tmp_path):
+    one = sorted(ct.iterdir())[0]
+    assert command_line.ok("open", one) == command_line.ok("open", ct)
+    command_line.ok("new", one, tmp_path / "new.sacroplan")
+
+
+def test_one_photograph(command_line, ct, tmp_path):
+    photograph = sorted(photographs(tmp_path / "holiday").iterdir())[0].rename(ct / "me.jpg")
+    assert "me.jpg is neither DICOM nor a volume" in _refused_series(command_line, photograph, tmp_path)
+    assert "me.jpg is neither DICOM nor a volume" in command_line.refused("open", photograph)
+
+
 def test_one_slice(command_line, ct, tmp_path):
-    for path in sorted(ct.iterdir())[1:]:
-        path.unlink()
+    keep_one_slice(ct)
     assert "one slice" in _refused_series(command_line, ct, tmp_path)
     (series,) = command_line.ok("open", ct)["series"]
     assert not series["readable"]
@@ -73,18 +81,14 @@ def test_one_slice(command_line, ct, tmp_path):
 
 
 def test_truncated_file(command_line, ct, tmp_path):
-    victim = sorted(ct.iterdir())[5]
-    victim.write_bytes(victim.read_bytes()[:4000])
+    victim = truncate_one_file(ct)
     assert victim.name in _refused_series(command_line, ct, tmp_path)
     (series,) = command_line.ok("open", ct)["series"]
     assert [f["code"] for f in series["findings"]] == ["file-truncated"]
 
 
 def test_magnetic_resonance(command_line, ct, tmp_path):
-    for path in ct.iterdir():
-        dataset = pydicom.dcmread(path)
-        dataset.Modality = "MR"
-        dataset.save_as(path)
+    make_magnetic_resonance(ct)
     assert "There is no CT" in _refused_series(command_line, ct, tmp_path)
     (series,) = command_line.ok("open", ct)["series"]
     assert "not-ct" in [f["code"] for f in series["findings"]]
@@ -92,22 +96,14 @@ def test_magnetic_resonance(command_line, ct, tmp_path):
 
 @pytest.mark.parametrize("command", ["show", "evaluate", "simulate", "propose"])
 def test_case_file_cut_in_half(command_line, simulated, command):
-    simulated.write_bytes(simulated.read_bytes()[: simulated.stat().st_size // 2])
+    cut_in_half(simulated)
     before = simulated.read_bytes()
     assert "damaged or was cut off" in command_line.refused(command, simulated)
     assert simulated.read_bytes() == before
 
 
 def test_case_file_from_a_newer_version(command_line, simulated):
-    with zipfile.ZipFile(simulated) as old:
-        members = {name: old.read(name) for name in old.namelist()}
-    document = json.loads(members["case.json"])
-    document["schema_version"] += 1
-    document["something new"] = True
-    members["case.json"] = json.dumps(document).encode()
-    with zipfile.ZipFile(simulated, "w") as new:
-        for name, content in members.items():
-            new.writestr(name, content)
+    make_newer(simulated)
     before = simulated.read_bytes()
     assert "newer version" in command_line.refused("show", simulated)
     assert "newer version" in command_line.refused("probe", "remove", simulated, "C1")
@@ -230,29 +226,15 @@ def test_zone_is_stale_after_a_probe_moved(command_line, simulated, tmp_path):
     assert not (tmp_path / "r.pdf").exists()
 
 
-class _FullDisk(io.RawIOBase):
-    """A file on a disk that takes no more bytes."""
-
-    def writable(self):
-        return True
-
-    def write(self, _):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-
 def test_full_disk_while_saving(command_line, untouched, monkeypatch):
-    def full(stream, case, results):
-        stream.write(b"PK half a case")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(archive, "_write_archive", full)
+    fill_disk(monkeypatch)
     line = command_line.refused("structure", untouched, "--confirm", "bone")
     assert "No space left on device" in line
     assert "old file is untouched" in line
 
 
 def test_full_disk_while_reporting(command_line, untouched, monkeypatch, tmp_path):
-    monkeypatch.setattr(written.os, "fdopen", lambda handle, mode: (written.os.close(handle), _FullDisk())[1])
+    fill_disk(monkeypatch)
     pdf = tmp_path / "report.pdf"
     pdf.write_bytes(b"the report of yesterday")
     assert "No space left on device" in command_line.refused("report", untouched, "--out", pdf)

@@ -10,13 +10,16 @@ from imaging.progress import Progress, no_progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationRow:
-    """One checked figure: what was obtained, what was wanted, whether it was met, and why it is the target."""
+    """One checked figure: what was obtained, what was wanted, whether it was met, and why it is the target.
+
+    Where a figure could not be measured, ``value`` and ``met`` are None and ``source`` says why.
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     target: str
-    met: bool
+    met: bool | None
     source: str
 
 

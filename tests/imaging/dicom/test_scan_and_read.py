@@ -55,7 +55,7 @@ def test_missing_slice_is_named_and_refused(folder: Path):
     files(folder)[20].unlink()
     (series,) = scan_folder(folder)
     assert [f.code for f in series.findings] == ["missing-slice"]
-    assert "1 slices are missing" in series.findings[0].message
+    assert "1 slice is missing" in series.findings[0].message
     assert not series.readable and series.spacing_mm is None
     assert refusal(folder).code == "missing-slice"
 
