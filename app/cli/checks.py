@@ -26,8 +26,9 @@ def _bench(_: argparse.Namespace) -> Answer:
     # Only this command needs what is timed; every other one starts without it.
     from app.cli.window_bench import drag_row
     from planning.benchmark import bench_rows
+    from planning.thermal.benchmark import thermal_bench_rows
 
-    return rows_answer([*bench_rows(), drag_row()])
+    return rows_answer([*bench_rows(), *thermal_bench_rows(), drag_row()])
 
 
 def rows_answer(rows: Sequence[VerificationRow]) -> Answer:

@@ -184,6 +184,10 @@ class Bioheat:
         self.point_j = energy_j[3:]
         self._finish(dt_s)
 
+    def open_whole(self) -> None:
+        """Let all cells take part from now on."""
+        self._open(self.whole)
+
     def close_gaps(self) -> None:
         """Bring cells that the window has not reached to what they are by now without applicators."""
         kept = self.window

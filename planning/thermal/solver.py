@@ -20,9 +20,9 @@ from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, 
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
-SOLVER_VERSION = "1.0"
+SOLVER_VERSION = "2.0"
 
-_FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.3, 40.0, 4.0
+_FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.3, 40.0, 8.0
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
 _TOO_SMALL_FOR_THREADS = 60_000
