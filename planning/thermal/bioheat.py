@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats
-from planning.thermal import kernels
+from planning.thermal import advance, kernels, tracking
 from planning.thermal.properties import DEAD, property_table
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
@@ -138,7 +138,7 @@ class Bioheat:
         """Return the heat that some quadrature points would give now with their wall at a temperature."""
         *_, length_m, log_ratio, row_of = self._wells
         n, out = int(points.sum()), np.zeros(int(points.sum()))
-        kernels.well_power(
+        advance.well_power(
             self.t_read[points], np.full(n, wall_c), np.ones(n, np.bool_), np.zeros(n), length_m[points],
             log_ratio[points], row_of[points], self._rows, out,
         )  # fmt: skip
@@ -150,7 +150,8 @@ class Bioheat:
         With a field the window becomes the whole box.
         """
         if not given:
-            self.source, self._source_scale, self._source_w = _NO_SOURCE, np.float32(0.0), 0.0
+            self.source = self._summed = _NO_SOURCE
+            self._source_scale, self._source_w = np.float32(0.0), 0.0
             return
         if len(given) == 1:
             self.source, scale = given[0]
@@ -173,7 +174,7 @@ class Bioheat:
         """Advance by ``dt_s``; heat that came and went is added to the balance."""
         energy_j = np.zeros(3 + self.point_j.size)
         drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
-        kernels.advance(
+        advance.advance(
             _coefficients(self.stages_for(dt_s), dt_s), self._weights, np.float32(self.request.body_c),
             self._ghost_r(), self.window, self.h, self._d_a, self._d_b, self._m0, self.medium, self.source, self._source_scale,
             self._source_w, self._some_held, self._rows, self.cell_m3, self._wells, drive, self._sums, energy_j, self.t_read,
@@ -198,17 +199,17 @@ class Bioheat:
         """Take the step's change, keep extremes and dose, read the wells anew, and let the window grow."""
         self._stored_change_j += self._window_sum(self._d_a) * self.cell_m3
         if self.request.is_cold:
-            kernels.finish_cold(self.window, self.h, self._d_a, self.medium, self._rows, self.extreme, self._bounds)
+            tracking.finish_cold(self.window, self.h, self._d_a, self.medium, self._rows, self.extreme, self._bounds)
         else:
             stasis = self.request.stasis_cem43_min
-            kernels.finish_heat(
+            tracking.finish_heat(
                 self.window, self.h, self._d_a, self.medium, self._rows, dt_s / 60,
                 math.inf if stasis is None else stasis, self.extreme, self.cem43, self._bounds,
             )  # fmt: skip
         planes = self._bounds[self.window[0] : self.window[1]]
         self.bounds_c = (float(planes[:, 0].min()), float(planes[:, 1].max()))
         cells, start, local, weight = self._wells[:4]
-        kernels.read_wells(True, cells, start, local, weight, self.h, self._d_a, self.medium, self._rows, self.t_read)
+        advance.read_wells(True, cells, start, local, weight, self.h, self._d_a, self.medium, self._rows, self.t_read)
         if not np.array_equal(self.window, self.whole):
             self._grow()
 
@@ -236,7 +237,7 @@ class Bioheat:
         """Move those sides of the window outwards that the disturbance has reached."""
         expected = np.tile(self._unperturbed_c(), 2)
         shell = int(np.ceil(_WINDOW_SHELL_MM / float(self.request.grid.spacing_ijk_mm.min())))
-        off = kernels.shell_deviation(self.window, shell, self.h, self.medium, self._rows, expected)
+        off = tracking.shell_deviation(self.window, shell, self.h, self.medium, self._rows, expected)
         reached = off > _WINDOW_K
         if not reached.any():
             return

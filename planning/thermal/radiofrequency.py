@@ -208,6 +208,10 @@ class Radiofrequency:
         self._electric.set_conductivity(self._sigma)
         self._then[...] = self._sigma
         self._since_s = 0.0
+        # Nothing of the old heat is kept while the new one is worked out: it is as large as the grid.
+        self.state.set_source([])
+        for c in self.channels:
+            c.source = np.zeros((0, 0, 0), np.float32)
         for c in self.channels:
             guess = None if c.unit is None else c.unit.phi
             c.unit = self._electric.solve(c.owners, guess, self.progress)
