@@ -170,18 +170,11 @@ def _sum(values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _need_theta(p, j, t, medium, table, q, has_theta):  # type: ignore[no-untyped-def]
-    """Work out the conductivity integral of a row without frozen cells beside one with them."""
-    if not has_theta[p, j]:
-        _thawed_theta(t[p, j, 1:-1], medium, table, q[p, j, 1:-1])
-        has_theta[p, j] = True
-
-
-@njit(cache=True, nogil=True, **FAST)
 def _plane_state(first, k, window, h0, d_mid, medium, table, t, r, q, frozen):  # type: ignore[no-untyped-def]
-    """State of one plane into its buffers, which have a ghost around."""
+    """State of one plane into its buffers, which have a ghost around; returns whether anything is frozen."""
     j0, j1, i0, i1 = window[2], window[3], window[4], window[5]
     h = np.empty(i1 - i0, np.float32)
+    some = False
     for j in range(j1 - j0):
         own, start = medium[k, j0 + j, i0:i1], h0[k, j0 + j, i0:i1]
         if first:
@@ -191,67 +184,94 @@ def _plane_state(first, k, window, h0, d_mid, medium, table, t, r, q, frozen):  
             for i in range(len(h)):
                 h[i] = start[i] + changed[i]
         tj, rj = t[j + 1, 1:-1], r[j + 1, 1:-1]
-        if _thawed_row(h, own, table, tj, rj) > 0:
+        frozen[j + 1] = _thawed_row(h, own, table, tj, rj) > 0
+        if frozen[j + 1]:
             _frozen_row(h, own, table, tj, rj, q[j + 1, 1:-1])
-            frozen[j + 1] = True
+            some = True
+    return some
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _between_planes(w, k, window, medium, table, t, r, q, frozen, has_theta, out):  # type: ignore[no-untyped-def]
-    """Fluxes from plane ``k`` to the one below, both in their buffers; returns their sum where it is a face."""
+def _all_theta(k, window, medium, table, t, q, frozen):  # type: ignore[no-untyped-def]
+    """Work out the conductivity integral of those rows of a plane that have no frozen cells."""
+    j0, j1, i0, i1 = window[2], window[3], window[4], window[5]
+    for j in range(j1 - j0):
+        if not frozen[j + 1]:
+            _thawed_theta(t[j + 1, 1:-1], medium[k, j0 + j, i0:i1], table, q[j + 1, 1:-1])
+
+
+@njit(cache=True, nogil=True, **FAST)
+def _between_planes(w, k, window, medium, t, r, q, frozen, out):  # type: ignore[no-untyped-def]
+    """Fluxes from plane ``k`` to the one below, both in their buffers; returns what enters where that is a face."""
     j0, j1, i0, i1 = window[2], window[3], window[4], window[5]
     b, p = (k - 1) % 3, k % 3
     inside = window[0] < k < window[1]
     total = 0.0
     for j in range(j1 - j0):
-        ta, ra, tb, rb = t[b, j + 1, 1:-1], r[b, j + 1, 1:-1], t[p, j + 1, 1:-1], r[p, j + 1, 1:-1]
-        if inside and (frozen[b, j + 1] or frozen[p, j + 1]):
+        n, to = j + 1, out[j]
+        ta, ra, tb, rb = t[b, n, 1:-1], r[b, n, 1:-1], t[p, n, 1:-1], r[p, n, 1:-1]
+        if inside and (frozen[b, n] or frozen[p, n]):
             ma, mb = medium[k - 1, j0 + j, i0:i1], medium[k, j0 + j, i0:i1]
-            _need_theta(b, j + 1, t, ma, table, q, has_theta)
-            _need_theta(p, j + 1, t, mb, table, q, has_theta)
-            _flux_in_ice(w, ta, tb, ra, rb, q[b, j + 1, 1:-1], q[p, j + 1, 1:-1], ma, mb, out[j])
+            _flux_in_ice(w, ta, tb, ra, rb, q[b, n, 1:-1], q[p, n, 1:-1], ma, mb, to)
         else:
-            _flux(w, ta, tb, ra, rb, out[j])
+            _flux(w, ta, tb, ra, rb, to)
         if not inside:
-            total += _sum(out[j])
+            total += _sum(to)
     return total if k == window[1] else -total
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _along_row(w, j, own, t, r, q, frozen, out):  # type: ignore[no-untyped-def]
-    """Fluxes along row ``j`` of a plane; returns what enters through its two ends."""
-    tj, rj = t[j], r[j]
-    _flux(w, tj[:-1], tj[1:], rj[:-1], rj[1:], out)
-    if frozen[j]:
-        qj = q[j]
-        _flux_in_ice(w, tj[1:-2], tj[2:-1], rj[1:-2], rj[2:-1], qj[1:-2], qj[2:-1], own[:-1], own[1:], out[1:-1])
-    return out[len(out) - 1] - out[0]
+def _change(  # type: ignore[no-untyped-def]
+    first, c, wj, wi, k, window, d_mid, d_new, m0, medium, source, source_scale, some_held, table, t, r, q, frozen,
+    down, up,
+):  # fmt: skip
+    """Combine what comes to the cells of one plane into their changes; returns living heat, and through its sides.
 
-
-@njit(cache=True, nogil=True, **FAST)
-def _across_rows(w, b, j, own, north, last, t, r, q, frozen, has_theta, table, out):  # type: ignore[no-untyped-def]
-    """Fluxes from row ``j + 1`` of buffer ``b`` to row ``j``; returns their sum where it is a face."""
-    ta, ra, tb, rb = t[b, j, 1:-1], r[b, j, 1:-1], t[b, j + 1, 1:-1], r[b, j + 1, 1:-1]
-    if not last and (frozen[b, j] or frozen[b, j + 1]):
-        _need_theta(b, j, t, own, table, q, has_theta)
-        _need_theta(b, j + 1, t, north, table, q, has_theta)
-        _flux_in_ice(w, ta, tb, ra, rb, q[b, j, 1:-1], q[b, j + 1, 1:-1], own, north, out)
-    else:
-        _flux(w, ta, tb, ra, rb, out)
-    return _sum(out) if last else np.float32(0.0)
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _combine(first, c, rate, mid, out, kept):  # type: ignore[no-untyped-def]
-    """The change of enthalpy of a row after this stage."""
+    Row by row, so that all temporaries stay in the nearest cache.
+    """
+    j0, i0, i1 = window[2], window[4], window[5]
+    nj, ni = window[3] - j0, i1 - i0
     c0, c1, c3, c4 = c[0], c[1], c[2], c[3]
-    if first:
-        kept[:] = rate
-        for i in range(len(rate)):
-            out[i] = c3 * rate[i]
-    else:
-        for i in range(len(rate)):
-            out[i] = c0 * mid[i] + c1 * out[i] + c3 * rate[i] + c4 * kept[i]
+    south, north = np.empty(ni, np.float32), np.empty(ni, np.float32)
+    along, rate, living = np.empty(ni + 1, np.float32), np.empty(ni, np.float32), np.empty(ni, np.float32)
+    _flux(wj, t[0, 1:-1], t[1, 1:-1], r[0, 1:-1], r[1, 1:-1], south)
+    alive_w, sides_w = 0.0, -_sum(south)
+    for j in range(nj):
+        n, row = j + 1, j0 + j
+        own, tn, rn = medium[k, row, i0:i1], t[n], r[n]
+        ta, ra, tb, rb = tn[1:-1], rn[1:-1], t[n + 1, 1:-1], r[n + 1, 1:-1]
+        _flux(wi, tn[:-1], tn[1:], rn[:-1], rn[1:], along)
+        if frozen[n]:
+            _flux_in_ice(
+                wi, tn[1:-2], tn[2:-1], rn[1:-2], rn[2:-1], q[n, 1:-2], q[n, 2:-1], own[:-1], own[1:], along[1:-1]
+            )
+        sides_w += along[ni] - along[0]
+        if n < nj and (frozen[n] or frozen[n + 1]):
+            next_own = medium[k, row + 1, i0:i1]
+            _flux_in_ice(wj, ta, tb, ra, rb, q[n, 1:-1], q[n + 1, 1:-1], own, next_own, north)
+        else:
+            _flux(wj, ta, tb, ra, rb, north)
+        alive_w += _living(ta, own, table, frozen[n], living)
+        below, above = down[j], up[j]
+        for i in range(ni):
+            rate[i] = (above[i] - below[i]) + (north[i] - south[i]) + (along[i + 1] - along[i]) + living[i]
+        if source.shape[0] > 0:
+            given = source[k, row, i0:i1]
+            for i in range(ni):
+                rate[i] += source_scale * given[i]
+        if some_held:
+            alive_w -= _hold(own, table, rate)
+        out, kept = d_new[k, row, i0:i1], m0[k, row, i0:i1]
+        if first:
+            kept[:] = rate
+            for i in range(ni):
+                out[i] = c3 * rate[i]
+        else:
+            mid = d_mid[k, row, i0:i1]
+            for i in range(ni):
+                out[i] = c0 * mid[i] + c1 * out[i] + c3 * rate[i] + c4 * kept[i]
+        south, north = north, south
+    return alive_w, sides_w + _sum(south)
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -261,52 +281,36 @@ def _slab(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """One stage of the planes ``k_from`` to ``k_to`` of a window; returns heat of living tissue and through faces."""
     wk, wj, wi = inv_h2
-    j0, i0, i1 = window[2], window[4], window[5]
-    nj, ni = window[3] - j0, i1 - i0
+    shape = (window[3] - window[2] + 2, window[5] - window[4] + 2)
     # Three planes of temperature, half resistivity and conductivity integral, with one ghost around.
-    t = np.full((3, nj + 2, ni + 2), ghost_c, np.float32)
-    r, q = np.zeros((3, nj + 2, ni + 2), np.float32), np.zeros((3, nj + 2, ni + 2), np.float32)
-    frozen, has_theta = np.zeros((3, nj + 2), np.bool_), np.zeros((3, nj + 2), np.bool_)
-    down, up = np.zeros((nj, ni), np.float32), np.zeros((nj, ni), np.float32)
-    south, north = np.zeros(ni, np.float32), np.zeros(ni, np.float32)
-    along, rate, living = np.zeros(ni + 1, np.float32), np.empty(ni, np.float32), np.empty(ni, np.float32)
+    t, r, q = np.empty((3, *shape), np.float32), np.empty((3, *shape), np.float32), np.zeros((3, *shape), np.float32)
+    frozen, icy = np.zeros((3, shape[0]), np.bool_), np.zeros(3, np.bool_)
+    down, up = np.zeros((shape[0] - 2, shape[1] - 2), np.float32), np.zeros((shape[0] - 2, shape[1] - 2), np.float32)
+    t[:] = ghost_c
+    r[:, 0, :], r[:, -1, :], r[:, :, 0], r[:, :, -1] = ghost_r[2], ghost_r[3], ghost_r[4], ghost_r[5]
     alive_w, faces_w = 0.0, 0.0
     for k in range(k_from - 1, k_to + 1):
         p, b = k % 3, (k - 1) % 3
-        r[p, 0, :], r[p, nj + 1, :] = ghost_r[2], ghost_r[3]
-        r[p, :, 0], r[p, :, ni + 1] = ghost_r[4], ghost_r[5]
-        frozen[p] = False
         if window[0] <= k < window[1]:
-            _plane_state(first, k, window, h0, d_mid, medium, table, t[p], r[p], q[p], frozen[p])
+            icy[p] = _plane_state(first, k, window, h0, d_mid, medium, table, t[p], r[p], q[p], frozen[p])
+            if icy[p] or icy[b]:
+                _all_theta(k, window, medium, table, t[p], q[p], frozen[p])
         else:
-            t[p], r[p] = ghost_c, ghost_r[0] if k < window[0] else ghost_r[1]
-        has_theta[p] = frozen[p]
+            t[p, 1:-1, 1:-1], r[p, 1:-1, 1:-1] = ghost_c, ghost_r[0] if k < window[0] else ghost_r[1]
+            frozen[p], icy[p] = False, False
         if k < k_from:
             continue
-        on_face = _between_planes(wk, k, window, medium, table, t, r, q, frozen, has_theta, up)
+        if icy[p] and not icy[b] and k > window[0]:
+            _all_theta(k - 1, window, medium, table, t[b], q[b], frozen[b])
+        at_face_w = _between_planes(wk, k, window, medium, t, r, q, frozen, up)
         if k == window[0] or k == window[1]:
-            faces_w += on_face
+            faces_w += at_face_w
         if k > k_from:
-            at = k - 1
-            _flux(wj, t[b, 0, 1:-1], t[b, 1, 1:-1], r[b, 0, 1:-1], r[b, 1, 1:-1], south)
-            faces_w -= _sum(south)
-            for j in range(nj):
-                row, last = j0 + j, j + 1 == nj
-                own, next_own = medium[at, row, i0:i1], medium[at, row + (0 if last else 1), i0:i1]
-                faces_w += _along_row(wi, j + 1, own, t[b], r[b], q[b], frozen[b], along)
-                faces_w += _across_rows(wj, b, j + 1, own, next_own, last, t, r, q, frozen, has_theta, table, north)
-                alive_w += _living(t[b, j + 1, 1:-1], own, table, frozen[b, j + 1], living)
-                below, above = down[j], up[j]
-                for i in range(ni):
-                    rate[i] = (above[i] - below[i]) + (north[i] - south[i]) + (along[i + 1] - along[i]) + living[i]
-                if source.shape[0] > 0:
-                    given = source[at, row, i0:i1]
-                    for i in range(ni):
-                        rate[i] += source_scale * given[i]
-                if some_held:
-                    alive_w -= _hold(own, table, rate)
-                _combine(first, c, rate, d_mid[at, row, i0:i1], d_new[at, row, i0:i1], m0[at, row, i0:i1])
-                south, north = north, south
+            living_w, sides_w = _change(
+                first, c, wj, wi, k - 1, window, d_mid, d_new, m0, medium, source, source_scale, some_held, table,
+                t[b], r[b], q[b], frozen[b], down, up,
+            )  # fmt: skip
+            alive_w, faces_w = alive_w + living_w, faces_w + sides_w
         down, up = up, down
     return alive_w, faces_w
 
