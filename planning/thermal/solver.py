@@ -25,6 +25,8 @@ SOLVER_VERSION = "2.0"
 _FIRST_STEP_S = 0.25
 _GROWTH_COLD, _GROWTH_HEAT, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 1.3, 1.15, 40.0, 8.0
 """A freeze is led by its walls; a burn by what its sources give, whose front must be followed in time."""
+_NARROW_FREEZING_K, _GROWTH_NARROW, _LONGEST_STEP_NARROW_S = 2.0, 1.15, 15.0
+"""Water and gels freeze within less than this, and their sharp fronts allow no longer steps."""
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
 _TOO_SMALL_FOR_THREADS = 60_000
@@ -73,18 +75,18 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     curves = _Recorder(request, state)
     curves.record(0.0)
     stops = _stops(request)
-    growth = _GROWTH_COLD if request.is_cold else _GROWTH_HEAT
+    pace = _pace(request)
     now_s, steps, dt_s = 0.0, 0, _FIRST_STEP_S
     driver.start_phase(request.schedule[0], 0.0)
     snapshots: list[Snapshot] = []
     for stop in stops:
         while now_s < stop.at_s - 1e-6:
             progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
-            dt = _fitted_step(dt_s, stop.at_s - now_s, request)
+            dt = _fitted_step(dt_s, stop.at_s - now_s, pace.longest_s)
             driver.before_step(dt, now_s)
             state.step(dt)
             driver.after_step(dt)
-            now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * growth
+            now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * pace.growth
             curves.record(now_s)
             _require_sane(request, state, steps, now_s)
         if stop.snapshot:
@@ -145,12 +147,28 @@ def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
     return Snapshot(time_s=now_s, temperature_c=temperature_c, cem43_min=dose)
 
 
-def _fitted_step(dt_s: float, left_s: float, request: ThermalRequest) -> float:
-    """The wished step, within its limits and so that the phase ends on a step."""
-    longest = _LONGEST_STEP_COLD_S if request.is_cold else _LONGEST_STEP_HEAT_S
-    if request.max_step_s is not None:
-        longest = min(longest, request.max_step_s)
-    dt = min(dt_s, longest)
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How steps grow after something switched, and how long they become."""
+
+    growth: float
+    longest_s: float
+
+
+def _pace(request: ThermalRequest) -> _Pace:
+    ranges_k = [m.frozen.freezing_high_c - m.frozen.freezing_low_c for m in request.fields.media if m.frozen]
+    if not request.is_cold:
+        pace = _Pace(_GROWTH_HEAT, _LONGEST_STEP_HEAT_S)
+    elif min(ranges_k, default=math.inf) < _NARROW_FREEZING_K:
+        pace = _Pace(_GROWTH_NARROW, _LONGEST_STEP_NARROW_S)
+    else:
+        pace = _Pace(_GROWTH_COLD, _LONGEST_STEP_COLD_S)
+    return pace if request.max_step_s is None else _Pace(pace.growth, min(pace.longest_s, request.max_step_s))
+
+
+def _fitted_step(dt_s: float, left_s: float, longest_s: float) -> float:
+    """The wished step, within its limit and so that the phase ends on a step."""
+    dt = min(dt_s, longest_s)
     return left_s if left_s <= 1.001 * dt else min(dt, max(left_s / 2, 0.5 * dt))
 
 
