@@ -64,9 +64,12 @@ class Driver:
         wells, drive = self.state.wells, self.state.drive
         assert wells is not None
         how = applicator.drive
-        if isinstance(how, WallTemperature) and self._phase.kind != "off":
+        thaw_c = self._phase.wall_c
+        if thaw_c is not None and not isinstance(how, WallTemperature):
+            drive.held[mine], drive.wall_c[mine] = True, thaw_c
+        elif isinstance(how, WallTemperature) and self._phase.kind != "off":
             since_s = now_s - max(applicator.start_s, self._phase_began_s)
-            wanted_c = how.at(since_s) if self._phase.wall_c is None else self._phase.wall_c
+            wanted_c = how.at(since_s) if thaw_c is None else thaw_c
             drive.held[mine] = True
             drive.wall_c[mine] = self._reached_c(mine, wanted_c, how.max_power_w)
         elif isinstance(how, Microwave) and how.cooled_c is not None and self._phase.kind == "on":
@@ -89,6 +92,14 @@ class Driver:
                 beyond_c = middle_c
         return reached_c
 
+    def _line_surface_c(self) -> Floats:
+        """Temperature of the surface at every quadrature point, for heat that is given at the surface."""
+        wells, state = self.state.wells, self.state
+        assert wells is not None
+        through = state.drive.fixed_w * wells.log_ratio / (2 * np.pi * wells.length_m)
+        integral = state.table.conductivity_integral(state.t_read, state.row_of) + through
+        return state.table.temperature_of_integral(integral, state.row_of)
+
     def after_step(self, dt_s: float) -> None:
         """Keep what every applicator did in the step."""
         wells = self.state.wells
@@ -97,7 +108,7 @@ class Driver:
         rf = self._rf
         if wells is not None:
             taken_w = self.state.point_j / dt_s
-            surface = self.state.t_read if rf is None else rf.surface_c()
+            surface = self._line_surface_c() if rf is None else rf.surface_c()
             surface = np.where(self.state.drive.held, self.state.drive.wall_c, surface)
             for a, applicator in enumerate(self.request.applicators):
                 mine = wells.owner == a

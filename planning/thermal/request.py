@@ -177,7 +177,7 @@ def _check_numbers(request: ThermalRequest, points: Floats) -> None:
         if not (math.isfinite(phase.duration_s) and phase.duration_s > 0):
             raise PlanError(f"Phase {n} of the schedule lasts {phase.duration_s} s.", code="schedule-invalid")
     for at_s in request.snapshot_times_s:
-        if not (math.isfinite(at_s) and 0 < at_s <= request.duration_s + 1e-6):
+        if not (math.isfinite(at_s) and 0 <= at_s <= request.duration_s + 1e-6):
             raise PlanError(
                 f"A field is asked for at {at_s} s of a schedule of {request.duration_s:g} s.", code="request-invalid"
             )
@@ -215,4 +215,5 @@ def _check_applicators(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> 
                     f"The probes '{b.id}' and '{a.id}' lie in the same place.",
                     code="applicators-coincide",
                     hint="Move one of them.",
+                    context={"id": a.id},
                 )
