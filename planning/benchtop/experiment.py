@@ -80,9 +80,11 @@ def request_of(spec: Specification) -> ThermalRequest:
             initial_c=_start_field(spec, grid),
             snapshot_times_s=tuple(sorted({min(t, spec.total_s) for t in spec.outputs.times_s})),
         ),
-        lambda error: f"applicators[{[a.id for a in applicators].index(str(error.context['id']))}]"
-        if "id" in error.context
-        else "",
+        lambda error: (
+            f"applicators[{[a.id for a in applicators].index(str(error.context['id']))}]"
+            if "id" in error.context
+            else ""
+        ),
     )
 
 
@@ -210,7 +212,9 @@ def _from_axis_mm(a: Applicator, point_mm: Floats) -> float:
 
 def _check_conducts(spec: Specification, applicators: tuple[Applicator, ...], fields: TissueFields) -> None:
     for n, a in enumerate(applicators):
-        along = [fields.medium_at(a.tip_mm + part * a.active_length_mm * a.direction) for part in (0.1, 0.3, 0.5, 0.7, 0.9)]
+        along = [
+            fields.medium_at(a.tip_mm + part * a.active_length_mm * a.direction) for part in (0.1, 0.3, 0.5, 0.7, 0.9)
+        ]
         if a.is_rf and all(m is None or m.electrical_conductivity_s_m == 0 for m in along):
             raise refusal(f"applicators[{n}].drive", "the medium around the electrode conducts no current")
 

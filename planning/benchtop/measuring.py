@@ -1,7 +1,8 @@
 """Volume, length and width of zones, below the voxel.
 
-The field around a zone is laid on a finer lattice by cubic splines, the applicators are put into it, and the surface
-where it passes the level is found by linear interpolation.
+The field around a zone is laid on a finer lattice, the applicators are put into it, and the surface where it passes the
+level is found by linear interpolation. A field of heat is smooth and is laid by cubic splines; they would overshoot at
+the front of ice, where the temperature has a kink, and ice is laid by linear interpolation.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def zone_size(
     part = _part_around(field, grid, level, below, [o.applicator for o in bodies])
     if part is None:
         return ZoneSize()
-    fine, fine_grid = _refined(field, grid, part)
+    fine, fine_grid = _refined(field, grid, part, order=1 if below else 3)
     for overlay in overlays:
         _lay(overlay, fine, fine_grid)
     mesh = surface_of_field(fine, fine_grid, level, below=below)
@@ -93,9 +94,7 @@ def zone_size(
     )
 
 
-def _part_around(
-    field: Values, grid: VoxelGrid, level: float, below: bool, bodies: Sequence[Applicator]
-) -> Box | None:
+def _part_around(field: Values, grid: VoxelGrid, level: float, below: bool, bodies: Sequence[Applicator]) -> Box | None:
     """Voxels of the zone and of the bodies in it, with a margin; None where there is no zone."""
     inside = field <= level if below else field >= level
     shape = np.array(field.shape)
@@ -116,7 +115,7 @@ def _part_around(
     return (k, j, i)
 
 
-def _refined(field: Values, grid: VoxelGrid, part: Box) -> tuple[npt.NDArray[np.float64], VoxelGrid]:
+def _refined(field: Values, grid: VoxelGrid, part: Box, order: int) -> tuple[npt.NDArray[np.float64], VoxelGrid]:
     """A part of a field on a finer lattice, every voxel cut into equal ones."""
     values = field[part].astype(np.float64)
     times = int(np.clip((_MOST_CELLS / values.size) ** (1 / 3), 1, _FINEST))
@@ -124,7 +123,7 @@ def _refined(field: Values, grid: VoxelGrid, part: Box) -> tuple[npt.NDArray[np.
     spacing = grid.spacing_ijk_mm / times
     corner = grid.to_lps(start - 0.5)
     if times > 1:
-        values = ndimage.zoom(values, times, order=3, mode="nearest", grid_mode=True)
+        values = ndimage.zoom(values, times, order=order, mode="nearest", grid_mode=True)
     nk, nj, ni = values.shape
     return values, VoxelGrid.axis_aligned((nk, nj, ni), spacing, corner + 0.5 * spacing, grid.frame_uid)
 

@@ -1,9 +1,10 @@
 """The temperature at an applicator, where the grid holds it spread over about a voxel.
 
-The engine gives the heat of an applicator to the cells around it with a Gaussian weight of width s (see
-`planning.thermal.wells`). Around a line of heat the grid then holds T + A/2 E1(r²/2s²) instead of T = T_wall + A ln(r/R).
-A follows from the temperature that the grid has under the weight, so the true profile can be put back: down to the
-surface, and inside of it the applicator's own temperature.
+The engine gives the heat of every quadrature point on an applicator's axis to the cells around it with a Gaussian
+weight of width s (see `planning.thermal.wells`). What the grid holds differs from the temperature of the points' own
+heat by A/2 erfc(R / (sqrt(2) s)) / R per length, where R is the distance and A the slope of T over ln r, which follows from
+the temperature that the grid has under the weight. So the true profile can be put back: down to the surface, and inside
+of it the applicator's own temperature.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import erf, exp1
+from scipy.special import erfc
 
 from imaging.geometry import Floats, VoxelGrid
 from planning.thermal.applicator import Applicator
-from planning.thermal.wells import END_EXTENSION, kernel_width_mm, make_wells
+from planning.thermal.wells import kernel_width_mm, make_wells
 
 _REACH_WIDTHS = 3.5
+_NO_NEARER_MM = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -29,16 +31,18 @@ class NearField:
     ----------
     own_c : float
         Temperature of the applicator's body.
-    along_mm, slope_k : ndarray, shape (n_points,)
-        Distance from the tip of every place where A is known, and A.
+    points_mm : ndarray, shape (n_points, 3)
+        Quadrature points.
+    slope_k_mm : ndarray, shape (n_points,)
+        A of every point, times its length.
     width_mm : float
         Of the Gaussian.
     """
 
     applicator: Applicator
     own_c: float
-    along_mm: Floats
-    slope_k: Floats
+    points_mm: Floats
+    slope_k_mm: Floats
     width_mm: float
 
     @property
@@ -50,13 +54,11 @@ class NearField:
 
     def temperature_c(self, points_mm: Floats, grid_c: Floats) -> Floats:
         """Return the temperature at points of shape (..., 3) where the grid reads ``grid_c``."""
+        true_c = np.array(grid_c, float)
+        for at_mm, slope_k_mm in zip(self.points_mm, self.slope_k_mm, strict=True):
+            r = np.maximum(np.linalg.norm(points_mm - at_mm, axis=-1), _NO_NEARER_MM)
+            true_c -= 0.5 * slope_k_mm * erfc(r / (np.sqrt(2) * self.width_mm)) / r
         along, across = along_and_across(self.applicator, points_mm)
-        wide = 0.5 * (across / self.width_mm) ** 2
-        extra = END_EXTENSION * self.applicator.radius_mm
-        scale = np.sqrt(2) * self.width_mm
-        share = 0.5 * (erf((along + extra) / scale) - erf((along - self.applicator.active_length_mm - extra) / scale))
-        slope = np.interp(along, self.along_mm, self.slope_k)
-        true_c = grid_c - 0.5 * slope * share * exp1(np.maximum(wide, 1e-12))
         # No place is beyond both the grid and the wall that drives it.
         low, high = np.minimum(grid_c, self.own_c), np.maximum(grid_c, self.own_c)
         return np.where(body_holds(self.applicator, along, across), self.own_c, np.clip(true_c, low, high))
@@ -68,12 +70,12 @@ def near_field(applicator: Applicator, own_c: float, field_c: npt.NDArray[np.flo
     cells = wells.cells[wells.local]
     read_c = np.add.reduceat(field_c.reshape(-1)[cells] * wells.weight, wells.start[:-1])
     kji = np.stack(np.unravel_index(cells, grid.shape_kji))
-    distance = (grid.to_lps(kji[::-1].T) - applicator.tip_mm) @ applicator.direction
+    weighted_mm = grid.to_lps(kji[::-1].T) * wells.weight[:, None]
     return NearField(
         applicator=applicator,
         own_c=own_c,
-        along_mm=np.add.reduceat(distance * wells.weight, wells.start[:-1]),
-        slope_k=(read_c - own_c) / wells.log_ratio,
+        points_mm=np.add.reduceat(weighted_mm, wells.start[:-1]),
+        slope_k_mm=(read_c - own_c) / wells.log_ratio * wells.length_m * 1e3,
         width_mm=kernel_width_mm(applicator.radius_mm, grid.spacing_ijk_mm),
     )
 

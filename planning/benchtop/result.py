@@ -11,9 +11,9 @@ from imaging.distance import sample
 from imaging.geometry import Floats, VoxelGrid
 from planning.benchtop.measuring import Overlay, ZoneSize, zone_size
 from planning.benchtop.near_field import NearField, along_and_across, body_holds, near_field
-from planning.benchtop.specification import RESULT_SCHEMA, Specification
+from planning.benchtop.specification import RESULT_SCHEMA, HeldVoltage, HeldWall, Specification
 from planning.thermal import ApplicatorTrace, ThermalRequest, ThermalResult
-from planning.thermal.damage import cem43
+from planning.thermal.damage import DOSE_UP_TO_C, cem43
 from planning.thermal.request import Snapshot
 
 _LEAST_DOSE = 1e-3
@@ -30,7 +30,9 @@ def result_document(spec: Specification, request: ThermalRequest, result: Therma
         "cem43": [row for at_s, s in times for row in _doses(spec, request, result, s, at_s)],
         "points": [row for at_s, s in times for row in _points(spec, request, result, s, at_s)],
         "applicators": [
-            _applicator(spec, result, trace, at_s) for at_s in spec.outputs.times_s for trace in result.applicators
+            _applicator(n, spec, request, result, at_s)
+            for at_s in spec.outputs.times_s
+            for n in range(len(spec.applicators))
         ],
         "solver": {
             "name": result.solver,
@@ -116,7 +118,7 @@ def _doses(
 def _own_dose(trace: ApplicatorTrace, times_s: Floats, until_s: float) -> float:
     """Dose of a body that is as warm as its surface."""
     so_far = times_s <= until_s + 1e-6
-    return float(cem43(times_s[so_far], np.minimum(trace.wall_c[so_far], 90.0)))
+    return float(cem43(times_s[so_far], np.minimum(trace.wall_c[so_far], DOSE_UP_TO_C)))
 
 
 def _body(number: int, request: ThermalRequest, own: float, grid: VoxelGrid) -> Overlay:
@@ -153,13 +155,22 @@ def _points(
     ]
 
 
-def _applicator(spec: Specification, result: ThermalResult, trace: ApplicatorTrace, at_s: float) -> dict[str, Any]:
-    row = _row_at(result, at_s)
+def _applicator(
+    number: int, spec: Specification, request: ThermalRequest, result: ThermalResult, at_s: float
+) -> dict[str, Any]:
+    drive, trace, row = spec.applicators[number].drive, result.applicators[number], _row_at(result, at_s)
+    power_w = float(trace.power_w[row])
+    if isinstance(drive, HeldWall) and (drive.c < spec.initial_c) != request.applicators[number].is_cold:
+        # the engine calls cold what is below body temperature; here it is what is below the box
+        power_w = -power_w
     impedance = math.nan if trace.impedance_ohm is None else float(trace.impedance_ohm[row])
+    if isinstance(drive, HeldVoltage) and power_w > 0:
+        # electrodes at one voltage work as one conductor; each has the impedance that its own current makes
+        impedance = drive.v_rms**2 / power_w
     return {
         "id": trace.id,
         "time_s": at_s,
-        "power_w": float(trace.power_w[row]),
+        "power_w": power_w,
         "impedance_ohm": None if math.isnan(impedance) else impedance,
         "wall_c": float(trace.wall_c[row]),
     }

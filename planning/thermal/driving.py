@@ -97,8 +97,9 @@ class Driver:
         wells, state = self.state.wells, self.state
         assert wells is not None
         through = state.drive.fixed_w * wells.log_ratio / (2 * np.pi * wells.length_m)
-        integral = state.table.conductivity_integral(state.t_read, state.row_of) + through
-        return state.table.temperature_of_integral(integral, state.row_of)
+        medium = state.row_of.astype(np.int64)
+        integral = state.table.conductivity_integral(state.t_read, medium) + through
+        return state.table.temperature_of_integral(integral, medium)
 
     def after_step(self, dt_s: float) -> None:
         """Keep what every applicator did in the step."""
@@ -113,7 +114,8 @@ class Driver:
             for a, applicator in enumerate(self.request.applicators):
                 mine = wells.owner == a
                 power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
-                wall[a] = float(np.average(surface[mine], weights=wells.length_m[mine]))
+                lowest = surface[mine].min()  # taken out of the mean, which then is exact where the wall is held
+                wall[a] = float(lowest + np.average(surface[mine] - lowest, weights=wells.length_m[mine]))
             if self._phase.kind == "on":
                 for a in self._radiated.keys() & set(self._working):
                     power[a] = self._radiated_w(a)

@@ -96,7 +96,7 @@ class PropertyTable:
         linear = integral_w_m / warm
         within = np.where(cold == warm, linear, -span * (root - warm) / change)
         below = (integral_w_m - frozen) / cold - span
-        return high + np.where(integral_w_m >= 0, linear, np.where(integral_w_m >= frozen, within, below))
+        return np.asarray(high + np.where(integral_w_m >= 0, linear, np.where(integral_w_m >= frozen, within, below)))
 
     def fastest_rate_1_s(self, spacing_m: Floats, present: npt.NDArray[np.integer], *, cold: bool) -> float:
         """Return a bound on the largest decay rate of any cell by conduction and perfusion."""
