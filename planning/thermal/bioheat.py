@@ -65,7 +65,7 @@ class Bioheat:
     extreme : ndarray of float32, shape of the grid
         Lowest temperature so far if the request is cold, else the highest.
     cem43 : ndarray of float32, shape of the grid
-        Minutes; 0 if the request is cold.
+        Minutes; empty if the request counts no dose.
     t_read : ndarray, shape (n_points,)
         Temperature that the grid has around every quadrature point.
     point_j : ndarray, shape (n_points,)
@@ -91,7 +91,9 @@ class Bioheat:
         self.source = self._summed = _NO_SOURCE
         self._source_scale, self._source_w, self._sum_w = np.float32(0.0), 0.0, 0.0
         self.extreme = self.temperature()
-        self.cem43 = np.zeros(grid.shape_kji if not request.is_cold else (0, 0, 0), np.float32)
+        self.cem43 = np.zeros(grid.shape_kji if request.counts_dose else (0, 0, 0), np.float32)
+        # Cold is kept as the extreme even where dose is counted, whose kernel keeps the hottest.
+        self._hottest = np.zeros_like(self.h) if request.is_cold and request.counts_dose else self.extreme
         self.wells = wells
         self.drive = WellDrive(0 if wells is None else wells.size)
         self._wells = _arrays(wells, self.medium)
@@ -198,14 +200,16 @@ class Bioheat:
     def _finish(self, dt_s: float) -> None:
         """Take the step's change, keep extremes and dose, read the wells anew, and let the window grow."""
         self._stored_change_j += self._window_sum(self._d_a) * self.cell_m3
-        if self.request.is_cold:
+        if not self.request.counts_dose:
             tracking.finish_cold(self.window, self.h, self._d_a, self.medium, self._rows, self.extreme, self._bounds)
         else:
             stasis = self.request.stasis_cem43_min
             tracking.finish_heat(
                 self.window, self.h, self._d_a, self.medium, self._rows, dt_s / 60,
-                math.inf if stasis is None else stasis, self.extreme, self.cem43, self._bounds,
+                math.inf if stasis is None else stasis, self._hottest, self.cem43, self._bounds,
             )  # fmt: skip
+            if self.request.is_cold:
+                np.minimum(self.extreme, self.temperature(), out=self.extreme)
         planes = self._bounds[self.window[0] : self.window[1]]
         self.bounds_c = (float(planes[:, 0].min()), float(planes[:, 1].max()))
         cells, start, local, weight = self._wells[:4]
@@ -274,7 +278,7 @@ class Bioheat:
 
     def _explicit_step_s(self) -> float:
         """Largest stable explicit step: two over a bound of the fastest decay rate."""
-        cold = self.request.is_cold or bool((self.extreme < 2.0).any())
+        cold = self.request.is_cold or float(self.extreme.min()) < float(self.table.high_c.max()) + 3.0
         spacing_m = self.request.grid.spacing_ijk_mm * 1e-3
         present = np.unique(self.request.fields.medium)
         rate = self.table.fastest_rate_1_s(spacing_m, present, cold=cold)

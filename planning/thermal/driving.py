@@ -64,9 +64,12 @@ class Driver:
         wells, drive = self.state.wells, self.state.drive
         assert wells is not None
         how = applicator.drive
-        if isinstance(how, WallTemperature) and self._phase.kind != "off":
+        thaw_c = self._phase.wall_c
+        if thaw_c is not None and not isinstance(how, WallTemperature):
+            drive.held[mine], drive.wall_c[mine] = True, thaw_c
+        elif isinstance(how, WallTemperature) and self._phase.kind != "off":
             since_s = now_s - max(applicator.start_s, self._phase_began_s)
-            wanted_c = how.at(since_s) if self._phase.wall_c is None else self._phase.wall_c
+            wanted_c = how.at(since_s) if thaw_c is None else thaw_c
             drive.held[mine] = True
             drive.wall_c[mine] = self._reached_c(mine, wanted_c, how.max_power_w)
         elif isinstance(how, Microwave) and how.cooled_c is not None and self._phase.kind == "on":
@@ -89,6 +92,15 @@ class Driver:
                 beyond_c = middle_c
         return reached_c
 
+    def _line_surface_c(self) -> Floats:
+        """Temperature of the surface at every quadrature point, for heat that is given at the surface."""
+        wells, state = self.state.wells, self.state
+        assert wells is not None
+        through = state.drive.fixed_w * wells.log_ratio / (2 * np.pi * wells.length_m)
+        medium = state.row_of.astype(np.int64)
+        integral = state.table.conductivity_integral(state.t_read, medium) + through
+        return state.table.temperature_of_integral(integral, medium)
+
     def after_step(self, dt_s: float) -> None:
         """Keep what every applicator did in the step."""
         wells = self.state.wells
@@ -97,12 +109,13 @@ class Driver:
         rf = self._rf
         if wells is not None:
             taken_w = self.state.point_j / dt_s
-            surface = self.state.t_read if rf is None else rf.surface_c()
+            surface = self._line_surface_c() if rf is None else rf.surface_c()
             surface = np.where(self.state.drive.held, self.state.drive.wall_c, surface)
             for a, applicator in enumerate(self.request.applicators):
                 mine = wells.owner == a
                 power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
-                wall[a] = float(np.average(surface[mine], weights=wells.length_m[mine]))
+                lowest = surface[mine].min()  # taken out of the mean, which then is exact where the wall is held
+                wall[a] = float(lowest + np.average(surface[mine] - lowest, weights=wells.length_m[mine]))
             if self._phase.kind == "on":
                 for a in self._radiated.keys() & set(self._working):
                     power[a] = self._radiated_w(a)

@@ -78,6 +78,26 @@ class PropertyTable:
         still = body_c + self.metabolic_w_m3 * after_s / self.c_warm
         return np.where(self.held, body_c, np.where(w > 0, perfused, still))
 
+    def conductivity_integral(self, temperature_c: Floats, medium: npt.NDArray[np.integer]) -> Floats:
+        """Return Kirchhoff's integral of k over temperature in W/m, from the upper end of the freezing range."""
+        over, span = temperature_c - self.high_c[medium], self.span_c[medium]
+        warm, cold = self.k_warm[medium], self.k_cold[medium]
+        part = np.clip(-over / np.where(span > 0, span, 1.0), 0.0, 1.0)
+        freezing = -span * part * (warm + 0.5 * (cold - warm) * part)
+        return np.asarray(np.where(over >= 0, warm * over, freezing + cold * np.minimum(over + span, 0.0)))
+
+    def temperature_of_integral(self, integral_w_m: Floats, medium: npt.NDArray[np.integer]) -> Floats:
+        """Return the temperature at which `conductivity_integral` has a value."""
+        high, span, warm, cold = (a[medium] for a in (self.high_c, self.span_c, self.k_warm, self.k_cold))
+        frozen = -0.5 * span * (warm + cold)
+        change = np.where(cold == warm, 1.0, cold - warm)
+        # within the range k runs linearly: span part (warm + change part / 2) = -integral
+        root = np.sqrt(np.maximum(warm**2 - 2 * change * integral_w_m / np.where(span > 0, span, 1.0), 0.0))
+        linear = integral_w_m / warm
+        within = np.where(cold == warm, linear, -span * (root - warm) / change)
+        below = (integral_w_m - frozen) / cold - span
+        return np.asarray(high + np.where(integral_w_m >= 0, linear, np.where(integral_w_m >= frozen, within, below)))
+
     def fastest_rate_1_s(self, spacing_m: Floats, present: npt.NDArray[np.integer], *, cold: bool) -> float:
         """Return a bound on the largest decay rate of any cell by conduction and perfusion."""
         states = [(self.k_warm[present], self.c_warm[present])]

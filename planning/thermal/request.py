@@ -13,6 +13,7 @@ from imaging.geometry import Floats, VoxelGrid
 from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.thermal.applicator import Applicator
+from planning.thermal.damage import DOSE_FROM_C
 from planning.thermal.wells import reach_mm
 from planning.tissue import TissueFields
 
@@ -84,6 +85,12 @@ class ThermalRequest:
         return any(a.is_cold for a in self.applicators)
 
     @property
+    def counts_dose(self) -> bool:
+        """Whether thermal dose is kept: always where nothing cools, else where something may be warm enough for it."""
+        warmest_c = max([self.body_c, self.blood_c, *(p.wall_c for p in self.schedule if p.wall_c is not None)])
+        return not self.is_cold or warmest_c > DOSE_FROM_C or not all(a.is_cold for a in self.applicators)
+
+    @property
     def duration_s(self) -> float:
         return sum(p.duration_s for p in self.schedule)
 
@@ -110,7 +117,7 @@ class ApplicatorTrace:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Snapshot:
-    """The fields at one time, float32 of shape ``grid.shape_kji``; the dose is 0 where the request is cold."""
+    """The fields at one time, float32 of shape ``grid.shape_kji``; the dose is 0 where the request counts none."""
 
     time_s: float
     temperature_c: npt.NDArray[np.float32]
@@ -127,7 +134,7 @@ class ThermalResult:
         Coldest temperature over time where ``is_cold``, hottest otherwise.
     final_c : ndarray
     cem43_min : ndarray
-        Cumulative equivalent minutes at 43 °C; 0 where ``is_cold``.
+        Cumulative equivalent minutes at 43 °C; 0 where the request counts no dose.
     times_s : ndarray, shape (n_times,)
     recorded_c : ndarray, shape (n_times, n_points)
     energy_balance_error_pct : float
@@ -177,7 +184,7 @@ def _check_numbers(request: ThermalRequest, points: Floats) -> None:
         if not (math.isfinite(phase.duration_s) and phase.duration_s > 0):
             raise PlanError(f"Phase {n} of the schedule lasts {phase.duration_s} s.", code="schedule-invalid")
     for at_s in request.snapshot_times_s:
-        if not (math.isfinite(at_s) and 0 < at_s <= request.duration_s + 1e-6):
+        if not (math.isfinite(at_s) and 0 <= at_s <= request.duration_s + 1e-6):
             raise PlanError(
                 f"A field is asked for at {at_s} s of a schedule of {request.duration_s:g} s.", code="request-invalid"
             )
@@ -215,4 +222,5 @@ def _check_applicators(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> 
                     f"The probes '{b.id}' and '{a.id}' lie in the same place.",
                     code="applicators-coincide",
                     hint="Move one of them.",
+                    context={"id": a.id},
                 )

@@ -102,7 +102,7 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         is_cold=request.is_cold,
         extreme_c=state.extreme,
         final_c=state.temperature(),
-        cem43_min=np.zeros_like(state.extreme) if request.is_cold else state.cem43,
+        cem43_min=state.cem43 if request.counts_dose else np.zeros_like(state.extreme),
         times_s=np.array(curves.times_s),
         recorded_c=np.array(curves.recorded_c),
         applicators=_traces(request, driver),
@@ -143,7 +143,7 @@ def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
     """Copy the fields of a moment."""
     state.close_gaps()
     temperature_c = state.temperature()
-    dose = np.zeros_like(temperature_c) if state.request.is_cold else state.cem43.copy()
+    dose = state.cem43.copy() if state.request.counts_dose else np.zeros_like(temperature_c)
     return Snapshot(time_s=now_s, temperature_c=temperature_c, cem43_min=dose)
 
 

@@ -7,11 +7,9 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from planning.thermal.damage import DOSE_FROM_C, DOSE_UP_TO_C
 from planning.thermal.kernels import FAST, temperature_of
 from planning.thermal.properties import DEAD
-
-_TOO_COOL_FOR_DOSE_C = 39.0
-"""Below, an hour adds less than a quarter of an equivalent minute."""
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
@@ -34,13 +32,13 @@ def finish_cold(window, h0, change, medium, table, extreme, bounds):  # type: ig
 
 @njit(cache=True, nogil=True, inline="always")
 def _dose_rate(t):  # type: ignore[no-untyped-def]
-    t = min(t, 90.0)
     return 2.0 ** (t - 43.0) if t >= 43.0 else 4.0 ** (t - 43.0)
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _dose(before_c, after_c):  # type: ignore[no-untyped-def]
     """Equivalent minutes at 43 °C per minute, for a temperature that changes linearly on one side of 43 °C."""
+    before_c, after_c = min(before_c, DOSE_UP_TO_C), min(after_c, DOSE_UP_TO_C)
     a, b = _dose_rate(before_c), _dose_rate(after_c)
     return 0.5 * (a + b) if abs(after_c - before_c) < 0.05 else (b - a) / math.log(b / a)
 
@@ -64,7 +62,7 @@ def finish_heat(window, h0, change, medium, table, dt_min, stasis_min, extreme, 
                 if not t <= extreme[k, j, i]:
                     extreme[k, j, i] = t
                 low, high = (t if not t >= low else low), (t if not t <= high else high)
-                if max(before, t) < _TOO_COOL_FOR_DOSE_C:
+                if max(before, t) < DOSE_FROM_C:
                     continue
                 cem43[k, j, i] += _dose(before, t) * dt_min
                 if cem43[k, j, i] > stasis_min and n < DEAD:

@@ -21,6 +21,7 @@ from planning.thermal import (
     simulation_grid,
     solve,
 )
+from planning.thermal.properties import property_table
 from planning.thermal.radiation import heat_at_1_w
 from planning.thermal.verification.zones import GEL
 from planning.tissue import medium_of, uniform_fields
@@ -173,3 +174,44 @@ def test_tissue_boils_instead_of_growing_hotter():
     assert 100 < boiling.extreme_c.max() < 106
     assert dry.extreme_c.max() > 106
     assert boiling.energy_balance_error_pct < 0.5
+
+
+def test_dose_is_counted_above_ninety_degrees_too():
+    result = run(probe(LinePower(w_m=400.0)), schedule=(("on", 30.0),), stasis_cem43_min=None)
+    assert result.extreme_c.max() > 100
+    hot = result.extreme_c > 92
+    assert np.isfinite(result.cem43_min).all()
+    assert result.cem43_min[hot].min() > 1e6
+
+
+def test_dose_is_counted_beside_what_cools_where_something_is_warm_enough():
+    probes = (probe(WallTemperature(c=-140.0), x=-6.0), probe(WallTemperature(c=60.0), name="warm", x=6.0))
+    both = run(*probes, schedule=(("on", 60.0),))
+    assert both.is_cold and both.extreme_c.min() < -60
+    k, j, i = np.rint(both.grid.to_ijk([6.0, 0.0, 0.0])).astype(int)[::-1]
+    assert both.cem43_min[k, j, i] > 10
+    assert (both.extreme_c <= both.final_c + 1e-3).all()
+    alone = run(probes[0], schedule=(("on", 60.0),))
+    assert not alone.cem43_min.any()
+
+
+def test_the_surface_of_a_line_of_heat_is_hotter_than_the_cells_read():
+    trace = run(probe(LinePower(w_m=150.0), length=20.0), schedule=(("on", 20.0),)).applicators[0]
+    # the cells read the temperature at about 1.45 mm from the axis
+    assert trace.wall_c[-1] - trace.wall_c[0] > 150 / (2 * np.pi * 0.5) * np.log(1.45 / 0.75)
+
+
+def test_the_conductivity_integral_leads_back_to_its_temperature():
+    t = np.array([-140.0, -8.0, -5.0, -1.0, 0.0, 60.0])
+    table = property_table((GEL,))
+    medium = np.zeros(len(t), int)
+    integral = table.conductivity_integral(t, medium)
+    assert table.temperature_of_integral(integral, medium) == pytest.approx(t, abs=1e-9)
+    assert integral[1] == pytest.approx(-7 * 0.5 * (2.0 + 0.5))
+    assert integral[0] - integral[1] == pytest.approx(-132 * 2.0)
+
+
+def test_any_applicator_is_held_while_it_thaws_actively():
+    phases = (("on", 20.0), Phase(kind="thaw", duration_s=20.0, wall_c=-20.0))
+    trace = run(probe(LinePower(w_m=-400.0)), schedule=phases).applicators[0]
+    assert trace.wall_c[-1] == -20.0
