@@ -10,7 +10,7 @@ import pytest
 from imaging.progress import no_progress
 from planning.benchtop import request_of, result_document
 from planning.thermal import solve
-from planning.thermal.verification.zones import REFERENCE_MM
+from planning.thermal.verification.references import references
 from tests.builders.benchtop import DELETED, GEL, bench_top, changed, parsed, run
 
 UNFROZEN = {k: v for k, v in GEL.items() if k != "frozen"}
@@ -47,12 +47,14 @@ def test_a_second_run_differs_in_its_time_only():
     assert one == two
 
 
-def test_ice_is_as_large_as_the_axisymmetric_reference():
+def test_ice_is_as_large_as_by_finite_elements():
+    wanted = references()["cryo 1.5 x 25 mm, gel"].sizes
     needle = bench_top()["applicators"][0] | {"tip_mm": [0.3, 0.2, -12.5], "active_length_mm": 25}
-    outputs = {"times_s": [600], "isotherms_c": list(REFERENCE_MM)}
+    outputs = {"times_s": [600], "isotherms_c": list(wanted)}
     found = run(bench_top(size_mm=[68, 68, 92], regions=[], applicators=[needle], duration_s=600, outputs=outputs))
     for zone in found["isotherms"]:
-        assert (zone["width_mm"], zone["length_mm"]) == pytest.approx(REFERENCE_MM[zone["c"]], rel=0.02), zone["c"]
+        size = wanted[zone["c"]]
+        assert (zone["width_mm"], zone["length_mm"]) == pytest.approx((size.width_mm, size.length_mm), rel=0.02), zone
 
 
 def test_points_read_the_field_and_the_applicators_own_temperature():
