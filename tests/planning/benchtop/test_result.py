@@ -50,7 +50,7 @@ def test_a_second_run_differs_in_its_time_only():
 def test_ice_is_as_large_as_the_axisymmetric_reference():
     needle = bench_top()["applicators"][0] | {"tip_mm": [0.3, 0.2, -12.5], "active_length_mm": 25}
     outputs = {"times_s": [600], "isotherms_c": list(REFERENCE_MM)}
-    found = run(bench_top(size_mm=[68, 68, 92], regions=[], applicators=[needle], duration_s=600, outputs=outputs))
+    found = run(bench_top(size_mm=[64, 64, 84], regions=[], applicators=[needle], duration_s=600, outputs=outputs))
     for zone in found["isotherms"]:
         assert (zone["width_mm"], zone["length_mm"]) == pytest.approx(REFERENCE_MM[zone["c"]], rel=0.02), zone["c"]
 
@@ -106,10 +106,10 @@ def test_the_surface_of_a_line_of_heat_is_as_hot_as_in_the_closed_form():
 
 def test_impedance_against_grounded_faces_is_that_of_a_rod_in_a_cube():
     """A rod in endless medium, less what the images of a point in a grounded cube take (Madelung's constant)."""
-    spec = bench_top({"kind": "voltage", "v_rms": 20}, size_mm=[60, 60, 60], regions=[], duration_s=1)
+    spec = bench_top({"kind": "voltage", "v_rms": 20}, size_mm=[48, 48, 48], regions=[], duration_s=1)
     (found,) = run(spec | {"outputs": {"times_s": [1]}})["applicators"]
     rod = 1 / (2 * math.pi * 0.2 * 0.010) * (math.log(2 * 10 / 0.75) - 1)
-    expected = rod - 1.7476 / (4 * math.pi * 0.2 * 0.060)
+    expected = rod - 1.7476 / (4 * math.pi * 0.2 * 0.048)
     assert found["impedance_ohm"] == pytest.approx(expected, rel=0.02)
     assert found["power_w"] == pytest.approx(400 / expected, rel=0.02)
 
@@ -135,8 +135,8 @@ def test_both_poles_heat_and_the_gap_between_them_less():
 
 
 def test_a_cooled_electrode_is_held_and_the_hot_zone_lies_around_it():
-    spec = bench_top({"kind": "power", "w": 6.0, "cooled_c": 10.0}, regions=[], duration_s=40)
-    spec["outputs"] = {"times_s": [40], "isotherms_c": [50, 20], "points_mm": [[0, 0, 0], [3, 0, 0]]}
+    spec = bench_top({"kind": "power", "w": 6.0, "cooled_c": 10.0}, regions=[], duration_s=20)
+    spec["outputs"] = {"times_s": [20], "isotherms_c": [50, 20], "points_mm": [[0, 0, 0], [3, 0, 0]]}
     found = run(spec)
     assert found["applicators"][0]["wall_c"] == 10
     assert found["points"][0]["c"] == 10 < found["points"][1]["c"]
