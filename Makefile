@@ -14,7 +14,8 @@ lint: setup-test
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 verify: setup
-	@$(BIN)/sacroplan verify
+	@$(BIN)/sacroplan verify --docs docs/validation.md
+	@$(BIN)/python -m pytest -m slow tests/verification
 
 bench: setup
 	@$(BIN)/sacroplan bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import apply_theme
 from imaging.errors import DomainError
+from planning.thermal.warm_up import is_warm
 
 _log = logging.getLogger(__name__)
 
@@ -39,11 +41,18 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
         screen = application.primaryScreen().availableGeometry()
         window.resize(min(1920, screen.width()), min(1080, screen.height()))
     window.show()
+    _warm_up()
     if path is not None:
         window.open_path(path)
     elif demo or not opening.open_last(window):
         opening.open_demo(window)
     return application.exec()
+
+
+def _warm_up() -> None:
+    """Compile the solver's kernels in another process if that was never done: here it would make the window stutter."""
+    if not is_warm():
+        subprocess.Popen([sys.executable, "-m", "planning.thermal.warm_up"], stdout=subprocess.DEVNULL)
 
 
 def _report_fault(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from statistics import median
@@ -12,7 +11,7 @@ import numpy as np
 from imaging.geometry import VoxelGrid
 from imaging.labels import Box, Mask
 from imaging.structures import Side, StructureKind, Tube
-from planning.catalogue import Mode, Phase, device, load_tissues
+from planning.catalogue import Mode, device
 from planning.evaluation import evaluate
 from planning.model.case import Case, ImageReference
 from planning.model.naming import make_structure
@@ -21,18 +20,11 @@ from planning.operations.probes import add_probe
 from planning.operations.structures import put_structure, reshape_structure
 from planning.services import prediction_digest
 from planning.store import Store
-from planning.thermal.bioheat import Bioheat
 from planning.thermal.fast import fast_extreme
-from planning.thermal.request import ThermalRequest
 from planning.thermal.verification import VerificationRow
-from planning.tissue import medium_of, uniform_fields
 
 _DEVICE = "icerod-1.5"
 _ENTRY_MM, _TIP_MM = (0.0, 60.0, 0.0), (0.0, 0.0, 0.0)
-_COPY_BYTES = 64 * 2**20
-# A stage of the solver reads and writes about this much a cell: ten float32 fields and the medium.
-_BYTES_PER_UPDATE = 41
-_TRAFFIC_FLOOR = 0.04
 
 
 def bench_rows(repeats: int = 5) -> list[VerificationRow]:
@@ -44,30 +36,10 @@ def bench_rows(repeats: int = 5) -> list[VerificationRow]:
         Each time is the median of this many, after one that does not count.
     """
     case = _case()
-    copy_gb_s = _copy_gb_s(repeats)
-    updates_1_s, step_s = _updates_1_s(repeats)
-    bandwidth_share = updates_1_s * _BYTES_PER_UPDATE / 1e9 / copy_gb_s
     return [
         _budget("fast model of one probe, a million voxels", _fast_model_s(repeats), 100.0, "a drag feels live"),
         _budget("brush stroke of 10 mm as an undoable edit", _brush_s(case, repeats), 16.0, "one frame at 60 Hz"),
         _budget("verdict on a settled zone, 85³ voxels", _verdict_s(case, repeats), 1000.0, "read while it settles"),
-        VerificationRow(
-            name="memory copy, read and write",
-            value=copy_gb_s,
-            unit="GB/s",
-            target="none",
-            met=math.isfinite(copy_gb_s),
-            source="the yardstick of the next row, one thread",
-        ),
-        VerificationRow(
-            name="solver traffic over memory copy, 64³ cells",
-            value=bandwidth_share,
-            unit="ratio",
-            target=f"≥ {_TRAFFIC_FLOOR:g}",
-            met=bandwidth_share >= _TRAFFIC_FLOOR,
-            source=f"{updates_1_s / 1e6:.0f} million cell updates a second, {step_s * 1e3:.1f} ms a step; "
-            f"{_BYTES_PER_UPDATE} bytes each; the target is half of what two busy cores gave and guards against loss",
-        ),
     ]
 
 
@@ -158,23 +130,3 @@ def _verdict_s(case: Case, repeats: int) -> float:
         evaluate(case, zone)
 
     return _median_s(verdict, repeats)
-
-
-def _copy_gb_s(repeats: int) -> float:
-    source = np.ones(_COPY_BYTES // 4, np.float32)
-    target = np.empty_like(source)
-    return 2 * _COPY_BYTES / 1e9 / _median_s(lambda: np.copyto(target, source), repeats)
-
-
-def _updates_1_s(repeats: int) -> tuple[float, float]:
-    """Cell updates a second of the bio-heat stages on a uniform box, and the time of one step."""
-    grid = VoxelGrid.axis_aligned((64, 64, 64), 1.0, (0, 0, 0), "bench")
-    request = ThermalRequest(
-        fields=uniform_fields(grid, medium_of(load_tissues(), "muscle")),
-        applicators=(),
-        schedule=(Phase(kind="on", duration_s=60.0),),
-    )
-    state = Bioheat(request, None)
-    dt_s = 5.0
-    step_s = _median_s(lambda: state.step(dt_s), repeats)
-    return math.prod(grid.shape_kji) * state.stages_for(dt_s) / step_s, step_s

@@ -5,39 +5,64 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
-from app.cli.common import Answer, Subparsers, add_command
-from planning.thermal.verification import VerificationRow, thermal_rows
+from app.cli.common import Answer, Subparsers, add_command, progress_for
+from planning.thermal.verification import Comparison, VerificationRow, verify
+from planning.thermal.verification.rows import table_cells
 
 _HEADS = ("name", "value", "unit", "target", "met", "source")
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    add_command(commands, "verify", "compare the program with closed forms: is it right?", _verify)
+    parser = add_command(
+        commands,
+        "verify",
+        "compare the program with closed forms, finite elements, measurements: is it right?",
+        _verify,
+    )
+    parser.add_argument("--docs", type=Path, metavar="FILE.md", help="write the table as a page with pictures")
     add_command(commands, "bench", "measure speed as ratios in one run: is it fast?", _bench)
 
 
-def _verify(_: argparse.Namespace) -> Answer:
-    return rows_answer(thermal_rows())
+def _verify(arguments: argparse.Namespace) -> Answer:
+    found = verify(progress_for(arguments))
+    if arguments.docs is not None:
+        # Only the page needs what draws.
+        from planning.thermal.verification.document import write_document
+
+        write_document(arguments.docs, found)
+    return comparisons_answer(found.rows)
 
 
 def _bench(_: argparse.Namespace) -> Answer:
     # Only this command needs what is timed; every other one starts without it.
     from app.cli.window_bench import drag_row
     from planning.benchmark import bench_rows
+    from planning.thermal.benchmark import thermal_bench_rows
 
-    return rows_answer([*bench_rows(), drag_row()])
+    return rows_answer([*bench_rows(), *thermal_bench_rows(), drag_row()])
+
+
+def comparisons_answer(rows: Sequence[Comparison]) -> Answer:
+    """Return comparisons as a table; the status is 1 if a target was missed that is not a published measurement."""
+    missed = any(not r.met and r.kind != "measurement" for r in rows)
+    return Answer({"rows": [asdict(r) for r in rows]}, _aligned(table_cells(rows)), status=int(missed))
 
 
 def rows_answer(rows: Sequence[VerificationRow]) -> Answer:
     """Return rows as a table; the status is 1 if a target was missed."""
     values = [asdict(r) for r in rows]
     cells = [_HEADS, *(tuple(_text(v[head]) for head in _HEADS) for v in values)]
-    widths = [max(len(line[n]) for line in cells) for n in range(len(_HEADS) - 1)]
-    lines = ["  ".join([*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[-1]]) for line in cells]
     missed = any(r.met is False for r in rows)
-    return Answer({"rows": values}, lines, status=int(missed))
+    return Answer({"rows": values}, _aligned(cells), status=int(missed))
+
+
+def _aligned(cells: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns below each other; the last one as it comes."""
+    widths = [max(len(line[n]) for line in cells) for n in range(len(cells[0]) - 1)]
+    return ["  ".join([*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[-1]]) for line in cells]
 
 
 def _text(value: object) -> str:

@@ -41,10 +41,25 @@ class RfControl(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Phase:
-    """One part of a treatment: the device works (``on``) or is a passive body (``off``)."""
+    """One part of a treatment: the device works (``on``), is a passive body (``off``), or warms (``thaw``).
 
-    kind: Literal["on", "off"]
+    Attributes
+    ----------
+    kind : {"on", "off", "thaw"}
+    duration_s : float
+    wall_c : float or None
+        What the walls are held at while they thaw actively; None otherwise.
+    """
+
+    kind: Literal["on", "off", "thaw"]
     duration_s: Positive
+    wall_c: Annotated[float, Field(gt=-197)] | None = None
+
+    @model_validator(mode="after")
+    def _thaw_has_a_temperature(self) -> Phase:
+        if (self.kind == "thaw") != (self.wall_c is not None):
+            raise ValueError("an active thaw, and nothing else, has a wall temperature (wall_c)")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -128,6 +143,8 @@ class Device:
             raise ValueError("pole_gap_mm belongs to bipolar devices, and every one needs it")
         if self.pole_gap_mm is not None and self.pole_gap_mm >= self.active_length_mm:
             raise ValueError("pole_gap_mm must be shorter than active_length_mm")
+        if any(not 0 < p.wall_c <= 100 for p in self.default_schedule if p.wall_c is not None):
+            raise ValueError("default_schedule: a device thaws with a wall above 0 and up to 100 °C")
         given, numbers = {*self.sources, *self.assumptions}, set(_number_keys(self))
         if missing := sorted(numbers - given):
             raise ValueError(f"no source for {', '.join(missing)}")

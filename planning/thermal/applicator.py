@@ -15,9 +15,28 @@ from planning.errors import PlanError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallTemperature:
-    """The active surface is held at ``c``."""
+    """The active surface is held at ``c``, or follows a curve, as far as the power allows.
+
+    Attributes
+    ----------
+    c : float
+    curve : tuple of (float, float)
+        Seconds since the applicator started and wall temperature in °C, in order of time; ``c`` holds after the last.
+        Empty holds ``c`` from the start.
+    max_power_w : float or None
+        The most heat the whole active surface takes or gives; the wall lags where the tissue would need more.
+    """
 
     c: float
+    curve: tuple[tuple[float, float], ...] = ()
+    max_power_w: float | None = None
+
+    def at(self, since_start_s: float) -> float:
+        """Return the wanted wall temperature some time after the applicator started."""
+        if not self.curve or since_start_s >= self.curve[-1][0]:
+            return self.c
+        times, walls = zip(*self.curve, strict=True)
+        return float(np.interp(since_start_s, times, walls))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +84,34 @@ class BipolarPower:
     cooled_c: float | None = None
 
 
-Drive = WallTemperature | LinePower | Voltage | Power | TipTemperature | BipolarPower
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laser:
+    """Light from the tip of a bare fibre: its power, and 1 / mu_eff of the tissue at its wavelength."""
+
+    w: float
+    penetration_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Microwave:
+    """Waves from the active part of an antenna.
+
+    Attributes
+    ----------
+    w : float
+        What reaches the tissue: the generator's power less what the cable loses.
+    penetration_mm : float
+        Depth at which the power density of a plane wave falls to 1/e.
+    cooled_c : float or None
+        Temperature of an internally cooled shaft.
+    """
+
+    w: float
+    penetration_mm: float
+    cooled_c: float | None = None
+
+
+Drive = WallTemperature | LinePower | Voltage | Power | TipTemperature | BipolarPower | Laser | Microwave
 RfDriveKind = Voltage | Power | TipTemperature | BipolarPower
 
 
@@ -84,6 +130,11 @@ class Applicator:
     gap_mm : float or None
         Insulated length in the middle of the active part of a bipolar applicator.
     drive : Drive
+    generator : str
+        Radiofrequency electrodes that name the same generator work together at one potential, as a cluster does; empty
+        gives the electrode a generator of its own.
+    start_s : float
+        How long after the schedule begins this applicator starts; it then follows the schedule's phases.
 
     Raises
     ------
@@ -98,6 +149,8 @@ class Applicator:
     active_length_mm: float
     drive: Drive
     gap_mm: float | None = None
+    generator: str = ""
+    start_s: float = 0.0
 
     def __post_init__(self) -> None:
         tip, direction = np.array(self.tip_mm, float).reshape(-1), np.array(self.direction, float).reshape(-1)
@@ -113,6 +166,13 @@ class Applicator:
         for name, value in (("diameter", self.diameter_mm), ("active length", self.active_length_mm)):
             if not (math.isfinite(value) and value > 0):
                 raise self.refusal(f"its {name} of {value} mm is not above zero")
+        if not (math.isfinite(self.start_s) and self.start_s >= 0):
+            raise self.refusal(f"its start at {self.start_s} s is not a time from 0 on")
+        self._check_wall()
+        if isinstance(self.drive, (Laser, Microwave)):
+            for name, value in (("power", self.drive.w), ("penetration depth", self.drive.penetration_mm)):
+                if not (math.isfinite(value) and value > 0):
+                    raise self.refusal(f"its {name} of {value} is not above zero")
         bipolar = isinstance(self.drive, BipolarPower) or (
             isinstance(self.drive, TipTemperature) and self.drive.bipolar
         )
@@ -122,6 +182,19 @@ class Applicator:
             raise self.refusal(f"its gap of {self.gap_mm} mm does not fit its active length")
         object.__setattr__(self, "tip_mm", tip)
         object.__setattr__(self, "direction", direction / length)
+
+    def _check_wall(self) -> None:
+        drive = self.drive
+        if not isinstance(drive, WallTemperature):
+            return
+        times = [t for t, _ in drive.curve]
+        numbers = [drive.c, *times, *(c for _, c in drive.curve)]
+        if not all(math.isfinite(v) for v in numbers) or times != sorted(set(times)) or (times and times[0] < 0):
+            raise self.refusal("its wall temperatures are not finite numbers at increasing times from 0 on")
+        if min(drive.c, *(c for _, c in drive.curve), 0.0) < -197:
+            raise self.refusal(f"its wall would be colder than liquid nitrogen ({drive.c} °C)")
+        if drive.max_power_w is not None and not (math.isfinite(drive.max_power_w) and drive.max_power_w > 0):
+            raise self.refusal(f"its largest power of {drive.max_power_w} W is not above zero")
 
     @property
     def radius_mm(self) -> float:

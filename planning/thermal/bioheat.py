@@ -5,27 +5,35 @@
 in finite volumes with harmonic means at faces, enthalpy h for the phase change, and Runge-Kutta-Legendre
 super-time-stepping of second order (Meyer, Balsara and Aslam, J Comput Phys 2014;257:594): s explicit stages cover
 (s² + s - 2) / 4 explicit steps, with nothing to solve.
+
+Where only applicators disturb the tissue, the cells that are worked on are a window around them that grows as the
+temperature reaches its sides.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats
-from planning.thermal import kernels, well_kernels
-from planning.thermal.properties import C_COLD, C_WARM, K_COLD, K_WARM, property_table
+from planning.thermal import advance, kernels, tracking
+from planning.thermal.properties import DEAD, property_table
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
 
 Singles = npt.NDArray[np.float32]
 
 _INSULATED = 1e30
-_GHOST = 255
-"""Medium of the ghost layer: no tissue has it, so faces of the box use the ghost's own resistance."""
+_NO_SOURCE: Singles = np.zeros((0, 0, 0), np.float32)
 _SAFETY = 0.9
+_FIRST_WINDOW_MM = 12.0
+"""The window begins this far around the applicators ..."""
+_WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 8.0, 4.0, 0.25
+"""... and grows by steps where its outermost layers are this far from what they would be without applicators."""
 
 
 class WellDrive:
@@ -46,67 +54,118 @@ class WellDrive:
 
 
 class Bioheat:
-    """Enthalpy and temperature of a padded box, advanced step by step."""
+    """Enthalpy of a box, advanced step by step, with the extremes and the dose it went through.
+
+    Attributes
+    ----------
+    h : ndarray of float32, shape of the grid
+        Enthalpy in J/m³, as in `PropertyTable`.
+    medium : ndarray of uint8, shape of the grid
+        As in the request; plus `properties.DEAD` where perfusion ended.
+    extreme : ndarray of float32, shape of the grid
+        Lowest temperature so far if the request is cold, else the highest.
+    cem43 : ndarray of float32, shape of the grid
+        Minutes; empty if the request counts no dose.
+    t_read : ndarray, shape (n_points,)
+        Temperature that the grid has around every quadrature point.
+    point_j : ndarray, shape (n_points,)
+        Heat that every quadrature point gave in the last step.
+    bounds_c : tuple of float
+        Lowest and highest temperature of the window after the last step.
+    """
 
     def __init__(self, request: ThermalRequest, wells: Wells | None) -> None:
         grid, fields = request.grid, request.fields
-        self.request, self.wells = request, wells
+        self.request = request
         self.table = property_table(fields.media)
+        self._rows = self.table.for_kernels(request.blood_c)
+        self._some_held = bool(self.table.held[np.unique(fields.medium)].any())
         spacing_m = grid.spacing_ijk_mm * 1e-3
         self.cell_m3 = float(np.prod(spacing_m))
-        self.inv_h2 = (1 / spacing_m[2] ** 2, 1 / spacing_m[1] ** 2, 1 / spacing_m[0] ** 2)
-        self._weights = (np.float32(self.inv_h2[0]), np.float32(self.inv_h2[1]), np.float32(self.inv_h2[2]))
-        self.medium = np.pad(fields.medium, 1, mode="edge")
-        start = request.body_c if request.initial_c is None else np.pad(request.initial_c, 1, mode="edge")
-        self.h = np.ascontiguousarray(self.table.enthalpy(start, self.medium), dtype=np.float32)
-        self.medium = np.pad(fields.medium, 1, constant_values=_GHOST)
-        self._rows = self.table.rows.astype(np.float32)
-        self._kinds = np.zeros(self.medium.shape[:2], np.uint8)
-        kernels.row_kinds(self.medium, self._kinds)
-        ghost = 0.0 if request.boundary == "fixed" else _INSULATED
-        self._t = [np.full(self.h.shape, request.body_c, np.float32) for _ in range(3)]
-        self._r = [np.full(self.h.shape, ghost, np.float32) for _ in range(3)]
-        self._q = [np.zeros(self.h.shape, np.float32) for _ in range(3)]
-        self._d = [np.zeros_like(self.h) for _ in range(3)]
-        self._m0 = np.zeros_like(self.h)
-        self.source = np.zeros_like(self.h)
-        self._source_w_m3 = 0.0
-        self.alive = np.ones(self.h.shape, np.float32)
-        self._sums = np.zeros(self.h.shape[0])
-        kernels.fill_state(self.h, self.medium, self._rows, *self._state(0))
+        self._weights = tuple(np.float32(1 / v**2) for v in spacing_m[::-1])
+        self.medium = np.array(fields.medium, dtype=np.uint8, order="C")
+        self.h = np.ascontiguousarray(
+            self.table.enthalpy(request.body_c if request.initial_c is None else request.initial_c, self.medium)
+        )
+        self._d_a, self._d_b, self._m0 = (np.zeros_like(self.h) for _ in range(3))
+        self.source = self._summed = _NO_SOURCE
+        self._source_scale, self._source_w, self._sum_w = np.float32(0.0), 0.0, 0.0
+        self.extreme = self.temperature()
+        self.cem43 = np.zeros(grid.shape_kji if request.counts_dose else (0, 0, 0), np.float32)
+        # Cold is kept as the extreme even where dose is counted, whose kernel keeps the hottest.
+        self._hottest = np.zeros_like(self.h) if request.is_cold and request.counts_dose else self.extreme
+        self.wells = wells
         self.drive = WellDrive(0 if wells is None else wells.size)
-        if wells is not None:
-            self.row_of = self.medium.reshape(-1)[wells.centre_cell].astype(np.int64)
-            self._base = np.zeros(len(wells.cells), np.float32)
-            self.t_read = np.zeros(wells.size)
-            self.well_w = np.zeros(wells.size)
-            self._read_wells(self._t[0])
-        self.initial_j = self.stored_j
-        self.supplied_j = 0.0
-        self.turned_over_j = 0.0
-        self.point_j = np.zeros(0 if wells is None else wells.size)
+        self._wells = _arrays(wells, self.medium)
+        self.row_of = self._wells[6]
+        self.t_read = np.full(self.drive.held.shape, request.body_c)
+        self.point_j = np.zeros(self.drive.held.shape)
+        self._sums = np.zeros((numba.get_num_threads(), 2))
+        self._bounds = np.zeros((grid.shape_kji[0], 2))
+        self.bounds_c = (request.body_c, request.body_c)
+        self.window = self._first_window()
+        self._now_s = 0.0
+        self._stored_change_j = 0.0
+        self.supplied_j = self.turned_over_j = 0.0
         self.explicit_step_s = self._explicit_step_s()
 
     @property
-    def t(self) -> Singles:
-        """Temperature in °C, padded by one ghost layer."""
-        return self._t[0]
+    def whole(self) -> npt.NDArray[np.int64]:
+        """The window that is the whole box: begin and end along k, j and i."""
+        nk, nj, ni = self.h.shape
+        return np.array([0, nk, 0, nj, 0, ni])
 
     @property
-    def stored_j(self) -> float:
-        return float(self.h[1:-1, 1:-1, 1:-1].sum(dtype=np.float64)) * self.cell_m3
+    def stored_change_j(self) -> float:
+        """Heat that the cells took up since the start."""
+        return self._stored_change_j
 
-    def _state(self, n: int) -> tuple[Singles, Singles, Singles]:
-        """Temperature, half resistivity and conductivity integral of buffer ``n``; the present one is 0."""
-        return self._t[n], self._r[n], self._q[n]
+    def temperature(self, part: tuple[slice, slice, slice] | None = None) -> Singles:
+        """Return the temperature of all cells in °C, or of a part of the grid."""
+        h, medium = self.h, self.medium
+        if part is not None:
+            h, medium = np.ascontiguousarray(h[part]), np.ascontiguousarray(medium[part])
+        out = np.empty_like(h)
+        kernels.temperatures(h, medium, self._rows, out)
+        return out
 
-    def set_source(self, source_w_m3: npt.NDArray[np.floating] | None) -> None:
-        """Replace the heat source of the cells, shape ``grid.shape_kji``."""
-        inner = self.source[1:-1, 1:-1, 1:-1]
-        inner[:] = 0.0 if source_w_m3 is None else source_w_m3
-        self._source_w_m3 = float(inner.sum(dtype=np.float64))
-        if self.wells is not None:
-            self._base = self.source.reshape(-1)[self.wells.cells].copy()
+    def temperature_at(self, flat_cells: npt.NDArray[np.int64]) -> Floats:
+        """Return the temperature of some cells, by flat index, shape (n,)."""
+        h, n = self.h.reshape(-1)[flat_cells], self.medium.reshape(-1)[flat_cells]
+        out = np.empty((1, 1, len(flat_cells)), np.float32)
+        kernels.temperatures(h.reshape(out.shape), n.reshape(out.shape), self._rows, out)
+        return out.reshape(-1).astype(float)
+
+    def wall_power_w(self, points: npt.NDArray[np.bool_], wall_c: float) -> float:
+        """Return the heat that some quadrature points would give now with their wall at a temperature."""
+        *_, length_m, log_ratio, row_of = self._wells
+        n, out = int(points.sum()), np.zeros(int(points.sum()))
+        advance.well_power(
+            self.t_read[points], np.full(n, wall_c), np.ones(n, np.bool_), np.zeros(n), length_m[points],
+            log_ratio[points], row_of[points], self._rows, out,
+        )  # fmt: skip
+        return float(out.sum())
+
+    def set_source(self, given: Sequence[tuple[Singles, float]]) -> None:
+        """Replace the heat of the cells by fields of the grid in W/m³, each times a number.
+
+        With a field the window becomes the whole box.
+        """
+        if not given:
+            self.source = self._summed = _NO_SOURCE
+            self._source_scale, self._source_w = np.float32(0.0), 0.0
+            return
+        if len(given) == 1:
+            self.source, scale = given[0]
+        else:
+            self.source, scale = np.zeros_like(self.h), 1.0
+            for field, times in given:
+                self.source += np.float32(times) * field
+        self._source_scale = np.float32(scale)
+        if self.source is not self._summed:
+            self._summed, self._sum_w = self.source, float(self.source.sum(dtype=np.float64)) * self.cell_m3
+        self._source_w = self._sum_w * scale
+        self._open(self.whole)
 
     def stages_for(self, dt_s: float) -> int:
         """Return how many stages (odd, at least 3) a step needs."""
@@ -115,88 +174,144 @@ class Bioheat:
 
     def step(self, dt_s: float) -> None:
         """Advance by ``dt_s``; heat that came and went is added to the balance."""
-        s = self.stages_for(dt_s)
-        w1 = 4.0 / (s * s + s - 2)
-        b = [1 / 3, 1 / 3] + [(j * j + j - 2) / (2 * j * (j + 1)) for j in range(2, s + 1)]
-        now = self._state(0)
-        self._d[0].fill(0.0)
-        d_old = d_mid = self._d[0]
-        e_old, e_mid = np.zeros(3 + self.point_j.size), np.zeros(3 + self.point_j.size)
-        power0 = e_old
-        for j in range(1, s + 1):
-            c = _coefficients(j, b, w1 * dt_s)
-            self._give_wells(now[0])
-            d_new, new = self._d[j % 3], self._state(1 + j % 2)
-            boundary = kernels.boundary_power(now[0], now[1], self.inv_h2)
-            kernels.stage(
-                j == 1, c.astype(np.float32), self._weights, np.float32(self.request.blood_c), self.h, d_mid, d_old,
-                self._m0, self.medium, self._kinds, self._rows, self.alive, self.source, now, d_new, new, self._sums,
-            )  # fmt: skip
-            power = self._powers(boundary)
-            power0 = power if j == 1 else power0
-            e_old, e_mid = e_mid, c[0] * e_mid + c[1] * e_old + c[3] * power + c[4] * power0
-            d_old, d_mid = d_mid, d_new
-            now = new
-        self._accept(d_mid, 1 + s % 2, e_mid)
-
-    def _accept(self, change: npt.NDArray[np.float32], at: int, energy_j: Floats) -> None:
-        """Take the last stage's state, which lies in buffer ``at``, as the present one."""
-        kernels.add_change(self.h, change)
-        self._t[0], self._t[at] = self._t[at], self._t[0]
-        self._r[0], self._r[at] = self._r[at], self._r[0]
-        self._q[0], self._q[at] = self._q[at], self._q[0]
-        self.t_before = self._t[at]
+        energy_j = np.zeros(3 + self.point_j.size)
+        drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
+        advance.advance(
+            _coefficients(self.stages_for(dt_s), dt_s), self._weights, np.float32(self.request.body_c),
+            self._ghost_r(), self.window, self.h, self._d_a, self._d_b, self._m0, self.medium, self.source, self._source_scale,
+            self._source_w, self._some_held, self._rows, self.cell_m3, self._wells, drive, self._sums, energy_j, self.t_read,
+        )  # fmt: skip
+        self._now_s += dt_s
         self.supplied_j += float(energy_j.sum())
         self.turned_over_j += float(np.abs(energy_j).sum())
         self.point_j = energy_j[3:]
-        self._read_wells(self.t)
+        self._finish(dt_s)
 
-    def _read_wells(self, t: Singles) -> None:
-        w = self.wells
-        if w is not None:
-            well_kernels.read_points(t.reshape(-1), w.cells, w.start, w.local, w.weight, self.t_read)
+    def open_whole(self) -> None:
+        """Let all cells take part from now on."""
+        self._open(self.whole)
 
-    def _give_wells(self, t: Singles) -> None:
-        w, d = self.wells, self.drive
-        if w is None:
+    def close_gaps(self) -> None:
+        """Bring cells that the window has not reached to what they are by now without applicators."""
+        kept = self.window
+        self._open(self.whole)
+        self.window = kept
+
+    def _finish(self, dt_s: float) -> None:
+        """Take the step's change, keep extremes and dose, read the wells anew, and let the window grow."""
+        self._stored_change_j += self._window_sum(self._d_a) * self.cell_m3
+        if not self.request.counts_dose:
+            tracking.finish_cold(self.window, self.h, self._d_a, self.medium, self._rows, self.extreme, self._bounds)
+        else:
+            stasis = self.request.stasis_cem43_min
+            tracking.finish_heat(
+                self.window, self.h, self._d_a, self.medium, self._rows, dt_s / 60,
+                math.inf if stasis is None else stasis, self._hottest, self.cem43, self._bounds,
+            )  # fmt: skip
+            if self.request.is_cold:
+                np.minimum(self.extreme, self.temperature(), out=self.extreme)
+        planes = self._bounds[self.window[0] : self.window[1]]
+        self.bounds_c = (float(planes[:, 0].min()), float(planes[:, 1].max()))
+        cells, start, local, weight = self._wells[:4]
+        advance.read_wells(True, cells, start, local, weight, self.h, self._d_a, self.medium, self._rows, self.t_read)
+        if not np.array_equal(self.window, self.whole):
+            self._grow()
+
+    def _window_sum(self, field: Singles) -> float:
+        k0, k1, j0, j1, i0, i1 = self.window
+        return float(field[k0:k1, j0:j1, i0:i1].sum(dtype=np.float64))
+
+    def _ghost_r(self) -> Singles:
+        """Half resistivity of the ghosts: of the box's faces where the window reaches them, else insulated."""
+        face = 0.0 if self.request.boundary == "fixed" else _INSULATED
+        return np.where(self.window == self.whole, face, _INSULATED).astype(np.float32)
+
+    def _first_window(self) -> npt.NDArray[np.int64]:
+        """Around the wells; the whole box where something else than wells moves the temperature."""
+        request = self.request
+        if self.wells is None or request.initial_c is not None or request.body_c != request.blood_c:
+            return self.whole
+        kji = np.stack(np.unravel_index(self.wells.cells, self.h.shape))
+        margin = np.ceil(_FIRST_WINDOW_MM / request.grid.spacing_ijk_mm[::-1]).astype(int)
+        low = np.maximum(kji.min(axis=1) - margin, 0)
+        high = np.minimum(kji.max(axis=1) + 1 + margin, self.h.shape)
+        return np.stack([low, high], axis=1).reshape(-1).astype(np.int64)
+
+    def _grow(self) -> None:
+        """Move those sides of the window outwards that the disturbance has reached."""
+        expected = np.tile(self._unperturbed_c(), 2)
+        shell = int(np.ceil(_WINDOW_SHELL_MM / float(self.request.grid.spacing_ijk_mm.min())))
+        off = tracking.shell_deviation(self.window, shell, self.h, self.medium, self._rows, expected)
+        reached = off > _WINDOW_K
+        if not reached.any():
             return
-        self._read_wells(t)
-        well_kernels.well_power(
-            self.t_read, d.wall_c, d.held, d.fixed_w, w.length_m, w.log_ratio, self.row_of, self.table.rows, self.well_w
-        )
-        well_kernels.scatter(
-            self.well_w, 1 / self.cell_m3, self._base, self.source.reshape(-1), w.cells, w.start, w.local, w.weight
-        )
+        spacing = np.repeat(self.request.grid.spacing_ijk_mm[::-1], 2)
+        outwards = np.array([-1, 1] * 3) * np.ceil(_WINDOW_STEP_MM / spacing).astype(int)
+        wanted = self.window + np.where(reached, outwards, 0)
+        whole = self.whole
+        wanted[0::2], wanted[1::2] = np.maximum(wanted[0::2], 0), np.minimum(wanted[1::2], whole[1::2])
+        self._open(wanted)
 
-    def _powers(self, boundary_w_m3: float) -> Floats:
-        """Heat in W by way: blood and metabolism, faces, sources of cells, then every quadrature point."""
-        sources = self._source_w_m3
-        living = float(self._sums[1:-1].sum())
-        wells = self.well_w if self.wells is not None else np.zeros(0)
-        return np.concatenate([np.array([living, boundary_w_m3, sources]) * self.cell_m3, wells])
+    def _open(self, wanted: npt.NDArray[np.int64]) -> None:
+        """Widen the window; cells that enter it are what they would be without applicators by now."""
+        if np.array_equal(wanted, self.window):
+            return
+        every = self.table.enthalpy(self._unperturbed_c()[: len(self.table.high_c)], np.arange(len(self.table.high_c)))
+        k0, k1, j0, j1, i0, i1 = self.window
+        a, b, c, d, e, f = wanted
+        for block in (
+            (slice(a, k0), slice(c, d), slice(e, f)), (slice(k1, b), slice(c, d), slice(e, f)),
+            (slice(k0, k1), slice(c, j0), slice(e, f)), (slice(k0, k1), slice(j1, d), slice(e, f)),
+            (slice(k0, k1), slice(j0, j1), slice(e, i0)), (slice(k0, k1), slice(j0, j1), slice(i1, f)),
+        ):  # fmt: skip
+            self.h[block] = every[self.medium[block]]
+            if not self.request.is_cold:
+                self.extreme[block] = np.maximum(self.extreme[block], self._unperturbed_c()[self.medium[block]])
+        self.window = np.asarray(wanted, np.int64)
+
+    def _unperturbed_c(self) -> Floats:
+        """What each medium is at by now without applicators, for all numbers a medium can have."""
+        out = np.full(DEAD, self.request.body_c)
+        at_c = self.table.unperturbed_c(self.request.body_c, self.request.blood_c, self._now_s)
+        out[: len(at_c)] = at_c
+        return out
 
     def _explicit_step_s(self) -> float:
         """Largest stable explicit step: two over a bound of the fastest decay rate."""
-        cold = self.request.is_cold or bool((self.t[1:-1, 1:-1, 1:-1] < 2.0).any())
+        cold = self.request.is_cold or float(self.extreme.min()) < float(self.table.high_c.max()) + 3.0
         spacing_m = self.request.grid.spacing_ijk_mm * 1e-3
         present = np.unique(self.request.fields.medium)
         rate = self.table.fastest_rate_1_s(spacing_m, present, cold=cold)
         if self.wells is not None:
-            w = self.wells
-            k = np.maximum(self.table.rows[self.row_of, K_COLD], self.table.rows[self.row_of, K_WARM])
+            w, table = self.wells, self.table
+            k = np.maximum(table.k_cold[self.row_of], table.k_warm[self.row_of])
             g = 2 * math.pi * w.length_m * k / w.log_ratio
             load = np.zeros(len(w.cells))
             np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
-            own = self.table.rows[self.medium.reshape(-1)[w.cells]]
-            capacity = np.minimum(own[:, C_WARM], own[:, C_COLD])
+            own = self.medium.reshape(-1)[w.cells]
+            capacity = np.minimum(table.c_warm[own], table.c_cold[own])
             rate += float((load / capacity).max()) / self.cell_m3
         return _SAFETY * 2.0 / rate
 
 
-def _coefficients(j: int, b: list[float], w1_dt_s: float) -> Floats:
-    """Return mu, nu, 0, mu~ dt and gamma~ dt of stage ``j``."""
-    if j == 1:
-        return np.array([0.0, 0.0, 0.0, b[1] * w1_dt_s, 0.0])
-    mu = (2 * j - 1) / j * b[j] / b[j - 1]
-    nu = -(j - 1) / j * b[j] / b[j - 2]
-    return np.array([mu, nu, 0.0, mu * w1_dt_s, -(1 - b[j - 1]) * mu * w1_dt_s])
+def _arrays(wells: Wells | None, medium: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.generic], ...]:
+    """What the kernels need of the wells, empty without any."""
+    if wells is None:
+        none = np.zeros(0, np.int64)
+        return none, np.zeros(1, np.int64), none, np.zeros(0), np.zeros(0), np.zeros(0), none
+    row_of = medium.reshape(-1)[wells.centre_cell].astype(np.int64)
+    return wells.cells, wells.start, wells.local, wells.weight, wells.length_m, wells.log_ratio, row_of
+
+
+def _coefficients(stages: int, dt_s: float) -> Singles:
+    """Return mu, nu, mu~ dt and gamma~ dt of every stage, shape (stages, 4)."""
+    s = stages
+    w1_dt_s = 4.0 / (s * s + s - 2) * dt_s
+    b = [1 / 3, 1 / 3] + [(j * j + j - 2) / (2 * j * (j + 1)) for j in range(2, s + 1)]
+    rows = [[0.0, 0.0, b[1] * w1_dt_s, 0.0]]
+    for j in range(2, s + 1):
+        mu = (2 * j - 1) / j * b[j] / b[j - 1]
+        # The change of stage 0 is nothing, and its buffer holds what an earlier step left there.
+        nu = 0.0 if j == 2 else -(j - 1) / j * b[j] / b[j - 2]
+        rows.append([mu, nu, mu * w1_dt_s, -(1 - b[j - 1]) * mu * w1_dt_s])
+    return np.array(rows, np.float32)

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from imaging.geometry import Floats
 
 GAS_CONSTANT_J_MOLK = 8.314462618
+DOSE_FROM_C, DOSE_UP_TO_C = 39.0, 90.0
+"""Where the solver counts dose: below, an hour adds less than a quarter of an equivalent minute; above, as much as here."""
 ABLATION_CEM43_MIN = 240.0
 """Dose taken for complete coagulation (literature knowledge, high confidence)."""
 

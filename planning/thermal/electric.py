@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, prange
 
-from imaging.geometry import Floats, VoxelGrid
+from imaging.geometry import Floats
 from imaging.progress import Progress
 from planning.errors import SolverError
 from planning.thermal import multigrid
@@ -17,8 +17,11 @@ from planning.thermal.wells import Wells
 
 _TOLERANCE = 1e-4
 _MOST_ITERATIONS = 200
-LEAST_S_M = 1e-5
+LEAST_S_M = 1e-4
 """Gas conducts this much, so that every cell has a potential."""
+
+
+Singles = npt.NDArray[np.float32]
 
 
 @dataclass(slots=True, eq=False)
@@ -27,19 +30,29 @@ class UnitSolution:
 
     Attributes
     ----------
-    phi : ndarray, shape of the grid, V
+    phi : ndarray of float32, shape of the box, V
     conductance_s : float
         Current per volt.
-    density_w_m3 : ndarray of float32, shape of the grid
+    density_w_m3 : ndarray of float32, shape of the box
         Heat of the cells at 1 V.
     well_w : ndarray, shape (n_points,)
         Heat between the electrode's surface and the radius the grid resolves, per quadrature point, at 1 V.
+    current_a : ndarray, shape (n_points,)
+        Current of every quadrature point at 1 V.
+    bipolar : bool
     """
 
-    phi: Floats
+    phi: Singles
     conductance_s: float
     density_w_m3: npt.NDArray[np.float32]
     well_w: Floats
+    current_a: Floats
+    bipolar: bool
+
+    def share_of(self, owner_of_point: npt.NDArray[np.int64], owner: int) -> float:
+        """Return the part of the current that one electrode carries."""
+        total = float(np.abs(self.current_a).sum())
+        return float(np.abs(self.current_a[owner_of_point == owner]).sum()) / total if total > 0 else 0.0
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
@@ -67,70 +80,69 @@ def heat_density(kx, ky, kz, phi, inv_volume, out):  # type: ignore[no-untyped-d
 
 
 class Electric:
-    """Operator and solver for one grid; the conductivity may change between solutions."""
+    """Operator and solver for one box; the conductivity may change between solutions."""
 
-    def __init__(self, grid: VoxelGrid, wells: Wells, ground: str) -> None:
-        self.grid, self.wells, self._ground = grid, wells, ground
-        shape = grid.shape_kji
-        self._kx, self._ky, self._kz = (np.zeros(shape) for _ in range(3))
-        self._spacing_m = grid.spacing_ijk_mm * 1e-3
-        k, j, i = np.unravel_index(wells.cells, tuple(n + 2 for n in shape))
-        self._cells = np.ravel_multi_index((k - 1, j - 1, i - 1), shape).astype(np.int64)
-        self._sigma = np.zeros(shape)
-        self._levels: dict[int, list[multigrid.Grid]] = {}
+    def __init__(self, shape: tuple[int, ...], spacing_ijk_mm: Floats, wells: Wells, ground: str) -> None:
+        self.wells, self._ground = wells, ground
+        self._kx, self._ky, self._kz = (np.zeros(shape, np.float32) for _ in range(3))
+        self._spacing_m = spacing_ijk_mm * 1e-3
+        self._cells = wells.cells
+        self._sigma = np.zeros(shape, np.float32)
+        self._levels: dict[tuple[int, ...], list[multigrid.Grid]] = {}
+        self._load: dict[tuple[int, ...], Floats] = {}
 
     def set_conductivity(self, sigma_s_m: npt.NDArray[np.floating]) -> None:
         """Use another conductivity field, shape of the grid."""
-        self._sigma = np.maximum(sigma_s_m, LEAST_S_M).astype(np.float64)
+        self._sigma = np.maximum(sigma_s_m, LEAST_S_M).astype(np.float32)
         multigrid.face_conductances(self._sigma, tuple(self._spacing_m), self._kx, self._ky, self._kz)
         self._levels.clear()
 
-    def solve(self, owner: int, guess: Floats | None, progress: Progress) -> UnitSolution:
-        """Return the potential of the electrode ``owner`` of the wells at 1 V.
+    def solve(self, owners: tuple[int, ...], guess: Singles | None, progress: Progress) -> UnitSolution:
+        """Return the potential of some electrodes of the wells, all at 1 V.
 
         Raises
         ------
         SolverError
-            ``potential-diverged``, with the electrode's number and the remaining residual.
+            ``potential-diverged``, with the electrodes' numbers and the remaining residual.
         Cancelled
         """
         w = self.wells
-        bipolar = bool((w.pole[w.owner == owner] == 2).any())
-        levels = self._levels.get(owner) or self._build(bipolar, owner)
-        mine = w.owner == owner
+        mine = np.isin(w.owner, owners)
+        bipolar = bool((w.pole[mine] == 2).any())
+        levels = self._levels.get(owners) or self._build(bipolar, owners)
         g = np.where(mine, self._point_conductances(), 0.0)
         volts = np.where(w.pole == 2, -0.5, 0.5 if bipolar else 1.0)
-        b = np.zeros(self._sigma.size)
+        b = np.zeros(self._sigma.size, np.float32)
         self._spread(g * volts, b)
-        phi = np.zeros(self._sigma.shape) if guess is None else guess.copy()
-        self._conjugate_gradients(levels, g, b.reshape(phi.shape), phi, owner, progress)
+        phi = np.zeros(self._sigma.shape, np.float32) if guess is None else guess.copy()
+        self._conjugate_gradients(levels, g, b.reshape(phi.shape), phi, owners, progress)
         drop = volts - self._read(phi)
         current = float((g * drop)[w.pole == 1].sum())
         density = np.empty(phi.shape, np.float32)
         heat_density(self._kx, self._ky, self._kz, phi, 1 / float(np.prod(self._spacing_m)), density)
-        return UnitSolution(phi, current, density, g * drop**2)
+        return UnitSolution(phi, current, density, g * drop**2, g * drop, bipolar)
 
-    def _build(self, bipolar: bool, owner: int) -> list[multigrid.Grid]:
-        extra = np.zeros(self._sigma.shape)
+    def _build(self, bipolar: bool, owners: tuple[int, ...]) -> list[multigrid.Grid]:
+        extra = np.zeros(self._sigma.shape, np.float32)
         if not bipolar:
-            self._add_ground(extra, owner)
-        g = self._point_conductances()
+            self._add_ground(extra, owners)
         w = self.wells
+        g = np.where(np.isin(w.owner, owners), self._point_conductances(), 0.0)
         load = np.zeros(len(w.cells))
         np.add.at(load, w.local, w.weight**2 * np.repeat(g, np.diff(w.start)))
         precondition = extra.copy()
-        precondition.reshape(-1)[self._cells] += load
+        precondition.reshape(-1)[self._cells] += load.astype(np.float32)
         finest = multigrid.level(self._kx, self._ky, self._kz, precondition)
-        self._extra_missing = load
-        self._levels[owner] = multigrid.hierarchy(finest)
-        return self._levels[owner]
+        self._load[owners] = load
+        self._levels[owners] = multigrid.hierarchy(finest)
+        return self._levels[owners]
 
-    def _add_ground(self, extra: Floats, owner: int) -> None:
+    def _add_ground(self, extra: Singles, owners: tuple[int, ...]) -> None:
         """Tie the faces of the box to 0 V, directly or through the tissue that goes on to a far electrode."""
         h = self._spacing_m
-        points = np.flatnonzero(self.wells.owner == owner)
-        shape = tuple(n + 2 for n in self.grid.shape_kji)
-        centre = np.mean([np.unravel_index(self.wells.centre_cell[p], shape) for p in points], axis=0) - 1.0
+        points = np.flatnonzero(np.isin(self.wells.owner, owners))
+        shape = extra.shape
+        centre = np.mean([np.unravel_index(self.wells.centre_cell[p], shape) for p in points], axis=0)
         axes = [(np.arange(n) - c) * s for n, c, s in zip(extra.shape, centre, h[::-1], strict=True)]
         for axis in range(3):
             step = h[2 - axis]
@@ -146,32 +158,36 @@ class Electric:
 
     def _point_conductances(self) -> Floats:
         w = self.wells
-        shape = tuple(n + 2 for n in self.grid.shape_kji)
-        k, j, i = np.unravel_index(w.centre_cell, shape)
-        return np.asarray(2 * math.pi * w.length_m * self._sigma[k - 1, j - 1, i - 1] / w.log_ratio)
+        return np.asarray(2 * math.pi * w.length_m * self._sigma.reshape(-1)[w.centre_cell] / w.log_ratio)
 
-    def _read(self, phi: Floats) -> Floats:
+    def _read(self, phi: Singles) -> Floats:
         w = self.wells
         values = phi.reshape(-1)[self._cells[w.local]] * w.weight
         return np.asarray(np.add.reduceat(values, w.start[:-1]))
 
-    def _spread(self, per_point: Floats, flat: Floats) -> None:
+    def _spread(self, per_point: Floats, flat: Singles) -> None:
         w = self.wells
         local = np.bincount(w.local, w.weight * np.repeat(per_point, np.diff(w.start)), minlength=len(w.cells))
-        flat[self._cells] += local
+        flat[self._cells] += local.astype(np.float32)
 
-    def _apply(self, level: multigrid.Grid, g: Floats, x: Floats, out: Floats) -> float:
+    def _apply(self, level: multigrid.Grid, load: Floats, g: Floats, x: Singles, out: Singles) -> float:
         multigrid.apply_operator(level.kx, level.ky, level.kz, level.inv_diagonal, x, out)
         flat, local = out.reshape(-1), x.reshape(-1)[self._cells]
-        flat[self._cells] -= self._extra_missing * local
+        flat[self._cells] -= (load * local).astype(np.float32)
         self._spread(g * self._read(x), flat)
         return float(np.vdot(x, out))
 
     def _conjugate_gradients(
-        self, levels: list[multigrid.Grid], g: Floats, b: Floats, x: Floats, owner: int, progress: Progress
+        self,
+        levels: list[multigrid.Grid],
+        g: Floats,
+        b: Singles,
+        x: Singles,
+        owners: tuple[int, ...],
+        progress: Progress,
     ) -> None:
-        r, q = np.empty_like(x), np.empty_like(x)
-        self._apply(levels[0], g, x, q)
+        r, q, load = np.empty_like(x), np.empty_like(x), self._load[owners]
+        self._apply(levels[0], load, g, x, q)
         np.subtract(b, q, out=r)
         wanted = _TOLERANCE * float(np.linalg.norm(b))
         p, rz = np.zeros_like(x), 1.0
@@ -182,13 +198,13 @@ class Electric:
                 progress.report(0.0)
             z = multigrid.cycle(levels, r)
             rz, before = float(np.vdot(r, z)), rz
-            p *= rz / before if iteration else 0.0
+            p *= np.float32(rz / before if iteration else 0.0)
             p += z
-            step = rz / self._apply(levels[0], g, p, q)
-            x += step * p
-            r -= step * q
+            step = rz / self._apply(levels[0], load, g, p, q)
+            x += np.float32(step) * p
+            r -= np.float32(step) * q
         raise SolverError(
-            f"The electric potential of probe {owner + 1} did not converge in {_MOST_ITERATIONS} iterations "
+            f"The electric potential of probe {owners[0] + 1} did not converge in {_MOST_ITERATIONS} iterations "
             f"(residual {float(np.linalg.norm(r)) / max(float(np.linalg.norm(b)), 1e-30):.1e}).",
             code="potential-diverged",
             hint="No zone is shown. Check the electrical conductivities around the probe.",

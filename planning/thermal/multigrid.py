@@ -13,25 +13,26 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, prange
 
-from imaging.geometry import Floats
-
 _FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 _SMALLEST = 6
 _COARSE_SWEEPS = 12
+
+
+Singles = npt.NDArray[np.float32]
 
 
 @dataclass(slots=True, eq=False)
 class Grid:
     """One level of the hierarchy with its work arrays."""
 
-    kx: Floats
-    ky: Floats
-    kz: Floats
-    extra: Floats
-    inv_diagonal: Floats
-    x: Floats
-    b: Floats
-    r: Floats
+    kx: Singles
+    ky: Singles
+    kz: Singles
+    extra: Singles
+    inv_diagonal: Singles
+    x: Singles
+    b: Singles
+    r: Singles
 
 
 @njit(cache=True, nogil=True, parallel=True, **_FAST)
@@ -150,7 +151,7 @@ def _coarse_faces(k_fine, k_coarse, axis):  # type: ignore[no-untyped-def]
                     k_coarse[k // 2, j // 2, i // 2] += 0.5 * k_fine[k, j, i]
 
 
-def level(kx: Floats, ky: Floats, kz: Floats, extra: Floats) -> Grid:
+def level(kx: Singles, ky: Singles, kz: Singles, extra: Singles) -> Grid:
     """Return a level of the hierarchy."""
     inv = np.empty_like(kx)
     invert_diagonal(kx, ky, kz, extra, inv)
@@ -163,7 +164,7 @@ def hierarchy(finest: Grid) -> list[Grid]:
     while min(levels[-1].kx.shape) > _SMALLEST:
         fine = levels[-1]
         shape = tuple((n + 1) // 2 for n in fine.kx.shape)
-        kz, ky, kx, extra = (np.zeros(shape) for _ in range(4))
+        kz, ky, kx, extra = (np.zeros(shape, np.float32) for _ in range(4))
         for source, target, axis in ((fine.kz, kz, 0), (fine.ky, ky, 1), (fine.kx, kx, 2)):
             _coarse_faces(source, target, axis)
         _restrict(fine.extra, extra)
@@ -171,7 +172,7 @@ def hierarchy(finest: Grid) -> list[Grid]:
     return levels
 
 
-def cycle(levels: list[Grid], b: npt.NDArray[np.float64]) -> Floats:
+def cycle(levels: list[Grid], b: Singles) -> Singles:
     """Return one symmetric V-cycle applied to ``b``; the answer is a work array of the finest level."""
     levels[0].b[...] = b
     _cycle(levels, 0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +12,16 @@ from numba import njit, prange
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
-from planning.thermal.applicator import Applicator, BipolarPower, Power, TipTemperature, Voltage
+from planning.thermal.applicator import BipolarPower, Power, RfDriveKind, TipTemperature, Voltage
 from planning.thermal.bioheat import Bioheat
-from planning.thermal.electric import LEAST_S_M, Electric, UnitSolution
-from planning.thermal.properties import C_WARM, K_WARM
+from planning.thermal.electric import LEAST_S_M, Electric, Singles, UnitSolution
 from planning.thermal.request import ThermalRequest
 
-_RESOLVE_CHANGE = 0.05
+_BOX_MM = 24.0
+"""The potential is computed this far around the electrodes; beyond, the current spreads as from a point."""
+_RESOLVE_CHANGE = 0.02
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
-_RESOLVE_AFTER_S = 8.0
+_RESOLVE_AFTER_S = 2.0
 """... and not more often than this."""
 _HORIZON_S = 6.0
 """The regulator aims to reach the wanted temperature in this time."""
@@ -29,6 +31,8 @@ _TOO_HOT_K, _BACK_OFF = 2.0, 0.7
 _RAMP_S = 30.0
 """Generators raise their power from nothing to full in about this time."""
 
+Box = tuple[slice, slice, slice]
+
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def conductivity(t, medium, base, beta, vapour_c, least, out):  # type: ignore[no-untyped-def]
@@ -37,8 +41,8 @@ def conductivity(t, medium, base, beta, vapour_c, least, out):  # type: ignore[n
     for k in prange(nk):
         for j in range(nj):
             for i in range(ni):
-                m = medium[k + 1, j + 1, i + 1]
-                x = t[k + 1, j + 1, i + 1]
+                m = medium[k, j, i]
+                x = t[k, j, i]
                 s = base[k, j, i] * max(1.0 + beta[m] * (x - 37.0), 0.02)
                 if x > vapour_c[m]:
                     s *= 10.0 ** (-0.4 * min(x - vapour_c[m], 5.0))
@@ -61,18 +65,37 @@ def weighted_change(now, then, density):  # type: ignore[no-untyped-def]
     return total / weight
 
 
-@dataclass(slots=True, eq=False)
-class _Channel:
-    """One electrode: its solution at 1 V and what its regulator remembers."""
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def far_heat(out, sigma, medium, centre, spacing, current, inner):  # type: ignore[no-untyped-def]
+    """Heat of a current that spreads evenly from a point, outside the inner box, in W/m³."""
+    nk, nj, ni = out.shape
+    for k in prange(nk):
+        for j in range(nj):
+            for i in range(ni):
+                if inner[0] <= k < inner[1] and inner[2] <= j < inner[3] and inner[4] <= i < inner[5]:
+                    continue
+                r2 = ((k - centre[0]) * spacing[0]) ** 2 + ((j - centre[1]) * spacing[1]) ** 2
+                r2 += ((i - centre[2]) * spacing[2]) ** 2
+                per_area = current / (4 * math.pi * r2)
+                out[k, j, i] = per_area * per_area / max(sigma[medium[k, j, i]], 0.01)
 
-    owner: int
-    applicator: Applicator
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """What one generator drives together: its solution at 1 V and what its regulator remembers."""
+
+    owners: tuple[int, ...]
+    how: RfDriveKind
     points: npt.NDArray[np.int64]
     unit: UnitSolution | None = None
+    source: Singles = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
     power_w: float = 0.0
     watched_c: float = math.nan
-    watched_at: int = -1
     loss_k_s: float = 0.0
+
+    @property
+    def cooled_c(self) -> float | None:
+        return self.how.cooled_c
 
 
 class Radiofrequency:
@@ -80,52 +103,84 @@ class Radiofrequency:
 
     def __init__(self, request: ThermalRequest, state: Bioheat, progress: Progress) -> None:
         assert state.wells is not None
-        self.state, self.wells, self.progress = state, state.wells, progress
-        media = request.fields.media
-        base = np.array([m.electrical_conductivity_s_m for m in media])[request.fields.medium]
-        self._base = base if request.fields.sigma_s_m is None else request.fields.sigma_s_m.astype(float)
+        self.request, self.state, self.wells, self.progress = request, state, state.wells, progress
+        self.box = self._box()
+        media, self._medium = request.fields.media, np.ascontiguousarray(request.fields.medium[self.box])
+        self._media_s_m = np.array([m.electrical_conductivity_s_m for m in media])
+        known = request.fields.sigma_s_m
+        base = self._media_s_m[self._medium] if known is None else known[self.box]
+        self._base = np.ascontiguousarray(base, np.float32)
         self._beta = np.array([m.electrical_temperature_coefficient_1_k for m in media])
         self._vapour = np.array([math.inf if m.vapour_c is None else m.vapour_c for m in media])
-        self._sigma, self._then = np.empty(base.shape), np.full(base.shape, np.nan)
-        self._electric = Electric(request.grid, self.wells, request.ground)
-        self._capacity = state.table.rows[:, C_WARM]
+        self._sigma, self._then = np.empty_like(self._base), np.full_like(self._base, np.nan)
+        shape = request.grid.shape_kji
+        self._electric = Electric(
+            self._base.shape, request.grid.spacing_ijk_mm, self.wells.inside(shape, self.box), request.ground
+        )
         self._last_dt_s, self._since_s = 1.0, math.inf
-        self.channels = [
-            _Channel(n, a, np.flatnonzero(self.wells.owner == n)) for n, a in enumerate(request.applicators) if a.is_rf
-        ]
-        k_w_mk = state.table.rows[state.row_of, K_WARM]
+        self.channels = self._channels()
+        k_w_mk = state.table.k_warm[state.row_of]
         # temperature of the surface over what the grid reads, per W of a quadrature point: a / (4 pi k length)
         self._near_k_w = self.wells.log_ratio / (4 * math.pi * k_w_mk * self.wells.length_m)
 
-    def drive(self, dt_s: float) -> None:
-        """Regulate every electrode and set the heat of the coming step."""
+    def _box(self) -> Box:
+        """The part of the grid in which the potential is computed; all of it where its faces are the ground."""
+        shape = np.array(self.request.grid.shape_kji)
+        if self.request.ground == "faces":
+            return (slice(0, int(shape[0])), slice(0, int(shape[1])), slice(0, int(shape[2])))
+        kji = np.stack(np.unravel_index(self.wells.cells, tuple(shape)))
+        margin = np.ceil(_BOX_MM / self.request.grid.spacing_ijk_mm[::-1]).astype(int)
+        low = np.maximum(kji.min(axis=1) - margin, 0)
+        high = np.minimum(kji.max(axis=1) + 1 + margin, shape)
+        k, j, i = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+        return (k, j, i)
+
+    def _channels(self) -> list[Channel]:
+        """One channel for every electrode, or for all electrodes of one generator."""
+        groups: dict[str, list[int]] = {}
+        for n, a in enumerate(self.request.applicators):
+            if a.is_rf:
+                groups.setdefault(f"generator {a.generator}" if a.generator else f"electrode {n}", []).append(n)
+        found = []
+        for owners in groups.values():
+            how = self.request.applicators[owners[0]].drive
+            assert isinstance(how, RfDriveKind)
+            found.append(Channel(tuple(owners), how, np.flatnonzero(np.isin(self.wells.owner, owners))))
+        return found
+
+    def drive(self, dt_s: float, working: Collection[int]) -> list[tuple[Singles, float]]:
+        """Regulate every channel whose electrodes work, and return the heat of the coming step: fields and factors."""
         self._refresh(dt_s)
-        density: npt.NDArray[np.float32] | None = None
         drive = self.state.drive
+        given: list[tuple[Singles, float]] = []
         for channel in self.channels:
             unit = channel.unit
-            assert unit is not None
+            if unit is None or not set(channel.owners) <= set(working):
+                channel.power_w = 0.0
+                continue
             channel.power_w = self._wanted_power(channel, unit, dt_s)
             scale = channel.power_w / unit.conductance_s
-            part = unit.density_w_m3 * np.float32(scale)
-            density = part if density is None else density + part
-            cooled_c = getattr(channel.applicator.drive, "cooled_c", None)
+            given.append((channel.source, scale))
             well_w = scale * unit.well_w[channel.points]
-            drive.fixed_w[channel.points] = well_w if cooled_c is None else 0.5 * well_w
-            if cooled_c is not None:
-                drive.held[channel.points], drive.wall_c[channel.points] = True, cooled_c
-        self.state.set_source(density)
+            drive.fixed_w[channel.points] = well_w if channel.cooled_c is None else 0.5 * well_w
+            if channel.cooled_c is not None:
+                drive.held[channel.points], drive.wall_c[channel.points] = True, channel.cooled_c
+        return given
 
     def stop(self) -> None:
-        """Switch all electrodes off."""
-        self.state.set_source(None)
+        """Forget what the regulators remember, as when the electrodes are switched off."""
         for channel in self.channels:
             channel.power_w, channel.watched_c = 0.0, math.nan
 
-    def impedance_ohm(self, owner: int) -> float:
-        """Return the impedance of an electrode, NaN before its first solution."""
-        unit = next((c.unit for c in self.channels if c.owner == owner), None)
-        return math.nan if unit is None else 1.0 / unit.conductance_s
+    def impedance_ohm(self, channel: Channel) -> float:
+        """Return the impedance of a channel, NaN before its first solution."""
+        return math.nan if channel.unit is None else 1.0 / channel.unit.conductance_s
+
+    def power_of(self, channel: Channel, owner: int) -> float:
+        """Return the power of one electrode of a channel: by the current it carries."""
+        if channel.unit is None:
+            return 0.0
+        return channel.power_w * channel.unit.share_of(self.wells.owner, owner)
 
     def surface_c(self) -> Floats:
         """Return the temperature of the electrodes' surface at every quadrature point."""
@@ -141,7 +196,8 @@ class Radiofrequency:
         self._since_s += dt_s
         if self._since_s < _RESOLVE_AFTER_S:
             return
-        conductivity(self.state.t, self.state.medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma)
+        t = self.state.temperature(self.box)
+        conductivity(t, self._medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma)
         stale = [
             c
             for c in self.channels
@@ -152,20 +208,37 @@ class Radiofrequency:
         self._electric.set_conductivity(self._sigma)
         self._then[...] = self._sigma
         self._since_s = 0.0
+        # Nothing of the old heat is kept while the new one is worked out: it is as large as the grid.
+        self.state.set_source([])
+        for c in self.channels:
+            c.source = np.zeros((0, 0, 0), np.float32)
         for c in self.channels:
             guess = None if c.unit is None else c.unit.phi
-            c.unit = self._electric.solve(c.owner, guess, self.progress)
+            c.unit = self._electric.solve(c.owners, guess, self.progress)
+            c.source = self._whole(c, c.unit)
 
-    def _wanted_power(self, channel: _Channel, unit: UnitSolution, dt_s: float) -> float:
-        drive = channel.applicator.drive
+    def _whole(self, channel: Channel, unit: UnitSolution) -> Singles:
+        """The heat of the whole grid at 1 V."""
+        grid = self.request.grid
+        out = np.zeros(grid.shape_kji, np.float32)
+        if unit.density_w_m3.shape != out.shape and not unit.bipolar:
+            centres = [np.unravel_index(self.wells.centre_cell[p], out.shape) for p in channel.points]
+            inner = np.array([edge for s in self.box for edge in (s.start, s.stop)])
+            spacing_m = grid.spacing_ijk_mm[::-1] * 1e-3
+            centre = np.mean(centres, axis=0)
+            far_heat(out, self._media_s_m, self.request.fields.medium, centre, spacing_m, unit.conductance_s, inner)
+        out[self.box] = unit.density_w_m3
+        return out
+
+    def _wanted_power(self, channel: Channel, unit: UnitSolution, dt_s: float) -> float:
+        drive = channel.how
         if isinstance(drive, Voltage):
             return drive.v_rms**2 * unit.conductance_s
         if isinstance(drive, (Power, BipolarPower)):
             return drive.w
-        assert isinstance(drive, TipTemperature)
         return self._regulated(channel, unit, drive, dt_s)
 
-    def _regulated(self, channel: _Channel, unit: UnitSolution, drive: TipTemperature, dt_s: float) -> float:
+    def _regulated(self, channel: Channel, unit: UnitSolution, drive: TipTemperature, dt_s: float) -> float:
         """Power that brings the hottest place to its target within the horizon.
 
         The place's temperature is what the grid says plus a near-field rise of ``near`` K/W that follows the power at
@@ -189,7 +262,7 @@ class Radiofrequency:
                 most = min(most, _BACK_OFF * channel.power_w)
         return min(max(power, 0.0), most)
 
-    def _hottest_point(self, channel: _Channel, unit: UnitSolution) -> tuple[float, float, float]:
+    def _hottest_point(self, channel: Channel, unit: UnitSolution) -> tuple[float, float, float]:
         """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
         p, w = channel.points, self.wells
         near = unit.well_w[p] * self._near_k_w[p] / unit.conductance_s
@@ -200,17 +273,12 @@ class Radiofrequency:
         entries = slice(int(w.start[point]), int(w.start[point + 1]))
         cells = w.local[entries]
         heat = float((own[cells] * w.weight[entries]).sum()) / self.state.cell_m3
-        heat += float((self._density_at(unit, w.cells[cells]) * w.weight[entries]).sum())
-        rate = heat / unit.conductance_s / self._capacity[self.state.row_of[point]]
+        heat += float((channel.source.reshape(-1)[w.cells[cells]] * w.weight[entries]).sum())
+        rate = heat / unit.conductance_s / self.state.table.c_warm[self.state.row_of[point]]
         return float(self.state.t_read[point]), rate, float(near[best])
 
     def _hottest_cell(self, unit: UnitSolution) -> tuple[float, float, float]:
-        inner = self.state.t[1:-1, 1:-1, 1:-1]
-        at = np.unravel_index(int(np.argmax(inner)), inner.shape)
-        medium = self.state.medium[at[0] + 1, at[1] + 1, at[2] + 1]
-        rate = float(unit.density_w_m3[at]) / unit.conductance_s / self._capacity[medium]
-        return float(inner[at]), max(rate, 1e-3), 0.0
-
-    def _density_at(self, unit: UnitSolution, padded_cells: npt.NDArray[np.int64]) -> Floats:
-        k, j, i = np.unravel_index(padded_cells, self.state.h.shape)
-        return np.asarray(unit.density_w_m3[k - 1, j - 1, i - 1], float)
+        t = self.state.temperature(self.box)
+        at = np.unravel_index(int(np.argmax(t)), t.shape)
+        rate = float(unit.density_w_m3[at]) / unit.conductance_s / self.state.table.c_warm[self._medium[at]]
+        return float(t[at]), max(rate, 1e-3), 0.0

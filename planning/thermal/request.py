@@ -13,10 +13,11 @@ from imaging.geometry import Floats, VoxelGrid
 from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.thermal.applicator import Applicator
+from planning.thermal.damage import DOSE_FROM_C
 from planning.thermal.wells import reach_mm
 from planning.tissue import TissueFields
 
-BYTES_PER_CELL = 140
+BYTES_PER_CELL = 40
 MEMORY_LIMIT_BYTES = 6_000_000_000
 _SAME_PLACE_MM = 0.5
 
@@ -45,6 +46,8 @@ class ThermalRequest:
         Start field in place of ``body_c``.
     max_step_s : float or None
         Upper limit of the time step, for convergence studies.
+    snapshot_times_s : tuple of float
+        When the whole field is kept besides, in order.
 
     Raises
     ------
@@ -64,6 +67,7 @@ class ThermalRequest:
     stasis_cem43_min: float | None = 240.0
     initial_c: npt.NDArray[np.floating] | None = None
     max_step_s: float | None = None
+    snapshot_times_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         points = np.array(self.record_points_mm, float).reshape(-1, 3)
@@ -79,6 +83,12 @@ class ThermalRequest:
     @property
     def is_cold(self) -> bool:
         return any(a.is_cold for a in self.applicators)
+
+    @property
+    def counts_dose(self) -> bool:
+        """Whether thermal dose is kept: always where nothing cools, else where something may be warm enough for it."""
+        warmest_c = max([self.body_c, self.blood_c, *(p.wall_c for p in self.schedule if p.wall_c is not None)])
+        return not self.is_cold or warmest_c > DOSE_FROM_C or not all(a.is_cold for a in self.applicators)
 
     @property
     def duration_s(self) -> float:
@@ -106,6 +116,15 @@ class ApplicatorTrace:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Snapshot:
+    """The fields at one time, float32 of shape ``grid.shape_kji``; the dose is 0 where the request counts none."""
+
+    time_s: float
+    temperature_c: npt.NDArray[np.float32]
+    cem43_min: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ThermalResult:
     """Fields on the simulation grid, all float32 of shape ``grid.shape_kji``, and curves over time.
 
@@ -115,7 +134,7 @@ class ThermalResult:
         Coldest temperature over time where ``is_cold``, hottest otherwise.
     final_c : ndarray
     cem43_min : ndarray
-        Cumulative equivalent minutes at 43 °C; 0 where ``is_cold``.
+        Cumulative equivalent minutes at 43 °C; 0 where the request counts no dose.
     times_s : ndarray, shape (n_times,)
     recorded_c : ndarray, shape (n_times, n_points)
     energy_balance_error_pct : float
@@ -136,6 +155,7 @@ class ThermalResult:
     steps: int
     wall_s: float
     energy_balance_error_pct: float
+    snapshots: tuple[Snapshot, ...] = ()
 
 
 def check_grid(grid: VoxelGrid) -> None:
@@ -163,6 +183,11 @@ def _check_numbers(request: ThermalRequest, points: Floats) -> None:
     for n, phase in enumerate(request.schedule, start=1):
         if not (math.isfinite(phase.duration_s) and phase.duration_s > 0):
             raise PlanError(f"Phase {n} of the schedule lasts {phase.duration_s} s.", code="schedule-invalid")
+    for at_s in request.snapshot_times_s:
+        if not (math.isfinite(at_s) and 0 <= at_s <= request.duration_s + 1e-6):
+            raise PlanError(
+                f"A field is asked for at {at_s} s of a schedule of {request.duration_s:g} s.", code="request-invalid"
+            )
     for name in ("body_c", "blood_c"):
         if not math.isfinite(getattr(request, name)):
             raise PlanError(f"{name} is not a finite number.", code="request-invalid")
@@ -197,4 +222,5 @@ def _check_applicators(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> 
                     f"The probes '{b.id}' and '{a.id}' lie in the same place.",
                     code="applicators-coincide",
                     hint="Move one of them.",
+                    context={"id": a.id},
                 )

@@ -9,21 +9,24 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from scipy.ndimage import map_coordinates
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
+from planning.catalogue import Phase
 from planning.errors import SolverError
-from planning.thermal import tracking
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.driving import Driver
-from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
+from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, ThermalResult
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
-SOLVER_VERSION = "1.0"
+SOLVER_VERSION = "2.0"
 
-_FIRST_STEP_S, _GROWTH, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 0.25, 1.15, 15.0, 4.0
+_FIRST_STEP_S = 0.25
+_GROWTH_COLD, _GROWTH_HEAT, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 1.3, 1.15, 40.0, 8.0
+"""A freeze is led by its walls; a burn by what its sources give, whose front must be followed in time."""
+_NARROW_FREEZING_K, _GROWTH_NARROW, _LONGEST_STEP_NARROW_S = 2.0, 1.15, 15.0
+"""Water and gels freeze within less than this, and their sharp fronts allow no longer steps."""
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
 _TOO_SMALL_FOR_THREADS = 60_000
@@ -63,45 +66,43 @@ def solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         _running.release()
 
 
-@dataclass(slots=True)
-class _Curves:
-    times_s: list[float]
-    recorded_c: list[Floats]
-
-
 def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     began = time.perf_counter()
     progress.report(0.0, "Preparing the prediction")
     wells = make_wells(request.grid, request.applicators) if request.applicators else None
     state = Bioheat(request, wells)
     driver = Driver(request, state, progress)
-    inner = state.t[1:-1, 1:-1, 1:-1]
-    extreme = inner.astype(np.float32)
-    cem43 = np.zeros(request.grid.shape_kji, np.float32)
-    curves = _Curves([0.0], [_at_points(request, state)])
-    now_s, steps = 0.0, 0
-    for phase in request.schedule:
-        end_s = now_s + phase.duration_s
-        driver.start_phase(phase.kind == "on")
-        dt_s = _FIRST_STEP_S
-        while now_s < end_s - 1e-6:
+    curves = _Recorder(request, state)
+    curves.record(0.0)
+    stops = _stops(request)
+    pace = _pace(request)
+    now_s, steps, dt_s = 0.0, 0, _FIRST_STEP_S
+    driver.start_phase(request.schedule[0], 0.0)
+    snapshots: list[Snapshot] = []
+    for stop in stops:
+        while now_s < stop.at_s - 1e-6:
             progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
-            dt = _fitted_step(dt_s, end_s - now_s, request)
-            driver.before_step(dt)
+            dt = _fitted_step(dt_s, stop.at_s - now_s, pace.longest_s)
+            driver.before_step(dt, now_s)
             state.step(dt)
             driver.after_step(dt)
-            now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * _GROWTH
-            _track(request, state, extreme, cem43, dt)
-            curves.times_s.append(now_s)
-            curves.recorded_c.append(_at_points(request, state))
+            now_s, steps, dt_s = now_s + dt, steps + 1, dt_s * pace.growth
+            curves.record(now_s)
             _require_sane(request, state, steps, now_s)
+        if stop.snapshot:
+            snapshots.append(_snapshot(state, now_s))
+        if stop.phase is not None:
+            driver.start_phase(stop.phase, now_s)
+        if stop.switches:
+            dt_s = _FIRST_STEP_S
+    state.close_gaps()
     progress.report(1.0, "Done")
     return ThermalResult(
         grid=request.grid,
         is_cold=request.is_cold,
-        extreme_c=extreme,
-        final_c=state.t[1:-1, 1:-1, 1:-1].astype(np.float32),
-        cem43_min=cem43,
+        extreme_c=state.extreme,
+        final_c=state.temperature(),
+        cem43_min=state.cem43 if request.counts_dose else np.zeros_like(state.extreme),
         times_s=np.array(curves.times_s),
         recorded_c=np.array(curves.recorded_c),
         applicators=_traces(request, driver),
@@ -111,48 +112,95 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         steps=steps,
         wall_s=time.perf_counter() - began,
         energy_balance_error_pct=_balance_error_pct(state),
+        snapshots=tuple(snapshots),
     )
 
 
-def _fitted_step(dt_s: float, left_s: float, request: ThermalRequest) -> float:
-    """The wished step, within its limits and so that the phase ends on a step."""
-    longest = _LONGEST_STEP_COLD_S if request.is_cold else _LONGEST_STEP_HEAT_S
-    if request.max_step_s is not None:
-        longest = min(longest, request.max_step_s)
-    dt = min(dt_s, longest)
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A time that a step ends at: something switches there, or the fields are kept."""
+
+    at_s: float
+    phase: Phase | None = None
+    switches: bool = False
+    snapshot: bool = False
+
+
+def _stops(request: ThermalRequest) -> list[_Stop]:
+    """Return all stops in order of time; at one time, fields are kept before anything switches."""
+    ends = np.cumsum([p.duration_s for p in request.schedule])
+    stops = [_Stop(float(at_s), snapshot=True) for at_s in request.snapshot_times_s]
+    stops += [
+        _Stop(float(at_s), phase=phase, switches=True)
+        for at_s, phase in zip(ends[:-1], request.schedule[1:], strict=True)
+    ]
+    stops += [_Stop(a.start_s, switches=True) for a in request.applicators if 0 < a.start_s < request.duration_s]
+    stops.append(_Stop(request.duration_s))
+    return sorted(stops, key=lambda stop: (stop.at_s, stop.switches))
+
+
+def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
+    """Copy the fields of a moment."""
+    state.close_gaps()
+    temperature_c = state.temperature()
+    dose = state.cem43.copy() if state.request.counts_dose else np.zeros_like(temperature_c)
+    return Snapshot(time_s=now_s, temperature_c=temperature_c, cem43_min=dose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How steps grow after something switched, and how long they become."""
+
+    growth: float
+    longest_s: float
+
+
+def _pace(request: ThermalRequest) -> _Pace:
+    ranges_k = [m.frozen.freezing_high_c - m.frozen.freezing_low_c for m in request.fields.media if m.frozen]
+    if not request.is_cold:
+        pace = _Pace(_GROWTH_HEAT, _LONGEST_STEP_HEAT_S)
+    elif min(ranges_k, default=math.inf) < _NARROW_FREEZING_K:
+        pace = _Pace(_GROWTH_NARROW, _LONGEST_STEP_NARROW_S)
+    else:
+        pace = _Pace(_GROWTH_COLD, _LONGEST_STEP_COLD_S)
+    return pace if request.max_step_s is None else _Pace(pace.growth, min(pace.longest_s, request.max_step_s))
+
+
+def _fitted_step(dt_s: float, left_s: float, longest_s: float) -> float:
+    """The wished step, within its limit and so that the phase ends on a step."""
+    dt = min(dt_s, longest_s)
     return left_s if left_s <= 1.001 * dt else min(dt, max(left_s / 2, 0.5 * dt))
 
 
-def _track(
-    request: ThermalRequest,
-    state: Bioheat,
-    extreme: np.typing.NDArray[np.float32],
-    cem43: np.typing.NDArray[np.float32],
-    dt_s: float,
-) -> None:
-    if request.is_cold:
-        tracking.track_cold(state.t, extreme)
-        return
-    stasis = math.inf if request.stasis_cem43_min is None else request.stasis_cem43_min
-    tracking.track_heat(state.t_before, state.t, dt_s / 60, stasis, extreme, cem43, state.alive)
+class _Recorder:
+    """Temperature at the recording points over time, by trilinear interpolation."""
 
+    def __init__(self, request: ThermalRequest, state: Bioheat) -> None:
+        self._state = state
+        ijk = request.grid.to_ijk(request.record_points_mm) if len(request.record_points_mm) else np.zeros((0, 3))
+        shape = np.array(request.grid.shape_kji)
+        kji = np.clip(ijk[:, ::-1], 0, shape - 1)
+        low = np.minimum(np.floor(kji), np.maximum(shape - 2, 0)).astype(int)
+        corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")).reshape(3, 8).T
+        at = np.minimum(low[:, None, :] + corners, shape - 1)
+        part = (kji - low)[:, None, :]
+        self._weight = np.prod(np.where(corners, part, 1 - part), axis=2)
+        self._cells = np.ravel_multi_index(tuple(np.moveaxis(at, 2, 0)), tuple(shape)).reshape(-1).astype(np.int64)
+        self.times_s: list[float] = []
+        self.recorded_c: list[Floats] = []
 
-def _at_points(request: ThermalRequest, state: Bioheat) -> Floats:
-    """Temperature at the recording points by trilinear interpolation, shape (n,)."""
-    points = request.record_points_mm
-    if not len(points):
-        return np.zeros(0)
-    kji = request.grid.to_ijk(points)[:, ::-1]
-    return np.asarray(map_coordinates(state.t[1:-1, 1:-1, 1:-1], kji.T, order=1, mode="nearest"))
+    def record(self, now_s: float) -> None:
+        self.times_s.append(now_s)
+        corners_c = self._state.temperature_at(self._cells).reshape(self._weight.shape)
+        self.recorded_c.append((corners_c * self._weight).sum(axis=1))
 
 
 def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: float) -> None:
-    t = state.t[1:-1, 1:-1, 1:-1]
-    low, high = float(t.min()), float(t.max())
+    low, high = state.bounds_c
     if low > _COLDEST_C and high < _HOTTEST_C:
         return
-    bad = ~((t > _COLDEST_C) & (t < _HOTTEST_C))
-    kji = np.argwhere(bad)[0]
+    t = state.temperature()
+    kji = np.argwhere(~((t > _COLDEST_C) & (t < _HOTTEST_C)))[0]
     place = request.grid.to_lps(kji[::-1])
     raise SolverError(
         f"The prediction diverged at step {step} ({now_s:.1f} s) at L {place[0]:.1f}, P {place[1]:.1f}, "
@@ -164,7 +212,7 @@ def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: flo
 
 
 def _balance_error_pct(state: Bioheat) -> float:
-    stored = state.stored_j - state.initial_j
+    stored = state.stored_change_j
     scale = max(state.turned_over_j, abs(stored), 1e-9)
     return 100.0 * abs(stored - state.supplied_j) / scale
 

@@ -14,7 +14,7 @@ model but for any position and angle. s is at least one voxel and wide enough th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,7 @@ class Wells:
     Attributes
     ----------
     cells : ndarray of int64, shape (n_cells,)
-        Flat indices of the touched cells in the padded array.
+        Flat indices of the touched cells.
     start : ndarray of int64, shape (n_points + 1,)
         Where each point's entries begin in ``local`` and ``weight``.
     local : ndarray of int64
@@ -55,7 +55,7 @@ class Wells:
     pole : ndarray of int64, shape (n_points,)
         1, or 2 for the hub-side pole of a bipolar applicator, or 0 inside the gap.
     centre_cell : ndarray of int64, shape (n_points,)
-        Flat padded index of the cell that holds the point.
+        Flat index of the cell that holds the point.
     """
 
     cells: npt.NDArray[np.int64]
@@ -71,6 +71,17 @@ class Wells:
     @property
     def size(self) -> int:
         return len(self.length_m)
+
+    def inside(self, shape_kji: tuple[int, ...], part: tuple[slice, slice, slice]) -> Wells:
+        """Return the wells of a grid with the flat indices of a part of it that holds all their cells."""
+        begin = np.array([s.start for s in part])[:, None]
+        within = tuple(s.stop - s.start for s in part)
+
+        def moved(flat: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+            kji = np.stack(np.unravel_index(flat, shape_kji)) - begin
+            return np.asarray(np.ravel_multi_index(tuple(kji), within), np.int64)
+
+        return replace(self, cells=moved(self.cells), centre_cell=moved(self.centre_cell))
 
 
 def kernel_width_mm(radius_mm: float, spacing_mm: Floats) -> float:
@@ -135,7 +146,6 @@ def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]
     width = kernel_width_mm(applicator.radius_mm, spacing)
     log_ratio = float(np.log(reading_radius_mm(width, spacing) / applicator.radius_mm))
     shape = np.array(grid.shape_kji)
-    padded = shape + 2
     found = []
     for begin, end, pole in _segments(applicator):
         n = max(int(np.ceil((end - begin) / (_STEP * float(spacing.min())))), 2)
@@ -151,7 +161,7 @@ def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]
                 + ((i - ijk[0])[None, None, :] * spacing[0]) ** 2
             )
             weight = np.exp(-0.5 * r2 / width**2)
-            flat = ((k[:, None, None] + 1) * padded[1] + (j[None, :, None] + 1)) * padded[2] + (i[None, None, :] + 1)
+            flat = (k[:, None, None] * shape[1] + j[None, :, None]) * shape[2] + i[None, None, :]
             near = r2 <= (_WIDTHS * width) ** 2
             ci, cj, ck = np.clip(np.rint(ijk).astype(int), 0, shape[::-1] - 1)
             found.append(
@@ -162,7 +172,7 @@ def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]
                     log_ratio=log_ratio,
                     owner=owner,
                     pole=pole,
-                    centre=int(((ck + 1) * padded[1] + cj + 1) * padded[2] + ci + 1),
+                    centre=int((ck * shape[1] + cj) * shape[2] + ci),
                 )
             )
     return found

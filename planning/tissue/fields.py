@@ -12,6 +12,9 @@ from imaging.geometry import VoxelGrid
 from planning.errors import PlanError
 from planning.tissue.medium import Medium
 
+MOST_MEDIA = 128
+"""The solver keeps a twin of each medium without perfusion in the same byte."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TissueFields:
@@ -45,6 +48,8 @@ class TissueFields:
             raise _refusal(f"an array of shape {self.medium.shape} and type {self.medium.dtype} is not on the grid")
         if not self.media or int(self.medium.max()) >= len(self.media):
             raise _refusal(f"a voxel names medium {int(self.medium.max())} of {len(self.media)}")
+        if len(self.media) > MOST_MEDIA:
+            raise _refusal(f"{len(self.media)} media are more than {MOST_MEDIA}")
         sigma = self.sigma_s_m
         if sigma is not None and (
             sigma.shape != self.grid.shape_kji or not np.isfinite(sigma).all() or sigma.min() < 0

@@ -16,7 +16,8 @@ from imaging.files import write_volume
 from imaging.phantom import SMALL
 from imaging.structures import StructureKind
 from planning.case_io import read_case
-from planning.thermal.verification import VerificationRow
+from planning.thermal.verification import Verification
+from planning.thermal.verification.rows import compare
 from tests.e2e.conftest import run_shell, text_of
 from tests.report_case import zone_of
 
@@ -199,25 +200,28 @@ def test_journey_on_the_real_ct(real_plan, real_lesion):
     assert len(answers["show"]["structures"]) == 10
 
 
-def _rows(met):
-    return [
-        VerificationRow(name="a", value=1.0, unit="mm", target="≤ 2", met=True, source="EVIDENCE V1"),
-        VerificationRow(name="b", value=3.0, unit="°C", target="≤ 2", met=met, source="EVIDENCE V3"),
+def _verification(met):
+    rows = [
+        compare("a", "width", 1.0, "mm", 1.0, 2, "EVIDENCE V1"),
+        compare("b", "temperature", 3.0 if met else 5.0, "°C", 3.0, 1, "EVIDENCE V3", relative=False),
+        compare("c", "width", 9.0, "mm", 5.0, 2, "a paper", kind="measurement"),
     ]
+    return Verification(rows=rows, outcomes={}, errors_k=[])
 
 
 @pytest.mark.parametrize(("met", "status"), [(True, 0), (False, 1)])
 def test_verify_prints_a_row_a_figure_and_fails_on_a_missed_target(command_line, monkeypatch, met, status):
-    monkeypatch.setattr(checks, "thermal_rows", lambda: _rows(met))
+    """A published measurement may be missed, and says so."""
+    monkeypatch.setattr(checks, "verify", lambda progress: _verification(met))
     given, out, _ = command_line.run("verify", "--json")
     assert given == status
-    assert json.loads(out) == {"rows": [dataclasses.asdict(r) for r in _rows(met)]}
-    assert set(json.loads(out)["rows"][0]) == {"name", "value", "unit", "target", "met", "source"}
+    assert json.loads(out) == {"rows": [dataclasses.asdict(r) for r in _verification(met).rows]}
+    assert set(json.loads(out)["rows"][0]) >= {"name", "value", "unit", "target", "met", "source"}
     given, out, _ = command_line.run("verify")
     head, *lines = out.splitlines()
     assert given == status
-    assert head.split() == ["name", "value", "unit", "target", "met", "source"]
-    assert len(lines) == 2
+    assert head.split() == ["case", "quantity", "expected", "obtained", "difference", "tolerance", "source"]
+    assert ["MISSED" in line for line in lines] == [False, not met, True]
 
 
 def test_demo_writes_everything(command_line, monkeypatch, tmp_path):

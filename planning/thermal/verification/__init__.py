@@ -1,5 +1,6 @@
-"""Is the engine right? Closed forms and reference zones as rows of a table."""
+"""Is the engine right? Closed forms, independent finite elements and published measurements as rows of a table."""
 
-from planning.thermal.verification.rows import VerificationRow, thermal_rows
+from planning.thermal.verification.report import Verification, verify
+from planning.thermal.verification.rows import Comparison, VerificationRow
 
-__all__ = ["VerificationRow", "thermal_rows"]
+__all__ = ["Comparison", "Verification", "VerificationRow", "verify"]

@@ -10,7 +10,7 @@ from planning.catalogue import Phase
 from planning.thermal.damage import ARRHENIUS_SETS, cem43
 from planning.thermal.request import ThermalRequest, ThermalResult
 from planning.thermal.solver import solve
-from planning.thermal.verification.rows import VerificationRow, row
+from planning.thermal.verification.rows import Comparison, compare
 from planning.tissue import Frozen, Medium, TissueFields, uniform_fields
 
 _NEUMANN = "Neumann's solution, Carslaw and Jaeger 11.2"
@@ -18,7 +18,7 @@ _MUSH_C = 0.2
 """A front this thin stands for a sharp one; its temperature tells where in the voxel it is."""
 
 
-def freezing_slab() -> list[VerificationRow]:
+def freezing_slab() -> list[Comparison]:
     """V1: a slab at 37 °C whose face is held at -40 °C."""
     medium = Medium(
         name="V1",
@@ -31,13 +31,19 @@ def freezing_slab() -> list[VerificationRow]:
     rows = []
     for time_s, front in zip(times, (4.533, 10.137, 14.335), strict=True):
         x, t = _slab(medium, 37.0, -40.0, spacing, 110.0, time_s)
-        rows.append(row(f"V1 front at {time_s:.0f} s", _front_mm(t, spacing), "mm", front, 2, _NEUMANN))
-    rows.append(row("V1 place of -20 °C at 600 s", float(np.interp(-20, t, x)), "mm", 7.031, 2, _NEUMANN))
-    rows.append(row("V1 place of +10 °C at 600 s", float(np.interp(10, t, x)), "mm", 16.741, 2, _NEUMANN))
+        rows.append(
+            compare("V1 freezing slab", f"front at {time_s:.0f} s", _front_mm(t, spacing), "mm", front, 2, _NEUMANN)
+        )
+    rows.append(
+        compare("V1 freezing slab", "place of -20 °C at 600 s", float(np.interp(-20, t, x)), "mm", 7.031, 2, _NEUMANN)
+    )
+    rows.append(
+        compare("V1 freezing slab", "place of +10 °C at 600 s", float(np.interp(10, t, x)), "mm", 16.741, 2, _NEUMANN)
+    )
     return rows
 
 
-def freezing_water() -> list[VerificationRow]:
+def freezing_water() -> list[Comparison]:
     """V1b: water at 10 °C whose face is held at -10 °C for an hour."""
     medium = Medium(
         name="V1b",
@@ -47,10 +53,10 @@ def freezing_water() -> list[VerificationRow]:
         frozen=_ice(2.22, 2100, 334e3),
     )
     _, t = _slab(medium, 10.0, -10.0, 1.0, 160.0, 3600.0)
-    return [row("V1b front at 1 h", _front_mm(t, 1.0), "mm", 19.43, 2, _NEUMANN)]
+    return [compare("V1b water freezing under a plate", "front at 1 h", _front_mm(t, 1.0), "mm", 19.43, 2, _NEUMANN)]
 
 
-def perfused_decay() -> list[VerificationRow]:
+def perfused_decay() -> list[Comparison]:
     """V4: uniform tissue at 60 °C cooled by blood."""
     medium = Medium(name="V4", density_kg_m3=1000, specific_heat_j_kgk=3600, conductivity_w_mk=0.5, perfusion_1_s=3e-3)
     grid = VoxelGrid.axis_aligned((6, 6, 6), 1.0, (0, 0, 0), "verification")
@@ -59,17 +65,27 @@ def perfused_decay() -> list[VerificationRow]:
         result = _run(uniform_fields(grid, medium), np.full(grid.shape_kji, 60.0), time_s, 5.0)
         value = float(result.final_c[3, 3, 3])
         rows.append(
-            row(f"V4 temperature at {time_s:.0f} s", value, "°C", expected, 0.05, "exp(-t/316 s)", relative=False)
+            compare(
+                "V4 perfused decay",
+                f"temperature at {time_s:.0f} s",
+                value,
+                "°C",
+                expected,
+                0.05,
+                "exp(-t/316 s)",
+                relative=False,
+            )
         )
     return rows
 
 
-def kinetics() -> list[VerificationRow]:
+def kinetics() -> list[Comparison]:
     """V7: times to damage and dose."""
     wanted = (("liver", 50, 61.0), ("liver", 55, 14.2), ("liver", 60, 3.4), ("cell", 43, 1554.0), ("cell", 50, 23.9))
     rows = [
-        row(
-            f"V7 Arrhenius {name}, {c} °C",
+        compare(
+            "V7 kinetics",
+            f"Arrhenius {name}, {c} °C",
             ARRHENIUS_SETS[name].seconds_to_damage(c),
             "s",
             s,
@@ -79,7 +95,7 @@ def kinetics() -> list[VerificationRow]:
         for name, c, s in wanted
     ]
     dose = float(cem43([0.0, 60.0], [50.0, 50.0]))
-    return [*rows, row("V7 CEM43 of 60 s at 50 °C", dose, "min", 128.0, 0.1, "2^7 min")]
+    return [*rows, compare("V7 kinetics", "CEM43 of 60 s at 50 °C", dose, "min", 128.0, 0.1, "2^7 min")]
 
 
 def _ice(k: float, c: float, latent: float) -> Frozen:

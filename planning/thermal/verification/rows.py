@@ -1,11 +1,12 @@
-"""All verification rows of the thermal engine."""
+"""Rows of the verification table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from imaging.progress import Progress, no_progress
+Kind = Literal["closed form", "finite elements", "numerics", "measurement"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,41 +24,107 @@ class VerificationRow:
     source: str
 
 
-def row(
-    name: str, value: float, unit: str, expected: float, tolerance: float, source: str, *, relative: bool = True
-) -> VerificationRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(VerificationRow):
+    """A figure of a case next to what is expected of it.
+
+    Attributes
+    ----------
+    kind : str
+        What the expectation is: only a measurement may be missed without the engine being wrong.
+    difference, tolerance : float
+        In ``difference_unit``: per cent of the expected value, or the unit of the figure.
+    """
+
+    case: str
+    quantity: str
+    kind: Kind
+    expected: float
+    difference: float
+    tolerance: float
+    difference_unit: str
+
+
+def compare(
+    case: str,
+    quantity: str,
+    value: float,
+    unit: str,
+    expected: float,
+    tolerance: float,
+    source: str,
+    *,
+    kind: Kind = "closed form",
+    relative: bool = True,
+) -> Comparison:
     """Return the row of a figure compared with an expected value, within per cent or within a difference."""
-    error = abs(value / expected - 1) * 100 if relative else abs(value - expected)
-    return VerificationRow(
-        name=name,
+    difference = (value / expected - 1) * 100 if relative else value - expected
+    return Comparison(
+        name=f"{case}: {quantity}",
         value=value,
         unit=unit,
         target=f"{expected:g} ± {tolerance:g}{' %' if relative else ' ' + unit}",
-        met=bool(error <= tolerance),
+        met=bool(abs(difference) <= tolerance),
         source=source,
+        case=case,
+        quantity=quantity,
+        kind=kind,
+        expected=expected,
+        difference=difference,
+        tolerance=tolerance,
+        difference_unit="%" if relative else unit,
     )
 
 
-def thermal_rows(progress: Progress | None = None) -> list[VerificationRow]:
-    """Run every closed form and reference zone, about a minute, and return one row a figure."""
-    from planning.thermal.verification.closed_forms import freezing_slab, freezing_water, kinetics, perfused_decay
-    from planning.thermal.verification.sources import perfused_sphere, point_source, rf_sphere
-    from planning.thermal.verification.zones import cryo_zones
+def at_least(
+    case: str, quantity: str, value: float, unit: str, least: float, source: str, *, kind: Kind = "numerics"
+) -> Comparison:
+    """Return the row of a figure that may be larger than a limit."""
+    return _limited(case, quantity, value, unit, least, source, kind, f"≥ {least:g}", met=value >= least)
 
-    cases: tuple[Callable[[], list[VerificationRow]], ...] = (
-        freezing_slab,
-        freezing_water,
-        perfused_sphere,
-        perfused_decay,
-        point_source,
-        rf_sphere,
-        kinetics,
-        cryo_zones,
+
+def at_most(
+    case: str, quantity: str, value: float, unit: str, most: float, source: str, *, kind: Kind = "numerics"
+) -> Comparison:
+    """Return the row of a figure that may be smaller than a limit."""
+    return _limited(case, quantity, value, unit, most, source, kind, f"≤ {most:g}", met=value <= most)
+
+
+def _limited(
+    case: str, quantity: str, value: float, unit: str, limit: float, source: str, kind: Kind, target: str, *, met: bool
+) -> Comparison:
+    return Comparison(
+        name=f"{case}: {quantity}",
+        value=value,
+        unit=unit,
+        target=f"{target} {unit}".rstrip(),
+        met=bool(met),
+        source=source,
+        case=case,
+        quantity=quantity,
+        kind=kind,
+        expected=limit,
+        difference=value - limit,
+        tolerance=0.0,
+        difference_unit=unit,
     )
-    progress = progress or no_progress()
-    rows: list[VerificationRow] = []
-    for n, case in enumerate(cases):
-        progress.report(n / len(cases), case.__name__.replace("_", " "))
-        rows += case()
-    progress.report(1.0, "verified")
-    return rows
+
+
+def table_cells(rows: Sequence[Comparison]) -> list[tuple[str, ...]]:
+    """Return the heads of the table for people, then the cells of every row."""
+    heads = ("case", "quantity", "expected", "obtained", "difference", "tolerance", "", "source")
+    return [heads, *(_cells(row) for row in rows)]
+
+
+def _cells(row: Comparison) -> tuple[str, ...]:
+    limited = row.tolerance == 0
+    return (
+        row.case,
+        row.quantity,
+        row.target if limited else f"{row.expected:.5g} {row.unit}",
+        f"{row.value:.4g} {row.unit}".rstrip(),
+        "" if limited else f"{row.difference:+.2f} {row.difference_unit}",
+        "" if limited else f"± {row.tolerance:g} {row.difference_unit}",
+        "" if row.met else "MISSED",
+        row.source,
+    )

@@ -1,101 +1,203 @@
-"""Zones of cryoprobes against a refined axisymmetric solution, for several places and angles in the grid."""
+"""The planner's solver on the device-like cases, for several places and angles of the applicator in the grid."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil
+
 import numpy as np
+from scipy.ndimage import map_coordinates
 
-from imaging.geometry import Floats
+from imaging.geometry import Floats, VoxelGrid
 from imaging.progress import no_progress
-from planning.catalogue import Phase
-from planning.thermal.applicator import Applicator, WallTemperature
-from planning.thermal.grid import simulation_grid
-from planning.thermal.request import ThermalRequest
+from planning.thermal.applicator import Applicator
+from planning.thermal.grid import DEFAULT_REACH_MM
+from planning.thermal.request import ThermalRequest, ThermalResult
 from planning.thermal.solver import solve
-from planning.thermal.verification.rows import VerificationRow, row
-from planning.tissue import Frozen, Medium, uniform_fields
+from planning.thermal.verification.device_cases import GEL, DeviceCase
+from planning.tissue import TissueFields
 
-GEL = Medium(
-    name="gel",
-    density_kg_m3=1000,
-    specific_heat_j_kgk=3600,
-    conductivity_w_mk=0.5,
-    frozen=Frozen(
-        conductivity_w_mk=2.0,
-        specific_heat_j_kgk=1800,
-        latent_heat_j_kg=250e3,
-        freezing_low_c=-8.0,
-        freezing_high_c=-1.0,
-    ),
+__all__ = ["GEL", "PLACEMENTS", "Outcome", "Placement", "Size", "lattice_mm", "run_case", "zone_outline", "zone_size"]
+
+_LATTICE_MM, _LATTICE_REACH_MM = 0.25, 24.0
+_TURNS = 12
+"""Half-planes through the axis in which the zone is measured; an even number, so that each has an opposite."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Placement:
+    """How an applicator lies in the grid: the middle of its active part relative to a voxel's centre, and its axis."""
+
+    name: str
+    direction: tuple[float, float, float]
+    offset_mm: tuple[float, float, float]
+
+    @property
+    def frame(self) -> Floats:
+        """Rows: two unit vectors across the axis, and the axis."""
+        axis = np.array(self.direction) / np.linalg.norm(self.direction)
+        across = np.cross(axis, (0.3, 0.5, 0.77))
+        across /= np.linalg.norm(across)
+        return np.stack([across, np.cross(axis, across), axis])
+
+
+PLACEMENTS = (
+    Placement(name="on a voxel", direction=(0, 0, 1), offset_mm=(0, 0, 0)),
+    Placement(name="between voxels", direction=(0, 0, 1), offset_mm=(0.5, 0.5, 0.25)),
+    Placement(name="oblique", direction=(1, 2, 0), offset_mm=(0.3, 0.5, 0.2)),
+    Placement(name="diagonal", direction=(1, 1, 1), offset_mm=(0.1, 0.4, 0.3)),
 )
-"""Gel with the frozen properties of Micromachines 2025;16:1321."""
-
-_SOURCE = "refined axisymmetric finite volumes (tests/verification/axisymmetric.py), wall -140 °C, 1.5 mm, 10 min"
-PLACES = (
-    ("straight, on a voxel", (0.0, 0.0, 1.0), (0.0, 0.0, 0.0)),
-    ("straight, between voxels", (0.0, 0.0, 1.0), (0.5, 0.5, 0.25)),
-    ("oblique in a plane", (1.0, 2.0, 0.0), (0.3, 0.5, 0.2)),
-    ("along the diagonal", (1.0, 1.0, 1.0), (0.1, 0.4, 0.3)),
-)
-REFERENCE_MM = {0.0: (29.2, 42.9), -20.0: (19.0, 34.0), -40.0: (12.1, 29.8)}
-"""Width and length for an active length of 25 mm."""
 
 
-def cryo_zones() -> list[VerificationRow]:
-    """Width and length of three isotherms of one needle, lying in four ways."""
-    rows = []
-    for name, direction, offset in PLACES:
-        size = cryo_zone_mm(25.0, direction, offset)
-        for level, (width, length) in REFERENCE_MM.items():
-            rows.append(row(f"Ice {level:g} °C width, {name}", size[level][0], "mm", width, 2, _SOURCE))
-            rows.append(row(f"Ice {level:g} °C length, {name}", size[level][1], "mm", length, 2, _SOURCE))
-    return rows
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Largest extent of a zone across the axis and along it."""
+
+    width_mm: float
+    length_mm: float
 
 
-def cryo_zone_mm(
-    active_mm: float,
-    direction: tuple[float, float, float],
-    offset_mm: tuple[float, float, float],
-    diameter_mm: float = 1.5,
-    wall_c: float = -140.0,
-) -> dict[float, tuple[float, float]]:
-    """Return width and length of the 0, -20 and -40 °C zones after ten minutes in gel at 37 °C, in mm."""
-    axis = np.array(direction) / np.linalg.norm(direction)
-    probe, grid_probe = (
-        Applicator(
-            id="probe",
-            tip_mm=np.array(shift) - axis * active_mm / 2,
-            direction=axis,
-            diameter_mm=diameter_mm,
-            active_length_mm=active_mm,
-            drive=WallTemperature(c=wall_c),
-        )
-        for shift in (offset_mm, (0.0, 0.0, 0.0))
-    )
-    grid = simulation_grid((grid_probe,), "verification", 1.0, 34.0)
-    across = np.cross(axis, (0.3, 0.5, 0.77))
-    across /= np.linalg.norm(across)
-    rays = (across, -across, np.cross(axis, across), -np.cross(axis, across), axis, -axis)
-    at = np.arange(0.0, active_mm / 2 + 16.0, 0.25)
-    points = np.concatenate([probe.centre_mm + at[:, None] * ray for ray in rays])
-    low, high = grid.bounds_mm
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Outcome:
+    """What the solver makes of a case in one placement.
+
+    Attributes
+    ----------
+    sizes : dict of float to Size
+        By isotherm.
+    outlines_mm : dict of float to ndarray, shape (n_z,)
+        Mean radius of the zone along the axis, NaN where there is none.
+    points_c : ndarray, shape (n_phases, n_points, 4)
+        At the end of every phase, at four angles around the axis.
+    impedance_ohm : tuple of float or None
+        At the first and the last step of a radiofrequency electrode.
+    power_w : float or None
+    """
+
+    sizes: dict[float, Size]
+    outlines_mm: dict[float, Floats]
+    points_c: Floats
+    impedance_ohm: tuple[float, float] | None
+    power_w: float | None
+    energy_balance_error_pct: float
+
+
+def run_case(case: DeviceCase, placement: Placement, spacing_mm: float = 1.0) -> Outcome:
+    """Solve a case on the grid and measure what is compared."""
+    applicator = _applicator(case, placement)
+    grid = _grid(case, placement, spacing_mm)
     result = solve(
         ThermalRequest(
-            fields=uniform_fields(grid, GEL),
-            applicators=(probe,),
-            schedule=(Phase(kind="on", duration_s=600.0),),
-            record_points_mm=np.clip(points, low, high),
+            fields=TissueFields(grid=grid, medium=_painted(case, applicator, grid), media=case.media),
+            applicators=(applicator,),
+            schedule=case.schedule,
+            record_points_mm=_around(placement, applicator, np.array(case.points_rz_mm), 4),
+            stasis_cem43_min=None,
         ),
         no_progress(),
     )
-    curves = result.recorded_c[-1].reshape(len(rays), len(at))
-    sizes = {}
-    for level in (0.0, -20.0, -40.0):
-        edge = [_edge_mm(at, curve, level) for curve in curves]
-        sizes[level] = (2 * float(np.mean(edge[:4])), edge[4] + edge[5])
-    return sizes
+    r, z = lattice_mm(case)
+    t = _on_lattice(result, placement, applicator, r, z)
+    ends = np.cumsum([phase.duration_s for phase in case.schedule])
+    at = np.searchsorted(result.times_s, ends - 1e-3)
+    curves = result.applicators[0]
+    ohm = curves.impedance_ohm
+    return Outcome(
+        sizes={level: zone_size(t, r, z, level, cold=case.is_cold) for level in case.levels_c},
+        outlines_mm={level: zone_outline(t, r, level, cold=case.is_cold).mean(axis=0) for level in case.levels_c},
+        points_c=result.recorded_c[at].reshape(len(ends), len(case.points_rz_mm), 4),
+        impedance_ohm=None if ohm is None else (float(ohm[1]), float(ohm[-1])),
+        power_w=float(curves.power_w[-1]) if case.is_rf else None,
+        energy_balance_error_pct=result.energy_balance_error_pct,
+    )
 
 
-def _edge_mm(at_mm: Floats, curve_c: Floats, level_c: float) -> float:
-    """Where a curve from the probe outwards last rises through a level."""
-    i = int(np.flatnonzero(curve_c <= level_c)[-1])
-    return float(at_mm[i] + (level_c - curve_c[i]) / (curve_c[i + 1] - curve_c[i]) * (at_mm[i + 1] - at_mm[i]))
+def lattice_mm(case: DeviceCase) -> tuple[Floats, Floats]:
+    """Return the radii and the places along the axis where fields are read for measuring zones."""
+    r = np.arange(0.0, _LATTICE_REACH_MM, _LATTICE_MM)
+    return r, np.arange(-_LATTICE_REACH_MM, case.active_length_mm + _LATTICE_REACH_MM, _LATTICE_MM)
+
+
+def zone_outline(t_c: Floats, r_mm: Floats, level_c: float, *, cold: bool) -> Floats:
+    """Return the radius up to which a zone goes, by linear interpolation; NaN where there is no zone.
+
+    Parameters
+    ----------
+    t_c : ndarray, shape (n_turns, n_r, n_z)
+    """
+    within = t_c <= level_c if cold else t_c >= level_c
+    last = within.shape[1] - 1 - np.argmax(within[:, ::-1], axis=1)
+    last = np.minimum(last, within.shape[1] - 2)[:, None]
+    inner, outer = (np.take_along_axis(t_c, last + n, axis=1)[:, 0] for n in (0, 1))
+    ends = within.any(axis=1) & (inner != outer)
+    part = np.divide(level_c - inner, outer - inner, out=np.zeros(inner.shape), where=ends)
+    return np.where(ends, r_mm[last[:, 0]] + part * (r_mm[1] - r_mm[0]), np.nan)
+
+
+def zone_size(t_c: Floats, r_mm: Floats, z_mm: Floats, level_c: float, *, cold: bool) -> Size:
+    """Return the largest extent of a zone across the axis and along it.
+
+    Parameters
+    ----------
+    t_c : ndarray, shape (n_turns, n_r, n_z)
+        Temperature in half-planes around the axis; with one turn the field is taken as the same all around.
+    """
+    radius = np.nanmax(np.nan_to_num(zone_outline(t_c, r_mm, level_c, cold=cold)), axis=1)
+    width = float((radius + np.roll(radius, len(radius) // 2)).max())
+    if width == 0:
+        return Size(0.0, 0.0)
+    along = np.swapaxes(t_c, 1, 2)
+    up = zone_outline(along, z_mm, level_c, cold=cold)
+    down = zone_outline(along[:, ::-1], z_mm[::-1], level_c, cold=cold)
+    return Size(width, float(np.nanmax(up) - np.nanmin(down)))
+
+
+def _applicator(case: DeviceCase, placement: Placement) -> Applicator:
+    axis = placement.frame[2]
+    return Applicator(
+        id="applicator",
+        tip_mm=np.array(placement.offset_mm, float) - 0.5 * case.active_length_mm * axis,
+        direction=axis,
+        diameter_mm=case.diameter_mm,
+        active_length_mm=case.active_length_mm,
+        gap_mm=case.gap_mm,
+        drive=case.drive,
+    )
+
+
+def _grid(case: DeviceCase, placement: Placement, spacing_mm: float) -> VoxelGrid:
+    """A box around the active part with a voxel's centre in the origin."""
+    half = 0.5 * case.active_length_mm * np.abs(placement.frame[2]) + DEFAULT_REACH_MM
+    n = [ceil(float(h) / spacing_mm) for h in half]
+    shape = (2 * n[2] + 1, 2 * n[1] + 1, 2 * n[0] + 1)
+    return VoxelGrid.axis_aligned(shape, spacing_mm, -spacing_mm * np.array(n), "verification")
+
+
+def _painted(case: DeviceCase, applicator: Applicator, grid: VoxelGrid) -> np.typing.NDArray[np.uint8]:
+    """The medium in the centre of every voxel, the whole arrangement turned with the applicator."""
+    nk, nj, ni = grid.shape_kji
+    if not case.regions:
+        return np.zeros(grid.shape_kji, np.uint8)
+    k, j, i = np.mgrid[:nk, :nj, :ni]
+    from_tip = grid.to_lps(np.stack([i, j, k], axis=-1)) - applicator.tip_mm
+    z = from_tip @ applicator.direction
+    return case.medium_at(np.sqrt(np.maximum((from_tip**2).sum(axis=-1) - z**2, 0)), z)
+
+
+def _around(placement: Placement, applicator: Applicator, rz_mm: Floats, turns: int) -> Floats:
+    """Places at some radii and heights, each at angles around the axis, shape (n * turns, 3)."""
+    u, v, axis = placement.frame
+    angle = 2 * np.pi * np.arange(turns) / turns
+    across = np.cos(angle)[:, None] * u + np.sin(angle)[:, None] * v
+    places = applicator.tip_mm + rz_mm[:, None, 0, None] * across + rz_mm[:, None, 1, None] * axis
+    return np.asarray(places.reshape(-1, 3))
+
+
+def _on_lattice(
+    result: ThermalResult, placement: Placement, applicator: Applicator, r_mm: Floats, z_mm: Floats
+) -> Floats:
+    """Temperature at the end in half-planes through the axis, shape (turns, n_r, n_z)."""
+    rz = np.stack(np.meshgrid(r_mm, z_mm, indexing="ij"), axis=-1).reshape(-1, 2)
+    kji = result.grid.to_ijk(_around(placement, applicator, rz, _TURNS))[:, ::-1]
+    t = map_coordinates(result.final_c, kji.T, order=1, mode="nearest")
+    return np.asarray(np.moveaxis(t.reshape(len(r_mm), len(z_mm), _TURNS), -1, 0), float)

@@ -61,6 +61,14 @@ def test_broken_device_is_refused(tmp_path, old, new, reason):
     assert refusal.value.code == "catalogue-file-invalid"
 
 
+@pytest.mark.parametrize("wall_c", ["-5.0", "0.0", "120.0"])
+def test_a_device_does_not_thaw_with_a_cold_or_boiling_wall(tmp_path, wall_c):
+    passive = '{ kind = "off", duration_s = 480 }'
+    thaw = f'{{ kind = "thaw", duration_s = 480, wall_c = {wall_c} }}'
+    with pytest.raises(DomainError, match="thaws with a wall"):
+        read_device(edited(tmp_path, "devices", "icerod-1.5.toml", passive, thaw))
+
+
 def test_tissue_outside_its_range_is_refused(tmp_path):
     file = edited(tmp_path, "tissues", "tissues.toml", "low = 0.015", "low = 0.9")
     with pytest.raises(DomainError, match="outside its own range"):

@@ -1,0 +1,115 @@
+"""Compiled loops of one step: its stages, with what the applicators read from the grid and give to it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from planning.thermal.kernels import FAST, stage, temperature_of
+from planning.thermal.properties import HIGH_C, K_COLD, K_WARM, MOVES, SPAN_C
+
+
+@njit(cache=True, nogil=True, **FAST)
+def advance(  # type: ignore[no-untyped-def]
+    coefficients, inv_h2, ghost_c, ghost_r, window, h0, d_a, d_b, m0, medium, source, source_scale, source_w, some_held, table, cell_m3,
+    wells, drive, sums, energy_j, t_read,
+):  # fmt: skip
+    """All stages of one step. The result is in ``d_a`` after an odd number of stages, as it always is.
+
+    ``energy_j`` gets the heat from living tissue, through faces, from the source of the cells, and of every point.
+    """
+    cells, start, local, weight, length_m, log_ratio, row_of = wells
+    held, wall_c, fixed_w = drive
+    points = len(length_m)
+    power, given = np.zeros(3 + points), np.zeros(len(cells))
+    power0, e_old, e_mid, e_new = np.zeros(3 + points), np.zeros(3 + points), np.zeros(3 + points), np.zeros(3 + points)
+    for n in range(len(coefficients)):
+        c = coefficients[n]
+        d_mid, d_new = (d_b, d_a) if n % 2 == 0 else (d_a, d_b)
+        read_wells(n == 0, cells, start, local, weight, h0, d_mid, medium, table, t_read)
+        well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[3:])
+        stage(
+            n == 0,
+            c,
+            inv_h2,
+            ghost_c,
+            ghost_r,
+            window,
+            h0,
+            d_mid,
+            d_new,
+            m0,
+            medium,
+            source,
+            source_scale,
+            some_held,
+            table,
+            sums,
+        )
+        give_wells(n == 0, c[2], power[3:], 1.0 / cell_m3, cells, start, local, weight, given, medium, table, d_new, m0)
+        power[0], power[1], power[2] = sums[:, 0].sum() * cell_m3, sums[:, 1].sum() * cell_m3, source_w
+        if n == 0:
+            power0[:] = power
+        for e in range(3 + points):
+            e_new[e] = c[0] * e_mid[e] + c[1] * e_old[e] + c[2] * power[e] + c[3] * power0[e]
+        e_old, e_mid, e_new = e_mid, e_new, e_old
+    energy_j[:] = e_mid
+
+
+@njit(cache=True, nogil=True)
+def read_wells(first, cells, start, local, weight, h0, d_mid, medium, table, out):  # type: ignore[no-untyped-def]
+    """Weighted mean temperature around every quadrature point."""
+    flat, change, media = h0.reshape(-1), d_mid.reshape(-1), medium.reshape(-1)
+    t = np.empty(len(cells))
+    for n in range(len(cells)):
+        at = cells[n]
+        h = flat[at] if first else flat[at] + change[at]
+        t[n] = temperature_of(h, table, media[at])
+    for p in range(len(start) - 1):
+        total = 0.0
+        for e in range(start[p], start[p + 1]):
+            total += weight[e] * t[local[e]]
+        out[p] = total
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _conductivity_integral(t, table, n):  # type: ignore[no-untyped-def]
+    """Kirchhoff's integral of k over temperature, from the upper end of the freezing range."""
+    over = t - table[HIGH_C, n]
+    if over >= 0.0:
+        return table[K_WARM, n] * over
+    span = table[SPAN_C, n]
+    part = min(-over / span, 1.0) if span > 0.0 else 1.0
+    change = table[K_COLD, n] - table[K_WARM, n]
+    return table[K_COLD, n] * (over + span * part) - span * part * (table[K_WARM, n] + 0.5 * change * part)
+
+
+@njit(cache=True, nogil=True)
+def well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, out):  # type: ignore[no-untyped-def]
+    """Heat in W that every quadrature point gives to the grid: held walls by conductance, others as prescribed."""
+    for p in range(len(out)):
+        out[p] = fixed_w[p]
+        if held[p]:
+            n = row_of[p]
+            drop = _conductivity_integral(wall_c[p], table, n) - _conductivity_integral(t_read[p], table, n)
+            out[p] += 2.0 * math.pi * length_m[p] * drop / log_ratio[p]
+
+
+@njit(cache=True, nogil=True)
+def give_wells(  # type: ignore[no-untyped-def]
+    first, c3, power, inv_volume, cells, start, local, weight, given, medium, table, d_new, m0
+):
+    """Add what the quadrature points give to the changes of the touched cells."""
+    given[:] = 0.0
+    for p in range(len(start) - 1):
+        amount = power[p] * inv_volume
+        for e in range(start[p], start[p + 1]):
+            given[local[e]] += amount * weight[e]
+    change, rate, media = d_new.reshape(-1), m0.reshape(-1), medium.reshape(-1)
+    for n in range(len(cells)):
+        given[n] *= table[MOVES, media[cells[n]]]
+        change[cells[n]] += c3 * given[n]
+        if first:
+            rate[cells[n]] += given[n]
