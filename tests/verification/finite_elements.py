@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+from matplotlib.tri import LinearTriInterpolator, Triangulation
 from scipy.integrate import cumulative_trapezoid
 from scipy.sparse.linalg import splu
 from skfem import Basis, BilinearForm, ElementQuad1, ElementTriP1, FacetBasis, LinearForm, MeshQuad, MeshTri
@@ -57,6 +58,11 @@ class Resolution:
 
 
 REFERENCE = Resolution()
+
+
+def reference_resolution(case: DeviceCase) -> Resolution:
+    """Triangles, which follow spheres, need to be smaller than quadrilaterals."""
+    return REFERENCE.with_mesh(0.65) if any(isinstance(region, Ball) for region in case.regions) else REFERENCE
 
 
 @dataclass(frozen=True)
@@ -193,9 +199,10 @@ class HalfPlane:
         return np.array([value(m) for m in self.case.media], float)[self.media]
 
     def read(self, values, r_mm, z_mm):
-        """Nodal values at places of the half-plane, same shape as the places."""
-        places = 1e-3 * np.stack([np.ravel(r_mm), np.ravel(z_mm)])
-        return (self.basis.probes(places) @ values).reshape(np.shape(r_mm))
+        """Nodal values at places of the half-plane, linear within triangles, same shape as the places."""
+        mesh = self.mesh if isinstance(self.mesh, MeshTri) else self.mesh.to_meshtri()
+        triangles = Triangulation(*mesh.p * 1e3, mesh.t.T)
+        return np.asarray(LinearTriInterpolator(triangles, values)(r_mm, z_mm))
 
 
 class Bioheat:
@@ -346,8 +353,9 @@ class Electric:
         return float(self.phi @ whole @ self.phi), sigma * (grad_phi**2).sum(axis=0)
 
 
-def solve(case: DeviceCase, resolution: Resolution = REFERENCE) -> Solution:
-    """Return what becomes of a case."""
+def solve(case: DeviceCase, resolution: Resolution | None = None) -> Solution:
+    """Return what becomes of a case, as finely as its reference where nothing is said."""
+    resolution = resolution or reference_resolution(case)
     plane = HalfPlane(case, resolution)
     state = Bioheat(plane)
     electric = Electric(plane) if case.is_rf else None

@@ -15,7 +15,7 @@ import numpy as np
 from planning.thermal.verification.device_cases import DeviceCase, device_cases
 from planning.thermal.verification.references import PATH, digest
 from planning.thermal.verification.zones import Size, lattice_mm, zone_outline, zone_size
-from tests.verification.finite_elements import REFERENCE, Solution, solve
+from tests.verification.finite_elements import Solution, reference_resolution, solve
 
 OUTLINE_EVERY = 4
 
@@ -49,8 +49,8 @@ def change_on_refinement(case: DeviceCase, coarse: Solution, fine: Solution) -> 
 
 
 def reference_of(case: DeviceCase) -> dict[str, object]:
-    fine = solve(case)
-    coarse = solve(case, REFERENCE.with_mesh(2).with_steps(2))
+    resolution = reference_resolution(case)
+    fine, coarse = solve(case, resolution), solve(case, resolution.with_mesh(2).with_steps(2))
     t, (r, z) = on_lattice(case, fine), lattice_mm(case)
     outlines = {level: zone_outline(t, r, level, cold=case.is_cold)[0, ::OUTLINE_EVERY] for level in case.levels_c}
     return {
@@ -63,7 +63,7 @@ def reference_of(case: DeviceCase) -> dict[str, object]:
         "impedance_ohm": fine.impedance_ohm and [round(ohm, 3) for ohm in fine.impedance_ohm],
         "power_w": fine.power_w and round(fine.power_w, 4),
         "hottest_c": round(fine.hottest_c, 2),
-        "resolution": asdict(REFERENCE) | {"nodes": int(fine.nodes), "steps": fine.steps},
+        "resolution": asdict(resolution) | {"nodes": int(fine.nodes), "steps": fine.steps},
         "change_on_refinement": change_on_refinement(case, coarse, fine),
         "outline_z_mm": z[::OUTLINE_EVERY].tolist(),
         "outlines_mm": {

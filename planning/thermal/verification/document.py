@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +81,16 @@ def _summary(rows: list[Comparison]) -> Iterable[str]:
     yield "|---|---|---|"
     for kind, title, _ in _KINDS:
         of_kind = [row for row in rows if row.kind == kind]
-        missed = [f"{row.name} ({_difference(row)})" for row in of_kind if not row.met]
-        yield f"| {title} | {len(of_kind)} | {len(missed)}{': ' + '; '.join(missed) if missed else ''} |"
+        yield f"| {title} | {len(of_kind)} | {sum(not row.met for row in of_kind)} |"
+    yield ""
+    yield "Missed:"
+    yield ""
+    for row in rows:
+        if not row.met:
+            yield (
+                f"* {row.name}: {row.value:.4g} {row.unit} for {row.expected:.4g} {row.unit} ({_difference(row)}, "
+                f"tolerance {row.tolerance:g} {row.difference_unit})"
+            )
 
 
 def _pictures_of(kind: str) -> Iterable[str]:
@@ -99,16 +106,20 @@ def _picture(name: str, words: str) -> str:
 
 
 def _table(rows: list[Comparison]) -> Iterable[str]:
+    """One line a row; what is the same as in the line above is left out."""
     heads, *lines = table_cells(rows)
-    yield "| " + " | ".join(heads) + " |"
+    yield _line(heads)
     yield "|" + "---|" * len(heads)
-    for _, of_case in groupby(lines, key=lambda cells: cells[0]):
-        for n, (case, *cells) in enumerate(of_case):
-            yield (
-                "| "
-                + " | ".join([case if n == 0 else "", *cells]).replace("bone | cortex | CSF", "bone, cortex, CSF")
-                + " |"
-            )
+    above = ("",) * len(heads)
+    for cells in lines:
+        same = cells[0] == above[0]
+        source = "" if same and cells[-1] == above[-1] else cells[-1]
+        yield _line(("" if same else cells[0], *cells[1:-1], source))
+        above = cells
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _difference(row: Comparison) -> str:
@@ -124,7 +135,7 @@ def _refinement() -> Iterable[str]:
         reference = references()[case.name]
         change = reference.change_on_refinement
         cells = [f"{change[key]:.2g}" if key in change else "" for key in ("size_pct", "point_k", "impedance_pct")]
-        yield f"| {case.name} | {reference.nodes} | {reference.steps} | " + " | ".join(cells) + " |"
+        yield _line((case.name, str(reference.nodes), str(reference.steps), *cells))
 
 
 def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
