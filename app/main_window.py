@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -36,6 +36,7 @@ from app.tools import Tool, make_tool
 from app.tools.mark import CentrelineTool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
+from app.views.painting_order import PaintingOrder
 from app.views.slice_view import SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
@@ -49,6 +50,8 @@ from planning.quantities import MINUS, lps_text
 from planning.store import Change
 
 _NARROW_BELOW_PX = 1600
+# While a probe is dragged its numbers follow at this pace: laying the panels out anew takes as long as painting a slice.
+_PANELS_MS = 200
 _STEP_TOOLS = {Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline")}
 
 
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.slices = {plane: SliceView(plane, self.session, self) for plane in Plane}
+        PaintingOrder(self.session, tuple(self.slices.values()), self)
         self._hovered = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
         self._grid = QGridLayout()
@@ -155,10 +159,11 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.view.go_to)
         self.session.opened.connect(self._opened)
         # Panels follow once the views are painted: a drag changes case, zone and verdict in turn.
-        self._refresh_soon = QTimer(self, singleShot=True, interval=0)
-        self._refresh_soon.timeout.connect(self._refresh)
+        self._panels_due = QTimer(self, singleShot=True)
+        self._since_refresh = QElapsedTimer()
+        self._panels_due.timeout.connect(self._refresh)
         self.session.changed.connect(self._changed)
-        self.session.zoneChanged.connect(self._refresh_soon.start)
+        self.session.zoneChanged.connect(self._refresh_soon)
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
         self.jobs.progressed.connect(self._show_progress)
@@ -212,8 +217,14 @@ class MainWindow(QMainWindow):
     def _changed(self, _: Change) -> None:
         self.messages.settle(PlanError)
         self.status.show_written("")
-        if not self.session.zone_awaited:
-            self._refresh_soon.start()
+        self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        """Have the panels follow: at leisure while a probe is dragged, and never between a probe and its zone."""
+        if not self.session.dragging:
+            self._panels_due.start(0)
+        elif not self.session.zone_awaited and self._since_refresh.hasExpired(_PANELS_MS):
+            self._refresh()
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])
@@ -237,6 +248,7 @@ class MainWindow(QMainWindow):
         self.time_strip.show_scene(scene, schedule)
 
     def _refresh(self) -> None:
+        self._since_refresh.start()
         self.commands.refresh()
         self.panels[self.view.step].refresh()
         self._refresh_rail()
@@ -270,7 +282,8 @@ class MainWindow(QMainWindow):
                 state = "Out of date" if self.session.stale_because else zone.zone.fidelity.value.capitalize()
                 states[Step.ZONE] = ("Solving" if self.session.predicting else state, None)
             if count and verdict is not None:
-                states[Step.RISK] = _risk_words(verdict.worst, [f.judgement for f in verdict.findings])
+                judged = _risk_words(verdict.worst, [f.judgement for f in verdict.findings])
+                states[Step.RISK] = judged if self.session.verdict_is_current else ("Being judged", None)
         for step, (words, judgement) in states.items():
             self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
         self.rail.show_history(self.session.store.undo_names if self.session.store else ())

@@ -10,6 +10,7 @@ import pytest
 
 from imaging.dicom.write import write_ct_series
 from imaging.phantom import SMALL, Phantom, make_phantom
+from tests import report_case
 
 REAL_CT = "acrin_flt_breast_001"
 
@@ -57,3 +58,23 @@ def real_ct_folder() -> Path:
             pytest.fail(f"The real CT is missing: {folder}")
         pytest.skip(f"no real CT at {folder}; set SACROPLAN_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def cold_input():
+    return report_case.cold()
+
+
+@pytest.fixture(scope="session")
+def heat_input():
+    return report_case.heat()
+
+
+@pytest.fixture(scope="session")
+def bare_input():
+    return report_case.bare()
+
+
+@pytest.fixture(scope="session")
+def both_sides_input():
+    return report_case.both_sides()

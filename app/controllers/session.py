@@ -167,6 +167,7 @@ class Session(QObject):
         if self.store is not None:
             self.store.end_merge()
         self._refresh_zone()
+        self.zoneChanged.emit()
 
     def undo(self) -> None:
         """Take the last edit back."""

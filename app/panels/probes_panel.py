@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
@@ -11,13 +13,14 @@ from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
 from planning.catalogue.devices import device
-from planning.evaluation import Judgement
+from planning.evaluation import Judgement, Verdict
 from planning.model import Probe
 from planning.operations.probes import change_device, remove_probe
 from planning.quantities import length_text, lps_text
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 
 _NEAREST = 6
+_MEASURED = "mm, surface to surface"
 _FIRST_DEVICE = "icesphere-1.5"
 
 
@@ -50,10 +53,14 @@ class ProbesPanel(Panel):
         self._room = self.add_section(Section("CT room"))
         self._facts = Facts()
         self._room.add(self._facts)
-        self._near = self.add_section(Section("Shaft to", "mm, surface to surface"))
+        self._near = self.add_section(Section("Shaft to", _MEASURED))
         self._nearest = QVBoxLayout()
         self._nearest.setSpacing(2)
         self._near.add(self._nearest)
+        # What the two lists show: they are made anew when it changes, not for every move of a drag.
+        self._listed: object = None
+        self._depths: list[QLabel] = []
+        self._near_of: Verdict | None = None
         session.view.toolChanged.connect(lambda _: self.refresh())
         self._choose()
 
@@ -64,12 +71,8 @@ class ProbesPanel(Panel):
         words = "Click the target, then towards the entry; it is set on the skin. Esc cancels."
         self._hint.setText(words if placing else "")
         self._hint.setVisible(placing)
-        clear(self._list)
         probes = case.plan.probes if case else ()
-        for probe in probes:
-            self._list.addWidget(self._row(probe))
-        if not probes:
-            self._list.addWidget(text("No probe is placed yet.", "label"))
+        self._list_probes(probes)
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._near.setVisible(chosen is not None)
@@ -77,10 +80,24 @@ class ProbesPanel(Panel):
             self._show_device(chosen.device_id)
             self._show(chosen)
 
+    def _list_probes(self, probes: Sequence[Probe]) -> None:
+        listed = (self.view.selected, [(p.id, p.name, p.device_id) for p in probes])
+        if listed != self._listed:
+            self._listed = listed
+            clear(self._list)
+            self._depths = []
+            for probe in probes:
+                self._list.addWidget(self._row(probe))
+            if not probes:
+                self._list.addWidget(text("No probe is placed yet.", "label"))
+        for shown, probe in zip(self._depths, probes, strict=True):
+            shown.setText(length_text(probe.depth_mm))
+
     def _row(self, probe: Probe) -> Row:
         applicator = device(probe.device_id)
         delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
-        depth = text(length_text(probe.depth_mm), "", right=True)
+        depth = text("", "", right=True)
+        self._depths.append(depth)
         line = Row(
             text(probe.name, "section"), text(applicator.name, "secondary"), 1, depth, delete,
             selected=probe.id == self.view.selected,
@@ -100,8 +117,15 @@ class ProbesPanel(Panel):
                 ("Tip", lps_text(probe.tip_mm), ""),
             ]
         )
+        current = self.session.verdict is None or self.session.verdict_is_current
+        self._near.aside.setText(_MEASURED if current else "before this move")
+        self._show_nearest(self.session.verdict)
+
+    def _show_nearest(self, verdict: Verdict | None) -> None:
+        if verdict is self._near_of and self._nearest.count():
+            return
+        self._near_of = verdict
         clear(self._nearest)
-        verdict = self.session.verdict
         if verdict is None:
             self._nearest.addWidget(text("Distances appear with the first prediction.", "label"))
             return

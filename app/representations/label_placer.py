@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Primitive, Stroke, line
@@ -20,6 +21,8 @@ _LEADER_PX = 12.0
 _GLYPH_PX = 18.0
 _ANCHORS = 10
 _OBSTACLE_STEP_PX = 5.0
+# Points of all outlines are counted in cells of this size.
+_CELL_PX = 4.0
 # What a place costs: its gap in pixels, and so much for each outline point it would cover.
 _COVERS_OTHER, _COVERS_OWN = 6.0, 1.5
 # To the right of an outline is where a reader looks first.
@@ -42,6 +45,28 @@ class _Asked:
         return _text_px(self.label) + pad + (_GLYPH_PX if self.judgement is not None else 0.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Where a label stood: beside which outline, and how many points of others it covered there."""
+
+    outline: Floats
+    points: Floats
+    box: Floats
+    anchor: Floats
+    covered: float
+
+
+class LabelMemory:
+    """Where the labels of a view stood when it was last painted.
+
+    A label whose outline did not move stays where it is while its place is free: labels do not jump about while a
+    probe is dragged past them, and most need not be placed anew.
+    """
+
+    def __init__(self) -> None:
+        self.placed: dict[str, _Placed] = {}
+
+
 class LabelPlacer:
     """Collects labels of one view and places them.
 
@@ -49,10 +74,13 @@ class LabelPlacer:
     ----------
     width_px, height_px : float
         Size of the view.
+    memory : LabelMemory, optional
+        Of the view; brought up to date.
     """
 
-    def __init__(self, width_px: float, height_px: float) -> None:
+    def __init__(self, width_px: float, height_px: float, memory: LabelMemory | None = None) -> None:
         self._size = (width_px, height_px)
+        self._memory = memory or LabelMemory()
         self._fixed: list[Label] = []
         self._kept_free: list[Floats] = []
         self._asked: list[_Asked] = []
@@ -93,39 +121,62 @@ class LabelPlacer:
     def placed(self) -> list[Primitive]:
         """Return the labels that found a place, with the lines that lead to what they name."""
         taken = [*self._kept_free, *(_box(label) for label in self._fixed)]
-        obstacles = [_thinned(asked.outline) for asked in self._asked]
+        before = [self._unmoved(asked) for asked in self._asked]
+        points = [_thinned(a.outline) if b is None else b.points for a, b in zip(self._asked, before, strict=True)]
+        crowd = _Crowd(np.concatenate(points) if points else np.empty((0, 2)), self._size)
         out: list[Primitive] = list(self._fixed)
+        placed: dict[str, _Placed] = {}
         order = sorted(range(len(self._asked)), key=lambda n: -self._asked[n].weight)
         for n in order[:_MOST_LABELS]:
-            asked = self._asked[n]
-            others = [points for m, points in enumerate(obstacles) if m != n]
-            best = self._best(asked, np.concatenate(others) if others else np.empty((0, 2)), obstacles[n], taken)
+            asked, own, free = self._asked[n], points[n], _Free(np.array(taken).reshape(-1, 4), self._size)
+            best = before[n]
+            if best is None or not free.of(best.box[None])[0] or crowd.within(best.box[None])[0] > best.covered:
+                best = _best(asked, crowd, own, free)
             if best is not None:
-                box, anchor = best
-                taken.append(box)
-                out.extend(_drawn(asked, box, anchor))
+                taken.append(best.box)
+                out.extend(_drawn(asked, best.box, best.anchor))
+                placed[asked.label.text] = best
+        self._memory.placed = placed
         return out
 
-    def _best(self, asked: _Asked, others: Floats, own: Floats, taken: list[Floats]) -> tuple[Floats, Floats] | None:
-        """The cheapest free place: left, top, right and bottom, and the outline's point it belongs to."""
-        boxes, anchors, cost = _places(asked, self._size)
-        width, height = self._size
-        left, top, right, bottom = _EDGE_PX
-        free = (boxes[:, 0] >= left) & (boxes[:, 1] >= top)
-        free &= (boxes[:, 2] <= width - right) & (boxes[:, 3] <= height - bottom)
-        for other in taken:
-            free &= ~(
-                (boxes[:, 0] < other[2]) & (boxes[:, 2] > other[0])
-                & (boxes[:, 1] < other[3]) & (boxes[:, 3] > other[1])
-            )  # fmt: skip
-        boxes, anchors, cost = boxes[free], anchors[free], cost[free]
-        if len(boxes) == 0:
+    def _unmoved(self, asked: _Asked) -> _Placed | None:
+        """Where the label stood, if its outline is where it was and it is as wide as it was."""
+        before = self._memory.placed.get(asked.label.text)
+        if before is None or not np.isclose(before.box[2] - before.box[0], asked.width_px):
             return None
-        cost = cost + _COVERS_OTHER * _covered(boxes, others)
-        if not asked.on_outline:
-            cost = cost + _COVERS_OWN * _covered(boxes, own)
-        chosen = int(cost.argmin())
-        return boxes[chosen], anchors[chosen]
+        return before if np.array_equal(before.outline, asked.outline) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Free:
+    """Tells places that are free: within the view, and on nothing that was placed before."""
+
+    taken: Floats
+    size_px: tuple[float, float]
+
+    def of(self, boxes: Floats) -> npt.NDArray[np.bool_]:
+        left, top, right, bottom = _EDGE_PX
+        width, height = self.size_px
+        free = (boxes[:, :2] >= (left, top)).all(axis=1) & (boxes[:, 2:] <= (width - right, height - bottom)).all(
+            axis=1
+        )
+        over = (boxes[:, None, :2] < self.taken[:, 2:]) & (boxes[:, None, 2:] > self.taken[:, :2])
+        return np.asarray(free & ~over.all(axis=2).any(axis=1))
+
+
+def _best(asked: _Asked, crowd: _Crowd, own: Floats, free: _Free) -> _Placed | None:
+    """The cheapest free place of a label."""
+    boxes, anchors, cost = _places(asked, free.size_px)
+    which = free.of(boxes)
+    boxes, anchors, cost = boxes[which], anchors[which], cost[which]
+    if len(boxes) == 0:
+        return None
+    covers, covers_own = crowd.within(boxes), _covered(boxes, own)
+    cost = cost + _COVERS_OTHER * np.maximum(covers - covers_own, 0)
+    if not asked.on_outline:
+        cost = cost + _COVERS_OWN * covers_own
+    chosen = int(cost.argmin())
+    return _Placed(asked.outline, own, boxes[chosen], anchors[chosen], float(covers[chosen]))
 
 
 def _places(asked: _Asked, size_px: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
@@ -146,21 +197,38 @@ def _places(asked: _Asked, size_px: tuple[float, float]) -> tuple[Floats, Floats
         away = anchors - points.mean(axis=0)
         cost = 10 * (1 - (away @ np.array([0.8, -0.6])) / np.maximum(np.linalg.norm(away, axis=1), 1e-9))
         return np.concatenate([anchors - half, anchors + half], axis=1), anchors, cost
-    boxes, owners, costs = [], [], []
-    for gap_px in _GAPS_PX:
-        for direction, preference in zip(_DIRECTIONS, _PREFERENCE, strict=True):
-            middles = anchors + direction * (half + gap_px)
-            boxes.append(np.concatenate([middles - half, middles + half], axis=1))
-            owners.append(anchors)
-            costs.append(np.full(len(anchors), gap_px + preference))
-    return np.concatenate(boxes), np.concatenate(owners), np.concatenate(costs)
+    gaps = np.array(_GAPS_PX)[:, None]
+    offsets = (_DIRECTIONS * (half + gaps[:, None])).reshape(-1, 1, 2)
+    middles = (anchors + offsets).reshape(-1, 2)
+    costs = np.repeat((gaps + _PREFERENCE).ravel(), len(anchors))
+    return np.concatenate([middles - half, middles + half], axis=1), np.tile(anchors, (len(offsets), 1)), costs
 
 
 def _covered(boxes: Floats, points: Floats) -> Floats:
     """How many points lie in each box."""
-    x, y = points[:, 0], points[:, 1]
-    inside = (x > boxes[:, :1]) & (x < boxes[:, 2:3]) & (y > boxes[:, 1:2]) & (y < boxes[:, 3:4])
+    inside = ((boxes[:, None, :2] < points) & (boxes[:, None, 2:] > points)).all(axis=2)
     return inside.sum(axis=1).astype(float)
+
+
+class _Crowd:
+    """Counts points within boxes by sums over the cells left of and above every cell's corner."""
+
+    def __init__(self, points: Floats, size_px: tuple[float, float]) -> None:
+        columns, rows = (int(side / _CELL_PX) + 1 for side in size_px)
+        x, y = (points / _CELL_PX).astype(int).T
+        seen = (points >= 0).all(axis=1) & (x < columns) & (y < rows)
+        counts = np.bincount(y[seen] * columns + x[seen], minlength=rows * columns).reshape(rows, columns)
+        self._sums = np.zeros((rows + 1, columns + 1))
+        self._sums[1:, 1:] = counts.cumsum(axis=0).cumsum(axis=1)
+
+    def within(self, boxes: Floats) -> Floats:
+        """Return how many points lie in each box, to a cell."""
+        left, top, right, bottom = np.rint(boxes / _CELL_PX).astype(int).T
+        rows, columns = self._sums.shape
+        left, right = (np.clip(at, 0, columns - 1) for at in (left, right))
+        top, bottom = (np.clip(at, 0, rows - 1) for at in (top, bottom))
+        sums = self._sums
+        return sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
 
 
 def _drawn(asked: _Asked, box: Floats, anchor: Floats) -> list[Primitive]:

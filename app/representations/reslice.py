@@ -79,6 +79,10 @@ def polydata(mesh: Mesh) -> Any:
 
 @lru_cache(maxsize=64)
 def _polydata(mesh: Mesh) -> Any:
+    return _as_polydata(mesh)
+
+
+def _as_polydata(mesh: Mesh) -> Any:
     points = vtkPoints()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(mesh.points_mm), deep=True))
     cells = vtkCellArray()
@@ -101,18 +105,26 @@ def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
     return tuple(frame.to_px(line) for line in lines)
 
 
+def _crossed(mesh: Mesh, above: npt.NDArray[np.bool_]) -> Mesh:
+    """The triangles with corners on both sides: a few hundred of many thousands, and VTK need look at no other."""
+    a, b, c = above[mesh.triangles].T
+    used, triangles = np.unique(mesh.triangles[(a != b) | (b != c)], return_inverse=True)
+    return Mesh(mesh.points_mm[used], triangles.reshape(-1, 3))
+
+
 @lru_cache(maxsize=256)
 def _section(mesh: Mesh, height_mm: float, normal: tuple[float, float, float]) -> tuple[Floats, ...]:
     """Return where a surface crosses a plane, as polylines in LPS; kept, because most slices stay while a probe moves."""
-    heights = mesh.points_mm @ normal
-    if heights.min() > height_mm or heights.max() < height_mm:
+    # A plane exactly through vertices gives broken lines; a micrometre away it does not.
+    height_mm += 1e-3
+    crossed = _crossed(mesh, mesh.points_mm @ normal > height_mm)
+    if crossed.empty:
         return ()
     plane = vtkPlane()
-    # A plane exactly through vertices gives broken lines; a micrometre away it does not.
-    plane.SetOrigin(*((height_mm + 1e-3) * np.asarray(normal)))
+    plane.SetOrigin(*(height_mm * np.asarray(normal)))
     plane.SetNormal(*normal)
     cutter = vtkCutter()
-    cutter.SetInputData(_polydata(mesh))
+    cutter.SetInputData(_as_polydata(crossed))
     cutter.SetCutFunction(plane)
     stripper = vtkStripper()
     stripper.SetInputConnection(cutter.GetOutputPort())

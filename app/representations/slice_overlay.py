@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.representations.label_placer import LabelPlacer
+from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
@@ -52,10 +52,18 @@ def ground_key(scene: Scene) -> object:
     return scene.case.structures, meshes, scene.hidden, scene.selected, scene.crosshair_mm
 
 
-def slice_plan(scene: Scene, frame: SliceFrame) -> list[Primitive]:
-    """Return what goes over it: isotherms, probes, and the labels of everything."""
+def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = None) -> list[Primitive]:
+    """Return what goes over it: isotherms, probes, and the labels of everything.
+
+    Parameters
+    ----------
+    scene : Scene
+    frame : SliceFrame
+    memory : LabelMemory, optional
+        Of the view, so that its labels stay in place.
+    """
     drawn: list[Primitive] = []
-    labels = _placer(frame)
+    labels = _placer(frame, memory)
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_isotherms(scene, frame, drawn, labels)
@@ -64,9 +72,9 @@ def slice_plan(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     return [*drawn, *labels.placed()]
 
 
-def _placer(frame: SliceFrame) -> LabelPlacer:
+def _placer(frame: SliceFrame, memory: LabelMemory | None) -> LabelPlacer:
     """Labels keep off the letters on the four edges and off the corners' texts."""
-    labels = LabelPlacer(frame.width_px, frame.height_px)
+    labels = LabelPlacer(frame.width_px, frame.height_px, memory)
     width, height, reach = frame.width_px, frame.height_px, _EDGE_LETTERS_PX
     for x, y in ((0.0, height / 2), (width, height / 2), (width / 2, 0.0), (width / 2, height)):
         labels.keep_free(x - reach, y - reach, x + reach, y + reach)

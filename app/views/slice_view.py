@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
 from app.qt_painter import draw
+from app.representations.label_placer import LabelMemory
 from app.representations.primitives import Label, Picture
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
@@ -39,7 +40,7 @@ class SliceView(QWidget):
     """An axial, sagittal or coronal slice.
 
     Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
-    brush's size. Double click: maximise.
+    brush's size. Double click: maximise. `PaintingOrder` has it painted.
     """
 
     hovered = Signal(object)
@@ -56,11 +57,12 @@ class SliceView(QWidget):
         self._ct: Picture | None = None
         self._ground_key: object = None
         self._ground = QPixmap()
+        self._labels = LabelMemory()
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setAccessibleName(f"{plane.value.capitalize()} slice")
-        self._view.changed.connect(self.update)
         session.opened.connect(self.reset)
 
     @property
@@ -78,6 +80,11 @@ class SliceView(QWidget):
             plane=self.plane, centre_mm=centre + self._pan_mm[0] * right + self._pan_mm[1] * down,
             right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._mm_per_px,
         )  # fmt: skip
+
+    @property
+    def held(self) -> bool:
+        """Whether a mouse button that was pressed in this view is still down."""
+        return self._drag is not None
 
     def reset(self) -> None:
         """Centre the view on the crosshair, at a scale that shows the pelvis, or the plan if there is one."""
@@ -102,7 +109,7 @@ class SliceView(QWidget):
             return
         window_hu = self._view.window_hu
         self._draw_ground(painter, scene, frame, reslicer)
-        draw(painter, [*slice_plan(scene, frame), *slice_furniture(frame, scene.case.image, window_hu)])
+        draw(painter, [*slice_plan(scene, frame, self._labels), *slice_furniture(frame, scene.case.image, window_hu)])
         draw(painter, self._holder.tool.preview(frame))
 
     def _draw_ground(self, painter: QPainter, scene: Scene, frame: SliceFrame, reslicer: Reslicer) -> None:

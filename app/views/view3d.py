@@ -53,6 +53,7 @@ class View3D(QWidget):
         self._coarse_s = 0.0
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._render)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setAccessibleName("3D view")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -32,12 +33,17 @@ class TimeStrip(QWidget):
         self.setObjectName("timeStrip")
         self._scene: Scene | None = None
         self._schedule: Sequence[Phase] = ()
+        self._drawn: object = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Temperature over time")
 
     def show_scene(self, scene: Scene | None, schedule: Sequence[Phase]) -> None:
         """Show the curves of a scene's zone under its schedule."""
         self._scene, self._schedule = scene, schedule
-        self.update()
+        drawn = _drawn_of(scene, schedule)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -70,6 +76,15 @@ class TimeStrip(QWidget):
             grey = {"colour": theme_colour("text-3"), "size_px": 12, "outline": False, "anchor": "centre"}
             return [*marks, Label(text=words, x_px=(x0 + x1) / 2, y_px=height / 2 + 6, **grey)]
         return marks + _curves(scene, zone.times_s, zone.curves_c, zone.cold, (x0, x1), height, total_s)
+
+
+def _drawn_of(scene: Scene | None, schedule: Sequence[Phase]) -> object:
+    """What the strip depends on: the same while a probe is dragged, for the fast model has no curves."""
+    if scene is None:
+        return None
+    zone = scene.zone.zone if scene.zone else None
+    curves = None if zone is None or scene.stale_because or len(zone.times_s) == 0 else zone
+    return tuple(schedule), zone is None or zone.cold, curves, scene.case.structures
 
 
 def _phases(schedule: Sequence[Phase], cold: bool, x0: float, x1: float, height: float) -> list[Primitive]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.representations.label_placer import LabelPlacer
+from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.primitives import Label, Path
+from planning.evaluation import Judgement
 
 WHITE = "#ffffff"
 
@@ -91,3 +92,35 @@ def test_a_height_line_carries_its_number_on_itself(radius_px):
     left, top, right, bottom = boxes(placer)["0 °C"]
     middle = np.array([(left + right) / 2, (top + bottom) / 2])
     assert np.linalg.norm(middle - [200, 150]) == pytest.approx(radius_px, abs=8)
+
+
+def placed_beside(memory: LabelMemory, ring_at: float) -> dict[str, tuple[float, float, float, float]]:
+    placer = LabelPlacer(400, 300, memory)
+    placer.ask(label("S1 L"), circle(200, 150, 10), 0)
+    placer.ask(label("0 °C"), circle(ring_at, 150, 20), 2)
+    return boxes(placer)
+
+
+def test_a_label_stays_where_it_is_while_something_passes_and_gives_way_when_it_comes_over_it():
+    memory = LabelMemory()
+    first = placed_beside(memory, 60)
+    passing = placed_beside(memory, 290)
+    assert passing["S1 L"] == first["S1 L"]
+    assert passing["0 °C"] != first["0 °C"]
+    over = placed_beside(memory, 228)
+    assert over["S1 L"] != first["S1 L"], "the ring runs through the label"
+    # Without a memory it would go back at once; with one it stays, for nothing is in its way.
+    assert placed_beside(memory, 60)["S1 L"] == over["S1 L"]
+
+
+def test_a_label_is_placed_anew_when_its_outline_moved_or_it_became_wider():
+    memory = LabelMemory()
+    for outline, words in ((circle(200, 150, 10), "S1"), (circle(120, 90, 10), "S1")):
+        placer = LabelPlacer(400, 300, memory)
+        placer.ask(label(words), outline, 0)
+        left, top, _, bottom = boxes(placer)[words]
+        assert left > outline[:, 0].max()
+        assert top < outline[:, 1].mean() < bottom
+    placer = LabelPlacer(400, 300, memory)
+    placer.ask(label("S1"), circle(120, 90, 10), 1, Judgement.ALARM)
+    assert boxes(placer)["S1"][0] > left + 10, "the glyph needs room before the words"

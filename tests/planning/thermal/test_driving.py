@@ -25,20 +25,9 @@ from planning.thermal.properties import property_table
 from planning.thermal.radiation import heat_at_1_w
 from planning.thermal.verification.zones import GEL
 from planning.tissue import medium_of, uniform_fields
+from tests.builders.thermal import applicator
 
 MUSCLE = medium_of(load_tissues(), "muscle")
-
-
-def probe(drive, *, name="p", x=0.0, length=10.0, **more):
-    return Applicator(
-        id=name,
-        tip_mm=np.array([x, 0.0, -length / 2]),
-        direction=np.array([0.0, 0.0, 1.0]),
-        diameter_mm=1.5,
-        active_length_mm=length,
-        drive=drive,
-        **more,
-    )
 
 
 def run(*probes, medium=GEL, schedule=(("on", 60.0),), reach=16.0, **more):
@@ -50,7 +39,7 @@ def run(*probes, medium=GEL, schedule=(("on", 60.0),), reach=16.0, **more):
 
 
 def test_a_wall_follows_its_curve_and_then_holds():
-    trace = run(probe(WallTemperature(c=-100.0, curve=((0.0, 30.0), (40.0, -60.0)))), schedule=(("on", 80.0),))
+    trace = run(applicator(WallTemperature(c=-100.0, curve=((0.0, 30.0), (40.0, -60.0)))), schedule=(("on", 80.0),))
     times, wall = trace.times_s, trace.applicators[0].wall_c
     # A step holds what the curve says at its beginning.
     for before, now, c in zip(times[:-1], times[1:], wall[1:], strict=True):
@@ -59,9 +48,9 @@ def test_a_wall_follows_its_curve_and_then_holds():
 
 
 def test_power_is_limited_and_several_probes_share_no_infinite_source():
-    free = run(probe(WallTemperature(c=-140.0)), schedule=(("on", 120.0),))
+    free = run(applicator(WallTemperature(c=-140.0)), schedule=(("on", 120.0),))
     limit_w = 0.5 * float(free.applicators[0].power_w[-1])
-    held = run(probe(WallTemperature(c=-140.0, max_power_w=limit_w)), schedule=(("on", 120.0),))
+    held = run(applicator(WallTemperature(c=-140.0, max_power_w=limit_w)), schedule=(("on", 120.0),))
     power, wall = held.applicators[0].power_w, held.applicators[0].wall_c
     assert power[1:].max() <= 1.05 * limit_w
     assert wall[1] > -60, "a warm start needs more than the limit"
@@ -70,8 +59,8 @@ def test_power_is_limited_and_several_probes_share_no_infinite_source():
 
 def test_a_probe_starts_when_it_is_told_to():
     late = run(
-        probe(WallTemperature(c=-140.0), x=-6.0),
-        probe(WallTemperature(c=-140.0), name="late", x=6.0, start_s=45.0),
+        applicator(WallTemperature(c=-140.0), x=-6.0),
+        applicator(WallTemperature(c=-140.0), name="late", x=6.0, start_s=45.0),
         schedule=(("on", 60.0),),
         snapshot_times_s=(44.0, 60.0),
     )
@@ -85,7 +74,7 @@ def test_a_probe_starts_when_it_is_told_to():
 def test_an_active_thaw_melts_sooner_than_a_passive_one():
     frozen = {}
     for name, second in (("off", ("off", 180.0)), ("thaw", Phase(kind="thaw", duration_s=180.0, wall_c=40.0))):
-        result = run(probe(WallTemperature(c=-140.0)), schedule=(("on", 120.0), second))
+        result = run(applicator(WallTemperature(c=-140.0)), schedule=(("on", 120.0), second))
         frozen[name] = int((result.final_c <= 0).sum())
         assert result.energy_balance_error_pct < 0.5
     assert frozen["thaw"] < 0.8 * frozen["off"]
@@ -110,22 +99,22 @@ def test_a_thaw_and_only_a_thaw_has_a_wall_temperature(words):
 )
 def test_impossible_applicators_are_refused_by_name(more, words):
     with pytest.raises(PlanError, match=words) as refused:
-        probe(more.pop("drive"), **more)
+        applicator(more.pop("drive"), **more)
     assert "'p'" in str(refused.value)
 
 
 def test_fields_are_kept_when_asked_for_and_only_within_the_schedule():
-    result = run(probe(WallTemperature(c=-140.0)), schedule=(("on", 60.0),), snapshot_times_s=(20.0, 60.0))
+    result = run(applicator(WallTemperature(c=-140.0)), schedule=(("on", 60.0),), snapshot_times_s=(20.0, 60.0))
     assert [s.time_s for s in result.snapshots] == pytest.approx([20.0, 60.0])
     assert np.array_equal(result.snapshots[1].temperature_c, result.final_c)
     with pytest.raises(PlanError, match="61"):
-        run(probe(WallTemperature(c=-140.0)), schedule=(("on", 60.0),), snapshot_times_s=(61.0,))
+        run(applicator(WallTemperature(c=-140.0)), schedule=(("on", 60.0),), snapshot_times_s=(61.0,))
 
 
 def test_electrodes_on_one_generator_share_its_power_and_shield_each_other():
-    alone = run(probe(Power(w=4.0)), medium=MUSCLE, reach=20.0, schedule=(("on", 20.0),))
+    alone = run(applicator(Power(w=4.0)), medium=MUSCLE, reach=20.0, schedule=(("on", 20.0),))
     together = run(
-        *(probe(Power(w=4.0), name=f"e{n}", x=6.0 * n - 6.0, generator="cluster") for n in range(3)),
+        *(applicator(Power(w=4.0), name=f"e{n}", x=6.0 * n - 6.0, generator="cluster") for n in range(3)),
         medium=MUSCLE,
         reach=20.0,
         schedule=(("on", 20.0),),
@@ -157,7 +146,7 @@ def test_radiated_heat_is_the_power_and_falls_as_published(drive, offset):
 
 def test_laser_heats_by_what_it_gives():
     result = run(
-        probe(Laser(w=2.0, penetration_mm=3.0)),
+        applicator(Laser(w=2.0, penetration_mm=3.0)),
         boundary="insulated",
         schedule=(("on", 10.0),),
         reach=20.0,
@@ -169,15 +158,15 @@ def test_laser_heats_by_what_it_gives():
 
 def test_tissue_boils_instead_of_growing_hotter():
     heat = {"schedule": (("on", 60.0),), "reach": 20.0}
-    boiling = run(probe(LinePower(w_m=300.0)), medium=MUSCLE, **heat)
-    dry = run(probe(LinePower(w_m=300.0)), medium=replace(MUSCLE, vapour_c=None), **heat)
+    boiling = run(applicator(LinePower(w_m=300.0)), medium=MUSCLE, **heat)
+    dry = run(applicator(LinePower(w_m=300.0)), medium=replace(MUSCLE, vapour_c=None), **heat)
     assert 100 < boiling.extreme_c.max() < 106
     assert dry.extreme_c.max() > 106
     assert boiling.energy_balance_error_pct < 0.5
 
 
 def test_dose_is_counted_above_ninety_degrees_too():
-    result = run(probe(LinePower(w_m=400.0)), schedule=(("on", 30.0),), stasis_cem43_min=None)
+    result = run(applicator(LinePower(w_m=400.0)), schedule=(("on", 30.0),), stasis_cem43_min=None)
     assert result.extreme_c.max() > 100
     hot = result.extreme_c > 92
     assert np.isfinite(result.cem43_min).all()
@@ -185,7 +174,7 @@ def test_dose_is_counted_above_ninety_degrees_too():
 
 
 def test_dose_is_counted_beside_what_cools_where_something_is_warm_enough():
-    probes = (probe(WallTemperature(c=-140.0), x=-6.0), probe(WallTemperature(c=60.0), name="warm", x=6.0))
+    probes = (applicator(WallTemperature(c=-140.0), x=-6.0), applicator(WallTemperature(c=60.0), name="warm", x=6.0))
     both = run(*probes, schedule=(("on", 60.0),))
     assert both.is_cold and both.extreme_c.min() < -60
     k, j, i = np.rint(both.grid.to_ijk([6.0, 0.0, 0.0])).astype(int)[::-1]
@@ -196,7 +185,7 @@ def test_dose_is_counted_beside_what_cools_where_something_is_warm_enough():
 
 
 def test_the_surface_of_a_line_of_heat_is_hotter_than_the_cells_read():
-    trace = run(probe(LinePower(w_m=150.0), length=20.0), schedule=(("on", 20.0),)).applicators[0]
+    trace = run(applicator(LinePower(w_m=150.0), length=20.0), schedule=(("on", 20.0),)).applicators[0]
     # the cells read the temperature at about 1.45 mm from the axis
     assert trace.wall_c[-1] - trace.wall_c[0] > 150 / (2 * np.pi * 0.5) * np.log(1.45 / 0.75)
 
@@ -213,5 +202,5 @@ def test_the_conductivity_integral_leads_back_to_its_temperature():
 
 def test_any_applicator_is_held_while_it_thaws_actively():
     phases = (("on", 20.0), Phase(kind="thaw", duration_s=20.0, wall_c=-20.0))
-    trace = run(probe(LinePower(w_m=-400.0)), schedule=phases).applicators[0]
+    trace = run(applicator(LinePower(w_m=-400.0)), schedule=phases).applicators[0]
     assert trace.wall_c[-1] == -20.0

@@ -13,7 +13,6 @@ from imaging.progress import Cancelled, Progress, no_progress
 from planning.catalogue import Phase, device, load_tissues
 from planning.errors import PlanError, SolverError
 from planning.thermal import (
-    Applicator,
     BipolarPower,
     LinePower,
     Power,
@@ -28,20 +27,9 @@ from planning.thermal import (
 from planning.thermal.verification.zones import GEL
 from planning.thermal.zone_tables import load_table, make_table
 from planning.tissue import TissueFields, medium_of, uniform_fields
+from tests.builders.thermal import applicator
 
 MUSCLE = medium_of(load_tissues(), "muscle")
-
-
-def probe(drive, *, name="p", x=0.0, length=10.0, gap=None):
-    return Applicator(
-        id=name,
-        tip_mm=np.array([x, 0.0, -length / 2]),
-        direction=np.array([0.0, 0.0, 1.0]),
-        diameter_mm=1.5,
-        active_length_mm=length,
-        drive=drive,
-        gap_mm=gap,
-    )
 
 
 def request(*probes, medium=GEL, seconds=30.0, reach=16.0, **more):
@@ -55,7 +43,9 @@ COLD = WallTemperature(c=-140.0)
 
 def test_ice_is_conserved_and_the_off_phase_thaws():
     schedule = (Phase(kind="on", duration_s=60.0), Phase(kind="off", duration_s=60.0))
-    result = solve(request(probe(COLD), schedule=schedule, record_points_mm=np.array([[3.0, 0, 0]])), no_progress())
+    result = solve(
+        request(applicator(COLD), schedule=schedule, record_points_mm=np.array([[3.0, 0, 0]])), no_progress()
+    )
     assert result.is_cold and result.times_s[-1] == pytest.approx(120.0)
     assert result.energy_balance_error_pct < 0.5
     coldest = int(np.argmin(result.recorded_c[:, 0]))
@@ -67,7 +57,7 @@ def test_ice_is_conserved_and_the_off_phase_thaws():
 
 
 def test_heat_of_a_line_is_what_was_asked():
-    result = solve(request(probe(LinePower(w_m=150.0)), boundary="insulated", medium=MUSCLE), no_progress())
+    result = solve(request(applicator(LinePower(w_m=150.0)), boundary="insulated", medium=MUSCLE), no_progress())
     rise = (result.final_c.astype(float) - 37.0).sum() * 1e-9 * 1090 * 3421
     assert rise == pytest.approx(150.0 * 0.01 * 30.0, rel=0.03)  # blood takes a little
     assert result.energy_balance_error_pct < 0.5
@@ -75,7 +65,7 @@ def test_heat_of_a_line_is_what_was_asked():
 
 def test_tip_temperature_is_held():
     drive = TipTemperature(c=80.0, max_power_w=30.0)
-    trace = solve(request(probe(drive), medium=MUSCLE, seconds=120.0), no_progress()).applicators[0]
+    trace = solve(request(applicator(drive), medium=MUSCLE, seconds=120.0), no_progress()).applicators[0]
     assert trace.wall_c.max() < 82.0
     assert trace.power_w.max() <= 30.0
     hottest_end_over_mean = 8.0
@@ -83,7 +73,7 @@ def test_tip_temperature_is_held():
 
 
 def test_power_is_delivered_and_impedance_falls_with_heating():
-    result = solve(request(probe(Power(w=4.0)), medium=MUSCLE, seconds=60.0), no_progress())
+    result = solve(request(applicator(Power(w=4.0)), medium=MUSCLE, seconds=60.0), no_progress())
     trace = result.applicators[0]
     assert trace.impedance_ohm is not None
     assert trace.power_w[1:] == pytest.approx(4.0)
@@ -94,7 +84,7 @@ def test_power_is_delivered_and_impedance_falls_with_heating():
 def test_bipolar_field_is_symmetric_about_the_gap():
     result = solve(
         request(
-            probe(BipolarPower(w=3.0), length=20.0, gap=4.0),
+            applicator(BipolarPower(w=3.0), length=20.0, gap_mm=4.0),
             medium=MUSCLE,
             record_points_mm=np.array([[4.0, 0, 6.0], [4.0, 0, -6.0], [4.0, 0, 0.0]]),
         ),
@@ -106,12 +96,12 @@ def test_bipolar_field_is_symmetric_about_the_gap():
 
 
 def test_vessel_stays_at_blood_temperature_and_balance_holds():
-    grid = simulation_grid((probe(COLD),), "f", 1.0, 14.0)
+    grid = simulation_grid((applicator(COLD),), "f", 1.0, 14.0)
     index = np.zeros(grid.shape_kji, np.uint8)
     index[:, :, -12:-8] = 1
     fields = TissueFields(grid=grid, medium=index, media=(GEL, medium_of(load_tissues(), "blood", held=True)))
     result = solve(
-        ThermalRequest(fields=fields, applicators=(probe(COLD),), schedule=(Phase(kind="on", duration_s=120.0),)),
+        ThermalRequest(fields=fields, applicators=(applicator(COLD),), schedule=(Phase(kind="on", duration_s=120.0),)),
         no_progress(),
     )
     assert result.final_c[index == 1] == pytest.approx(37.0, abs=1e-3)
@@ -119,8 +109,8 @@ def test_vessel_stays_at_blood_temperature_and_balance_holds():
 
 
 def test_cancel_is_quick_and_leaves_the_solver_usable():
-    asked = request(probe(COLD), seconds=600.0, reach=35.0)
-    solve(request(probe(COLD), seconds=1.0), no_progress())  # compiled
+    asked = request(applicator(COLD), seconds=600.0, reach=35.0)
+    solve(request(applicator(COLD), seconds=1.0), no_progress())  # compiled
     progress, times = Progress(), []
 
     def work():
@@ -135,29 +125,29 @@ def test_cancel_is_quick_and_leaves_the_solver_usable():
     progress.cancel()
     thread.join(10.0)
     assert times and times[0] - began < 1.0  # 0.2 s on an idle machine
-    assert solve(request(probe(COLD), seconds=1.0), no_progress()).steps > 0
+    assert solve(request(applicator(COLD), seconds=1.0), no_progress()).steps > 0
 
 
 def test_divergence_names_step_and_place():
     with pytest.raises(SolverError, match=r"step \d+ .* at L ") as refusal:
-        solve(request(probe(LinePower(w_m=1e9)), medium=MUSCLE), no_progress())
+        solve(request(applicator(LinePower(w_m=1e9)), medium=MUSCLE), no_progress())
     assert refusal.value.code == "solver-diverged"
 
 
 @pytest.mark.parametrize(
     ("make", "code"),
     [
-        (lambda: request(probe(COLD), probe(COLD, name="q", x=0.1)), "applicators-coincide"),
-        (lambda: request(probe(COLD), probe(COLD, x=9.0)), "request-invalid"),
-        (lambda: request(probe(COLD), probe(Power(w=1.0), name="q", x=9.0)), "request-invalid"),
-        (lambda: request(probe(COLD), schedule=()), "schedule-invalid"),
-        (lambda: request(probe(COLD), body_c=float("nan")), "request-invalid"),
-        (lambda: request(probe(COLD), record_points_mm=np.array([[500.0, 0, 0]])), "request-invalid"),
-        (lambda: simulation_grid((probe(COLD),), "f", 0.05, 60.0), "grid-too-large"),
+        (lambda: request(applicator(COLD), applicator(COLD, name="q", x=0.1)), "applicators-coincide"),
+        (lambda: request(applicator(COLD), applicator(COLD, x=9.0)), "request-invalid"),
+        (lambda: request(applicator(COLD), applicator(Power(w=1.0), name="q", x=9.0)), "request-invalid"),
+        (lambda: request(applicator(COLD), schedule=()), "schedule-invalid"),
+        (lambda: request(applicator(COLD), body_c=float("nan")), "request-invalid"),
+        (lambda: request(applicator(COLD), record_points_mm=np.array([[500.0, 0, 0]])), "request-invalid"),
+        (lambda: simulation_grid((applicator(COLD),), "f", 0.05, 60.0), "grid-too-large"),
         (lambda: simulation_grid((), "f"), "request-invalid"),
-        (lambda: simulation_grid((probe(COLD),), "f", -1.0), "request-invalid"),
-        (lambda: probe(COLD, length=-3.0), "applicator-invalid"),
-        (lambda: probe(BipolarPower(w=1.0)), "applicator-invalid"),
+        (lambda: simulation_grid((applicator(COLD),), "f", -1.0), "request-invalid"),
+        (lambda: applicator(COLD, length=-3.0), "applicator-invalid"),
+        (lambda: applicator(BipolarPower(w=1.0)), "applicator-invalid"),
         (lambda: from_device(device("icerod-1.5"), (1, 2, 3), (1, 2, 3)), "applicator-invalid"),
         (lambda: from_device(device("icerod-1.5"), (1, float("nan"), 3), (1, 2, 3)), "applicator-invalid"),
     ],
@@ -172,7 +162,9 @@ def test_applicator_outside_the_grid_is_refused():
     grid = VoxelGrid.axis_aligned((20, 20, 20), 1.0, (50, 0, 0), "f")
     with pytest.raises(PlanError, match="'p'") as refusal:
         ThermalRequest(
-            fields=uniform_fields(grid, GEL), applicators=(probe(COLD),), schedule=(Phase(kind="on", duration_s=1.0),)
+            fields=uniform_fields(grid, GEL),
+            applicators=(applicator(COLD),),
+            schedule=(Phase(kind="on", duration_s=1.0),),
         )
     assert refusal.value.code == "applicator-outside"
 
