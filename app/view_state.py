@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
-from planning.model.case import Point
+from planning.model.point import Point
 
 
 class Step(enum.StrEnum):
