@@ -50,6 +50,8 @@ class ViewState(QObject):
         self.growth_radius_mm = 20.0
         self.tube_radius_mm = 2.2
         self.device_id = ""
+        self.agent_id = "co2"
+        self.pocket_radius_mm = 8.0
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:
         """Move the point that all views go through."""

@@ -20,7 +20,7 @@ from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
 from planning.evaluation import Verdict, evaluate
 from planning.operations.probes import set_schedule
-from planning.quantities import length_text, level_text, percent_text, volume_text
+from planning.quantities import length_text, level_text, percent_text, time_text, volume_text
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -108,6 +108,10 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
             }
             for r in verdict.structures
         ],
+        "thermocouples": [
+            {"id": t.id, "name": t.name, "extreme_c": t.extreme_c, "at_s": t.at_s, "judgement": t.judgement.word}
+            for t in verdict.thermocouples
+        ],
         "pelvic_roots": {
             "rule": verdict.pelvic.rule.value,
             "both_sides_at_risk": verdict.pelvic.both_sides_at_risk,
@@ -131,6 +135,9 @@ def _lines(verdict: Verdict) -> list[str]:
             f"Lesion: {percent_text(lesion.covered_frac)} of {volume_text(lesion.volume_mm3)} inside "
             f"{level_text(lesion.isotherm_c)}; smallest margin {margin}"
         )
+    for reading in verdict.thermocouples:
+        when = "" if reading.at_s is None else f" at {time_text(reading.at_s)}"
+        lines.append(f"{reading.name}: {level_text(round(reading.extreme_c, 1))}{when}, {reading.judgement.word}")
     for finding in verdict.findings:
         lines.append(f"{finding.judgement.word}: {finding.sentence}")
         lines.append(f"    {finding.reason}")

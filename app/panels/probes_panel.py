@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.protection_section import ProtectionSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from app.widgets.facts import Facts
@@ -57,6 +58,8 @@ class ProbesPanel(Panel):
         self._nearest = QVBoxLayout()
         self._nearest.setSpacing(2)
         self._near.add(self._nearest)
+        self._protection = ProtectionSection(session)
+        self.add_section(self._protection)
         # What the two lists show: they are made anew when it changes, not for every move of a drag.
         self._listed: object = None
         self._depths: list[QLabel] = []
@@ -76,6 +79,7 @@ class ProbesPanel(Panel):
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._near.setVisible(chosen is not None)
+        self._protection.refresh()
         if chosen is not None:
             self._show_device(chosen.device_id)
             self._show(chosen)

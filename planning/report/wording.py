@@ -91,6 +91,8 @@ def phase_word(phase: Phase, zone: PredictedZone) -> str:
     """Return what happens in a phase."""
     if phase.kind == "on":
         return "freeze" if zone.cold else "heat"
+    if phase.kind == "thaw":
+        return "active thaw"
     return "thaw" if zone.cold else "pause"
 
 

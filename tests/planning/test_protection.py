@@ -210,9 +210,7 @@ def test_the_canal_is_left_alone_while_its_sac_is_not_marked():
     unknown, _ = with_pockets(fields, [pocket], {StructureKind.CANAL: canal}, TABLE, 37.0)
     assert not (unknown.medium == 1)[canal].any()
     assert "sac is not marked" in unknown.findings[0].message
-    known, _ = with_pockets(
-        fields, [pocket], {StructureKind.CANAL: canal, StructureKind.THECAL_SAC: sac}, TABLE, 37.0
-    )
+    known, _ = with_pockets(fields, [pocket], {StructureKind.CANAL: canal, StructureKind.THECAL_SAC: sac}, TABLE, 37.0)
     assert (known.medium == 1)[canal & ~sac].any() and not (known.medium == 1)[sac].any()
     assert not known.findings
 
@@ -222,7 +220,9 @@ def test_a_balloon_keeps_the_current_out_and_saline_does_not():
     fields = uniform_fields(grid, medium_of(TABLE, "muscle"))
     at = replace(BESIDE, start_mm=ORIGIN, stop_mm=ORIGIN)
     conducts = {
-        name: with_pockets(fields, [replace(at, agent_id=name)], {}, TABLE, 37.0)[0].media[1].electrical_conductivity_s_m
+        name: with_pockets(fields, [replace(at, agent_id=name)], {}, TABLE, 37.0)[0]
+        .media[1]
+        .electrical_conductivity_s_m
         for name in ("balloon-fluid", "saline", "co2")
     }
     assert conducts == {"balloon-fluid": 0.0, "saline": 2.0, "co2": 0.0}
