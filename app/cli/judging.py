@@ -44,10 +44,14 @@ def _phases(text: str) -> tuple[Phase, ...] | str:
     if text == "device":
         return text
     try:
-        pairs = [part.split(":") for part in text.split(",")]
-        return tuple(Phase(kind=kind, duration_s=float(seconds)) for kind, seconds in pairs)  # type: ignore[arg-type]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no schedule; write on:600,off:480,on:600") from None
+        return tuple(_phase(*part.split(":")) for part in text.split(","))
+    except (ValueError, TypeError):
+        words = f"'{text}' is no schedule; write on:600,off:480,on:600, and thaw:180:15 for an active thaw at 15 °C"
+        raise argparse.ArgumentTypeError(words) from None
+
+
+def _phase(kind: str, seconds: str, wall_c: str | None = None) -> Phase:
+    return Phase(kind=kind, duration_s=float(seconds), wall_c=None if wall_c is None else float(wall_c))  # type: ignore[arg-type]
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:

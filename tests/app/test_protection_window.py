@@ -10,6 +10,8 @@ from app.view_state import Step
 from imaging.phantom import Phantom
 from tests.app.conftest import Driver, place_probe
 
+pytestmark = pytest.mark.window
+
 
 @pytest.fixture
 def planned(opened: Driver, small_phantom: Phantom) -> Driver:
