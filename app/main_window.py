@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.commands import Commands
+from app.controllers.how_sure import HowSure
 from app.controllers.session import Session
 from app.controllers.window_commands import window_commands
 from app.jobs import JobRunner
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.view = ViewState(self)
         self.jobs = JobRunner(self)
         self.session = Session(self.view, self.jobs, self)
+        self.how_sure = HowSure(self.session, self)
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
         self.commands = Commands(self, self.messages.show_error)
@@ -107,7 +109,7 @@ class MainWindow(QMainWindow):
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
             Step.PROBES: ProbesPanel(self.session, run),
             Step.ZONE: ZonePanel(self.session, run),
-            Step.RISK: RiskPanel(self.session, run),
+            Step.RISK: RiskPanel(self.session, run, self.how_sure),
             Step.PRESENT: PresentPanel(self.session, run),
         }
         self.inspector = QStackedWidget()
@@ -167,6 +169,7 @@ class MainWindow(QMainWindow):
         self._panels_due.timeout.connect(self._refresh)
         self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon)
+        self.how_sure.changed.connect(self._refresh_soon)
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
         self.jobs.progressed.connect(self._show_progress)

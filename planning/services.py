@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,7 +16,7 @@ from imaging.progress import Progress, no_progress
 from imaging.resample import rasterise, resample_hu
 from imaging.structures import StructureKind
 from imaging.volume import Volume
-from planning.catalogue import Device, Mode, Phase, load_tissues
+from planning.catalogue import Device, Mode, Phase, TissueTable, load_tissues
 from planning.catalogue.agents import load_agents
 from planning.catalogue.devices import device
 from planning.errors import PlanError
@@ -144,23 +145,12 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     """
     progress = progress or no_progress()
     require_same_ct(case, volume)
-    schedule = schedule_of(case)
     check_targets(case, volume)
-    applicators = applicators_of(case)
     progress.report(0.0, "Reading tissue")
-    grid = simulation_grid(applicators, case.image.grid.frame_uid, _GRID_SPACING_MM)
-    kinds = _kinds_on(grid, case.structures)
-    fields = tissue_fields(grid, resample_hu(volume, grid), kinds)
-    fields, start_c = with_pockets(fields, case.plan.pockets, kinds, load_tissues(), _BODY_C)
+    request = thermal_request(case, volume)
+    grid = request.grid
     watched = {**_watched_points(case, grid), **_thermocouple_points(case, grid)}
-    request = ThermalRequest(
-        fields=fields,
-        applicators=applicators,
-        schedule=schedule,
-        record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
-        body_c=_BODY_C,
-        initial_c=start_c,
-    )
+    request = replace(request, record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]))
     result = solve(request, progress.part(0.05, 1.0))
     return PredictedZone(
         grid=grid,
@@ -173,8 +163,36 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
         f"energy balance within {max(result.energy_balance_error_pct, 0.01):.2f} %",
         times_s=result.times_s,
         curves_c=_worst_curves(watched, result.recorded_c, result.is_cold),
-        notes=tuple(f.message for f in fields.findings) + _device_notes(case),
+        notes=tuple(f.message for f in request.fields.findings) + _device_notes(case),
     )
+
+
+def thermal_request(
+    case: Case, volume: Volume, spacing_mm: float = _GRID_SPACING_MM, table: TissueTable | None = None
+) -> ThermalRequest:
+    """Return what the solver is asked for a plan, without points to record.
+
+    Parameters
+    ----------
+    case : Case
+        With at least one probe.
+    volume : Volume
+        The CT the case refers to.
+    spacing_mm : float
+    table : TissueTable, optional
+        The one that ships with the program by default.
+
+    Raises
+    ------
+    PlanError
+        No probe, or a probe outside the grid.
+    """
+    schedule, applicators, table = schedule_of(case), applicators_of(case), table or load_tissues()
+    grid = simulation_grid(applicators, case.image.grid.frame_uid, spacing_mm)
+    kinds = _kinds_on(grid, case.structures)
+    fields = tissue_fields(grid, resample_hu(volume, grid), kinds, table)
+    fields, start_c = with_pockets(fields, case.plan.pockets, kinds, table, _BODY_C)
+    return ThermalRequest(fields=fields, applicators=applicators, schedule=schedule, body_c=_BODY_C, initial_c=start_c)
 
 
 def estimate(case: Case) -> PredictedZone:
@@ -302,4 +320,5 @@ __all__ = [
     "prediction_digest",
     "require_same_ct",
     "schedule_of",
+    "thermal_request",
 ]  # fmt: skip

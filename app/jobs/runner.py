@@ -26,6 +26,7 @@ class _Job:
     work: Callable[[Progress], Any]
     done: Callable[[Any], None]
     failed: Callable[[DomainError], None] | None
+    gives_way: bool = False
     progress: Progress = field(default_factory=Progress)
 
 
@@ -83,11 +84,21 @@ class JobRunner(QObject):
         work: Callable[[Progress], Any],
         done: Callable[[Any], None],
         failed: Callable[[DomainError], None] | None = None,
+        *,
+        gives_way: bool = False,
     ) -> None:
-        """Queue long work with progress and cancel."""
-        job = _Job(title, work, done, failed)
+        """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes."""
+        self._make_way()
+        job = _Job(title, work, done, failed, gives_way)
         job.progress = Progress(lambda fraction, text: self.progressed.emit(title, fraction, text))
         self._put("batch", job)
+
+    def _make_way(self) -> None:
+        with self._wake:
+            self._waiting["batch"] = deque(j for j in self._waiting["batch"] if not j.gives_way)
+            running = self._running["batch"]
+            if running is not None and running.gives_way:
+                running.progress.cancel()
 
     def cancel_batch(self, title: str | None = None) -> None:
         """Stop the batch job that runs, and forget those that wait; only those of a title if one is given."""

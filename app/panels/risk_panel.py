@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from app.controllers.how_sure import HowSure
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.theme import judgement_pixmap
@@ -15,6 +16,7 @@ from app.widgets.risk_table import RiskTable
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
 from planning.evaluation import Judgement, LesionVerdict, StructureRisk, Verdict
+from planning.evaluation.sureness import effects_text
 from planning.evaluation.verdict import PelvicRule
 from planning.model.zone import Fidelity
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
@@ -35,8 +37,9 @@ _RULE_WORDS = {
 class RiskPanel(Panel):
     """S2-S4 of both sides above all, then every root, other structures, margin and findings."""
 
-    def __init__(self, session: Session, run: RunCommand) -> None:
+    def __init__(self, session: Session, run: RunCommand, how_sure: HowSure) -> None:
         super().__init__("Risk", session, run)
+        self._how_sure = how_sure
         self._pelvic_section = self.add_section(Section("S2–S4 on both sides"))
         self._banner = QFrame()
         self._banner.setObjectName("banner")
@@ -64,10 +67,14 @@ class RiskPanel(Panel):
         self._findings = QVBoxLayout()
         self._findings.setSpacing(4)
         found.add(self._findings)
+        sure = self.add_section(Section("How sure", "tissue values at the ends of their ranges"))
+        self._sure = QVBoxLayout()
+        self._sure.setSpacing(4)
+        sure.add(self._sure)
 
     def refresh(self) -> None:
         verdict, zone = self.session.verdict, self.session.zone
-        for layout in (self._others, self._findings, self._margin_rows, self._pelvic_mark):
+        for layout in (self._others, self._findings, self._margin_rows, self._pelvic_mark, self._sure):
             clear(layout)
         if verdict is None or zone is None:
             self.mark("")
@@ -77,6 +84,7 @@ class RiskPanel(Panel):
             self._banner.setStyleSheet("")
             self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
             self._margin_rows.addWidget(text("Not assessed.", "label"))
+            self._sure.addWidget(text("Not assessed.", "label"))
             return
         cold, stale = zone.zone.cold, not self.session.verdict_is_current
         settled = zone.zone.fidelity is Fidelity.PHYSICS
@@ -91,6 +99,21 @@ class RiskPanel(Panel):
         self._show_margin(verdict.lesion)
         for finding in verdict.findings:
             self._findings.addWidget(self._finding(finding))
+        self._show_how_sure()
+
+    def _show_how_sure(self) -> None:
+        found = self._how_sure.current
+        if found is None:
+            words = (
+                "The ranges are being run."
+                if self._how_sure.running
+                else "The ranges run once the physics has settled."
+            )
+            self._sure.addWidget(text(words, "label"))
+            return
+        for finding in found.findings:
+            self._sure.addWidget(self._finding(finding))
+        self._sure.addWidget(text(effects_text(found.effects), "label", wrap=True))
 
     def _show_pelvic(self, verdict: Verdict, stale: bool) -> None:
         pelvic = verdict.pelvic
@@ -146,10 +169,10 @@ class RiskPanel(Panel):
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(1)
         lines.addWidget(text(finding.sentence, wrap=True))
-        reason = text(finding.reason, "label", wrap=True)
-        reason.setText(_shortened(finding.reason))
-        reason.setToolTip(finding.reason)
-        lines.addWidget(reason)
+        if finding.reason:
+            reason = text(_shortened(finding.reason), "label", wrap=True)
+            reason.setToolTip(finding.reason)
+            lines.addWidget(reason)
         mark = pixmap_label(judgement_pixmap(finding.judgement))
         mark.setAlignment(Qt.AlignmentFlag.AlignTop)
         line = Row(mark, holder)
@@ -167,7 +190,10 @@ class RiskPanel(Panel):
         for risk in verdict.structures:
             if risk.id == structure_id and risk.extreme_at_mm is not None:
                 self.view.set_crosshair(risk.extreme_at_mm)
-        if case.find(structure_id):
+        places = {t.id: t.position_mm for t in case.plan.thermocouples} | {p.id: p.start_mm for p in case.plan.pockets}
+        if structure_id in places:
+            self.view.set_crosshair(places[structure_id])
+        if case.find(structure_id) or structure_id in places:
             self.view.select(structure_id)
 
 

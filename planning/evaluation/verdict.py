@@ -223,9 +223,14 @@ def _watched_and_protected(
     return found
 
 
+def structure_name(risk: StructureRisk) -> str:
+    """Return a structure's name at the beginning of a sentence: ``Left S2``."""
+    return f"{_SIDE_WORD[risk.side].capitalize()} {risk.level}" if risk.side else risk.name
+
+
 def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     """One sentence on a structure that reaches a level."""
-    subject = f"{_SIDE_WORD[risk.side].capitalize()} {risk.level}" if risk.side else risk.name
+    subject = structure_name(risk)
     if risk.needle_limit_mm is not None and risk.needle_mm is not None:
         if risk.needle_mm < 0:
             sentence = f"{risk.needle_name} passes through {subject[0].lower() + subject[1:]}."

@@ -40,7 +40,10 @@ _FIRST_BONE = len(_TISSUES)
 
 
 def tissue_fields(
-    grid: VoxelGrid, hu: npt.NDArray[np.floating], structures: Mapping[StructureKind, Bools]
+    grid: VoxelGrid,
+    hu: npt.NDArray[np.floating],
+    structures: Mapping[StructureKind, Bools],
+    table: TissueTable | None = None,
 ) -> TissueFields:
     """Return the media of a simulation grid.
 
@@ -52,6 +55,8 @@ def tissue_fields(
     structures : mapping of StructureKind to ndarray of bool, shape ``grid.shape_kji``
         Metal wins over roots, roots over the lesion, the lesion over hollow organs, those over the canal, and all
         over what the HU say.
+    table : TissueTable, optional
+        The one that ships with the program by default.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def tissue_fields(
     for name, array in [("CT", hu), *((kind.value, mask) for kind, mask in structures.items())]:
         if array.shape != grid.shape_kji:
             raise PlanError(f"The {name} has shape {array.shape}, not {grid.shape_kji}.", code="tissue-shape")
-    table = load_tissues()
+    table = table or load_tissues()
     findings: list[Finding] = []
     outside = np.isnan(hu)
     filled = np.where(outside, 40.0, hu)

@@ -10,7 +10,7 @@ import pydicom
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QPushButton
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton
 
 from app.controllers import opening, taking_away
 from app.representations.slice_plane import Plane
@@ -413,3 +413,27 @@ def test_an_active_thaw_is_added_shown_and_taken_back(opened: Driver, small_phan
     for _ in range(2):
         opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert services.schedule_of(session.case) == before
+
+
+def test_how_sure_the_verdict_is_comes_after_the_physics_and_gives_way_to_saving(
+    opened: Driver, small_phantom: Phantom, tmp_path: Path
+):
+    window, target = opened.window, np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [5, 30, 0])
+    window.session.apply("Set", lambda c: set_schedule(c, [Phase(kind="on", duration_s=60.0)]))
+    window.view.go_to(Step.RISK)
+    opened.wait_settled()
+    opened.wait(lambda: window.how_sure.running)
+    window.session.save(tmp_path / f"kept{SUFFIX}")
+    opened.wait(lambda: (tmp_path / f"kept{SUFFIX}").exists(), 20)
+    assert window.how_sure.current is None, "saving waited for the ranges"
+    opened.wait(lambda: window.how_sure.current is not None, 240)
+    opened.spin(0.3)
+    panel = window.panels[Step.RISK]
+    words = " ".join(label.text() for label in panel.findChildren(QLabel) if label.isVisibleTo(panel))
+    assert "All of them together are judged" in words
+    window.session.apply("Set", lambda c: set_schedule(c, [Phase(kind="on", duration_s=90.0)]))
+    opened.spin(0.1)
+    assert window.how_sure.current is None, "an answer of another plan is shown"
+    opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    opened.wait(lambda: window.how_sure.current is not None, 20)

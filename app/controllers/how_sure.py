@@ -1,0 +1,93 @@
+"""Runs the ranges of tissue values once a zone is settled and judged, and gives it up when the plan changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.controllers.session import Session
+from imaging.progress import Progress
+from planning.evaluation.sureness import Sureness, judge_range
+from planning.model.zone import Fidelity
+from planning.uncertainty import predict_range
+
+RANGE = "How sure the zone is"
+
+
+class HowSure(QObject):
+    """How sure the verdict shown is.
+
+    Attributes
+    ----------
+    running : bool
+
+    Parameters
+    ----------
+    session : Session
+    parent : QObject, optional
+
+    Signals
+    -------
+    changed()
+        Another answer is there.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.running = False
+        self._found: Sureness | None = None
+        self._asked = ""
+        session.zoneChanged.connect(self._ask)
+        session.changed.connect(lambda _: self._give_up())
+        session.opened.connect(self._give_up)
+        session.jobs.idle.connect(self._rest)
+        session.saved.connect(self._again)
+
+    @property
+    def current(self) -> Sureness | None:
+        """The answer that belongs to the verdict shown, or None until it is there."""
+        found = self._found
+        return found if found is not None and found.digest == self._settled() else None
+
+    def _settled(self) -> str:
+        """The digest of the zone shown if it is the physics of the case as it is, and judged; else empty."""
+        zone = self._session.zone
+        if zone is None or zone.zone.fidelity is not Fidelity.PHYSICS or not self._session.verdict_is_current:
+            return ""
+        return zone.zone.digest
+
+    def _ask(self) -> None:
+        session, digest = self._session, self._settled()
+        case, volume, zone, verdict = session.case, session.volume, session.zone, session.verdict
+        if not digest or digest == self._asked or case is None or volume is None or zone is None or verdict is None:
+            return
+        self._asked, self.running = digest, True
+
+        def work(progress: Progress) -> Sureness:
+            return judge_range(case, zone.zone, verdict, predict_range(case, volume, progress))
+
+        def done(found: Sureness) -> None:
+            self._found, self.running = found, False
+            self.changed.emit()
+
+        # Saving and opening do not wait for it.
+        session.jobs.batch(RANGE, work, done, gives_way=True)
+
+    def _rest(self) -> None:
+        """Nothing runs any more: it was cancelled, or refused."""
+        if self.running:
+            self.running = False
+            self.changed.emit()
+
+    def _again(self) -> None:
+        """It gave way to saving: begin anew."""
+        if self.current is None:
+            self._asked = ""
+            self._ask()
+
+    def _give_up(self) -> None:
+        self._session.jobs.cancel_batch(RANGE)
+        # What was found stays found: an undo brings its zone back.
+        self._asked = "" if self._found is None else self._found.digest
