@@ -64,7 +64,8 @@ def mode_of(case: Case) -> Mode:
 
 def prediction_digest(case: Case) -> str:
     """Return the digest a prediction of this case must carry to be current."""
-    schedule = [(p.kind, p.duration_s) for p in schedule_of(case)] if case.plan.probes else []
+    phases = schedule_of(case) if case.plan.probes else ()
+    schedule = [(p.kind, p.duration_s) if p.wall_c is None else (p.kind, p.duration_s, p.wall_c) for p in phases]
     devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
         case, f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {schedule} {devices} {_tissues_digest()}"

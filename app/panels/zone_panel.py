@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout
 
@@ -92,7 +94,8 @@ class ZonePanel(Panel):
             self._phases.addLayout(self._phase_row(n, phase, cold))
 
     def _phase_row(self, n: int, phase: Phase, cold: bool):  # type: ignore[no-untyped-def]
-        name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}[phase.kind]
+        on, off = ("Freeze", "Thaw") if cold else ("Heat", "Pause")
+        name = {"on": on, "off": off, "thaw": "Active thaw"}[phase.kind]
         minutes = QDoubleSpinBox(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
         minutes.setFixedWidth(72)
         minutes.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -105,7 +108,7 @@ class ZonePanel(Panel):
         if case is None:
             return
         schedule = list(services.schedule_of(case))
-        schedule[n] = Phase(kind=schedule[n].kind, duration_s=value * 60)
+        schedule[n] = replace(schedule[n], duration_s=value * 60)
         self._set(tuple(schedule), merge_key=f"phase {n}")
 
     def _add_cycle(self) -> None:

@@ -22,7 +22,14 @@ _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 150.0, 22.0, 18.0
 _MOST_CURVES = 3
 _LOW_PX = 110.0
 _LABEL_APART_PX = 12.0
-_PHASE_NAMES = {(True, "on"): "Freeze", (True, "off"): "Thaw", (False, "on"): "Heat", (False, "off"): "Pause"}
+_PHASE_NAMES = {
+    (True, "on"): "Freeze",
+    (True, "off"): "Thaw",
+    (True, "thaw"): "Active thaw",
+    (False, "on"): "Heat",
+    (False, "off"): "Pause",
+    (False, "thaw"): "Held",
+}
 
 
 class TimeStrip(QWidget):
@@ -89,8 +96,8 @@ def _drawn_of(scene: Scene | None, schedule: Sequence[Phase]) -> object:
 
 def _phases(schedule: Sequence[Phase], cold: bool, x0: float, x1: float, height: float) -> list[Primitive]:
     total_s, at_s = sum(p.duration_s for p in schedule), 0.0
-    numbers = {kind: sum(p.kind == kind for p in schedule) for kind in ("on", "off")}
-    seen = {"on": 0, "off": 0}
+    numbers = {kind: sum(p.kind == kind for p in schedule) for kind in ("on", "off", "thaw")}
+    seen = dict.fromkeys(numbers, 0)
     marks: list[Primitive] = []
     for phase in schedule:
         left = x0 + (x1 - x0) * at_s / total_s

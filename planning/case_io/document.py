@@ -99,6 +99,7 @@ class PhaseEntry(_Strict):
 
     kind: str
     duration_s: float
+    wall_c: float | None = None
 
 
 class CaseDocument(_Strict):
@@ -166,7 +167,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         ),
         schedule=None
         if case.plan.schedule is None
-        else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s) for p in case.plan.schedule),
+        else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s, wall_c=p.wall_c) for p in case.plan.schedule),
         results=tuple(results),
     )
 

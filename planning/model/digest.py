@@ -7,6 +7,7 @@ import json
 
 from imaging.labels import Mask
 from imaging.structures import Tube
+from planning.catalogue.devices import Phase
 from planning.model.case import Case, Probe, Structure
 
 
@@ -36,10 +37,15 @@ def plan_digest(case: Case, options: str = "") -> str:
         "image": case.image.digest,
         "structures": sorted(_structure(s) for s in case.structures),
         "probes": [_probe(p) for p in case.plan.probes],
-        "schedule": None if schedule is None else [[p.kind, p.duration_s] for p in schedule],
+        "schedule": None if schedule is None else [_phase(p) for p in schedule],
         "options": options,
     }
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+
+
+def _phase(phase: Phase) -> list[object]:
+    timed: list[object] = [phase.kind, phase.duration_s]
+    return timed if phase.wall_c is None else [*timed, phase.wall_c]
 
 
 def _structure(structure: Structure) -> list[str]:

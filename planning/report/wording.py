@@ -25,6 +25,8 @@ _TREATMENT = {
     DeviceFamily.CRYO: ("cryoablation", "probe"),
     DeviceFamily.RF_MONOPOLAR: ("radiofrequency ablation", "electrode"),
     DeviceFamily.RF_BIPOLAR: ("bipolar radiofrequency ablation", "electrode"),
+    DeviceFamily.LASER: ("laser ablation", "fibre"),
+    DeviceFamily.MICROWAVE: ("microwave ablation", "antenna"),
 }
 SIDE_WORD = {Side.LEFT: "left", Side.RIGHT: "right"}
 
@@ -91,6 +93,8 @@ def phase_word(phase: Phase, zone: PredictedZone) -> str:
     """Return what happens in a phase."""
     if phase.kind == "on":
         return "freeze" if zone.cold else "heat"
+    if phase.kind == "thaw":
+        return "active thaw"
     return "thaw" if zone.cold else "pause"
 
 

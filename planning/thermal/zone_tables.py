@@ -107,7 +107,10 @@ def load_table(device_id: str) -> ZoneTable:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as data:
             about = json.loads(str(data["about"]))
             table = data["extreme_c"].astype(np.float32)
-        phases = tuple(Phase(kind=kind, duration_s=seconds) for kind, seconds in about.pop("schedule"))
+        phases = tuple(
+            Phase(kind=kind, duration_s=seconds, wall_c=wall[0] if wall else None)
+            for kind, seconds, *wall in about.pop("schedule")
+        )
         loaded = ZoneTable(schedule=phases, extreme_c=table, **about)
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise PlanError(
@@ -121,7 +124,9 @@ def load_table(device_id: str) -> ZoneTable:
 def _to_bytes(table: ZoneTable) -> bytes:
     about = {
         "device_id": table.device_id,
-        "schedule": [[p.kind, p.duration_s] for p in table.schedule],
+        "schedule": [
+            [p.kind, p.duration_s] if p.wall_c is None else [p.kind, p.duration_s, p.wall_c] for p in table.schedule
+        ],
         "tissue": table.tissue,
         "solver": table.solver,
         "version": table.version,
