@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
@@ -79,6 +80,7 @@ class Session(QObject):
         self.predicting = False
         self.prediction_error: DomainError | None = None
         self._saved_case: Case | None = None
+        self._tables = TableMaker(jobs)
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
@@ -281,6 +283,7 @@ class Session(QObject):
         if digest in self._zones:
             return
         self.jobs.cancel_batch(PREDICT)
+        self._tables.make(case, lambda: self.dragging or self._refresh_zone())
         self.predicting, self.prediction_error = True, None
         self.zoneChanged.emit()
 
