@@ -304,7 +304,7 @@ def device(device_id: str) -> Device:
         raise PlanError(
             f"There is no device '{device_id}' in the catalogue.",
             code="device-unknown",
-            hint=f"Known devices: {', '.join(devices)}.",
+            hint=f"If it is one of your own, add its file first. Known devices: {', '.join(devices)}.",
             context={"id": device_id},
         )
     return found

@@ -192,7 +192,7 @@ def _exists(what: str, file: Path) -> PlanError:
     return PlanError(
         f"{what}: {file.name}.",
         code="user-file-exists",
-        hint="Replace it explicitly, or give the new one another id.",
+        hint="Replace or remove that one, or give the new one another id.",
         context={"file": str(file)},
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from imaging.geometry import Floats
 from planning.catalogue.isotherm_tables import IsothermRow, IsothermTable
+from planning.quantities import NNBSP, level_text
 from planning.thermal.zone_tables import STEP_MM, ZoneTable
 
 
@@ -75,7 +76,7 @@ class Comparison:
     Attributes
     ----------
     differs : bool
-        Width or length differ by more than the table's tolerance.
+        Width, length or the widest place differ by more than the table's tolerance.
     words : str
         How they compare, in a sentence.
     """
@@ -113,8 +114,8 @@ def compare(table: IsothermTable, zone: ZoneTable) -> TableComparison:
         Of the same device.
     """
     notes = [
-        f"The table is for {table.medium} at {table.baseline_c:g} °C, the physics for "
-        f"{zone.tissue.replace('_', ' ')} with blood flow at {zone.body_c:g} °C."
+        f"The table is for {table.medium} at {level_text(table.baseline_c)}, the physics for "
+        f"{zone.tissue.replace('_', ' ')} with blood flow at {level_text(zone.body_c)}."
     ]
     if table.schedule != zone.schedule:
         notes.append("The table is for another schedule than the device's own, which the physics is for.")
@@ -122,22 +123,21 @@ def compare(table: IsothermTable, zone: ZoneTable) -> TableComparison:
 
 
 def _compared(row: IsothermRow, zone: ZoneTable) -> Comparison:
-    physics = zone_size(zone, row.temperature_c)
-    name = f"{row.temperature_c:g} °C"
+    physics, name = zone_size(zone, row.temperature_c), level_text(row.temperature_c)
     if physics.widest_from_tip_mm is None:
         return Comparison(row=row, physics=physics, differs=True, words=f"{name} is not reached by the physics.")
     off = [
-        (word, ours - theirs)
-        for word, ours, theirs in (
-            ("wide", physics.width_mm, row.width_mm),
-            ("long", physics.length_mm, row.length_mm),
-        )
+        (physics.width_mm - row.width_mm, "wider", "narrower"),
+        (physics.length_mm - row.length_mm, "longer", "shorter"),
     ]
-    beyond = [(word, by) for word, by in off if abs(by) > row.tolerance_mm]
-    if not beyond:
-        agrees = f"{name} agrees within the table's ± {row.tolerance_mm:g} mm."
+    if row.widest_from_tip_mm is not None:
+        off.append((physics.widest_from_tip_mm - row.widest_from_tip_mm, "nearer the hub", "nearer the tip"))
+    allowed = f"±{NNBSP}{row.tolerance_mm:g}{NNBSP}mm"
+    parts = [
+        f"{abs(by):.1f}{NNBSP}mm {more if by > 0 else less}" for by, more, less in off if abs(by) > row.tolerance_mm
+    ]
+    if not parts:
+        agrees = f"{name} agrees within the table's {allowed}."
         return Comparison(row=row, physics=physics, differs=False, words=agrees)
-    steps = {"wide": ("wider", "narrower"), "long": ("longer", "shorter")}
-    parts = [f"{abs(by):.1f} mm {steps[word][by < 0]}" for word, by in beyond]
-    words = f"{name} is {' and '.join(parts)} by the physics than by the table, which allows ± {row.tolerance_mm:g} mm."
+    words = f"{name} is {' and '.join(parts)} by the physics than by the table, which allows {allowed}."
     return Comparison(row=row, physics=physics, differs=True, words=words)

@@ -25,8 +25,10 @@ from tests.report_case import zone_of
 def _sub_commands():
     action = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
     names = [[name] for name in action.choices]
-    acts = next(a for a in action.choices["probe"]._actions if isinstance(a, argparse._SubParsersAction))
-    return names + [["probe", act] for act in acts.choices]
+    for group in ("probe", "device"):
+        acts = next(a for a in action.choices[group]._actions if isinstance(a, argparse._SubParsersAction))
+        names += [[group, act] for act in acts.choices]
+    return names
 
 
 @pytest.fixture(scope="module")

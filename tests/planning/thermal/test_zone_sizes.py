@@ -61,9 +61,11 @@ def test_words_say_where_the_physics_differs_beyond_the_tolerance():
     assert not found.rows[0].differs and "agrees" in found.rows[0].words
     found = compare(table(width_mm="width_mm = 40"), zone)
     assert found.rows[0].differs
-    assert "7.0 mm narrower" in found.rows[0].words and "± 5 mm" in found.rows[0].words
+    assert "7.0\u202fmm narrower" in found.rows[0].words and "±\u202f5\u202fmm" in found.rows[0].words
     assert "longer" not in found.rows[0].words
-    assert any("gel at 20 °C" in n and "lytic metastasis" in n for n in found.notes)
+    moved = compare(table(widest_from_tip_mm="widest_from_tip_mm = 16"), zone)
+    assert "6.0\u202fmm nearer the tip" in moved.rows[0].words
+    assert any("gel at 20\u202f°C" in n and "lytic metastasis" in n for n in found.notes)
 
 
 def test_another_schedule_is_said():
