@@ -44,7 +44,7 @@ from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning import services
-from planning.errors import CaseFileError, PlanError
+from planning.errors import CaseFileError, PlanError, ZoneTableMissing
 from planning.evaluation import Judgement
 from planning.quantities import MINUS, lps_text
 from planning.store import Change
@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         self._panels_due.timeout.connect(self._refresh)
         self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon)
+        self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
         self.jobs.progressed.connect(self._show_progress)

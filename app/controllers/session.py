@@ -54,6 +54,8 @@ class Session(QObject):
         The case changed.
     zoneChanged()
         Zone, its staleness or the verdict differ.
+    estimated()
+        The fast model gave a zone.
     saved()
     refused(DomainError)
         Something the user asked for was refused; nothing changed.
@@ -62,6 +64,7 @@ class Session(QObject):
     opened = Signal()
     changed = Signal(object)
     zoneChanged = Signal()
+    estimated = Signal()
     saved = Signal()
     refused = Signal(object)
 
@@ -382,6 +385,7 @@ class Session(QObject):
 
     def _show_estimate(self, zone: ZoneSurfaces) -> None:
         self.zone_awaited = False
+        self.estimated.emit()
         # The next move of a drag is taken once this zone is painted.
         QTimer.singleShot(0, self._take_step)
         case = self.case

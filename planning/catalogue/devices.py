@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache
@@ -250,8 +251,18 @@ def device_of(name: str, values: dict[str, Any]) -> Device:
             values = {**values, "drive": validated(name, given, kind, "drive")}
         except DomainError:
             if not any(_fits(given, other) for other in set(_DRIVES.values()) - {kind}):
+                _refuse_what_precedes(name, values)
                 raise
     return validated(name, values, Device)
+
+
+def _refuse_what_precedes(name: str, values: dict[str, Any]) -> None:
+    """Refuse what is wrong before the drive: a file is judged from its top."""
+    try:
+        validated(name, {**values, "drive": None}, Device)
+    except DomainError as error:
+        if not str(error.context["key"]).startswith("drive"):
+            raise
 
 
 def _fits(values: dict[str, Any], kind: type[DriveData]) -> bool:
@@ -339,5 +350,11 @@ def id_taken(name: str, device_id: str, other: Path | None) -> DomainError:
 
 
 def _by_id(devices: Iterable[Device]) -> Mapping[str, Device]:
-    ordered = sorted(devices, key=lambda d: (not d.is_cold, d.name, d.active_length_mm))
+    ordered = sorted(devices, key=lambda d: (not d.is_cold, _counting(d.name), d.active_length_mm))
     return MappingProxyType({d.id: d for d in ordered})
+
+
+def _counting(name: str) -> list[tuple[float, str]]:
+    """Sort key of a name by which 7 mm comes before 10 mm."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", name.casefold())
+    return [(float(part), "") if n % 2 else (-1.0, part) for n, part in enumerate(parts)]

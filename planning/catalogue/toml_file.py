@@ -72,7 +72,7 @@ def _reason(kind: str, message: str) -> str:
         return "there is no such key"
     if kind in ("missing", "missing_argument", "missing_keyword_only_argument"):
         return "it is missing"
-    return message.removeprefix("Value error, ")
+    return message.removeprefix("Value error, ").replace("Input should", "it should", 1)
 
 
 def refusal(name: str, key: str, reason: str) -> DomainError:

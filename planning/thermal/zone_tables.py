@@ -21,7 +21,7 @@ from imaging.progress import Progress
 from planning.catalogue import Device, Phase, device, load_tissues
 from planning.catalogue.devices import builtin_devices
 from planning.catalogue.user_folder import user_folder
-from planning.errors import PlanError
+from planning.errors import PlanError, ZoneTableMissing
 from planning.thermal.applicator import from_device
 from planning.thermal.grid import simulation_grid
 from planning.thermal.request import ThermalRequest
@@ -104,7 +104,7 @@ def load_table(device_id: str) -> ZoneTable:
         return _shipped(device_id)
     table = _own_table(device(device_id), user_folder() / _FOLDER)
     if table is None:
-        raise _missing(device_id, "Its table is computed once, before the first prediction; the drag estimate follows.")
+        raise _missing(device_id, "It is computed once, in the background, before the first prediction.")
     return table
 
 
@@ -168,8 +168,10 @@ def _shipped(device_id: str) -> ZoneTable:
     return _from_bytes(file.read_bytes(), device_id)[0]
 
 
-def _missing(device_id: str, hint: str) -> PlanError:
-    return PlanError(f"There is no fast model of the device '{device_id}' yet.", code="zone-table-missing", hint=hint)
+def _missing(device_id: str, hint: str) -> ZoneTableMissing:
+    return ZoneTableMissing(
+        f"There is no drag estimate of the device '{device_id}' yet.", code="zone-table-missing", hint=hint
+    )
 
 
 def _from_bytes(content: bytes, device_id: str) -> tuple[ZoneTable, str]:
