@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -106,7 +107,9 @@ class NewDeviceDialog(QDialog):
             field.textEdited.connect(self._judge)
         self.family.currentIndexChanged.connect(self._arrange)
         self._touched = False
+        self._order_keys()
         self._arrange()
+        self.name.setFocus()
 
     def _form(self) -> QGridLayout:
         grid = QGridLayout()
@@ -134,6 +137,16 @@ class NewDeviceDialog(QDialog):
                 grid.addWidget(widget, line, column)
             self._rows.append((number, (label, field, source)))
         return grid
+
+    def _order_keys(self) -> None:
+        """Have the Tab key go from a number to its source."""
+        chain: list[QWidget] = [self.name, self.maker, self.family]
+        for number, (_, field, source) in self._rows:
+            schedule = number.key == "default_schedule"
+            chain += [*((self.on_min, self.off_min, self.cycles) if schedule else (field,)), source]
+        chain += [self.cancel, self.save]
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)
 
     def _schedule(self) -> QWidget:
         box = QWidget()

@@ -243,8 +243,8 @@ def read_device(file: Traversable | Path) -> Device:
 
 def device_of(name: str, values: dict[str, Any]) -> Device:
     """Return the device that plain ``values`` of the file ``name`` describe, or refuse them as `read_device` does."""
-    given = values.get("drive")
-    kind = _DRIVES.get(values.get("family"))  # type: ignore[arg-type]
+    given, family = values.get("drive"), values.get("family")
+    kind = next((k for f, k in _DRIVES.items() if f == family), None)
     if kind is not None and isinstance(given, dict):
         # The drive by itself first: its refusal then speaks of this family's keys, not of all drives there are.
         try:

@@ -38,7 +38,10 @@ def read_values(file: Traversable | Path) -> dict[str, Any]:
     """Return the plain values of a TOML file, or refuse it as `read_toml` does."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise refusal(file.name, "", "its lists are nested too deep") from error
+    except (OSError, ValueError) as error:
+        # A ValueError is a file that is no TOML, no text, or holds a number too long to be one.
         raise refusal(file.name, "", str(error)) from error
 
 
@@ -55,6 +58,9 @@ def validated(name: str, values: dict[str, Any], kind: type[T], within: str = ""
     within : str
         Key of the file the values stand below, for the refusal.
     """
+    if key := _boolean_key(values):
+        # It would pass for a 1 or a 0.
+        raise refusal(name, ".".join([within, key] if within else [key]), "it is true or false, and no key is")
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
@@ -62,6 +68,19 @@ def validated(name: str, values: dict[str, Any], kind: type[T], within: str = ""
         first = min(error.errors(), key=lambda e: e["type"] not in _UNKNOWN)
         key = ".".join(str(part) for part in ([within] if within else []) + list(first["loc"]))
         raise refusal(name, key, _reason(first["type"], first["msg"])) from error
+
+
+def _boolean_key(values: object) -> str:
+    """The key of the first boolean in plain values; empty if there is none."""
+    parts = (
+        values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, (list, tuple)) else ()
+    )
+    for key, value in parts:
+        if isinstance(value, bool):
+            return str(key)
+        if within := _boolean_key(value):
+            return f"{key}.{within}"
+    return ""
 
 
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")

@@ -148,6 +148,9 @@ def test_form_says_what_the_catalogue_would_and_saves_a_file(driver, home):
     assert saved.sources == {"diameter_mm": "A leaflet"} and "drive.wall_temperature_c" in saved.assumptions
     assert dialog.table.selectedItems()[0].text() == "Needle Ü 2.0"
     again = form_of(driver, dialog)
+    again.numbers["diameter_mm"].setFocus()
+    again.focusNextChild()
+    assert again.focusWidget() is again.sources["diameter_mm"]
     typed(again.name, "Needle U 2.0")
     escape(again)
     driver.spin()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from imaging.errors import DomainError
+from imaging.progress import no_progress
+from planning.catalogue import Phase, load_devices
 from planning.catalogue.devices import read_device
+from planning.report.room_sections import _device_numbers
 from planning.thermal.applicator import Laser, Microwave, from_device
+from planning.thermal.zone_sizes import zone_size
+from planning.thermal.zone_tables import make_table
 
 FILE = """
 id = "made-up"
@@ -74,3 +81,25 @@ def test_a_drives_number_needs_its_source(tmp_path):
     file.write_text(file.read_text(encoding="utf-8").replace('"drive.penetration_mm"', '"drive.depth_mm"'))
     with pytest.raises(DomainError, match=r"no source for drive\.penetration_mm"):
         read_device(file)
+
+
+@pytest.mark.parametrize(
+    ("family", "drive"),
+    [
+        ("laser", {"power_w": 2, "penetration_mm": 3}),
+        ("microwave", {"power_w": 20, "penetration_mm": 6, "cooled_c": 20}),
+    ],
+)
+def test_report_names_every_number_and_the_solver_heats(tmp_path, family, drive):
+    source = read_device(written(tmp_path, family, **drive))
+    named = {key: words for key, words, _ in _device_numbers(source)}
+    assert set(named) == {*source.sources, *source.assumptions}
+    short = replace(source, default_schedule=(Phase(kind="on", duration_s=20),))
+    table = make_table(short, no_progress())
+    assert table.extreme_c.max() > 45 and table.extreme_c.min() < 37.5
+    assert zone_size(table, 42).width_mm > 2
+
+
+def test_report_names_every_number_of_every_device_that_ships():
+    for source in load_devices().values():
+        assert {key for key, _, _ in _device_numbers(source)} == {*source.sources, *source.assumptions}

@@ -86,6 +86,39 @@ def test_bytes_that_are_no_text_are_a_finding(home):
     assert set(load_devices()) == set(builtin_devices())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a = " + "[" * 5000,
+        "a = " + "9" * 9000,
+        'family = ["cryo"]',
+        "family = 3\ndrive = 4",
+        'family = "laser"\n[drive]\nx = { y = 1 }',
+        "isotherms = 3",
+        "isotherms = [[]]\ndevice = 7",
+        "\ufeff\x00",
+        "",
+        device_text(diameter_mm="diameter_mm = 1" + "0" * 400),
+        device_text(diameter_mm="diameter_mm = 1979-05-27"),
+        device_text(diameter_mm="diameter_mm = inf"),
+        device_text(diameter_mm="diameter_mm = true"),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_whatever_a_file_holds_the_rest_loads(home, tmp_path, content):
+    for folder in ("devices", "isotherms"):
+        written(home / folder, "odd.toml", content)
+    assert set(load_devices()) == set(builtin_devices())
+    assert len(user_file_findings()) == 2
+    with pytest.raises(DomainError, match=r"odd\.toml"):
+        check_file(home / "devices" / "odd.toml")
+
+
+def test_folder_in_the_place_of_a_file_is_a_finding(home):
+    (home / "devices" / "folder.toml").mkdir(parents=True)
+    assert "folder.toml" in user_file_findings()[0].message
+
+
 def test_two_files_with_one_id_keep_the_first(home):
     written(home / "devices", "a.toml", device_text())
     written(home / "devices", "b.toml", device_text(diameter_mm="diameter_mm = 3.0"))
