@@ -10,8 +10,8 @@ from app.widgets.basics import Section, clear, pixmap_label, row, text
 from planning.catalogue.devices import device
 from planning.catalogue.isotherm_tables import load_isotherm_tables
 from planning.evaluation import Judgement
-from planning.quantities import level_text, size_text
-from planning.thermal.zone_sizes import TableComparison, ZoneSize, compare
+from planning.quantities import MINUS, level_text, size_text
+from planning.thermal.zone_sizes import Comparison, TableComparison, ZoneSize, compare
 from planning.thermal.zone_tables import has_table, load_table
 
 _NONE = "No isotherm table of this device was added. Devices… takes one from a file."
@@ -59,7 +59,9 @@ class IsothermSection(Section):
             grid.addWidget(text(head, "label"), 0, column, right)
         for line, one in enumerate(compared.rows, start=1):
             given = one.row
-            grid.addWidget(text(level_text(given.temperature_c)), line, 0)
+            name = text(level_text(given.temperature_c))
+            name.setToolTip(_widest(one))
+            grid.addWidget(name, line, 0)
             grid.addWidget(text(size_text(given.width_mm, given.length_mm), right=True), line, 1)
             grid.addWidget(
                 text(f"{given.tolerance_mm:g}", "label", right=True), line, 2, right | Qt.AlignmentFlag.AlignVCenter
@@ -74,6 +76,16 @@ class IsothermSection(Section):
         for note in compared.notes:
             self._rows.addWidget(text(note, "label", wrap=True))
         self._rows.addWidget(text(f"Source of the table: {compared.table.source}", "label", wrap=True))
+
+
+def _widest(one: Comparison) -> str:
+    """Where along the shaft the isotherm is widest, by both."""
+    places = (("table", one.row.widest_from_tip_mm), ("physics", one.physics.widest_from_tip_mm))
+    return "\n".join(
+        f"Widest by the {who}: "
+        + ("not given" if mm is None else f"{mm:.1f} mm from the tip towards the hub".replace("-", MINUS))
+        for who, mm in places
+    )
 
 
 def _size(size: ZoneSize) -> str:

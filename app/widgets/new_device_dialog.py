@@ -214,13 +214,13 @@ class NewDeviceDialog(QDialog):
     def _judge_now(self) -> None:
         """Say what the catalogue would say of the device as it stands."""
         values = self.values()
-        words = ""
+        words = "" if values["name"] else "Name: it is missing."
         try:
             made = new_device(values)
             if made.id in load_devices():
                 words = f"Name: there is a device '{made.id}' already."
         except DomainError as error:
-            words = _in_words(error)
+            words = words or _in_words(error)
         self.save.setEnabled(not words)
         self._mark.setVisible(bool(words) and self._touched)
         self.said.setText(words or f"Will be saved as {values['id']}.toml in your folder of devices.")

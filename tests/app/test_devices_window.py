@@ -116,7 +116,7 @@ def test_file_is_added_or_refused_in_the_dialog_and_escape_closes_it(driver, tmp
 def test_form_says_what_the_catalogue_would_and_saves_a_file(driver, home):
     dialog = dialog_of(driver)
     form = form_of(driver, dialog)
-    assert not form.save.isEnabled()
+    assert not form.save.isEnabled() and "Name: it is missing" in form.said.text()
     steps = [
         (form.name, "Needle Ü 2.0", "Maker: "),
         (form.maker, "Somebody", "Diameter: it is missing"),
