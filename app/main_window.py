@@ -52,7 +52,10 @@ from planning.store import Change
 _NARROW_BELOW_PX = 1600
 # While a probe is dragged its numbers follow at this pace: laying the panels out anew takes as long as painting a slice.
 _PANELS_MS = 200
-_STEP_TOOLS = {Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline")}
+_STEP_TOOLS = {
+    Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline"),
+    Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
+}
 
 
 class MainWindow(QMainWindow):

@@ -70,6 +70,18 @@ def needle_colour() -> str:
     return colour
 
 
+def pocket_colour(state: str) -> str:
+    """Return the colour of a pocket: of ``gas`` or of ``fluid``."""
+    colour: str = tokens()["overlay"]["structures"][state]
+    return colour
+
+
+def thermocouple_colour() -> str:
+    """Return the colour of thermocouples."""
+    colour: str = tokens()["overlay"]["structures"]["thermocouple"]
+    return colour
+
+
 def isotherm_colour(temperature_c: float, *, cold: bool) -> str:
     """Return the colour of an isotherm; one the tokens do not name takes its nearest neighbour's."""
     family: dict[str, str] = tokens()["overlay"]["cold" if cold else "heat"]

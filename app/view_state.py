@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
-from planning.model.case import Point
+from planning.model.point import Point
 
 
 class Step(enum.StrEnum):
@@ -50,6 +50,8 @@ class ViewState(QObject):
         self.growth_radius_mm = 20.0
         self.tube_radius_mm = 2.2
         self.device_id = ""
+        self.agent_id = "co2"
+        self.pocket_radius_mm = 8.0
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:
         """Move the point that all views go through."""

@@ -130,6 +130,24 @@ def surface_of_mask(mask: Mask, smoothing_voxels: float = _SMOOTHING_VOXELS) -> 
     return mesh
 
 
+def surface_of_rounded_tube(tube: Tube, corners_across: int = 14) -> Mesh:
+    """Return the wall of a tube with round ends: a ball where it has no length.
+
+    Parameters
+    ----------
+    tube : Tube
+    corners_across : int
+        About so many across its largest diameter.
+    """
+    reach_mm = float(tube.radii_mm.max())
+    spacing_mm = 2 * reach_mm / corners_across
+    low, high = tube.points_mm.min(axis=0) - reach_mm, tube.points_mm.max(axis=0) + reach_mm
+    size = np.ceil((high - low) / spacing_mm).astype(int) + 5
+    grid = VoxelGrid.axis_aligned(tuple(size[::-1].tolist()), spacing_mm, low - 2 * spacing_mm, "")
+    centres = grid.to_lps(np.indices(grid.shape_kji).reshape(3, -1).T[:, ::-1])
+    return surface_of_field(tube.signed_distance_mm(centres).reshape(grid.shape_kji), grid, 0.0, below=True)
+
+
 def surface_of_tube(tube: Tube, sides: int = 16, step_mm: float = 1.5) -> Mesh:
     """Return the wall of a tube with closed ends.
 

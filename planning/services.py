@@ -16,6 +16,7 @@ from imaging.resample import rasterise, resample_hu
 from imaging.structures import StructureKind
 from imaging.volume import Volume
 from planning.catalogue import Device, Mode, Phase, load_tissues
+from planning.catalogue.agents import load_agents
 from planning.catalogue.devices import device
 from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
@@ -34,8 +35,10 @@ from planning.thermal import (
 from planning.thermal.fast import fast_extreme
 from planning.thermal.zone_tables import ensure_table, has_table
 from planning.tissue import tissue_fields
+from planning.tissue.pockets import with_pockets
 
 _GRID_SPACING_MM = 1.0
+_BODY_C = 37.0
 _ESTIMATE_SPACING_MM = 1.5
 _MOST_WATCHED = 8
 _WATCHED_APART_MM = 2.0
@@ -65,8 +68,7 @@ def mode_of(case: Case) -> Mode:
 
 def prediction_digest(case: Case) -> str:
     """Return the digest a prediction of this case must carry to be current."""
-    phases = schedule_of(case) if case.plan.probes else ()
-    schedule = [(p.kind, p.duration_s) if p.wall_c is None else (p.kind, p.duration_s, p.wall_c) for p in phases]
+    schedule = [(p.kind, p.duration_s, p.wall_c) for p in schedule_of(case)] if case.plan.probes else []
     devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
         case, f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {schedule} {devices} {_tissues_digest()}"
@@ -80,7 +82,7 @@ def _drive_of(applicator: Device) -> tuple[object, ...]:
 
 @cache
 def _tissues_digest() -> str:
-    return hashlib.blake2b(repr(load_tissues()).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(repr((load_tissues(), load_agents())).encode(), digest_size=16).hexdigest()
 
 
 def require_same_ct(case: Case, volume: Volume) -> None:
@@ -151,13 +153,17 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
         progress = progress.part(0.4, 1.0)
     progress.report(0.0, "Reading tissue")
     grid = simulation_grid(applicators, case.image.grid.frame_uid, _GRID_SPACING_MM)
-    fields = tissue_fields(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
-    watched = _watched_points(case, grid)
+    kinds = _kinds_on(grid, case.structures)
+    fields = tissue_fields(grid, resample_hu(volume, grid), kinds)
+    fields, start_c = with_pockets(fields, case.plan.pockets, kinds, load_tissues(), _BODY_C)
+    watched = {**_watched_points(case, grid), **_thermocouple_points(case, grid)}
     request = ThermalRequest(
         fields=fields,
         applicators=applicators,
         schedule=schedule,
         record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
+        body_c=_BODY_C,
+        initial_c=start_c,
     )
     result = solve(request, progress.part(0.05, 1.0))
     return PredictedZone(
@@ -204,7 +210,7 @@ def estimate(case: Case) -> PredictedZone:
         fidelity=Fidelity.FAST,
         digest=prediction_digest(case),
         model=f"{fast.label}: {fast.rule}",
-        notes=fast.notes,
+        notes=fast.notes + _protection_notes(case),
     )
 
 
@@ -228,6 +234,17 @@ def make_tables(case: Case, progress: Progress) -> None:
 def applicators_of(case: Case) -> tuple[Applicator, ...]:
     """Return the plan's probes as the solver takes them."""
     return tuple(from_device(device(p.device_id), p.tip_mm, p.entry_mm, applicator_id=p.id) for p in case.plan.probes)
+
+
+def _thermocouple_points(case: Case, grid: VoxelGrid) -> dict[str, Floats]:
+    """Where the thermocouples lie that the simulated box holds; outside it nothing changes its temperature."""
+    points = {t.id: np.array([t.position_mm]) for t in case.plan.thermocouples}
+    return {name: point for name, point in points.items() if bool(np.all(grid.contains(point)))}
+
+
+def _protection_notes(case: Case) -> tuple[str, ...]:
+    names = ", ".join(p.name for p in case.plan.pockets)
+    return (f"The fast model leaves out {names}.",) if names else ()
 
 
 def _device_notes(case: Case) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for
+from app.cli.protection import pocket_values, pocket_words, thermocouple_values
 from imaging.dicom import scan_folder
 from imaging.files import is_volume_file, read_volume
 from imaging.opening import open_ct, series_folder
@@ -13,7 +14,7 @@ from planning import services
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.errors import CaseFileError
 from planning.model import Case, ImageReference
-from planning.quantities import length_text, volume_text
+from planning.quantities import length_text, lps_text, volume_text
 from planning.trajectory.console import console_numbers
 
 _PATH_HELP = "folder of DICOM files or one file of it, or a NIfTI or NRRD file"
@@ -100,6 +101,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
             }
             for p, n in probes
         ],
+        "pockets": [pocket_values(p) for p in case.plan.pockets],
+        "thermocouples": [thermocouple_values(t) for t in case.plan.thermocouples],
         "zone_up_to_date": current,
     }  # fmt: skip
     lines = [f"{case.name}: {case.image.description}{' (synthetic)' if case.image.synthetic else ''}"]
@@ -111,5 +114,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
         f"  {p.name}: {p.device_id}, {length_text(n.depth_mm)} deep, {n.in_plane_text} in plane, {n.craniocaudal_text}"
         for p, n in probes
     ]
+    lines += [f"  {pocket_words(p)}" for p in case.plan.pockets]
+    lines += [f"  {t.name}: {lps_text(t.position_mm)}" for t in case.plan.thermocouples]
     lines.append(f"  Zone: {'up to date' if current else 'none, or out of date'}")
     return Answer(values, lines)

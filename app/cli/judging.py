@@ -20,7 +20,7 @@ from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
 from planning.evaluation import Verdict, evaluate
 from planning.operations.probes import set_schedule
-from planning.quantities import length_text, level_text, percent_text, volume_text
+from planning.quantities import length_text, level_text, percent_text, time_text, volume_text
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -44,10 +44,14 @@ def _phases(text: str) -> tuple[Phase, ...] | str:
     if text == "device":
         return text
     try:
-        pairs = [part.split(":") for part in text.split(",")]
-        return tuple(Phase(kind=kind, duration_s=float(seconds)) for kind, seconds in pairs)  # type: ignore[arg-type]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no schedule; write on:600,off:480,on:600") from None
+        return tuple(_phase(*part.split(":")) for part in text.split(","))
+    except (ValueError, TypeError):
+        words = f"'{text}' is no schedule; write on:600,off:480,on:600, and thaw:180:15 for an active thaw at 15 °C"
+        raise argparse.ArgumentTypeError(words) from None
+
+
+def _phase(kind: str, seconds: str, wall_c: str | None = None) -> Phase:
+    return Phase(kind=kind, duration_s=float(seconds), wall_c=None if wall_c is None else float(wall_c))  # type: ignore[arg-type]
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
@@ -108,6 +112,10 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
             }
             for r in verdict.structures
         ],
+        "thermocouples": [
+            {"id": t.id, "name": t.name, "extreme_c": t.extreme_c, "at_s": t.at_s, "judgement": t.judgement.word}
+            for t in verdict.thermocouples
+        ],
         "pelvic_roots": {
             "rule": verdict.pelvic.rule.value,
             "both_sides_at_risk": verdict.pelvic.both_sides_at_risk,
@@ -131,6 +139,9 @@ def _lines(verdict: Verdict) -> list[str]:
             f"Lesion: {percent_text(lesion.covered_frac)} of {volume_text(lesion.volume_mm3)} inside "
             f"{level_text(lesion.isotherm_c)}; smallest margin {margin}"
         )
+    for reading in verdict.thermocouples:
+        when = "" if reading.at_s is None else f" at {time_text(reading.at_s)}"
+        lines.append(f"{reading.name}: {level_text(round(reading.extreme_c, 1))}{when}, {reading.judgement.word}")
     for finding in verdict.findings:
         lines.append(f"{finding.judgement.word}: {finding.sentence}")
         lines.append(f"    {finding.reason}")

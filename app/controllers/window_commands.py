@@ -66,6 +66,10 @@ def window_commands(window: MainWindow) -> list[Command]:
                 group="tools"),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
                 group="tools"),
+        Command(id="tool-pocket", words="Place gas or fluid", act=tool("pocket", Step.PROBES), keys=("O",),
+                enabled=has_case, group="tools"),
+        Command(id="tool-thermocouple", words="Place thermocouple", act=tool("thermocouple", Step.PROBES), keys=("M",),
+                enabled=has_case, group="tools"),
         Command(id="target", words="Target at the crosshair", act=lambda: window.probe_end_at_crosshair("target"),
                 keys=("T",), enabled=has_case, group="tools"),
         Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
@@ -108,6 +112,7 @@ def _reset_views(window: MainWindow) -> None:
 
 def _delete_selected(window: MainWindow) -> None:
     from planning.operations.probes import remove_probe
+    from planning.operations.protection import remove_pocket, remove_thermocouple
     from planning.operations.structures import remove_structure
 
     case, selected = window.session.case, window.view.selected
@@ -116,7 +121,10 @@ def _delete_selected(window: MainWindow) -> None:
     if any(p.id == selected for p in case.plan.probes):
         name = case.probe(selected).name
         window.session.apply(f"Delete {name}", lambda c: remove_probe(c, selected))
-    elif case.find(selected) is not None:
+    for placed, remove in ((case.plan.pockets, remove_pocket), (case.plan.thermocouples, remove_thermocouple)):
+        for found in (p for p in placed if p.id == selected):
+            window.session.apply(f"Delete {found.name}", lambda c, act=remove: act(c, selected))
+    if case.find(selected) is not None:
         name = case.structure(selected).name
         window.session.apply(f"Delete {name}", lambda c: remove_structure(c, selected))
     window.view.select("")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.panels.isotherm_section import IsothermSection
+from app.panels.protection_section import ProtectionSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from app.widgets.devices_dialog import number_words
@@ -67,6 +68,8 @@ class ProbesPanel(Panel):
         self._near.add(self._nearest)
         self._isotherms = IsothermSection()
         self.add_section(self._isotherms)
+        self._protection = ProtectionSection(session)
+        self.add_section(self._protection)
         # What the two lists show: they are made anew when it changes, not for every move of a drag.
         self._listed: object = None
         self._depths: list[QLabel] = []
@@ -89,6 +92,7 @@ class ProbesPanel(Panel):
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._near.setVisible(chosen is not None)
+        self._protection.refresh()
         if chosen is not None:
             self._show_device(chosen.device_id)
             self._show(chosen)

@@ -14,9 +14,13 @@ from app.tokens import isotherm_colour
 from app.widgets.basics import Section, button, clear, pixmap_label, row, text
 from app.widgets.facts import Facts
 from planning import services
-from planning.catalogue import Phase
+from planning.catalogue import Mode, Phase
 from planning.operations.probes import set_schedule
 from planning.quantities import level_text, time_text, volume_text
+
+_THAW_C, _THAW_SOURCE = 15.0, "288 K, tip of the go-smart simulations"
+_THAW_S = 180.0
+"""No source gives a time: the user sets it."""
 
 
 class ZonePanel(Panel):
@@ -30,8 +34,10 @@ class ZonePanel(Panel):
         self._shown: tuple[tuple[Phase, ...], bool] = ((), True)
         phases.add(self._phases)
         self._more = button("Add cycle", self._add_cycle)
+        self._thaw = button("Add active thaw", self._add_thaw)
+        self._thaw.setToolTip(f"The needles warm themselves to {level_text(_THAW_C)} ({_THAW_SOURCE})")
         self._reset = button("Device default", lambda: self._set(None))
-        phases.add(row(self._more, self._reset, 1))
+        phases.add(row(self._more, self._thaw, self._reset, 1))
         solver = self.add_section(Section("Prediction"))
         self._facts = Facts()
         solver.add(self._facts)
@@ -53,6 +59,7 @@ class ZonePanel(Panel):
         for layout in (self._sizes, self._notes):
             clear(layout)
         self._more.setEnabled(placed)
+        self._thaw.setVisible(placed and case is not None and services.mode_of(case) is Mode.COLD)
         self._reset.setEnabled(placed and case is not None and case.plan.schedule is not None)
         stale = bool(self.session.stale_because)
         settled = zone is not None and zone.zone.fidelity.value == "physics" and not stale
@@ -94,8 +101,9 @@ class ZonePanel(Panel):
             self._phases.addLayout(self._phase_row(n, phase, cold))
 
     def _phase_row(self, n: int, phase: Phase, cold: bool):  # type: ignore[no-untyped-def]
-        on, off = ("Freeze", "Thaw") if cold else ("Heat", "Pause")
-        name = {"on": on, "off": off, "thaw": "Active thaw"}[phase.kind]
+        name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}.get(
+            phase.kind, f"Active thaw at {level_text(phase.wall_c or 0.0)}"
+        )
         minutes = QDoubleSpinBox(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
         minutes.setFixedWidth(72)
         minutes.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -118,6 +126,12 @@ class ZonePanel(Panel):
         schedule = services.schedule_of(case)
         pause, work = Phase(kind="off", duration_s=300), schedule[0]
         self._set((*schedule, pause, work))
+
+    def _add_thaw(self) -> None:
+        case = self.session.case
+        if case is not None:
+            thaw = Phase(kind="thaw", duration_s=_THAW_S, wall_c=_THAW_C)
+            self._set((*services.schedule_of(case), thaw))
 
     def _set(self, schedule: tuple[Phase, ...] | None, merge_key: str | None = None) -> None:
         self.session.apply("Change the schedule", lambda case: set_schedule(case, schedule), merge_key)

@@ -26,9 +26,17 @@ from vtkmodules.vtkRenderingCore import (
     vtkWindowToImageFilter,
 )
 
+from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh
 from app.representations.scene import Scene
 from app.representations.shading import shaded
-from app.tokens import isotherm_colour, needle_colour, severity_colour, structure_colour, theme_colour
+from app.tokens import (
+    isotherm_colour,
+    needle_colour,
+    severity_colour,
+    structure_colour,
+    theme_colour,
+    thermocouple_colour,
+)
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
 from imaging.surface import Mesh
@@ -46,6 +54,7 @@ _OPACITY = {
     StructureKind.BLADDER: 0.15,
     StructureKind.VESSEL: 0.35,
 }
+_POCKET_OPACITY = 0.35
 _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
 _HUB_BEYOND_SKIN_MM = 40.0
 
@@ -107,7 +116,7 @@ class Scene3D:
 
         A surface that did not change keeps its actor and only changes its look.
         """
-        shown = {**_structures(scene), **_isotherms(scene), **_probes(scene)}
+        shown = {**_structures(scene), **_isotherms(scene), **_protection(scene), **_probes(scene)}
         if shown == self._shown:
             return False
         self._shown = shown
@@ -233,6 +242,16 @@ def _isotherms(scene: Scene) -> dict[str, Shown]:
         cold = scene.zone.zone.cold
         colour = theme_colour("stale") if scene.stale_because else isotherm_colour(temperature_c, cold=cold)
         shown[f"isotherm {temperature_c}"] = (mesh, _Look(colour, _ZONE_OPACITY[min(n, len(_ZONE_OPACITY) - 1)]))
+    return shown
+
+
+def _protection(scene: Scene) -> dict[str, Shown]:
+    shown: dict[str, Shown] = {}
+    for pocket in scene.case.plan.pockets:
+        ambient = 0.45 if pocket.id == scene.selected else _AMBIENT
+        shown[pocket.id] = (pocket_mesh(pocket), _Look(state_colour(pocket), _POCKET_OPACITY, ambient))
+    for thermocouple in scene.case.plan.thermocouples:
+        shown[thermocouple.id] = (thermocouple_mesh(thermocouple), _Look(thermocouple_colour(), 1.0, 0.45))
     return shown
 
 

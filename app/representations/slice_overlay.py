@@ -6,6 +6,7 @@ import numpy as np
 
 from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
+from app.representations.protection import draw_protection
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.representations.slice_plane import Plane, SliceFrame
@@ -67,6 +68,7 @@ def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = Non
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_isotherms(scene, frame, drawn, labels)
+    draw_protection(scene, frame, drawn, labels)
     for probe in scene.case.plan.probes:
         _draw_probe(probe, scene, frame, drawn, labels)
     return [*drawn, *labels.placed()]

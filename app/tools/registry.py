@@ -7,8 +7,11 @@ from app.tools.base import Tool
 from app.tools.mark import BrushTool, CentrelineTool, EraserTool, LesionTool
 from app.tools.navigate import NavigateTool
 from app.tools.place import PlaceProbeTool
+from app.tools.protect import PocketTool, ThermocoupleTool
 
-TOOLS: tuple[type[Tool], ...] = (NavigateTool, LesionTool, BrushTool, EraserTool, CentrelineTool, PlaceProbeTool)
+TOOLS: tuple[type[Tool], ...] = (
+    NavigateTool, LesionTool, BrushTool, EraserTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
+)  # fmt: skip
 
 
 def make_tool(name: str, session: Session) -> Tool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
-from app.tokens import structure_colour, theme_colour
+from app.tokens import structure_colour, theme_colour, thermocouple_colour
 from imaging.structures import StructureKind
 from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.thresholds import Level
@@ -23,13 +24,9 @@ _MOST_CURVES = 3
 _LOW_PX = 110.0
 _LABEL_APART_PX = 12.0
 _PHASE_NAMES = {
-    (True, "on"): "Freeze",
-    (True, "off"): "Thaw",
-    (True, "thaw"): "Active thaw",
-    (False, "on"): "Heat",
-    (False, "off"): "Pause",
-    (False, "thaw"): "Held",
-}
+    (True, "on"): "Freeze", (True, "off"): "Thaw", (True, "thaw"): "Active thaw",
+    (False, "on"): "Heat", (False, "off"): "Pause", (False, "thaw"): "Rinse",
+}  # fmt: skip
 
 
 class TimeStrip(QWidget):
@@ -96,8 +93,8 @@ def _drawn_of(scene: Scene | None, schedule: Sequence[Phase]) -> object:
 
 def _phases(schedule: Sequence[Phase], cold: bool, x0: float, x1: float, height: float) -> list[Primitive]:
     total_s, at_s = sum(p.duration_s for p in schedule), 0.0
-    numbers = {kind: sum(p.kind == kind for p in schedule) for kind in ("on", "off", "thaw")}
-    seen = dict.fromkeys(numbers, 0)
+    numbers = Counter(p.kind for p in schedule)
+    seen: Counter[str] = Counter()
     marks: list[Primitive] = []
     for phase in schedule:
         left = x0 + (x1 - x0) * at_s / total_s
@@ -133,8 +130,10 @@ def _curves(
     height: float,
     total_s: float,
 ) -> list[Primitive]:
-    """The curves that come nearest to harm, with the levels of roots."""
-    worst = sorted(curves_c, key=lambda n: curves_c[n].min() if cold else -curves_c[n].max())[:_MOST_CURVES]
+    """The curves of the structures that come nearest to harm and of all thermocouples, with the levels of roots."""
+    watched = {t.id: t.name for t in scene.case.plan.thermocouples if t.id in curves_c}
+    by_harm = sorted(curves_c.keys() - watched, key=lambda n: curves_c[n].min() if cold else -curves_c[n].max())
+    worst = [*by_harm[:_MOST_CURVES], *watched]
     if not worst:
         return []
     values = np.concatenate([curves_c[n] for n in worst])
@@ -166,15 +165,16 @@ def _curves(
     ends = []
     for name in worst:
         structure = scene.case.find(name)
-        if structure is None:
+        if structure is None and name not in watched:
             continue
         x = x0 + (x1 - x0) * times_s / total_s
         y = bottom - (curves_c[name] - low) / (high - low) * (bottom - top)
-        colour = structure_colour(structure)
+        colour = thermocouple_colour() if structure is None else structure_colour(structure)
         stroke = Stroke(colour=colour, width_px=1.6, casing=False)
         marks.append(Path(lines=(np.stack([x, y], axis=1),), stroke=stroke))
         # What the curve ends at, at its own place: the structure's extreme elsewhere is in the risk table.
-        ends.append((float(y[-1]), f"{structure.name} {level_text(round(float(curves_c[name][-1])))}", colour))
+        named = watched[name] if structure is None else structure.name
+        ends.append((float(y[-1]), f"{named} {level_text(round(float(curves_c[name][-1])))}", colour))
     for y_end, words, colour in sorted(ends):
         last_y = max(y_end, last_y + 15)
         bold = {"size_px": 11, "weight": "semibold", "outline": False}

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Phase
-from planning.model.case import Case, ImageReference, Plan, Point, Probe, ProbeId, Structure, StructureId
+from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
+from planning.model.point import Point
+from planning.model.protection import Pocket, Thermocouple
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Index = tuple[int, int, int]
 
@@ -102,6 +106,27 @@ class PhaseEntry(_Strict):
     wall_c: float | None = None
 
 
+class PocketEntry(_Strict):
+    """A gas or fluid that protects."""
+
+    id: str
+    name: str
+    agent_id: str
+    start_mm: Point
+    stop_mm: Point
+    radius_mm: Annotated[float, Field(gt=0)]
+    temperature_c: float | None
+    circulating: bool
+
+
+class ThermocoupleEntry(_Strict):
+    """A watched point."""
+
+    id: str
+    name: str
+    position_mm: Point
+
+
 class CaseDocument(_Strict):
     """A whole case file but for its arrays."""
 
@@ -111,11 +136,13 @@ class CaseDocument(_Strict):
     structures: tuple[StructureEntry, ...]
     probes: tuple[ProbeEntry, ...]
     schedule: tuple[PhaseEntry, ...] | None
+    pockets: tuple[PocketEntry, ...] = ()
+    thermocouples: tuple[ThermocoupleEntry, ...] = ()
     results: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _unique_ids(self) -> CaseDocument:
-        for entries in (self.structures, self.probes):
+        for entries in (self.structures, self.probes, self.pockets, self.thermocouples):
             ids = [entry.id for entry in entries]
             if len(set(ids)) != len(ids):
                 raise ValueError("an id is given twice")
@@ -138,6 +165,8 @@ class CaseDocument(_Strict):
             plan=Plan(
                 probes=tuple(Probe(**{**p.model_dump(), "id": ProbeId(p.id)}) for p in self.probes),
                 schedule=None if self.schedule is None else tuple(Phase(**p.model_dump()) for p in self.schedule),
+                pockets=tuple(Pocket(**p.model_dump()) for p in self.pockets),
+                thermocouples=tuple(Thermocouple(**t.model_dump()) for t in self.thermocouples),
             ),
         )
 
@@ -168,6 +197,8 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         schedule=None
         if case.plan.schedule is None
         else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s, wall_c=p.wall_c) for p in case.plan.schedule),
+        pockets=tuple(PocketEntry(**asdict(p)) for p in case.plan.pockets),
+        thermocouples=tuple(ThermocoupleEntry(**asdict(t)) for t in case.plan.thermocouples),
         results=tuple(results),
     )
 

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from imaging.errors import DomainError, Finding
-from planning.catalogue.toml_file import STRICT, read_values, refusal, validated
+from planning.catalogue.toml_file import STRICT, read_values, refusal, refuse_booleans, validated
 from planning.catalogue.user_folder import left_out, read_each, user_folder
 from planning.errors import PlanError
 from resources import resource
@@ -243,6 +243,7 @@ def read_device(file: Traversable | Path) -> Device:
 
 def device_of(name: str, values: dict[str, Any]) -> Device:
     """Return the device that plain ``values`` of the file ``name`` describe, or refuse them as `read_device` does."""
+    refuse_booleans(name, values)
     given, family = values.get("drive"), values.get("family")
     kind = next((k for f, k in _DRIVES.items() if f == family), None)
     if kind is not None and isinstance(given, dict):

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from imaging.errors import DomainError, Finding
 from planning.catalogue.devices import Device, Phase, load_devices
-from planning.catalogue.toml_file import STRICT, read_toml, refusal
+from planning.catalogue.toml_file import STRICT, read_values, refusal, refuse_booleans, validated
 from planning.catalogue.user_folder import left_out, read_each, user_folder
 
 Millimetres = Annotated[float, Field(gt=0, le=200)]
@@ -105,7 +105,9 @@ def read_isotherm_table(file: Traversable | Path) -> IsothermTable:
         Naming file, key and reason: what a device file is refused for, a device that is not in the catalogue, or
         isotherms on the wrong side of the baseline for it.
     """
-    table = read_toml(file, IsothermTable)
+    values = read_values(file)
+    refuse_booleans(file.name, values)
+    table = validated(file.name, values, IsothermTable)
     source = load_devices().get(table.device)
     if source is None:
         raise refusal(file.name, "device", f"there is no device '{table.device}' in the catalogue")

@@ -58,9 +58,6 @@ def validated(name: str, values: dict[str, Any], kind: type[T], within: str = ""
     within : str
         Key of the file the values stand below, for the refusal.
     """
-    if key := _boolean_key(values):
-        # It would pass for a 1 or a 0.
-        raise refusal(name, ".".join([within, key] if within else [key]), "it is true or false, and no key is")
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
@@ -68,6 +65,12 @@ def validated(name: str, values: dict[str, Any], kind: type[T], within: str = ""
         first = min(error.errors(), key=lambda e: e["type"] not in _UNKNOWN)
         key = ".".join(str(part) for part in ([within] if within else []) + list(first["loc"]))
         raise refusal(name, key, _reason(first["type"], first["msg"])) from error
+
+
+def refuse_booleans(name: str, values: dict[str, Any]) -> None:
+    """Refuse true and false in the plain ``values`` of a file whose keys are numbers and words: they would pass for 1 and 0."""
+    if key := _boolean_key(values):
+        raise refusal(name, key, "it is true or false, which this key is not")
 
 
 def _boolean_key(values: object) -> str:

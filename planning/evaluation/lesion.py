@@ -13,7 +13,8 @@ from imaging.structures import Tube
 from imaging.surface import surface_of_field, surface_of_mask
 from planning.catalogue.thresholds import LesionGoal
 from planning.errors import PlanError
-from planning.model.case import Point, Structure
+from planning.model.case import Structure
+from planning.model.point import Point
 from planning.model.zone import PredictedZone
 
 

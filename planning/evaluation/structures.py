@@ -16,8 +16,9 @@ from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
-from planning.model.case import Case, Point, Probe, Structure
+from planning.model.case import Case, Probe, Structure
 from planning.model.naming import make_structure, root_id
+from planning.model.point import Point
 from planning.model.zone import PredictedZone
 
 SENSITIVE_KINDS = (
@@ -55,6 +56,11 @@ _WORDS = {
     Judgement.INJURY: "presumed injury",
 }
 _OF_LEVEL = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
+
+
+def judgement_of(level: Level) -> Judgement:
+    """Return what crossing a level amounts to."""
+    return _OF_LEVEL[level]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

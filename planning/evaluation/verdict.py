@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from imaging.structures import Side, StructureKind
 from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
+from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
 from planning.evaluation.structures import Judgement, StructureRisk, judge_structures
 from planning.model.case import Case
 from planning.model.zone import PredictedZone
-from planning.quantities import dose_text, length_text, level_text, percent_text, temperature_text
+from planning.quantities import dose_text, length_text, level_text, percent_text, temperature_text, time_text
 
 TODD = "Todd 2002, Clin Orthop Relat Res"
 ZOCCALI = "Zoccali 2016, Eur Spine J, doi 10.1007/s00586-016-4450-3"
@@ -69,6 +70,7 @@ class Verdict:
         None if no lesion is marked.
     structures : tuple of StructureRisk
     pelvic : PelvicRoots
+    thermocouples : tuple of ThermocoupleReading
     findings : tuple of RiskFinding
         Both sides' S2-S4 first if at risk, then by gravity.
     zone_digest, model, fidelity : str
@@ -78,6 +80,7 @@ class Verdict:
     lesion: LesionVerdict | None
     structures: tuple[StructureRisk, ...]
     pelvic: PelvicRoots
+    thermocouples: tuple[ThermocoupleReading, ...] = ()
     findings: tuple[RiskFinding, ...]
     zone_digest: str
     model: str
@@ -103,11 +106,13 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
     lesion = judge_lesion(marked[0], zone, thresholds.goal(zone.mode)) if marked else None
     structures = judge_structures(case, zone, thresholds)
     pelvic = _pelvic(structures)
+    readings = read_thermocouples(case, zone, thresholds)
     return Verdict(
         lesion=lesion,
         structures=structures,
         pelvic=pelvic,
-        findings=_findings(lesion, structures, pelvic, zone),
+        thermocouples=readings,
+        findings=_findings(lesion, structures, pelvic, zone, _watched_and_protected(case, zone, readings)),
         zone_digest=zone.digest,
         model=zone.model,
         fidelity=zone.fidelity.value,
@@ -167,9 +172,14 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
 
 
 def _findings(
-    lesion: LesionVerdict | None, structures: Sequence[StructureRisk], pelvic: PelvicRoots, zone: PredictedZone
+    lesion: LesionVerdict | None,
+    structures: Sequence[StructureRisk],
+    pelvic: PelvicRoots,
+    zone: PredictedZone,
+    further: Sequence[RiskFinding],
 ) -> tuple[RiskFinding, ...]:
-    found = [_structure_finding(r, zone) for r in structures if r.judgement >= Judgement.CAUTION]
+    found = [*further]
+    found += [_structure_finding(r, zone) for r in structures if r.judgement >= Judgement.CAUTION]
     found += _lesion_findings(lesion, zone)
     for judgement, verb in ((Judgement.UNCONFIRMED, "unconfirmed"), (Judgement.NOT_ASSESSED, "not assessed")):
         named = [r.name for r in structures if r.judgement is judgement]
@@ -186,6 +196,31 @@ def _findings(
     if pelvic.both_sides_at_risk:
         found.insert(0, RiskFinding(judgement=Judgement.INJURY, sentence=pelvic.sentence, reason=pelvic.reason))
     return tuple(found)
+
+
+def _watched_and_protected(
+    case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading]
+) -> list[RiskFinding]:
+    """Thermocouples that read harm, and pockets that do not protect."""
+    found = [
+        RiskFinding(judgement=c.judgement, sentence=f"{c.name} {c.sentence}.", reason=c.reason, structure_id=c.id)
+        for c in pocket_concerns(case, zone)
+    ]
+    for reading in readings:
+        if reading.limit is None:
+            continue
+        verb = "cools to" if zone.cold else "heats to"
+        when = "" if reading.at_s is None else f" at {time_text(reading.at_s)}"
+        found.append(
+            RiskFinding(
+                judgement=reading.judgement,
+                sentence=f"{reading.name} {verb} {temperature_text(reading.extreme_c, cold=zone.cold)}{when}.",
+                reason=f"{_limit_text(reading.limit, reading.extreme_c, cold=zone.cold)}Level of a nerve root: "
+                f"{reading.limit.source}",
+                structure_id=reading.id,
+            )
+        )
+    return found
 
 
 def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:

@@ -13,10 +13,11 @@ from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.catalogue.devices import Phase
 from planning.errors import PlanError
+from planning.model.point import Point
+from planning.model.protection import Pocket, Thermocouple
 
 StructureId = NewType("StructureId", str)
 ProbeId = NewType("ProbeId", str)
-Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +157,15 @@ class Plan:
     probes : tuple of Probe
     schedule : tuple of Phase or None
         None takes the schedule of the first probe's device.
+    pockets : tuple of Pocket
+        Gas and fluid that protect.
+    thermocouples : tuple of Thermocouple
     """
 
     probes: tuple[Probe, ...] = ()
     schedule: tuple[Phase, ...] | None = None
+    pockets: tuple[Pocket, ...] = ()
+    thermocouples: tuple[Thermocouple, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ import json
 
 from imaging.labels import Mask
 from imaging.structures import Tube
-from planning.catalogue.devices import Phase
 from planning.model.case import Case, Probe, Structure
+from planning.model.protection import Pocket
 
 
 def shape_digest(shape: Mask | Tube) -> str:
@@ -30,22 +30,20 @@ def plan_digest(case: Case, options: str = "") -> str:
     Returns
     -------
     str
-        Over image, structures, probes and schedule. Names and confirmations do not change a temperature.
+        Over image, structures, probes, schedule, pockets and thermocouples. Names and confirmations do not change a
+        temperature.
     """
     schedule = case.plan.schedule
     content = {
         "image": case.image.digest,
         "structures": sorted(_structure(s) for s in case.structures),
         "probes": [_probe(p) for p in case.plan.probes],
-        "schedule": None if schedule is None else [_phase(p) for p in schedule],
+        "schedule": None if schedule is None else [[p.kind, p.duration_s, p.wall_c] for p in schedule],
+        "pockets": [_pocket(p) for p in case.plan.pockets],
+        "thermocouples": [[t.id, list(t.position_mm)] for t in case.plan.thermocouples],
         "options": options,
     }
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
-
-
-def _phase(phase: Phase) -> list[object]:
-    timed: list[object] = [phase.kind, phase.duration_s]
-    return timed if phase.wall_c is None else [*timed, phase.wall_c]
 
 
 def _structure(structure: Structure) -> list[str]:
@@ -54,3 +52,8 @@ def _structure(structure: Structure) -> list[str]:
 
 def _probe(probe: Probe) -> list[object]:
     return [probe.id, probe.device_id, list(probe.entry_mm), list(probe.tip_mm)]
+
+
+def _pocket(pocket: Pocket) -> list[object]:
+    ends = [list(pocket.start_mm), list(pocket.stop_mm)]
+    return [pocket.id, pocket.agent_id, ends, pocket.radius_mm, pocket.temperature_c, pocket.circulating]

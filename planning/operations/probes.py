@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from planning.catalogue.devices import DeviceFamily, Phase, device
 from planning.errors import PlanError
-from planning.model.case import Case, Point, Probe, ProbeId
+from planning.model.case import Case, Probe, ProbeId
+from planning.model.point import Point
 from planning.quantities import lps_text
 
 _SHORTEST_PATH_MM = 5.0

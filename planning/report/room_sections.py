@@ -76,8 +76,8 @@ def _origin(applicator: Device, key: str) -> str:
 
 def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
     """Key, words and value of every number that has a source or an assumption."""
-    on, off = ("freeze", "thaw") if applicator.is_cold else ("heat", "pause")
-    names = {"on": on, "off": off, "thaw": "active thaw"}
+    names = {"on": "freeze", "off": "thaw"} if applicator.is_cold else {"on": "heat", "off": "pause"}
+    names["thaw"] = "active thaw"
     schedule = ", ".join(f"{names[p.kind]} {time_text(p.duration_s)}" for p in applicator.default_schedule)
     numbers = [
         ("diameter_mm", "Shaft diameter", f"{applicator.diameter_mm:g}{NNBSP}mm"),

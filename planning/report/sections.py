@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planning.report.blocks import Report
 from planning.report.model import ReportInput, require_reportable
+from planning.report.protection_section import protection_section
 from planning.report.result_sections import (
     findings_section,
     isotherm_section,
@@ -45,6 +46,7 @@ def report_sections(given: ReportInput) -> Report:
         margin_section(given),
         isotherm_section(given),
         probes_section(given),
+        protection_section(given),
         schedule_section(given),
         threshold_section(given),
         device_section(given),

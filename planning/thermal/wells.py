@@ -20,15 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats, VoxelGrid
-from planning.thermal.applicator import Applicator
+from planning.thermal.applicator import Applicator, LinePower
 
 _READ_RADIUS = 1.4987  # sqrt(2) exp((ln 2 - gamma) / 2)
 _WIDTHS = 3.2  # the Gaussian is cut here
 _WIDTH_PER_RADIUS = 1.15
 _STEP = 0.5  # quadrature points per spacing
 END_EXTENSION = 0.4
-"""The flat ends give heat too: a lengthening of the line at either end, in units of its radius.
+"""The flat ends of a wall that is held give heat too: a lengthening of the line at either end, in units of its radius.
 
+Heat that is prescribed per length is not lengthened: it would be diluted.
 Fitted to the axisymmetric reference solution of tests/verification for 1.5 and 2.4 mm, 15 to 45 mm.
 """
 
@@ -133,7 +134,7 @@ class _Point:
 
 def _segments(applicator: Applicator) -> list[tuple[float, float, int]]:
     """Active intervals along the axis from the tip in mm, with their pole."""
-    extra = END_EXTENSION * applicator.radius_mm
+    extra = 0.0 if isinstance(applicator.drive, LinePower) else END_EXTENSION * applicator.radius_mm
     length = applicator.active_length_mm
     if applicator.gap_mm is None:
         return [(-extra, length + extra, 1)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from imaging.phantom import Phantom
 from tests.app.conftest import Driver, place_probe
+
+pytestmark = pytest.mark.window
 
 
 class Painted(QObject):

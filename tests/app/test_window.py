@@ -18,6 +18,7 @@ from app.view_state import Step
 from app.widgets.dialogs import SeriesDialog
 from imaging.phantom import Phantom
 from imaging.structures import Side, Tube
+from planning import services
 from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
 from planning.model.zone import Fidelity
@@ -390,3 +391,25 @@ def test_minutes_of_the_schedule_can_be_read_and_changed(opened: Driver, small_p
     opened.spin()
     assert session.case.plan.schedule[0].duration_s == pytest.approx(270)
     session.cancel_prediction()
+
+
+def test_an_active_thaw_is_added_shown_and_taken_back(opened: Driver, small_phantom: Phantom):
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [5, 30, 0])
+    session, panel = opened.window.session, opened.window.panels[Step.ZONE]
+    opened.window.view.go_to(Step.ZONE)
+    opened.spin(0.1)
+    before = services.schedule_of(session.case)
+    panel._add_thaw()
+    opened.spin(0.2)
+    thaw = services.schedule_of(session.case)[-1]
+    assert (thaw.kind, thaw.wall_c) == ("thaw", 15.0)
+    panel._set_minutes(len(before), 4.0)
+    opened.spin(0.2)
+    assert (
+        services.schedule_of(session.case)[-1].duration_s == 240 and services.schedule_of(session.case)[-1].wall_c == 15
+    )
+    opened.window.time_strip.repaint()
+    for _ in range(2):
+        opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert services.schedule_of(session.case) == before

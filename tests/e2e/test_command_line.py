@@ -25,9 +25,9 @@ from tests.report_case import zone_of
 def _sub_commands():
     action = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
     names = [[name] for name in action.choices]
-    for group in ("probe", "device"):
-        acts = next(a for a in action.choices[group]._actions if isinstance(a, argparse._SubParsersAction))
-        names += [[group, act] for act in acts.choices]
+    for name, parser in action.choices.items():
+        for acts in (a for a in parser._actions if isinstance(a, argparse._SubParsersAction)):
+            names += [[name, act] for act in acts.choices]
     return names
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from imaging.structures import StructureKind, Tube
 from planning.case_io import read_case, write_case
+from planning.case_io.document import SCHEMA_VERSION
 from planning.case_io.zones import zone_to_arrays
 from planning.catalogue import Mode, Phase
 from planning.errors import CaseFileError
@@ -220,8 +221,19 @@ def rewritten(path, change, members=None):
             archive.writestr(name, data)
 
 
+def test_a_file_of_the_first_version_opens_without_what_it_did_not_know(saved):
+    def as_before(d):
+        d.update(schema_version=1)
+        for key in ("pockets", "thermocouples"):
+            d.pop(key)
+
+    before = read_case(saved)[0]
+    rewritten(saved, as_before)
+    assert read_case(saved)[0].plan == before.plan
+
+
 def test_a_file_of_a_newer_version_says_so(saved):
-    rewritten(saved, lambda d: d.update(schema_version=2, something_new=True))
+    rewritten(saved, lambda d: d.update(schema_version=SCHEMA_VERSION + 1, something_new=True))
     assert "Update sacroplan" in refused(saved, "case-newer", "newer version").hint
 
 

@@ -198,6 +198,7 @@ def test_same_measurement_is_not_taken_twice_but_another_medium_is(tmp_path):
     ("changes", "said"),
     [
         ({"device": 'device = "no-such"'}, "key 'device' cannot be used: there is no device 'no-such'"),
+        ({"tolerance_mm": "tolerance_mm = true"}, "key 'isotherms.0.tolerance_mm'"),
         ({"device": 'device = "cool-tip-20"'}, "heats, but they are colder"),
         ({"baseline_c": "baseline_c = nan"}, "key 'baseline_c'"),
         ({"baseline_c": "baseline_f = 68"}, "key 'baseline_f' cannot be used: there is no such key"),

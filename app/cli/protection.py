@@ -1,0 +1,182 @@
+"""`pocket`: gas and fluid that protect. `thermocouple`: points that are watched."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from app.cli.common import Answer, Subparsers, above_zero, add_case_argument, add_command, change_case, point
+from planning.catalogue.agents import load_agents
+from planning.errors import PlanError
+from planning.model import Case
+from planning.model.protection import Pocket, Thermocouple
+from planning.operations.protection import (
+    add_pocket,
+    add_thermocouple,
+    change_pocket,
+    move_thermocouple,
+    pocket_of,
+    remove_pocket,
+    remove_thermocouple,
+    thermocouple_of,
+)
+from planning.quantities import length_text, level_text, lps_text, volume_text
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add the commands of this file."""
+    _add_pocket_commands(commands)
+    _add_thermocouple_commands(commands)
+
+
+def _add_pocket_commands(commands: Subparsers) -> None:
+    parser = add_command(commands, "pocket", "gas and fluid that protect: list agents; add, change, remove", _act)
+    acts = parser.add_subparsers(dest="pocket_command", required=True, metavar="ACT")
+    _act_parser(acts, "agents", "list the gases and fluids of the catalogue", _agents)
+    adding = _act_parser(acts, "add", "place a pocket: a ball, or with --to all around a line", _add)
+    add_case_argument(adding)
+    adding.add_argument("--agent", required=True, help="id, see 'pocket agents'")
+    adding.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
+    adding.add_argument("--radius-mm", type=above_zero, required=True)
+    _add_changeable(adding)
+    changing = _act_parser(acts, "change", "move a pocket or change its radius or temperature", _change)
+    add_case_argument(changing)
+    changing.add_argument("pocket", help="name or id")
+    changing.add_argument("--at", type=point, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
+    changing.add_argument("--radius-mm", type=above_zero)
+    _add_changeable(changing)
+    removing = _act_parser(acts, "remove", "remove a pocket", _remove)
+    add_case_argument(removing)
+    removing.add_argument("pocket", help="name or id")
+
+
+def _add_changeable(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", type=point, metavar="X,Y,Z", help="the other end of a long pocket")
+    parser.add_argument("--temperature-c", type=float, help="at which it is given; without it the agent's own, or 37")
+    parser.add_argument(
+        "--circulating", action="store_true", default=None, help="it is renewed and keeps its temperature"
+    )
+
+
+def _add_thermocouple_commands(commands: Subparsers) -> None:
+    parser = add_command(commands, "thermocouple", "points that are watched: add, move, remove", _act)
+    acts = parser.add_subparsers(dest="thermocouple_command", required=True, metavar="ACT")
+    adding = _act_parser(acts, "add", "place a thermocouple", _add_watched)
+    add_case_argument(adding)
+    adding.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres")
+    moving = _act_parser(acts, "move", "move a thermocouple", _move_watched)
+    add_case_argument(moving)
+    moving.add_argument("thermocouple", help="name or id")
+    moving.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres")
+    removing = _act_parser(acts, "remove", "remove a thermocouple", _remove_watched)
+    add_case_argument(removing)
+    removing.add_argument("thermocouple", help="name or id")
+
+
+def _act_parser(acts: Any, name: str, words: str, act: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = acts.add_parser(name, help=words)
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
+    parser.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
+    parser.set_defaults(act=act)
+    return parser
+
+
+def _act(arguments: argparse.Namespace) -> Answer:
+    answer: Answer = arguments.act(arguments)
+    return answer
+
+
+def _agents(_: argparse.Namespace) -> Answer:
+    agents = load_agents().values()
+    values = [
+        {
+            "id": a.id, "name": a.name, "state": a.state, "use": a.use, "source": a.source,
+            "temperature_heat_c": None if a.temperature_heat_c is None else a.temperature_heat_c.value,
+            "temperature_cold_c": None if a.temperature_cold_c is None else a.temperature_cold_c.value,
+            "warnings": [{"mode": w.mode.value, "level": w.level.value, "reason": w.reason} for w in a.warnings],
+        }
+        for a in agents
+    ]  # fmt: skip
+    return Answer({"agents": values}, [f"{a.id:<15}{a.name:<18}{a.use}" for a in agents])
+
+
+def _add(arguments: argparse.Namespace) -> Answer:
+    def add(case: Case) -> Case:
+        return add_pocket(
+            case, arguments.agent, arguments.at, arguments.radius_mm, stop_mm=arguments.to,
+            temperature_c=arguments.temperature_c, circulating=bool(arguments.circulating),
+        )  # fmt: skip
+
+    return _pocket_answer(change_case(arguments.case, add).plan.pockets[-1])
+
+
+def _change(arguments: argparse.Namespace) -> Answer:
+    given = {
+        "start_mm": arguments.at, "stop_mm": arguments.to, "radius_mm": arguments.radius_mm,
+        "temperature_c": arguments.temperature_c, "circulating": arguments.circulating,
+    }  # fmt: skip
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        raise PlanError("Say what to change: --at, --to, --radius-mm, --temperature-c …", code="arguments-missing")
+
+    def change(case: Case) -> Case:
+        old = pocket_of(case, arguments.pocket)
+        # A ball stays a ball when it is moved.
+        if "start_mm" in changes and "stop_mm" not in changes and old.start_mm == old.stop_mm:
+            changes["stop_mm"] = changes["start_mm"]
+        return change_pocket(case, old.id, **changes)
+
+    changed = change_case(arguments.case, change)
+    return _pocket_answer(pocket_of(changed, arguments.pocket))
+
+
+def _remove(arguments: argparse.Namespace) -> Answer:
+    left = [p.name for p in change_case(arguments.case, lambda c: remove_pocket(c, arguments.pocket)).plan.pockets]
+    return Answer({"pockets": left}, [f"Removed. Left: {', '.join(left) or 'none'}."])
+
+
+def _add_watched(arguments: argparse.Namespace) -> Answer:
+    case = change_case(arguments.case, lambda c: add_thermocouple(c, arguments.at))
+    return _watched_answer(case.plan.thermocouples[-1])
+
+
+def _move_watched(arguments: argparse.Namespace) -> Answer:
+    case = change_case(arguments.case, lambda c: move_thermocouple(c, arguments.thermocouple, arguments.at))
+    return _watched_answer(thermocouple_of(case, arguments.thermocouple))
+
+
+def _remove_watched(arguments: argparse.Namespace) -> Answer:
+    case = change_case(arguments.case, lambda c: remove_thermocouple(c, arguments.thermocouple))
+    left = [t.name for t in case.plan.thermocouples]
+    return Answer({"thermocouples": left}, [f"Removed. Left: {', '.join(left) or 'none'}."])
+
+
+def pocket_values(pocket: Pocket) -> dict[str, Any]:
+    """Return a pocket as plain values."""
+    return {
+        "id": pocket.id, "name": pocket.name, "agent": pocket.agent_id, "start_mm": pocket.start_mm,
+        "stop_mm": pocket.stop_mm, "radius_mm": pocket.radius_mm, "temperature_c": pocket.temperature_c,
+        "circulating": pocket.circulating,
+    }  # fmt: skip
+
+
+def pocket_words(pocket: Pocket) -> str:
+    """Return a pocket in words: size, temperature, place."""
+    at = "at body temperature" if pocket.temperature_c is None else f"at {level_text(pocket.temperature_c)}"
+    kept = ", circulating" if pocket.circulating else ""
+    size = f"radius {length_text(pocket.radius_mm)}, {volume_text(pocket.volume_mm3)}"
+    return f"{pocket.name}: {size}, {at}{kept}, {lps_text(pocket.start_mm)}"
+
+
+def thermocouple_values(thermocouple: Thermocouple) -> dict[str, Any]:
+    """Return a thermocouple as plain values."""
+    return {"id": thermocouple.id, "name": thermocouple.name, "position_mm": thermocouple.position_mm}
+
+
+def _pocket_answer(pocket: Pocket) -> Answer:
+    return Answer(pocket_values(pocket), [pocket_words(pocket)])
+
+
+def _watched_answer(thermocouple: Thermocouple) -> Answer:
+    words = f"{thermocouple.name}: {lps_text(thermocouple.position_mm)}"
+    return Answer(thermocouple_values(thermocouple), [words])

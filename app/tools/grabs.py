@@ -1,0 +1,125 @@
+"""What of the plan lies under the mouse, and what dragging it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.representations.slice_plane import SliceFrame
+from app.tools.base import SliceEvent
+from imaging.geometry import Floats
+from planning.model.case import Case, Probe
+from planning.model.point import Point
+from planning.model.protection import Pocket
+from planning.operations.probes import move_probe
+from planning.operations.protection import change_pocket, move_thermocouple
+
+_GRAB_PX = 10.0
+# An end is taken through the slice only if it is near the slice, or selected.
+_GRAB_MM = 6.0
+
+Operation = Callable[[Case], Case]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grab:
+    """Something that can be dragged.
+
+    Attributes
+    ----------
+    id : str
+        Of the probe, pocket or thermocouple.
+    words : str
+        ``C1 tip``.
+    moved : callable
+        Takes the shift in LPS millimetres since the mouse went down, and returns the operation.
+    """
+
+    id: str
+    words: str
+    moved: Callable[[Floats], Operation]
+
+
+def grab_under(event: SliceEvent, case: Case, selected: str) -> Grab | None:
+    """Return what lies under the mouse and is nearest to it; ends come before shafts."""
+    candidates = [
+        *_probes(event, case, selected), *_pockets(event, case, selected), *_thermocouples(event, case, selected)
+    ]  # fmt: skip
+    return min(candidates, key=lambda found: found[0])[1] if candidates else None
+
+
+def _probes(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
+    for probe in case.plan.probes:
+        for part, point in (("tip", probe.tip_mm), ("entry", probe.entry_mm)):
+            distance_px = _to_point_px(event, point, selected=probe.id == selected)
+            if distance_px <= _GRAB_PX:
+                yield distance_px - _GRAB_PX, _probe_grab(probe, part)
+        distance_px = _to_shaft_px(probe, event.frame, event.px)
+        if distance_px <= _GRAB_PX / 2:
+            yield distance_px, _probe_grab(probe, "shaft")
+
+
+def _probe_grab(probe: Probe, part: str) -> Grab:
+    def moved(shift_mm: Floats) -> Operation:
+        entry = np.asarray(probe.entry_mm) + (shift_mm if part != "tip" else 0)
+        tip = np.asarray(probe.tip_mm) + (shift_mm if part != "entry" else 0)
+        return lambda case: move_probe(case, probe.id, entry_mm=entry, tip_mm=tip)
+
+    return Grab(probe.id, f"{probe.name} {part}", moved)
+
+
+def _pockets(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
+    """By their ends; one that is selected anywhere else inside it, as a whole."""
+    for pocket in case.plan.pockets:
+        ends = {"start_mm": pocket.start_mm, "stop_mm": pocket.stop_mm}
+        if pocket.start_mm == pocket.stop_mm:
+            ends.pop("stop_mm")
+        for end, point in ends.items():
+            distance_px = _to_point_px(event, point, selected=pocket.id == selected)
+            if distance_px <= _GRAB_PX:
+                yield distance_px - _GRAB_PX, _pocket_grab(pocket, tuple(ends) if len(ends) == 1 else (end,))
+        if pocket.id == selected and bool(pocket.as_tube().contains(event.lps_mm)[0]):
+            yield 0.0, _pocket_grab(pocket, ("start_mm", "stop_mm"))
+
+
+def _pocket_grab(pocket: Pocket, ends: tuple[str, ...]) -> Grab:
+    is_ball = pocket.start_mm == pocket.stop_mm
+
+    def moved(shift_mm: Floats) -> Operation:
+        places = {end: np.asarray(getattr(pocket, end)) + shift_mm for end in ends}
+        if is_ball:
+            places["stop_mm"] = places["start_mm"]
+        return lambda case: change_pocket(case, pocket.id, **places)
+
+    return Grab(pocket.id, pocket.name, moved)
+
+
+def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
+    for placed in case.plan.thermocouples:
+        distance_px = _to_point_px(event, placed.position_mm, selected=placed.id == selected)
+        if distance_px > _GRAB_PX:
+            continue
+
+        def moved(shift_mm: Floats, thermocouple_id: str = placed.id, at: Point = placed.position_mm) -> Operation:
+            return lambda case: move_thermocouple(case, thermocouple_id, np.asarray(at) + shift_mm)
+
+        yield distance_px - _GRAB_PX, Grab(placed.id, placed.name, moved)
+
+
+def _to_point_px(event: SliceEvent, point_mm: Point, *, selected: bool) -> float:
+    """Distance in pixels from the mouse to a point that lies near the slice or is selected."""
+    if not selected and abs(float(event.frame.height_mm(point_mm))) > _GRAB_MM:
+        return float("inf")
+    return float(np.hypot(*(event.frame.to_px(point_mm) - event.px)))
+
+
+def _to_shaft_px(probe: Probe, frame: SliceFrame, px: tuple[float, float]) -> float:
+    """Distance in pixels from the mouse to the part of the shaft that lies near the slice."""
+    at = np.linspace(0, 1, 120)[:, None]
+    lps = np.asarray(probe.tip_mm) * (1 - at) + np.asarray(probe.entry_mm) * at
+    near = np.abs(frame.height_mm(lps)) <= _GRAB_MM
+    if not near.any():
+        return float("inf")
+    return float(np.hypot(*(frame.to_px(lps[near]) - px).T).min())

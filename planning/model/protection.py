@@ -1,0 +1,75 @@
+"""What a plan puts into the patient beside its probes: pockets that protect, and thermocouples that watch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imaging.structures import Tube
+from planning.model.point import Point
+
+_BALL_MM = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pocket:
+    """A gas or fluid around the line between two points; a ball where they are one.
+
+    Attributes
+    ----------
+    id : str
+        ``pocket-1``.
+    name : str
+        ``CO₂ 1``.
+    agent_id : str
+        Into the catalogue of agents.
+    start_mm, stop_mm : tuple of float
+        LPS.
+    radius_mm : float
+    temperature_c : float or None
+        At which it is given; None for the body's.
+    circulating : bool
+        It is renewed all the time and keeps its temperature; otherwise it is injected once.
+    """
+
+    id: str
+    name: str
+    agent_id: str
+    start_mm: Point
+    stop_mm: Point
+    radius_mm: float
+    temperature_c: float | None = None
+    circulating: bool = False
+
+    @property
+    def volume_mm3(self) -> float:
+        """Of the whole shape; bone and organs in it keep their place."""
+        length_mm = float(np.linalg.norm(np.subtract(self.stop_mm, self.start_mm)))
+        return float(np.pi * self.radius_mm**2 * (length_mm + 4 / 3 * self.radius_mm))
+
+    def as_tube(self) -> Tube:
+        """Return the shape as a tube, to be drawn and rasterised."""
+        start, stop = np.array(self.start_mm), np.array(self.stop_mm)
+        if np.linalg.norm(stop - start) < _BALL_MM:
+            stop = start + [0.0, 0.0, _BALL_MM]
+        return Tube(np.stack([start, stop]), np.full(2, self.radius_mm))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thermocouple:
+    """A point whose temperature is watched.
+
+    Attributes
+    ----------
+    id : str
+        ``thermocouple-1``.
+    name : str
+        ``T1``.
+    position_mm : tuple of float
+        LPS.
+    """
+
+    id: str
+    name: str
+    position_mm: Point

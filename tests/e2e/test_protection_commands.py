@@ -1,0 +1,83 @@
+"""`pocket` and `thermocouple` on a case file, to what `evaluate` says of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.demo import demo_case
+from imaging.phantom import SMALL
+from planning import services
+from planning.case_io import read_case, write_case
+from tests.e2e.conftest import text_of
+from tests.report_case import zone_of
+
+
+@pytest.fixture
+def planned(tmp_path, monkeypatch):
+    """The demo plan on the coarse phantom, as a case file."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    case, _ = demo_case(parameters=SMALL)
+    path = tmp_path / "plan.sacroplan"
+    write_case(path, case, {})
+    return path
+
+
+def tip_of(path):
+    return np.array(read_case(path)[0].plan.probes[0].tip_mm)
+
+
+def test_agents_are_listed_with_their_sources_and_warnings(command_line):
+    agents = {a["id"]: a for a in command_line.ok("pocket", "agents")["agents"]}
+    assert agents["d5w"]["temperature_heat_c"] == 20
+    assert agents["saline"]["warnings"][0]["mode"] == "heat"
+    assert all(a["source"] for a in agents.values())
+
+
+def test_a_pocket_is_placed_moved_warmed_and_removed(command_line, planned):
+    at = tip_of(planned) + [0, -20, 0]
+    made = command_line.ok("pocket", "add", planned, "--agent", "saline", "--at", text_of(at), "--radius-mm", 6)
+    assert (made["name"], made["temperature_c"], made["circulating"]) == ("Saline 1", 37, False)
+    moved = command_line.ok("pocket", "change", planned, "Saline 1", "--at", text_of(at + [1, 0, 0]))
+    assert moved["start_mm"] == moved["stop_mm"] == pytest.approx(at + [1, 0, 0], abs=1e-3)
+    long = command_line.ok("pocket", "change", planned, "Saline 1", "--to", text_of(at + [9, 0, 0]))
+    assert long["stop_mm"] == pytest.approx(at + [9, 0, 0], abs=1e-3)
+    assert long["start_mm"] == moved["start_mm"]
+    warm = command_line.ok("pocket", "change", planned, "Saline 1", "--temperature-c", 42, "--circulating")
+    assert (warm["temperature_c"], warm["circulating"], warm["radius_mm"]) == (42, True, 6)
+    assert command_line.ok("show", planned)["pockets"] == [warm]
+    assert command_line.ok("pocket", "remove", planned, "Saline 1") == {"pockets": []}
+
+
+def test_refusals_name_what_is_wrong_and_keep_the_file(command_line, planned):
+    at = text_of(tip_of(planned))
+    before = planned.read_bytes()
+    for words, told in (
+        (("pocket", "add", planned, "--agent", "helium", "--at", at, "--radius-mm", 6), "co2"),
+        (("pocket", "add", planned, "--agent", "co2", "--at", at, "--radius-mm", 90), "90 mm"),
+        (("pocket", "add", planned, "--agent", "co2", "--at", at, "--radius-mm", 5, "--circulating"), "temperature"),
+        (("pocket", "change", planned, "CO₂ 1"), "what to change"),
+        (("pocket", "remove", planned, "CO₂ 1"), "none yet"),
+        (("thermocouple", "add", planned, "--at", "0,0,9999"), "outside the CT"),
+        (("thermocouple", "move", planned, "T1", "--at", at), "none yet"),
+    ):
+        assert told in command_line.refused(*words)
+    assert planned.read_bytes() == before
+
+
+def test_evaluate_reads_the_thermocouples_and_warns_of_the_fluid(command_line, planned):
+    at = tip_of(planned)
+    command_line.ok("thermocouple", "add", planned, "--at", text_of(at + [12, 0, 0]))
+    command_line.ok("thermocouple", "move", planned, "T1", "--at", text_of(at + [10, 0, 0]))
+    command_line.ok("pocket", "add", planned, "--agent", "d5w", "--at", text_of(at + [8, 0, 0]), "--radius-mm", 5)
+    case, _ = read_case(planned)
+    zone = zone_of(case)
+    write_case(planned, case, {services.prediction_digest(case): replace(zone, curves_c={})})
+    said = command_line.ok("evaluate", planned)
+    (reading,) = said["thermocouples"]
+    assert reading["name"] == "T1" and reading["extreme_c"] < 10 and reading["judgement"] != "within limits"
+    sentences = " ".join(f["sentence"] for f in said["findings"])
+    assert "D5W 1 is not for cryoablation" in sentences and "D5W 1 freezes" in sentences
+    assert command_line.ok("thermocouple", "remove", planned, "T1") == {"thermocouples": []}
