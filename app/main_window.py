@@ -45,7 +45,7 @@ from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning import services
-from planning.errors import CaseFileError, PlanError
+from planning.errors import CaseFileError, PlanError, ZoneTableMissing
 from planning.evaluation import Judgement
 from planning.quantities import MINUS, lps_text
 from planning.store import Change
@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon)
         self.how_sure.changed.connect(self._refresh_soon)
+        self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
         self.jobs.progressed.connect(self._show_progress)

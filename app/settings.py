@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QByteArray, QSettings
+
+from planning.catalogue.user_folder import user_folder
 
 
 class Settings:
@@ -14,14 +15,12 @@ class Settings:
     Parameters
     ----------
     folder : Path, optional
-        Where to keep them; the user's configuration folder by default.
+        Where to keep them; `user_folder` by default.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         if folder is None:
-            given = os.environ.get("SACROPLAN_HOME")
-            place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-            folder = Path(given) if given else Path(place)
+            folder = user_folder()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._values = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)

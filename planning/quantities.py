@@ -22,6 +22,11 @@ def length_text(value_mm: float, *, unit: bool = True) -> str:
     return _signed(f"{tenths:.1f}") + (f"{NNBSP}mm" if unit else "")
 
 
+def size_text(width_mm: float, length_mm: float) -> str:
+    """Return width and length of a zone in tenths of a millimetre, without unit."""
+    return f"{width_mm:.1f} × {length_mm:.1f}"
+
+
 def temperature_text(value_c: float, *, cold: bool, unit: bool = True) -> str:
     """Return a predicted temperature in whole degrees: first to a tenth, then towards danger."""
     tenths = round(value_c, 1)

@@ -34,6 +34,7 @@ from planning.thermal import (
     solve,
 )
 from planning.thermal.fast import fast_extreme
+from planning.thermal.zone_tables import ensure_table, has_table
 from planning.tissue import tissue_fields
 from planning.tissue.pockets import with_pockets
 
@@ -146,6 +147,9 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     progress = progress or no_progress()
     require_same_ct(case, volume)
     check_targets(case, volume)
+    if without_table(case):
+        make_tables(case, progress.part(0.0, 0.4))
+        progress = progress.part(0.4, 1.0)
     progress.report(0.0, "Reading tissue")
     request = thermal_request(case, volume)
     grid = request.grid
@@ -226,6 +230,23 @@ def estimate(case: Case) -> PredictedZone:
         model=f"{fast.label}: {fast.rule}",
         notes=fast.notes + _protection_notes(case),
     )
+
+
+def without_table(case: Case) -> tuple[str, ...]:
+    """Return the ids of a plan's devices that have no zone table yet, and so no drag estimate."""
+    return tuple(d for d in dict.fromkeys(p.device_id for p in case.plan.probes) if not has_table(d))
+
+
+def make_tables(case: Case, progress: Progress) -> None:
+    """Compute and keep the zone tables that a plan's devices lack; about a minute each.
+
+    Raises
+    ------
+    Cancelled, SolverError
+    """
+    ids = without_table(case)
+    for n, device_id in enumerate(ids):
+        ensure_table(device_id, progress.part(n / len(ids), (n + 1) / len(ids)))
 
 
 def applicators_of(case: Case) -> tuple[Applicator, ...]:
@@ -315,10 +336,12 @@ __all__ = [
     "blocking_findings",
     "check_targets",
     "estimate",
+    "make_tables",
     "mode_of",
     "predict",
     "prediction_digest",
     "require_same_ct",
     "schedule_of",
     "thermal_request",
+    "without_table",
 ]  # fmt: skip

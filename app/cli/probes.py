@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, change_case, point, volume_of
+from app.cli.devices import device_line, device_values, warn_of_findings
 from planning import services
 from planning.case_io import read_case
 from planning.catalogue import load_devices
@@ -51,22 +52,13 @@ def _add_ends(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def _devices(arguments: argparse.Namespace) -> Answer:
+    warn_of_findings()
     devices = load_devices().values()
-    values = [
-        {
-            "id": d.id, "name": d.name, "maker": d.maker, "family": d.family, "diameter_mm": d.diameter_mm,
-            "active_length_mm": d.active_length_mm, "assumptions": dict(d.assumptions),
-        }
-        for d in devices
-    ]  # fmt: skip
-    lines = [
-        f"{d.id:<20}{d.label:<34}{d.family.value:<14}Ø {d.diameter_mm:g} mm, active {d.active_length_mm:g} mm"
-        for d in devices
-    ]
-    return Answer({"devices": values}, lines)
+    return Answer({"devices": [device_values(d) for d in devices]}, [device_line(d) for d in devices])
 
 
 def _add(arguments: argparse.Namespace) -> Answer:
+    warn_of_findings()
     case, _ = read_case(arguments.case)
     volume = volume_of(case)
     entry = arguments.entry or tuple(entry_on_skin(volume, arguments.target, arguments.towards).tolist())

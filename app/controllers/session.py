@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
@@ -53,6 +54,8 @@ class Session(QObject):
         The case changed.
     zoneChanged()
         Zone, its staleness or the verdict differ.
+    estimated()
+        The fast model gave a zone.
     saved()
     refused(DomainError)
         Something the user asked for was refused; nothing changed.
@@ -61,6 +64,7 @@ class Session(QObject):
     opened = Signal()
     changed = Signal(object)
     zoneChanged = Signal()
+    estimated = Signal()
     saved = Signal()
     refused = Signal(object)
 
@@ -79,6 +83,7 @@ class Session(QObject):
         self.predicting = False
         self.prediction_error: DomainError | None = None
         self._saved_case: Case | None = None
+        self._tables = TableMaker(jobs)
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
@@ -198,6 +203,7 @@ class Session(QObject):
 
         def work(progress: Progress) -> tuple[Case, Volume, dict[str, PredictedZone]]:
             case, zones = read_case(path)
+            services.applicators_of(case)  # Refuses a device that is not at hand here.
             image = case.image
             volume = open_reference(image.kind, image.location, image.series_uid, progress)
             services.require_same_ct(case, volume)
@@ -281,6 +287,7 @@ class Session(QObject):
         if digest in self._zones:
             return
         self.jobs.cancel_batch(PREDICT)
+        self._tables.make(case, lambda: self.dragging or self._refresh_zone())
         self.predicting, self.prediction_error = True, None
         self.zoneChanged.emit()
 
@@ -378,6 +385,7 @@ class Session(QObject):
 
     def _show_estimate(self, zone: ZoneSurfaces) -> None:
         self.zone_awaited = False
+        self.estimated.emit()
         # The next move of a drag is taken once this zone is painted.
         QTimer.singleShot(0, self._take_step)
         case = self.case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.commands import Command
-from app.controllers import opening, taking_away
+from app.controllers import device_files, opening, taking_away
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
 
@@ -63,6 +63,8 @@ def window_commands(window: MainWindow) -> list[Command]:
         Command(id="tool-centreline", words="Centreline", act=tool("centreline", Step.STRUCTURES), keys=("C",),
                 enabled=has_case, group="tools"),
         Command(id="tool-probe", words="Place probe", act=tool("probe", Step.PROBES), keys=("P",), enabled=has_case,
+                group="tools"),
+        Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
                 group="tools"),
         Command(id="tool-pocket", words="Place gas or fluid", act=tool("pocket", Step.PROBES), keys=("O",),
                 enabled=has_case, group="tools"),

@@ -8,12 +8,15 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.isotherm_section import IsothermSection
 from app.panels.protection_section import ProtectionSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.devices_dialog import number_words
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
 from planning.catalogue.devices import device
+from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement, Verdict
 from planning.model import Probe
 from planning.operations.probes import change_device, remove_probe
@@ -35,18 +38,23 @@ class ProbesPanel(Panel):
         # A long name is cut in the box, not at the edge of the window.
         self._devices.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._devices.setMinimumContentsLength(24)
-        for key, applicator in load_devices().items():
-            self._devices.addItem(applicator.label, key)
-        self._devices.setCurrentIndex(max(self._devices.findData(_FIRST_DEVICE), 0))
+        self._offered: tuple[str, ...] = ()
+        self._offer(_FIRST_DEVICE)
         self._devices.currentIndexChanged.connect(self._choose)
         place.add(self._devices)
         self._note = text("", "label", wrap=True)
         place.add(self._note)
         self._place = button("Place probe", lambda: self.view.use_tool("probe"), primary=True, icon_name="plus")
         self._place.setToolTip("Click the target, then the entry (P)")
-        place.add(row(self._place, 1))
+        self._manage = button("Devices…", lambda: run("devices"))
+        self._manage.setToolTip("List all devices, and add your own (Ctrl+D)")
+        place.add(row(self._place, self._manage, 1))
         self._hint = text("", "label", wrap=True)
         place.add(self._hint)
+        self._left_out = QVBoxLayout()
+        self._left_out.setSpacing(4)
+        place.add(self._left_out)
+        self._findings: object = None
         listed = self.add_section(Section("Placed", "skin to tip"))
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
@@ -58,6 +66,8 @@ class ProbesPanel(Panel):
         self._nearest = QVBoxLayout()
         self._nearest.setSpacing(2)
         self._near.add(self._nearest)
+        self._isotherms = IsothermSection()
+        self.add_section(self._isotherms)
         self._protection = ProtectionSection(session)
         self.add_section(self._protection)
         # What the two lists show: they are made anew when it changes, not for every move of a drag.
@@ -68,6 +78,9 @@ class ProbesPanel(Panel):
         self._choose()
 
     def refresh(self) -> None:
+        if tuple(load_devices()) != self._offered:
+            self._offer(self.view.device_id)
+        self._show_findings()
         case = self.session.case
         self._place.setEnabled(case is not None)
         placing = self.view.tool == "probe"
@@ -83,6 +96,31 @@ class ProbesPanel(Panel):
         if chosen is not None:
             self._show_device(chosen.device_id)
             self._show(chosen)
+        self._isotherms.show_device(self.view.device_id)
+
+    def _offer(self, device_id: str) -> None:
+        """Fill the box with all devices, and choose one of them."""
+        self._offered = tuple(load_devices())
+        self._devices.blockSignals(True)
+        self._devices.clear()
+        for key, applicator in load_devices().items():
+            self._devices.addItem(applicator.label, key)
+        self._devices.setCurrentIndex(max(self._devices.findData(device_id), 0))
+        self._devices.blockSignals(False)
+
+    def _show_findings(self) -> None:
+        """Say which files of the user's own were left out."""
+        findings = user_file_findings()
+        if findings == self._findings:
+            return
+        self._findings = findings
+        clear(self._left_out)
+        for finding in findings:
+            words = text(finding.message, "secondary", wrap=True)
+            words.setToolTip(finding.where)
+            line = row(pixmap_label(judgement_pixmap(Judgement.CAUTION)), words)
+            line.setStretch(1, 1)
+            self._left_out.addLayout(line)
 
     def _list_probes(self, probes: Sequence[Probe]) -> None:
         listed = (self.view.selected, [(p.id, p.name, p.device_id) for p in probes])
@@ -170,8 +208,9 @@ class ProbesPanel(Panel):
         self.view.device_id = device_id
         applicator = device(device_id)
         size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
-        named = ", ".join(_in_words(key) for key in applicator.assumptions)
+        named = ", ".join(number_words(key) for key in applicator.assumptions)
         assumed = f" Assumed, without a published value: {named}." if named else ""
+        self._isotherms.show_device(device_id)
         self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
         self._note.setToolTip(
             "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())
@@ -185,9 +224,3 @@ class ProbesPanel(Panel):
 
     def _delete(self, probe: Probe) -> None:
         self.session.apply(f"Delete {probe.name}", lambda case: remove_probe(case, probe.id))
-
-
-def _in_words(key: str) -> str:
-    """A device file's key as a radiologist would say it: ``drive.wall_temperature_c`` is the wall temperature."""
-    words = key.rpartition(".")[2].split("_")
-    return " ".join(words[:-1] if words[-1] in ("c", "mm", "w", "s") else words)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from planning.catalogue.toml_file import STRICT, read_toml
+from imaging.errors import DomainError, Finding
+from planning.catalogue.toml_file import STRICT, read_values, refusal, refuse_booleans, validated
+from planning.catalogue.user_folder import left_out, read_each, user_folder
 from planning.errors import PlanError
 from resources import resource
 
@@ -30,6 +33,8 @@ class DeviceFamily(enum.StrEnum):
     CRYO = "cryo"
     RF_MONOPOLAR = "rf_monopolar"
     RF_BIPOLAR = "rf_bipolar"
+    LASER = "laser"
+    MICROWAVE = "microwave"
 
 
 class RfControl(enum.StrEnum):
@@ -97,13 +102,61 @@ class RfDrive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class LaserDrive:
+    """Light from the tip of a bare fibre.
+
+    Attributes
+    ----------
+    power_w : float
+        What leaves the fibre.
+    penetration_mm : float
+        1 / mu_eff of the tissue at the laser's wavelength.
+    """
+
+    power_w: Annotated[float, Field(gt=0, le=200)]
+    penetration_mm: Annotated[float, Field(gt=0, le=50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class MicrowaveDrive:
+    """Waves from the active part of an antenna.
+
+    Attributes
+    ----------
+    power_w : float
+        What reaches the tissue: the generator's power less what the cable loses.
+    penetration_mm : float
+        Depth at which the power density of a plane wave falls to 1/e in the tissue.
+    cooled_c : float or None
+        Temperature of an internally cooled shaft.
+    """
+
+    power_w: Annotated[float, Field(gt=0, le=500)]
+    penetration_mm: Annotated[float, Field(gt=0, le=50)]
+    cooled_c: Annotated[float, Field(ge=0, le=60)] | None = None
+
+
+DriveData = CryoDrive | RfDrive | LaserDrive | MicrowaveDrive
+_DRIVES: Mapping[DeviceFamily, type[DriveData]] = MappingProxyType(
+    {
+        DeviceFamily.CRYO: CryoDrive,
+        DeviceFamily.RF_MONOPOLAR: RfDrive,
+        DeviceFamily.RF_BIPOLAR: RfDrive,
+        DeviceFamily.LASER: LaserDrive,
+        DeviceFamily.MICROWAVE: MicrowaveDrive,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Device:
     """One applicator as it is sold, with what is known about it.
 
     Attributes
     ----------
     active_length_mm : float
-        Length that cools or heats, from the tip towards the hub; for a bipolar device it contains the gap.
+        Length that cools or heats, from the tip towards the hub; for a bipolar device it contains the gap. Of a bare
+        fibre the stripped length: the light leaves from its end.
     sources : mapping of str to str
         Citation for every number, by key.
     assumptions : mapping of str to str
@@ -121,7 +174,7 @@ class Device:
     pole_gap_mm: Positive | None = None
     shaft_length_mm: Positive | None = None
     default_schedule: Annotated[tuple[Phase, ...], Field(min_length=1)]
-    drive: CryoDrive | RfDrive
+    drive: DriveData
     notes: str = ""
     sources: Mapping[str, Text]
     assumptions: Mapping[str, Text] = field(default_factory=dict)
@@ -137,7 +190,7 @@ class Device:
 
     @model_validator(mode="after")
     def _consistent(self) -> Device:
-        if self.is_cold != isinstance(self.drive, CryoDrive):
+        if not isinstance(self.drive, _DRIVES[self.family]):
             raise ValueError("the drive does not belong to this family")
         if (self.pole_gap_mm is not None) != (self.family is DeviceFamily.RF_BIPOLAR):
             raise ValueError("pole_gap_mm belongs to bipolar devices, and every one needs it")
@@ -145,6 +198,8 @@ class Device:
             raise ValueError("pole_gap_mm must be shorter than active_length_mm")
         if any(not 0 < p.wall_c <= 100 for p in self.default_schedule if p.wall_c is not None):
             raise ValueError("default_schedule: a device thaws with a wall above 0 and up to 100 °C")
+        if all(p.kind != "on" for p in self.default_schedule):
+            raise ValueError("default_schedule: the device never works; one phase must be of kind 'on'")
         given, numbers = {*self.sources, *self.assumptions}, set(_number_keys(self))
         if missing := sorted(numbers - given):
             raise ValueError(f"no source for {', '.join(missing)}")
@@ -164,6 +219,11 @@ def _number_keys(device: Device) -> Iterator[str]:
     if isinstance(device.drive, CryoDrive):
         yield "drive.wall_temperature_c"
         return
+    if isinstance(device.drive, (LaserDrive, MicrowaveDrive)):
+        yield from ("drive.power_w", "drive.penetration_mm")
+        if isinstance(device.drive, MicrowaveDrive) and device.drive.cooled_c is not None:
+            yield "drive.cooled_c"
+        return
     yield "drive.max_power_w"
     for key in ("target_c", "cooled_c"):
         if getattr(device.drive, key) is not None:
@@ -178,15 +238,68 @@ def read_device(file: Traversable | Path) -> Device:
     DomainError
         Naming file, key and reason, if the file is not a complete and consistent device.
     """
-    return read_toml(file, Device)
+    return device_of(file.name, read_values(file))
+
+
+def device_of(name: str, values: dict[str, Any]) -> Device:
+    """Return the device that plain ``values`` of the file ``name`` describe, or refuse them as `read_device` does."""
+    refuse_booleans(name, values)
+    given, family = values.get("drive"), values.get("family")
+    kind = next((k for f, k in _DRIVES.items() if f == family), None)
+    if kind is not None and isinstance(given, dict):
+        # The drive by itself first: its refusal then speaks of this family's keys, not of all drives there are.
+        try:
+            values = {**values, "drive": validated(name, given, kind, "drive")}
+        except DomainError:
+            if not any(_fits(given, other) for other in set(_DRIVES.values()) - {kind}):
+                _refuse_what_precedes(name, values)
+                raise
+    return validated(name, values, Device)
+
+
+def _refuse_what_precedes(name: str, values: dict[str, Any]) -> None:
+    """Refuse what is wrong before the drive: a file is judged from its top."""
+    try:
+        validated(name, {**values, "drive": None}, Device)
+    except DomainError as error:
+        if not str(error.context["key"]).startswith("drive"):
+            raise
+
+
+def _fits(values: dict[str, Any], kind: type[DriveData]) -> bool:
+    try:
+        validated("", values, kind)
+    except DomainError:
+        return False
+    return True
 
 
 @cache
-def load_devices() -> Mapping[str, Device]:
-    """Return all devices that ship with the program, by id, cold ones first and then by name."""
+def builtin_devices() -> Mapping[str, Device]:
+    """Return the devices that ship with the program, by id."""
     files = [f for f in resource("devices").iterdir() if f.name.endswith(".toml")]
-    devices = sorted((read_device(f) for f in files), key=lambda d: (not d.is_cold, d.name, d.active_length_mm))
-    return MappingProxyType({d.id: d for d in devices})
+    return _by_id(read_device(f) for f in files)
+
+
+def load_devices() -> Mapping[str, Device]:
+    """Return all devices, the built-in ones and the user's own, by id: cold ones first and then by name."""
+    return _catalogue(user_folder() / "devices").devices
+
+
+def device_findings() -> tuple[Finding, ...]:
+    """Return what is wrong with files in the user's folder of devices; the devices of the others are loaded."""
+    return _catalogue(user_folder() / "devices").findings
+
+
+def user_device_files() -> Mapping[str, Path]:
+    """Return the file of every device of the user's own, by id."""
+    return _catalogue(user_folder() / "devices").files
+
+
+def reload_devices() -> None:
+    """Read the user's folder anew. A device that was known before and is gone stays usable by plans that hold it."""
+    _known.update(load_devices())
+    _catalogue.cache_clear()
 
 
 def device(device_id: str) -> Device:
@@ -198,11 +311,51 @@ def device(device_id: str) -> Device:
         ``device-unknown``, naming the id and the ids that exist.
     """
     devices = load_devices()
-    if device_id not in devices:
+    found = devices.get(device_id) or _known.get(device_id)
+    if found is None:
         raise PlanError(
             f"There is no device '{device_id}' in the catalogue.",
             code="device-unknown",
-            hint=f"Known devices: {', '.join(devices)}.",
+            hint=f"If it is one of your own, add its file first. Known devices: {', '.join(devices)}.",
             context={"id": device_id},
         )
-    return devices[device_id]
+    return found
+
+
+_known: dict[str, Device] = {}
+
+
+class _Catalogue(NamedTuple):
+    devices: Mapping[str, Device]
+    files: Mapping[str, Path]
+    findings: tuple[Finding, ...]
+
+
+@cache
+def _catalogue(folder: Path) -> _Catalogue:
+    """All devices, with those of one folder of a user's."""
+    own, findings = read_each(folder, read_device)
+    devices, files = dict(builtin_devices()), dict[str, Path]()
+    for file, read in own:
+        if read.id in devices:
+            findings.append(left_out(file, id_taken(file.name, read.id, files.get(read.id))))
+        else:
+            devices[read.id], files[read.id] = read, file
+    return _Catalogue(_by_id(devices.values()), MappingProxyType(files), tuple(findings))
+
+
+def id_taken(name: str, device_id: str, other: Path | None) -> DomainError:
+    """Return the refusal of a file whose device's id belongs to another device, built in where ``other`` is None."""
+    whose = "a built-in device has this id" if other is None else f"{other.name} has this id too"
+    return refusal(name, "id", f"'{device_id}' is taken, {whose}")
+
+
+def _by_id(devices: Iterable[Device]) -> Mapping[str, Device]:
+    ordered = sorted(devices, key=lambda d: (not d.is_cold, _counting(d.name), d.active_length_mm))
+    return MappingProxyType({d.id: d for d in ordered})
+
+
+def _counting(name: str) -> list[tuple[float, str]]:
+    """Sort key of a name by which 7 mm comes before 10 mm."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", name.casefold())
+    return [(float(part), "") if n % 2 else (-1.0, part) for n, part in enumerate(parts)]

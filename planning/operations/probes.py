@@ -7,13 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from planning.catalogue.devices import Phase, device
+from planning.catalogue.devices import DeviceFamily, Phase, device
 from planning.errors import PlanError
 from planning.model.case import Case, Probe, ProbeId
 from planning.model.point import Point
 from planning.quantities import lps_text
 
 _SHORTEST_PATH_MM = 5.0
+# A laser's is its fibre's: "L1" would be a vertebra.
+_LETTERS = {
+    DeviceFamily.CRYO: "C",
+    DeviceFamily.RF_MONOPOLAR: "R",
+    DeviceFamily.RF_BIPOLAR: "R",
+    DeviceFamily.LASER: "F",
+    DeviceFamily.MICROWAVE: "M",
+}
 
 
 def add_probe(case: Case, device_id: str, entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike) -> Case:
@@ -39,7 +47,7 @@ def add_probe(case: Case, device_id: str, entry_mm: npt.ArrayLike, tip_mm: npt.A
             code="mixed-modality",
             hint="Remove the other probes first, or choose a device of the same kind.",
         )
-    letter = "C" if applicator.is_cold else "R"
+    letter = _LETTERS[applicator.family]
     number = max((int(p.name[1:]) for p in others if p.name[1:].isdigit()), default=0) + 1
     probe = _placed(
         case,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planning.catalogue.devices import CryoDrive, Device
+from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
 from planning.quantities import NNBSP, length_text, level_text, lps_text, time_text
 from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
@@ -91,6 +91,12 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
     drive = applicator.drive
     if isinstance(drive, CryoDrive):
         numbers.append(("drive.wall_temperature_c", "Temperature of its wall", level_text(drive.wall_temperature_c)))
+        return numbers
+    if isinstance(drive, (LaserDrive, MicrowaveDrive)):
+        numbers.append(("drive.power_w", "Power into the tissue", f"{drive.power_w:g}{NNBSP}W"))
+        numbers.append(("drive.penetration_mm", "Penetration depth", f"{drive.penetration_mm:g}{NNBSP}mm"))
+        if isinstance(drive, MicrowaveDrive) and drive.cooled_c is not None:
+            numbers.append(("drive.cooled_c", "Cooled surface", level_text(drive.cooled_c)))
         return numbers
     power = "Held power" if drive.target_c is None else "Largest power"
     numbers.append(("drive.max_power_w", power, f"{drive.max_power_w:g}{NNBSP}W"))

@@ -25,6 +25,8 @@ _TREATMENT = {
     DeviceFamily.CRYO: ("cryoablation", "probe"),
     DeviceFamily.RF_MONOPOLAR: ("radiofrequency ablation", "electrode"),
     DeviceFamily.RF_BIPOLAR: ("bipolar radiofrequency ablation", "electrode"),
+    DeviceFamily.LASER: ("laser ablation", "fibre"),
+    DeviceFamily.MICROWAVE: ("microwave ablation", "antenna"),
 }
 SIDE_WORD = {Side.LEFT: "left", Side.RIGHT: "right"}
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats
-from planning.catalogue import CryoDrive, Device, DeviceFamily, RfControl
+from planning.catalogue import CryoDrive, Device, DeviceFamily, LaserDrive, MicrowaveDrive, RfControl
 from planning.errors import PlanError
 
 
@@ -259,6 +259,10 @@ def _drive_of(device: Device) -> Drive:
     drive = device.drive
     if isinstance(drive, CryoDrive):
         return WallTemperature(c=drive.wall_temperature_c)
+    if isinstance(drive, LaserDrive):
+        return Laser(w=drive.power_w, penetration_mm=drive.penetration_mm)
+    if isinstance(drive, MicrowaveDrive):
+        return Microwave(w=drive.power_w, penetration_mm=drive.penetration_mm, cooled_c=drive.cooled_c)
     bipolar = device.family is DeviceFamily.RF_BIPOLAR
     if drive.control is RfControl.TIP_TEMPERATURE and drive.target_c is not None:
         return TipTemperature(c=drive.target_c, max_power_w=drive.max_power_w, cooled_c=drive.cooled_c, bipolar=bipolar)
