@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -133,6 +134,9 @@ class Applicator:
     generator : str
         Radiofrequency electrodes that name the same generator work together at one potential, as a cluster does; empty
         gives the electrode a generator of its own.
+    polarity : {1, -1}
+        Electrodes of -1 are driven against those of 1 of the same generator: the current flows between the shafts, and
+        there is no other return. Voltage, power and impedance of the drive are those between the two.
     start_s : float
         How long after the schedule begins this applicator starts; it then follows the schedule's phases.
 
@@ -150,6 +154,7 @@ class Applicator:
     drive: Drive
     gap_mm: float | None = None
     generator: str = ""
+    polarity: Literal[1, -1] = 1
     start_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -178,6 +183,10 @@ class Applicator:
         )
         if bipolar != (self.gap_mm is not None):
             raise self.refusal("a bipolar drive and a gap between the poles belong together")
+        if self.polarity not in (1, -1):
+            raise self.refusal(f"its polarity of {self.polarity} is neither 1 nor -1")
+        if self.polarity == -1 and (bipolar or not self.is_rf):
+            raise self.refusal("only a monopolar radiofrequency electrode can be driven against another one")
         if self.gap_mm is not None and not 0 < self.gap_mm < self.active_length_mm:
             raise self.refusal(f"its gap of {self.gap_mm} mm does not fit its active length")
         object.__setattr__(self, "tip_mm", tip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,9 +17,14 @@ from planning.thermal.applicator import BipolarPower, Power, RfDriveKind, TipTem
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.electric import LEAST_S_M, Electric, Singles, UnitSolution
 from planning.thermal.request import ThermalRequest
+from planning.thermal.sharing import generators
 
 _BOX_MM = 24.0
-"""The potential is computed this far around the electrodes; beyond, the current spreads as from a point."""
+"""The potential is computed this far around the electrodes; beyond, the current spreads as from a point.
+
+Between shafts it is computed farther by their separation: the faces of the box let no current through there, and the
+impedance comes out some 1 % too high for it.
+"""
 _RESOLVE_CHANGE = 0.02
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
 _RESOLVE_AFTER_S = 2.0
@@ -129,23 +135,28 @@ class Radiofrequency:
         if self.request.ground == "faces":
             return (slice(0, int(shape[0])), slice(0, int(shape[1])), slice(0, int(shape[2])))
         kji = np.stack(np.unravel_index(self.wells.cells, tuple(shape)))
-        margin = np.ceil(_BOX_MM / self.request.grid.spacing_ijk_mm[::-1]).astype(int)
+        margin = np.ceil((_BOX_MM + self._separation_mm()) / self.request.grid.spacing_ijk_mm[::-1]).astype(int)
         low = np.maximum(kji.min(axis=1) - margin, 0)
         high = np.minimum(kji.max(axis=1) + 1 + margin, shape)
         k, j, i = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
         return (k, j, i)
 
+    def _separation_mm(self) -> float:
+        """The largest distance of electrodes that are driven against each other."""
+        probes = self.request.applicators
+        pairs = [(probes[a], probes[b]) for owners in generators(probes) for a, b in itertools.combinations(owners, 2)]
+        return max(
+            (float(np.linalg.norm(a.centre_mm - b.centre_mm)) for a, b in pairs if a.polarity != b.polarity),
+            default=0.0,
+        )
+
     def _channels(self) -> list[Channel]:
         """One channel for every electrode, or for all electrodes of one generator."""
-        groups: dict[str, list[int]] = {}
-        for n, a in enumerate(self.request.applicators):
-            if a.is_rf:
-                groups.setdefault(f"generator {a.generator}" if a.generator else f"electrode {n}", []).append(n)
         found = []
-        for owners in groups.values():
+        for owners in generators(self.request.applicators):
             how = self.request.applicators[owners[0]].drive
             assert isinstance(how, RfDriveKind)
-            found.append(Channel(tuple(owners), how, np.flatnonzero(np.isin(self.wells.owner, owners))))
+            found.append(Channel(owners, how, np.flatnonzero(np.isin(self.wells.owner, owners))))
         return found
 
     def drive(self, dt_s: float, working: Collection[int]) -> list[tuple[Singles, float]]:

@@ -14,6 +14,7 @@ from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.thermal.applicator import Applicator
 from planning.thermal.damage import DOSE_FROM_C
+from planning.thermal.sharing import check_generators
 from planning.thermal.wells import reach_mm
 from planning.tissue import TissueFields
 
@@ -53,7 +54,7 @@ class ThermalRequest:
     ------
     PlanError
         Before any work: ``applicator-outside``, ``applicators-coincide``, ``schedule-invalid``,
-        ``grid-too-large``, ``grid-not-aligned``, ``request-invalid``.
+        ``generator-contradiction``, ``grid-too-large``, ``grid-not-aligned``, ``request-invalid``.
     """
 
     fields: TissueFields
@@ -203,6 +204,7 @@ def _check_applicators(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> 
         raise PlanError("Two probes have the same name.", code="request-invalid")
     if any(a.is_cold for a in applicators) and any(a.is_rf for a in applicators):
         raise PlanError("Cold and radiofrequency probes cannot work in one prediction.", code="request-invalid")
+    check_generators(applicators)
     low, high = grid.bounds_mm
     for n, a in enumerate(applicators):
         margin = reach_mm(a, grid.spacing_ijk_mm)

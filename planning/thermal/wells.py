@@ -53,7 +53,7 @@ class Wells:
     owner : ndarray of int64, shape (n_points,)
         Index of the applicator.
     pole : ndarray of int64, shape (n_points,)
-        1, or 2 for the hub-side pole of a bipolar applicator, or 0 inside the gap.
+        1, or 2 for the hub-side pole of a bipolar applicator and for electrodes of polarity -1.
     centre_cell : ndarray of int64, shape (n_points,)
         Flat index of the cell that holds the point.
     """
@@ -136,7 +136,7 @@ def _segments(applicator: Applicator) -> list[tuple[float, float, int]]:
     extra = END_EXTENSION * applicator.radius_mm
     length = applicator.active_length_mm
     if applicator.gap_mm is None:
-        return [(-extra, length + extra, 1)]
+        return [(-extra, length + extra, 1 if applicator.polarity == 1 else 2)]
     pole = (length - applicator.gap_mm) / 2
     return [(-extra, pole, 1), (length - pole, length + extra, 2)]
 
