@@ -64,6 +64,28 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PulsedPower:
+    """RF at a held dissipated power in pulses that end when the tissue boils.
+
+    Attributes
+    ----------
+    w : float
+        Power of a pulse.
+    rise_ohm : float
+        A pulse ends when the impedance is this much above the lowest since the pulse began.
+    pause_s : float
+        How long nothing is given after it.
+    cooled_c : float or None
+        Temperature of an internally cooled surface, in the pauses too.
+    """
+
+    w: float
+    rise_ohm: float
+    pause_s: float
+    cooled_c: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TipTemperature:
     """RF power regulated to hold the hottest point of the active surface at ``c``.
 
@@ -112,8 +134,8 @@ class Microwave:
     cooled_c: float | None = None
 
 
-Drive = WallTemperature | LinePower | Voltage | Power | TipTemperature | BipolarPower | Laser | Microwave
-RfDriveKind = Voltage | Power | TipTemperature | BipolarPower
+RfDriveKind = Voltage | Power | PulsedPower | TipTemperature | BipolarPower
+Drive = WallTemperature | LinePower | RfDriveKind | Laser | Microwave
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -174,10 +196,9 @@ class Applicator:
         if not (math.isfinite(self.start_s) and self.start_s >= 0):
             raise self.refusal(f"its start at {self.start_s} s is not a time from 0 on")
         self._check_wall()
-        if isinstance(self.drive, (Laser, Microwave)):
-            for name, value in (("power", self.drive.w), ("penetration depth", self.drive.penetration_mm)):
-                if not (math.isfinite(value) and value > 0):
-                    raise self.refusal(f"its {name} of {value} is not above zero")
+        for name, value in _numbers_above_zero(self.drive):
+            if not (math.isfinite(value) and value > 0):
+                raise self.refusal(f"its {name} of {value} is not above zero")
         bipolar = isinstance(self.drive, BipolarPower) or (
             isinstance(self.drive, TipTemperature) and self.drive.bipolar
         )
@@ -234,6 +255,14 @@ class Applicator:
         return PlanError(f"The probe '{self.id}' cannot be used: {reason}.", code="applicator-invalid")
 
 
+def _numbers_above_zero(drive: Drive) -> tuple[tuple[str, float], ...]:
+    if isinstance(drive, (Laser, Microwave)):
+        return (("power", drive.w), ("penetration depth", drive.penetration_mm))
+    if isinstance(drive, PulsedPower):
+        return (("power", drive.w), ("impedance rise", drive.rise_ohm), ("pause", drive.pause_s))
+    return ()
+
+
 def from_device(
     device: Device, tip_mm: npt.ArrayLike, entry_mm: npt.ArrayLike, *, applicator_id: str | None = None
 ) -> Applicator:
@@ -271,6 +300,10 @@ def _drive_of(device: Device) -> Drive:
     bipolar = device.family is DeviceFamily.RF_BIPOLAR
     if drive.control is RfControl.TIP_TEMPERATURE and drive.target_c is not None:
         return TipTemperature(c=drive.target_c, max_power_w=drive.max_power_w, cooled_c=drive.cooled_c, bipolar=bipolar)
+    if drive.impedance_rise_ohm is not None and drive.pause_s is not None:
+        return PulsedPower(
+            w=drive.max_power_w, rise_ohm=drive.impedance_rise_ohm, pause_s=drive.pause_s, cooled_c=drive.cooled_c
+        )
     if bipolar:
         return BipolarPower(w=drive.max_power_w, cooled_c=drive.cooled_c)
     return Power(w=drive.max_power_w, cooled_c=drive.cooled_c)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -53,6 +55,11 @@ class Driver:
             given = self._rf.drive(dt_s, working) if self._rf is not None else []
             given += [(self._radiated[n], self._radiated_w(n)) for n in working if n in self._radiated]
         self.state.set_source(given)
+
+    @property
+    def longest_step_s(self) -> float:
+        """The longest step that follows what the applicators do in the present phase."""
+        return math.inf if self._rf is None or self._phase.kind != "on" else self._rf.longest_step_s
 
     def _radiated_w(self, n: int) -> float:
         drive = self.request.applicators[n].drive

@@ -1,4 +1,4 @@
-"""Radiofrequency generators: potential, heat and control of every electrode during a prediction."""
+"""Radiofrequency electrodes: potential and heat of every generator's electrodes during a prediction."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,10 @@ from numba import njit, prange
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
-from planning.thermal.applicator import BipolarPower, Power, RfDriveKind, TipTemperature, Voltage
+from planning.thermal.applicator import RfDriveKind
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.electric import LEAST_S_M, Electric, Singles, UnitSolution
+from planning.thermal.generators import Hottest, Load, Regulator, regulator_of
 from planning.thermal.request import ThermalRequest
 from planning.thermal.sharing import generators
 
@@ -29,13 +31,6 @@ _RESOLVE_CHANGE = 0.02
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
 _RESOLVE_AFTER_S = 2.0
 """... and not more often than this."""
-_HORIZON_S = 6.0
-"""The regulator aims to reach the wanted temperature in this time."""
-_GROWTH, _FIRST_PART = 1.15, 0.002
-_TOO_HOT_K, _BACK_OFF = 2.0, 0.7
-"""Above the target by this much the power falls by this factor a step, whatever the loss seen."""
-_RAMP_S = 30.0
-"""Generators raise their power from nothing to full in about this time."""
 
 Box = tuple[slice, slice, slice]
 
@@ -88,16 +83,16 @@ def far_heat(out, sigma, medium, centre, spacing, current, inner):  # type: igno
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """What one generator drives together: its solution at 1 V and what its regulator remembers."""
+    """What one generator drives together: its solution at 1 V and its regulator."""
 
     owners: tuple[int, ...]
     how: RfDriveKind
     points: npt.NDArray[np.int64]
+    regulator: Regulator
     unit: UnitSolution | None = None
     source: Singles = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
     power_w: float = 0.0
-    watched_c: float = math.nan
-    loss_k_s: float = 0.0
+    at_work: bool = False
 
     @property
     def cooled_c(self) -> float | None:
@@ -123,7 +118,7 @@ class Radiofrequency:
         self._electric = Electric(
             self._base.shape, request.grid.spacing_ijk_mm, self.wells.inside(shape, self.box), request.ground
         )
-        self._last_dt_s, self._since_s = 1.0, math.inf
+        self._since_s = math.inf
         self.channels = self._channels()
         k_w_mk = state.table.k_warm[state.row_of]
         # temperature of the surface over what the grid reads, per W of a quadrature point: a / (4 pi k length)
@@ -156,7 +151,8 @@ class Radiofrequency:
         for owners in generators(self.request.applicators):
             how = self.request.applicators[owners[0]].drive
             assert isinstance(how, RfDriveKind)
-            found.append(Channel(owners, how, np.flatnonzero(np.isin(self.wells.owner, owners))))
+            points = np.flatnonzero(np.isin(self.wells.owner, owners))
+            found.append(Channel(owners, how, points, regulator_of(how)))
         return found
 
     def drive(self, dt_s: float, working: Collection[int]) -> list[tuple[Singles, float]]:
@@ -166,10 +162,13 @@ class Radiofrequency:
         given: list[tuple[Singles, float]] = []
         for channel in self.channels:
             unit = channel.unit
-            if unit is None or not set(channel.owners) <= set(working):
+            channel.at_work = unit is not None and set(channel.owners) <= set(working)
+            if unit is None or not channel.at_work:
                 channel.power_w = 0.0
+                channel.regulator.rest()
                 continue
-            channel.power_w = self._wanted_power(channel, unit, dt_s)
+            load = Load(unit.conductance_s, partial(self._hottest, channel, unit))
+            channel.power_w = channel.regulator.power_w(load, dt_s)
             scale = channel.power_w / unit.conductance_s
             given.append((channel.source, scale))
             well_w = scale * unit.well_w[channel.points]
@@ -181,11 +180,17 @@ class Radiofrequency:
     def stop(self) -> None:
         """Forget what the regulators remember, as when the electrodes are switched off."""
         for channel in self.channels:
-            channel.power_w, channel.watched_c = 0.0, math.nan
+            channel.power_w, channel.at_work = 0.0, False
+            channel.regulator.stop()
+
+    @property
+    def longest_step_s(self) -> float:
+        """The longest step that follows what the generators do."""
+        return min(channel.regulator.longest_step_s for channel in self.channels)
 
     def impedance_ohm(self, channel: Channel) -> float:
-        """Return the impedance of a channel, NaN before its first solution."""
-        return math.nan if channel.unit is None else 1.0 / channel.unit.conductance_s
+        """Return the impedance of a channel, NaN while it is off; in the pauses of a generator it is measured too."""
+        return math.nan if channel.unit is None or not channel.at_work else 1.0 / channel.unit.conductance_s
 
     def power_of(self, channel: Channel, owner: int) -> float:
         """Return the power of one electrode of a channel: by the current it carries."""
@@ -205,7 +210,7 @@ class Radiofrequency:
     def _refresh(self, dt_s: float) -> None:
         """Compute the potentials anew where the conductivity changed noticeably."""
         self._since_s += dt_s
-        if self._since_s < _RESOLVE_AFTER_S:
+        if self._since_s < min(_RESOLVE_AFTER_S, self.longest_step_s) - 1e-6:
             return
         t = self.state.temperature(self.box)
         conductivity(t, self._medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma)
@@ -241,43 +246,17 @@ class Radiofrequency:
         out[self.box] = unit.density_w_m3
         return out
 
-    def _wanted_power(self, channel: Channel, unit: UnitSolution, dt_s: float) -> float:
-        drive = channel.how
-        if isinstance(drive, Voltage):
-            return drive.v_rms**2 * unit.conductance_s
-        if isinstance(drive, (Power, BipolarPower)):
-            return drive.w
-        return self._regulated(channel, unit, drive, dt_s)
+    def _hottest(self, channel: Channel, unit: UnitSolution, power_w: float) -> Hottest:
+        """The place a temperature is held at: of the surface, or of the tissue where the surface is cooled."""
+        if channel.cooled_c is None:
+            return self._hottest_point(channel, unit, power_w)
+        return self._hottest_cell(unit)
 
-    def _regulated(self, channel: Channel, unit: UnitSolution, drive: TipTemperature, dt_s: float) -> float:
-        """Power that brings the hottest place to its target within the horizon.
-
-        The place's temperature is what the grid says plus a near-field rise of ``near`` K/W that follows the power at
-        once; the grid warms by ``rate`` K/s per W, less the loss seen in the last step.
-        """
-        if drive.cooled_c is None:
-            watched, rate, near = self._hottest_point(channel, unit)
-        else:
-            watched, rate, near = self._hottest_cell(unit)
-        horizon = max(_HORIZON_S, dt_s)
-        if not math.isnan(channel.watched_c):
-            seen = (watched - channel.watched_c) / self._last_dt_s - rate * channel.power_w
-            channel.loss_k_s += 0.5 * (seen - channel.loss_k_s)
-        channel.watched_c, self._last_dt_s = watched, dt_s
-        power = (drive.c - watched - horizon * channel.loss_k_s) / (near + rate * horizon)
-        most = min(channel.power_w + drive.max_power_w * dt_s / _RAMP_S, drive.max_power_w)
-        if drive.cooled_c is not None:
-            # the hottest place wanders: raise the power gently, and lower it at once
-            most = min(most, _GROWTH * channel.power_w + _FIRST_PART * drive.max_power_w)
-            if watched > drive.c + _TOO_HOT_K:
-                most = min(most, _BACK_OFF * channel.power_w)
-        return min(max(power, 0.0), most)
-
-    def _hottest_point(self, channel: Channel, unit: UnitSolution) -> tuple[float, float, float]:
+    def _hottest_point(self, channel: Channel, unit: UnitSolution, power_w: float) -> Hottest:
         """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
         p, w = channel.points, self.wells
         near = unit.well_w[p] * self._near_k_w[p] / unit.conductance_s
-        best = int(np.argmax(self.state.t_read[p] + near * max(channel.power_w, 0.1)))
+        best = int(np.argmax(self.state.t_read[p] + near * max(power_w, 0.1)))
         point = int(p[best])
         own = np.zeros(len(w.cells))
         np.add.at(own, w.local, w.weight * np.repeat(unit.well_w, np.diff(w.start)))
@@ -286,10 +265,10 @@ class Radiofrequency:
         heat = float((own[cells] * w.weight[entries]).sum()) / self.state.cell_m3
         heat += float((channel.source.reshape(-1)[w.cells[cells]] * w.weight[entries]).sum())
         rate = heat / unit.conductance_s / self.state.table.c_warm[self.state.row_of[point]]
-        return float(self.state.t_read[point]), rate, float(near[best])
+        return Hottest(float(self.state.t_read[point]), rate, float(near[best]))
 
-    def _hottest_cell(self, unit: UnitSolution) -> tuple[float, float, float]:
+    def _hottest_cell(self, unit: UnitSolution) -> Hottest:
         t = self.state.temperature(self.box)
         at = np.unravel_index(int(np.argmax(t)), t.shape)
         rate = float(unit.density_w_m3[at]) / unit.conductance_s / self.state.table.c_warm[self._medium[at]]
-        return float(t[at]), max(rate, 1e-3), 0.0
+        return Hottest(float(t[at]), max(rate, 1e-3), 0.0)

@@ -82,7 +82,7 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     for stop in stops:
         while now_s < stop.at_s - 1e-6:
             progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
-            dt = _fitted_step(dt_s, stop.at_s - now_s, pace.longest_s)
+            dt = _fitted_step(dt_s, stop.at_s - now_s, min(pace.longest_s, driver.longest_step_s))
             driver.before_step(dt, now_s)
             state.step(dt)
             driver.after_step(dt)

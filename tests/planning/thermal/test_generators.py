@@ -10,7 +10,16 @@ import pytest
 from imaging.progress import no_progress
 from planning.catalogue import Phase, load_tissues
 from planning.errors import PlanError
-from planning.thermal import BipolarPower, Power, ThermalRequest, Voltage, WallTemperature, simulation_grid, solve
+from planning.thermal import (
+    BipolarPower,
+    Power,
+    PulsedPower,
+    ThermalRequest,
+    Voltage,
+    WallTemperature,
+    simulation_grid,
+    solve,
+)
 from planning.tissue import medium_of, uniform_fields
 from tests.builders.thermal import applicator
 
@@ -74,9 +83,38 @@ def test_the_current_of_unequal_shafts_is_one():
     assert pair[0].power_w[-1] == pytest.approx(pair[1].power_w[-1], rel=2e-3)
 
 
+def test_pulses_end_where_the_impedance_rises_and_begin_again_after_the_pause():
+    drive = PulsedPower(w=200.0, rise_ohm=10.0, pause_s=15.0, cooled_c=20.0)
+    result = run(applicator(drive, length=20.0), medium=MUSCLE, seconds=60.0, reach=20.0)
+    trace = result.applicators[0]
+    # a step is regulated by the impedance that is recorded with it
+    times, power, ohm = result.times_s, trace.power_w[1:], trace.impedance_ohm[1:]
+    assert set(power) == {0.0, 200.0}
+    ends = np.flatnonzero((power[:-1] > 0) & (power[1:] == 0)) + 1
+    begins = np.flatnonzero((power[:-1] == 0) & (power[1:] > 0)) + 1
+    assert len(ends) >= 2 and len(begins) >= 2
+    pulse_began = 0
+    for end, begin in zip(ends, begins, strict=False):
+        rise = ohm[pulse_began : end + 1] - np.minimum.accumulate(ohm[pulse_began : end + 1])
+        assert rise[-1] >= 10.0 > rise[:-1].max()
+        assert times[begin] - times[end] == pytest.approx(15.0, abs=1e-6)
+        pulse_began = begin
+    assert trace.wall_c[1:] == pytest.approx(20.0), "the coolant flows in the pauses too"
+    assert 100.0 < result.extreme_c.max() < 106.0
+    assert result.energy_balance_error_pct < 0.5
+
+
+def test_without_boiling_a_pulse_does_not_end():
+    drive = PulsedPower(w=4.0, rise_ohm=10.0, pause_s=15.0)
+    assert (run(applicator(drive), medium=MUSCLE, seconds=20.0).applicators[0].power_w[1:] == 4.0).all()
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ({"drive": PulsedPower(w=0.0, rise_ohm=10.0, pause_s=15.0)}, "power of 0.0 is"),
+        ({"drive": PulsedPower(w=9.0, rise_ohm=0.0, pause_s=15.0)}, "impedance rise of 0.0 is"),
+        ({"drive": PulsedPower(w=9.0, rise_ohm=10.0, pause_s=float("inf"))}, "pause of inf is"),
         ({"drive": BipolarPower(w=1.0), "gap_mm": 2.0, "polarity": -1}, "driven against another"),
         ({"drive": WallTemperature(c=60.0), "polarity": -1}, "driven against another"),
         ({"drive": Power(w=1.0), "polarity": 0}, "neither 1 nor -1"),
