@@ -13,6 +13,9 @@ from imaging.geometry import Floats
 from planning.catalogue import CryoDrive, Device, DeviceFamily, RfControl
 from planning.errors import PlanError
 
+SHORTEST_DWELL_S = 1.0
+"""Turns of switched electrodes are followed step by step, and every one begins with short steps."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallTemperature:
@@ -159,8 +162,13 @@ class Applicator:
     polarity : {1, -1}
         Electrodes of -1 are driven against those of 1 of the same generator: the current flows between the shafts, and
         there is no other return. Voltage, power and impedance of the drive are those between the two.
+    dwell_s : float or None
+        Electrodes of one generator work in turn instead of together, each for this long, in the order of the request,
+        from when they start and again from the begin of every phase. None lets them work together.
     start_s : float
         How long after the schedule begins this applicator starts; it then follows the schedule's phases.
+    duration_s : float or None
+        How long after its start it is a passive body to the end of the schedule; None if it follows all of it.
 
     Raises
     ------
@@ -177,7 +185,9 @@ class Applicator:
     gap_mm: float | None = None
     generator: str = ""
     polarity: Literal[1, -1] = 1
+    dwell_s: float | None = None
     start_s: float = 0.0
+    duration_s: float | None = None
 
     def __post_init__(self) -> None:
         tip, direction = np.array(self.tip_mm, float).reshape(-1), np.array(self.direction, float).reshape(-1)
@@ -195,6 +205,12 @@ class Applicator:
                 raise self.refusal(f"its {name} of {value} mm is not above zero")
         if not (math.isfinite(self.start_s) and self.start_s >= 0):
             raise self.refusal(f"its start at {self.start_s} s is not a time from 0 on")
+        if self.duration_s is not None and not (math.isfinite(self.duration_s) and self.duration_s > 0):
+            raise self.refusal(f"its duration of {self.duration_s} s is not above zero")
+        if self.dwell_s is not None and not (math.isfinite(self.dwell_s) and self.dwell_s >= SHORTEST_DWELL_S):
+            raise self.refusal(f"its turns of {self.dwell_s} s are shorter than {SHORTEST_DWELL_S:g} s")
+        if self.dwell_s is not None and not self.is_rf:
+            raise self.refusal("only radiofrequency electrodes take turns at a generator")
         self._check_wall()
         for name, value in _numbers_above_zero(self.drive):
             if not (math.isfinite(value) and value > 0):
@@ -239,6 +255,11 @@ class Applicator:
     def centre_mm(self) -> Floats:
         """Middle of the active part, shape (3,)."""
         return self.tip_mm + 0.5 * self.active_length_mm * self.direction
+
+    @property
+    def end_s(self) -> float:
+        """When it becomes a passive body, in the schedule's time."""
+        return math.inf if self.duration_s is None else self.start_s + self.duration_s
 
     @property
     def is_rf(self) -> bool:

@@ -19,7 +19,7 @@ from planning.thermal.bioheat import Bioheat
 from planning.thermal.electric import LEAST_S_M, Electric, Singles, UnitSolution
 from planning.thermal.generators import Hottest, Load, Regulator, regulator_of
 from planning.thermal.request import ThermalRequest
-from planning.thermal.sharing import generators
+from planning.thermal.sharing import generators, turn_of
 
 _BOX_MM = 24.0
 """The potential is computed this far around the electrodes; beyond, the current spreads as from a point.
@@ -83,12 +83,19 @@ def far_heat(out, sigma, medium, centre, spacing, current, inner):  # type: igno
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """What one generator drives together: its solution at 1 V and its regulator."""
+    """What one generator drives together: its solution at 1 V and its regulator.
+
+    Attributes
+    ----------
+    turn : (int, int) or None
+        Which of how many channels that take turns at one generator this is.
+    """
 
     owners: tuple[int, ...]
     how: RfDriveKind
     points: npt.NDArray[np.int64]
     regulator: Regulator
+    turn: tuple[int, int] | None = None
     unit: UnitSolution | None = None
     source: Singles = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
     power_w: float = 0.0
@@ -146,23 +153,38 @@ class Radiofrequency:
         )
 
     def _channels(self) -> list[Channel]:
-        """One channel for every electrode, or for all electrodes of one generator."""
+        """One channel for every electrode that works alone, or for all electrodes of one generator together."""
         found = []
-        for owners in generators(self.request.applicators):
-            how = self.request.applicators[owners[0]].drive
-            assert isinstance(how, RfDriveKind)
-            points = np.flatnonzero(np.isin(self.wells.owner, owners))
-            found.append(Channel(owners, how, points, regulator_of(how)))
+        for members in generators(self.request.applicators):
+            switched = self.request.applicators[members[0]].dwell_s is not None
+            for place, owners in enumerate(((n,) for n in members) if switched else (members,)):
+                how = self.request.applicators[owners[0]].drive
+                assert isinstance(how, RfDriveKind)
+                points = np.flatnonzero(np.isin(self.wells.owner, owners))
+                turn = (place, len(members)) if switched else None
+                found.append(Channel(owners, how, points, regulator_of(how), turn))
         return found
 
-    def drive(self, dt_s: float, working: Collection[int]) -> list[tuple[Singles, float]]:
-        """Regulate every channel whose electrodes work, and return the heat of the coming step: fields and factors."""
+    def drive(
+        self, dt_s: float, working: Collection[int], now_s: float, phase_began_s: float
+    ) -> list[tuple[Singles, float]]:
+        """Regulate every channel whose electrodes work, and return the heat of the coming step: fields and factors.
+
+        The heats of different generators are added, and not their potentials: they are not locked in phase, so that
+        over many periods the products of their fields average to nothing. Electrodes of one generator share one
+        potential, whose heat is not the sum of their own. An electrode that is idle is not there for the current of
+        others, although its metal would draw some.
+        """
         self._refresh(dt_s)
         drive = self.state.drive
         given: list[tuple[Singles, float]] = []
         for channel in self.channels:
             unit = channel.unit
-            channel.at_work = unit is not None and set(channel.owners) <= set(working)
+            connected = unit is not None and set(channel.owners) <= set(working)
+            if connected and channel.cooled_c is not None:
+                # the coolant flows in pauses and while others have their turn, too
+                drive.held[channel.points], drive.wall_c[channel.points] = True, channel.cooled_c
+            channel.at_work = connected and self._has_turn(channel, now_s, phase_began_s)
             if unit is None or not channel.at_work:
                 channel.power_w = 0.0
                 channel.regulator.rest()
@@ -173,9 +195,13 @@ class Radiofrequency:
             given.append((channel.source, scale))
             well_w = scale * unit.well_w[channel.points]
             drive.fixed_w[channel.points] = well_w if channel.cooled_c is None else 0.5 * well_w
-            if channel.cooled_c is not None:
-                drive.held[channel.points], drive.wall_c[channel.points] = True, channel.cooled_c
         return given
+
+    def _has_turn(self, channel: Channel, now_s: float, phase_began_s: float) -> bool:
+        if channel.turn is None:
+            return True
+        place, count = channel.turn
+        return place == turn_of(self.request.applicators[channel.owners[0]], count, now_s, phase_began_s)
 
     def stop(self) -> None:
         """Forget what the regulators remember, as when the electrodes are switched off."""
@@ -250,7 +276,7 @@ class Radiofrequency:
         """The place a temperature is held at: of the surface, or of the tissue where the surface is cooled."""
         if channel.cooled_c is None:
             return self._hottest_point(channel, unit, power_w)
-        return self._hottest_cell(unit)
+        return self._hottest_cell(channel, unit)
 
     def _hottest_point(self, channel: Channel, unit: UnitSolution, power_w: float) -> Hottest:
         """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
@@ -267,8 +293,12 @@ class Radiofrequency:
         rate = heat / unit.conductance_s / self.state.table.c_warm[self.state.row_of[point]]
         return Hottest(float(self.state.t_read[point]), rate, float(near[best]))
 
-    def _hottest_cell(self, unit: UnitSolution) -> Hottest:
+    def _hottest_cell(self, channel: Channel, unit: UnitSolution) -> Hottest:
+        """The hottest cell of those that this channel heats more than any other one would."""
         t = self.state.temperature(self.box)
+        others = [c.unit.density_w_m3 for c in self.channels if c is not channel and c.unit is not None]
+        if others:
+            t = np.where(unit.density_w_m3 >= np.maximum.reduce(others), t, np.float32(-np.inf))
         at = np.unravel_index(int(np.argmax(t)), t.shape)
         rate = float(unit.density_w_m3[at]) / unit.conductance_s / self.state.table.c_warm[self._medium[at]]
         return Hottest(float(t[at]), max(rate, 1e-3), 0.0)

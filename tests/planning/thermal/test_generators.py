@@ -15,6 +15,7 @@ from planning.thermal import (
     Power,
     PulsedPower,
     ThermalRequest,
+    TipTemperature,
     Voltage,
     WallTemperature,
     simulation_grid,
@@ -46,6 +47,14 @@ def shafts(drive, *, apart=8.0, lengths=(10.0, 10.0)):
     return tuple(
         applicator(drive, name=f"e{n}", x=(n - 0.5) * apart, length=length, generator="g", polarity=1 - 2 * n)
         for n, length in enumerate(lengths)
+    )
+
+
+def pair(first, second):
+    """Two electrodes of one generator, each with its own settings."""
+    settings = ({"drive": Power(w=1.0)} | first, {"drive": Power(w=1.0)} | second)
+    return tuple(
+        applicator(s.pop("drive"), name=f"e{n}", x=12.0 * n, generator="shared", **s) for n, s in enumerate(settings)
     )
 
 
@@ -109,9 +118,72 @@ def test_without_boiling_a_pulse_does_not_end():
     assert (run(applicator(drive), medium=MUSCLE, seconds=20.0).applicators[0].power_w[1:] == 4.0).all()
 
 
+def given_w(result, number, at_s):
+    """Power of an electrode in the step that holds a time."""
+    return float(result.applicators[number].power_w[np.searchsorted(result.times_s, at_s)])
+
+
+def test_switched_electrodes_take_turns_as_if_each_were_alone():
+    probes = pair(*({"drive": Power(w=4.0, cooled_c=20.0), "dwell_s": 7.0, "start_s": 3.0} for _ in range(2)))
+    result = run(*probes, seconds=30.0, schedule=(Phase(kind="on", duration_s=30.0),))
+    turns = {
+        1.0: (0, 0),
+        4.0: (4, 0),
+        9.5: (4, 0),
+        10.5: (0, 4),
+        16.5: (0, 4),
+        17.5: (4, 0),
+        24.5: (0, 4),
+        29.5: (0, 4),
+    }
+    assert {at: (given_w(result, 0, at), given_w(result, 1, at)) for at in turns} == turns
+    assert {3.0, 10.0, 17.0, 24.0} <= set(np.round(result.times_s, 6))
+    alone = run(replace(probes[0], generator="", dwell_s=None), seconds=5.0).applicators[0].impedance_ohm[-1]
+    ohm = np.stack([a.impedance_ohm for a in result.applicators])
+    assert np.nanmax(abs(ohm / alone - 1)) < 0.02, "nobody shares the current"
+    worked = np.stack([a.power_w for a in result.applicators]) > 0
+    assert (np.isfinite(ohm) == worked).all()
+    started = result.times_s > 3.0
+    assert all(a.wall_c[started] == pytest.approx(20.0) for a in result.applicators), "the coolant flows all the time"
+
+
+def test_turns_begin_anew_with_every_phase():
+    schedule = tuple(Phase(kind=kind, duration_s=10.0) for kind in ("on", "off", "on"))
+    result = run(*pair({"dwell_s": 6.0}, {"dwell_s": 6.0}), schedule=schedule)
+    expected = {5.0: (1, 0), 9.0: (0, 1), 15.0: (0, 0), 21.0: (1, 0), 25.5: (1, 0), 26.5: (0, 1)}
+    assert {at: (given_w(result, 0, at), given_w(result, 1, at)) for at in expected} == expected
+
+
+def test_each_switched_electrode_is_regulated_by_the_tissue_around_itself():
+    drive = TipTemperature(c=80.0, max_power_w=20.0, cooled_c=20.0)
+    probes = [applicator(drive, name=f"e{n}", x=30.0 * n, generator="g", dwell_s=20.0) for n in range(2)]
+    result = run(*probes, medium=MUSCLE, seconds=200.0)
+    hottest = [float(result.extreme_c[tuple(_near(result.grid, probe))].max()) for probe in probes]
+    assert hottest == pytest.approx([80.0, 80.0], abs=3.5)
+
+
+def _near(grid, probe):
+    low, high = (np.rint(grid.to_ijk(probe.centre_mm + reach)).astype(int)[::-1] for reach in (-8.0, 8.0))
+    return [slice(a, b) for a, b in zip(low, high, strict=True)]
+
+
+def test_electrodes_work_in_sequence():
+    first = applicator(Power(w=2.0), duration_s=12.0)
+    second = applicator(WallTemperature(c=60.0), name="q", x=12.0, start_s=12.0, duration_s=9.0)
+    result = run(first, second, seconds=30.0)
+    assert [given_w(result, 0, at) for at in (1.0, 11.9, 12.1)] == [2.0, 2.0, 0.0]
+    assert given_w(result, 1, 11.9) == 0 and given_w(result, 1, 13.0) > 0 and given_w(result, 1, 21.5) == 0
+    assert np.isnan(result.applicators[0].impedance_ohm[-1])
+    assert {12.0, 21.0} <= set(np.round(result.times_s, 6))
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ({"drive": Power(w=1.0), "dwell_s": 0.5}, "turns of 0.5 s are shorter than 1 s"),
+        ({"drive": Power(w=1.0), "dwell_s": float("nan")}, "turns of nan s"),
+        ({"drive": WallTemperature(c=60.0), "dwell_s": 9.0}, "only radiofrequency electrodes take turns"),
+        ({"drive": Power(w=1.0), "duration_s": 0.0}, "duration of 0.0 s"),
         ({"drive": PulsedPower(w=0.0, rise_ohm=10.0, pause_s=15.0)}, "power of 0.0 is"),
         ({"drive": PulsedPower(w=9.0, rise_ohm=0.0, pause_s=15.0)}, "impedance rise of 0.0 is"),
         ({"drive": PulsedPower(w=9.0, rise_ohm=10.0, pause_s=float("inf"))}, "pause of inf is"),
@@ -126,19 +198,15 @@ def test_impossible_electrodes_are_refused_by_name(more, words):
     assert "'p'" in str(refused.value) and refused.value.code == "applicator-invalid"
 
 
-def pair(first, second):
-    """Two electrodes of one generator, each with its own settings."""
-    settings = ({"drive": Power(w=1.0)} | first, {"drive": Power(w=1.0)} | second)
-    return tuple(
-        applicator(s.pop("drive"), name=f"e{n}", x=12.0 * n, generator="shared", **s) for n, s in enumerate(settings)
-    )
-
-
 @pytest.mark.parametrize(
     ("probes", "words"),
     [
         (pair({}, {"drive": Power(w=2.0)}), "'e0' and 'e1' differ in their drive"),
         (pair({}, {"start_s": 5.0}), "'e0' and 'e1' differ in their start"),
+        (pair({}, {"duration_s": 5.0}), "'e0' and 'e1' differ in their duration"),
+        (pair({"dwell_s": 9.0}, {}), "'e0' and 'e1' differ in their dwell time"),
+        (pair({"dwell_s": 9.0}, {"dwell_s": 9.0, "polarity": -1}), "cannot take turns"),
+        ((applicator(Power(w=1.0), dwell_s=9.0),), "nobody to take turns with"),
         (pair({"polarity": -1}, {"polarity": -1}), "no electrode of polarity 1"),
         ((applicator(Power(w=1.0), polarity=-1),), "a generator of its own"),
     ],
