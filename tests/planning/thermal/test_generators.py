@@ -162,6 +162,13 @@ def test_each_switched_electrode_is_regulated_by_the_tissue_around_itself():
     assert hottest == pytest.approx([80.0, 80.0], abs=3.5)
 
 
+def test_a_cooled_electrode_is_not_held_back_by_tissue_that_another_one_heats():
+    held = applicator(TipTemperature(c=70.0, max_power_w=20.0, cooled_c=20.0), x=30.0)
+    result = run(applicator(Power(w=12.0), name="hot"), held, medium=MUSCLE, seconds=100.0)
+    assert result.extreme_c.max() > 90.0
+    assert float(result.extreme_c[tuple(_near(result.grid, held))].max()) == pytest.approx(70.0, abs=3.5)
+
+
 def _near(grid, probe):
     low, high = (np.rint(grid.to_ijk(probe.centre_mm + reach)).astype(int)[::-1] for reach in (-8.0, 8.0))
     return [slice(a, b) for a, b in zip(low, high, strict=True)]
