@@ -13,6 +13,7 @@ from imaging.geometry import Floats
 from planning.catalogue import CryoDrive, Device, DeviceFamily, RfControl
 from planning.errors import PlanError
 
+_AT_SHAFT_MM = 0.01
 SHORTEST_DWELL_S = 1.0
 """Turns of switched electrodes are followed step by step, and every one begins with short steps."""
 
@@ -143,7 +144,7 @@ Drive = WallTemperature | LinePower | RfDriveKind | Laser | Microwave
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Applicator:
-    """A cylinder with flat ends whose active part runs from the tip towards the hub.
+    """A cylinder with flat ends whose active part runs from the tip towards the hub, with or without tines.
 
     Attributes
     ----------
@@ -169,6 +170,12 @@ class Applicator:
         How long after the schedule begins this applicator starts; it then follows the schedule's phases.
     duration_s : float or None
         How long after its start it is a passive body to the end of the schedule; None if it follows all of it.
+    tines : tuple of ndarray, each of shape (n, 3)
+        LPS polylines of bare wires of a radiofrequency electrode, from the active part of the shaft outwards; they have
+        its potential. See `planning.thermal.tines`. A held temperature is that of the hottest place of the tines; real
+        arrays regulate the mean of sensors in the tines' ends, which lets single places grow hotter.
+    tine_diameter_mm : float or None
+        Of every tine; None without tines.
 
     Raises
     ------
@@ -188,6 +195,8 @@ class Applicator:
     dwell_s: float | None = None
     start_s: float = 0.0
     duration_s: float | None = None
+    tines: tuple[Floats, ...] = ()
+    tine_diameter_mm: float | None = None
 
     def __post_init__(self) -> None:
         tip, direction = np.array(self.tip_mm, float).reshape(-1), np.array(self.direction, float).reshape(-1)
@@ -228,6 +237,26 @@ class Applicator:
             raise self.refusal(f"its gap of {self.gap_mm} mm does not fit its active length")
         object.__setattr__(self, "tip_mm", tip)
         object.__setattr__(self, "direction", direction / length)
+        object.__setattr__(self, "tines", tuple(np.array(t, float) for t in self.tines))
+        self._check_tines()
+
+    def _check_tines(self) -> None:
+        if bool(self.tines) != (self.tine_diameter_mm is not None):
+            raise self.refusal("tines and a diameter of the tines belong together")
+        if self.tine_diameter_mm is None:
+            return
+        if not self.is_rf or self.gap_mm is not None:
+            raise self.refusal("only a radiofrequency electrode of one pole has tines")
+        if not (math.isfinite(self.tine_diameter_mm) and self.tine_diameter_mm > 0):
+            raise self.refusal(f"its tines' diameter of {self.tine_diameter_mm} mm is not above zero")
+        for n, tine in enumerate(self.tines, start=1):
+            if tine.ndim != 2 or tine.shape[1] != 3 or len(tine) < 2 or not np.isfinite(tine).all():
+                raise self.refusal(f"its tine {n} is not a line of two or more finite points of three numbers")
+            if (np.linalg.norm(np.diff(tine, axis=0), axis=1) < 1e-9).any():
+                raise self.refusal(f"its tine {n} has two points in the same place")
+            along = np.clip((tine[0] - self.tip_mm) @ self.direction, 0.0, self.active_length_mm)
+            if np.linalg.norm(tine[0] - self.tip_mm - along * self.direction) > self.radius_mm + _AT_SHAFT_MM:
+                raise self.refusal(f"its tine {n} does not begin at the active part of its shaft")
 
     def _check_wall(self) -> None:
         drive = self.drive
@@ -255,6 +284,11 @@ class Applicator:
     def centre_mm(self) -> Floats:
         """Middle of the active part, shape (3,)."""
         return self.tip_mm + 0.5 * self.active_length_mm * self.direction
+
+    @property
+    def active_points_mm(self) -> Floats:
+        """Ends of the active part and all points of the tines, shape (n, 3): nothing active lies outside their hull."""
+        return np.concatenate([np.stack([self.tip_mm, self.end_mm]), *self.tines])
 
     @property
     def end_s(self) -> float:

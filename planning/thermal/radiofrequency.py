@@ -279,8 +279,13 @@ class Radiofrequency:
         return self._hottest_cell(channel, unit)
 
     def _hottest_point(self, channel: Channel, unit: UnitSolution, power_w: float) -> Hottest:
-        """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
+        """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface.
+
+        Of an array it is the hottest point of the tines, where arrays have their sensors.
+        """
         p, w = channel.points, self.wells
+        if w.tine[p].any():
+            p = p[w.tine[p]]
         near = unit.well_w[p] * self._near_k_w[p] / unit.conductance_s
         best = int(np.argmax(self.state.t_read[p] + near * max(power_w, 0.1)))
         point = int(p[best])

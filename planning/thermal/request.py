@@ -208,7 +208,7 @@ def _check_applicators(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> 
     low, high = grid.bounds_mm
     for n, a in enumerate(applicators):
         margin = reach_mm(a, grid.spacing_ijk_mm)
-        ends = np.stack([a.tip_mm, a.end_mm])
+        ends = a.active_points_mm
         if (ends - margin < low).any() or (ends + margin > high).any():
             raise PlanError(
                 f"The active part of probe '{a.id}' does not lie inside the simulated box.",
