@@ -92,6 +92,33 @@ def test_the_current_of_unequal_shafts_is_one():
     assert pair[0].power_w[-1] == pytest.approx(pair[1].power_w[-1], rel=2e-3)
 
 
+def test_heats_of_different_generators_add_and_fields_of_one_generator_do_not():
+    # Medium and boundaries are linear, so the temperatures of electrodes that work one by one may be added.
+    medium = replace(LINEAR, conductivity_w_mk=0.5)
+    left, right = (applicator(Power(w=3.0), name=f"e{n}", x=8.0 * n - 4.0) for n in range(2))
+    at_mm = np.array([[0.0, 0, 0], [0.0, 0, 3.0], [7.0, 0, 0]])
+
+    def rises(*probes):
+        grid = simulation_grid((left, right), "f", 1.0, 30.0)
+        result = solve(
+            ThermalRequest(
+                fields=uniform_fields(grid, medium),
+                applicators=probes,
+                schedule=(Phase(kind="on", duration_s=5.0),),
+                record_points_mm=at_mm,
+            ),
+            no_progress(),
+        )
+        return result.recorded_c[-1] - 37.0
+
+    apart = rises(left, right)
+    assert apart == pytest.approx(rises(left) + rises(right), rel=0.002)
+    one = rises(*(replace(a, generator="g", drive=Power(w=6.0)) for a in (left, right)))
+    assert one[0] < 0.25 * apart[0], "between electrodes at one potential there is no field"
+    against = rises(*(replace(a, generator="g", drive=Power(w=6.0), polarity=p) for a, p in ((left, 1), (right, -1))))
+    assert against[0] > 1.3 * apart[0], "and between those driven against each other it is the sum of both"
+
+
 def test_pulses_end_where_the_impedance_rises_and_begin_again_after_the_pause():
     drive = PulsedPower(w=200.0, rise_ohm=10.0, pause_s=15.0, cooled_c=20.0)
     result = run(applicator(drive, length=20.0), medium=MUSCLE, seconds=60.0, reach=20.0)
