@@ -31,7 +31,7 @@ class ThermalRequest:
     ----------
     fields : TissueFields
     applicators : tuple of Applicator
-        All working at once; none is allowed, for verification.
+        Working as their start, duration and generator say; none is allowed, for verification.
     schedule : tuple of Phase
     record_points_mm : ndarray, shape (n, 3)
         LPS points whose temperature is recorded at every step.
@@ -105,7 +105,8 @@ class ApplicatorTrace:
     power_w : ndarray, shape (n_times,)
         Heat taken from the tissue by a cold applicator (positive); dissipated power of an RF one.
     impedance_ohm : ndarray, shape (n_times,), or None
-        None for a cold applicator; NaN while it is off.
+        Of all electrodes that work together at its generator. None for a cold applicator; NaN while it is off, and not in
+        the pauses of a pulsed generator, which measures then too.
     wall_c : ndarray, shape (n_times,)
         Mean temperature of the active surface.
     """

@@ -105,6 +105,25 @@ def test_a_straight_tine_is_a_longer_electrode():
     assert heated[0] == pytest.approx(heated[1], abs=0.5)
 
 
+def test_an_array_can_be_driven_against_a_shaft():
+    lined_up = replace(array(diameter=16.0), generator="g", polarity=-1)
+    shaft = replace(lined_up, id="q", tines=(), tine_diameter_mm=None, active_length_mm=15.0, polarity=1,
+                    tip_mm=np.array([20.0, 0.0, 0.0]))  # fmt: skip
+    grid = simulation_grid((lined_up, shaft), "f", 1.0, 30.0)
+    bloodless = replace(MUSCLE, perfusion_1_s=0.0, metabolic_w_m3=0.0)
+    result = solve(
+        ThermalRequest(
+            fields=uniform_fields(grid, bloodless),
+            applicators=(lined_up, shaft),
+            schedule=(Phase(kind="on", duration_s=10.0),),
+        ),
+        no_progress(),
+    )
+    assert [float(a.power_w[-1]) for a in result.applicators] == pytest.approx([5.0, 5.0], rel=2e-3)
+    heat_j = (result.final_c.astype(float) - 37.0).sum() * 1e-9 * MUSCLE.density_kg_m3 * MUSCLE.specific_heat_j_kgk
+    assert heat_j == pytest.approx(100.0, rel=0.01)
+
+
 def test_the_hottest_place_of_the_tines_is_held():
     result = run(array(drive=TipTemperature(c=70.0, max_power_w=60.0), diameter=20.0), seconds=120.0, half_mm=36.0)
     assert result.extreme_c.max() == pytest.approx(67.0, abs=4.0)
