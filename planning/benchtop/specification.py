@@ -318,7 +318,8 @@ def _check_applicators(spec: Specification) -> None:
 
 def _check_rf(spec: Specification) -> None:
     """What one prediction can hold of radiofrequency."""
-    volts = {a.drive.v_rms for a in spec.applicators if isinstance(a.drive, HeldVoltage)}
+    held = [a.drive for a in spec.applicators if isinstance(a.drive, HeldVoltage)]
+    volts, coolants = {drive.v_rms for drive in held}, {drive.cooled_c for drive in held}
     for n, a in enumerate(spec.applicators):
         drive = a.drive
         cold = (isinstance(drive, HeldWall) and drive.c < 37.0) or (isinstance(drive, HeldLinePower) and drive.w_m < 0)
@@ -326,6 +327,8 @@ def _check_rf(spec: Specification) -> None:
             raise refusal(f"applicators[{n}].drive", "a cold applicator cannot work beside radiofrequency")
         if isinstance(drive, HeldVoltage) and len(volts) > 1:
             raise refusal(f"applicators[{n}].drive.v_rms", "electrodes held at different voltages cannot work together")
+        if isinstance(drive, HeldVoltage) and len(coolants) > 1:
+            raise refusal(f"applicators[{n}].drive.cooled_c", "electrodes held at one voltage must be cooled alike")
 
 
 def _check_outputs(spec: Specification) -> None:

@@ -42,6 +42,7 @@ class RfControl(enum.StrEnum):
 
     POWER = "power"
     TIP_TEMPERATURE = "tip_temperature"
+    IMPEDANCE_PULSED = "impedance_pulsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -82,17 +83,29 @@ class RfDrive:
     ----------
     control : RfControl
     max_power_w : float
-        The held power under power control, the limit under temperature control.
+        The held power under power control, that of a pulse under pulsed control, the limit under temperature control.
     target_c : float or None
         Regulated temperature: of the electrode's surface, or of the hottest tissue if the surface is cooled.
     cooled_c : float or None
         Temperature of an internally cooled surface.
+    impedance_rise_ohm, pause_s : float or None
+        Under pulsed control: rise of the impedance over the lowest of a pulse that ends it, and the pause after it.
     """
 
     control: RfControl
     max_power_w: Positive
     target_c: Annotated[float, Field(gt=37, le=110)] | None = None
     cooled_c: Annotated[float, Field(ge=0, le=60)] | None = None
+
+    impedance_rise_ohm: Positive | None = None
+    pause_s: Positive | None = None
+
+    @model_validator(mode="after")
+    def _pulses_need_their_numbers(self) -> RfDrive:
+        pulsed = self.control is RfControl.IMPEDANCE_PULSED
+        if pulsed != (self.impedance_rise_ohm is not None) or pulsed != (self.pause_s is not None):
+            raise ValueError("impedance_rise_ohm and pause_s belong to control = 'impedance_pulsed', and only to it")
+        return self
 
     @model_validator(mode="after")
     def _needs_target(self) -> RfDrive:
@@ -192,6 +205,9 @@ class Device:
     def _consistent(self) -> Device:
         if not isinstance(self.drive, _DRIVES[self.family]):
             raise ValueError("the drive does not belong to this family")
+        pulsed = isinstance(self.drive, RfDrive) and self.drive.control is RfControl.IMPEDANCE_PULSED
+        if pulsed and self.family is not DeviceFamily.RF_MONOPOLAR:
+            raise ValueError("control = 'impedance_pulsed' belongs to monopolar devices")
         if (self.pole_gap_mm is not None) != (self.family is DeviceFamily.RF_BIPOLAR):
             raise ValueError("pole_gap_mm belongs to bipolar devices, and every one needs it")
         if self.pole_gap_mm is not None and self.pole_gap_mm >= self.active_length_mm:
@@ -225,7 +241,7 @@ def _number_keys(device: Device) -> Iterator[str]:
             yield "drive.cooled_c"
         return
     yield "drive.max_power_w"
-    for key in ("target_c", "cooled_c"):
+    for key in ("target_c", "cooled_c", "impedance_rise_ohm", "pause_s"):
         if getattr(device.drive, key) is not None:
             yield f"drive.{key}"
 

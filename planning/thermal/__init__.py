@@ -7,6 +7,7 @@ from planning.thermal.applicator import (
     LinePower,
     Microwave,
     Power,
+    PulsedPower,
     TipTemperature,
     Voltage,
     WallTemperature,
@@ -16,6 +17,7 @@ from planning.thermal.fast import FastZone, fast_extreme
 from planning.thermal.grid import simulation_grid
 from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
 from planning.thermal.solver import SOLVER_NAME, SOLVER_VERSION, solve
+from planning.thermal.tines import everted_tines, spread_tines
 
 __all__ = [
     "SOLVER_NAME",
@@ -28,13 +30,16 @@ __all__ = [
     "LinePower",
     "Microwave",
     "Power",
+    "PulsedPower",
     "ThermalRequest",
     "ThermalResult",
     "TipTemperature",
     "Voltage",
     "WallTemperature",
+    "everted_tines",
     "fast_extreme",
     "from_device",
     "simulation_grid",
     "solve",
+    "spread_tines",
 ]

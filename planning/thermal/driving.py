@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -45,14 +47,21 @@ class Driver:
         drive.held[:], drive.fixed_w[:] = False, 0.0
         if wells is None:
             return
-        self._working = working = [n for n, a in enumerate(self.request.applicators) if now_s >= a.start_s - 1e-6]
+        self._working = working = [
+            n for n, a in enumerate(self.request.applicators) if a.start_s - 1e-6 <= now_s < a.end_s - 1e-6
+        ]
         for n in working:
             self._set(self.request.applicators[n], wells.owner == n, now_s)
         given: list[tuple[Singles, float]] = []
         if self._phase.kind == "on":
-            given = self._rf.drive(dt_s, working) if self._rf is not None else []
+            given = [] if self._rf is None else self._rf.drive(dt_s, working, now_s, self._phase_began_s)
             given += [(self._radiated[n], self._radiated_w(n)) for n in working if n in self._radiated]
         self.state.set_source(given)
+
+    @property
+    def longest_step_s(self) -> float:
+        """The longest step that follows what the applicators do in the present phase."""
+        return math.inf if self._rf is None or self._phase.kind != "on" else self._rf.longest_step_s
 
     def _radiated_w(self, n: int) -> float:
         drive = self.request.applicators[n].drive
@@ -60,7 +69,7 @@ class Driver:
         return drive.w
 
     def _set(self, applicator: Applicator, mine: npt.NDArray[np.bool_], now_s: float) -> None:
-        """Set the points of an applicator that has started, other than of radiofrequency."""
+        """Set the points of an applicator that has started and not ended, other than of radiofrequency."""
         wells, drive = self.state.wells, self.state.drive
         assert wells is not None
         how = applicator.drive

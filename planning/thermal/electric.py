@@ -26,7 +26,7 @@ Singles = npt.NDArray[np.float32]
 
 @dataclass(slots=True, eq=False)
 class UnitSolution:
-    """The potential of one electrode at 1 V (bipolar: 1 V between the poles).
+    """The potential of the electrodes of one generator at 1 V (bipolar: 1 V between the poles).
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Electric:
         self._levels.clear()
 
     def solve(self, owners: tuple[int, ...], guess: Singles | None, progress: Progress) -> UnitSolution:
-        """Return the potential of some electrodes of the wells, all at 1 V.
+        """Return the potential of some electrodes of the wells, all at 1 V, or with 1 V between their two poles.
 
         Raises
         ------

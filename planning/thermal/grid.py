@@ -42,7 +42,7 @@ def simulation_grid(
     for name, value in (("spacing", spacing_mm), ("reach", reach_mm)):
         if not (np.isfinite(value) and value > 0):
             raise PlanError(f"A {name} of {value} mm is not above zero.", code="request-invalid")
-    ends = np.concatenate([[a.tip_mm, a.end_mm] for a in applicators])
+    ends = np.concatenate([a.active_points_mm for a in applicators])
     low, high = ends.min(axis=0) - reach_mm, ends.max(axis=0) + reach_mm
     n_i, n_j, n_k = (int(n) for n in np.ceil((high - low) / spacing_mm) + 1)
     origin = 0.5 * (low + high) - 0.5 * spacing_mm * (np.array([n_i, n_j, n_k]) - 1)

@@ -1,10 +1,12 @@
-"""Radiofrequency generators: potential, heat and control of every electrode during a prediction."""
+"""Radiofrequency electrodes: potential and heat of every generator's electrodes during a prediction."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,24 +14,23 @@ from numba import njit, prange
 
 from imaging.geometry import Floats
 from imaging.progress import Progress
-from planning.thermal.applicator import BipolarPower, Power, RfDriveKind, TipTemperature, Voltage
+from planning.thermal.applicator import RfDriveKind
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.electric import LEAST_S_M, Electric, Singles, UnitSolution
+from planning.thermal.generators import Hottest, Load, Regulator, regulator_of
 from planning.thermal.request import ThermalRequest
+from planning.thermal.sharing import generators, turn_of
 
 _BOX_MM = 24.0
-"""The potential is computed this far around the electrodes; beyond, the current spreads as from a point."""
+"""The potential is computed this far around the electrodes; beyond, the current spreads as from a point.
+
+Between shafts it is computed farther by their separation: the faces of the box let no current through there, and the
+impedance comes out some 1 % too high for it.
+"""
 _RESOLVE_CHANGE = 0.02
 """The potential is computed anew when the conductivity changed by this much where the heat is made."""
 _RESOLVE_AFTER_S = 2.0
 """... and not more often than this."""
-_HORIZON_S = 6.0
-"""The regulator aims to reach the wanted temperature in this time."""
-_GROWTH, _FIRST_PART = 1.15, 0.002
-_TOO_HOT_K, _BACK_OFF = 2.0, 0.7
-"""Above the target by this much the power falls by this factor a step, whatever the loss seen."""
-_RAMP_S = 30.0
-"""Generators raise their power from nothing to full in about this time."""
 
 Box = tuple[slice, slice, slice]
 
@@ -82,16 +83,23 @@ def far_heat(out, sigma, medium, centre, spacing, current, inner):  # type: igno
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """What one generator drives together: its solution at 1 V and what its regulator remembers."""
+    """What one generator drives together: its solution at 1 V and its regulator.
+
+    Attributes
+    ----------
+    turn : (int, int) or None
+        Which of how many channels that take turns at one generator this is.
+    """
 
     owners: tuple[int, ...]
     how: RfDriveKind
     points: npt.NDArray[np.int64]
+    regulator: Regulator
+    turn: tuple[int, int] | None = None
     unit: UnitSolution | None = None
     source: Singles = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
     power_w: float = 0.0
-    watched_c: float = math.nan
-    loss_k_s: float = 0.0
+    at_work: bool = False
 
     @property
     def cooled_c(self) -> float | None:
@@ -117,7 +125,7 @@ class Radiofrequency:
         self._electric = Electric(
             self._base.shape, request.grid.spacing_ijk_mm, self.wells.inside(shape, self.box), request.ground
         )
-        self._last_dt_s, self._since_s = 1.0, math.inf
+        self._since_s = math.inf
         self.channels = self._channels()
         k_w_mk = state.table.k_warm[state.row_of]
         # temperature of the surface over what the grid reads, per W of a quadrature point: a / (4 pi k length)
@@ -129,52 +137,86 @@ class Radiofrequency:
         if self.request.ground == "faces":
             return (slice(0, int(shape[0])), slice(0, int(shape[1])), slice(0, int(shape[2])))
         kji = np.stack(np.unravel_index(self.wells.cells, tuple(shape)))
-        margin = np.ceil(_BOX_MM / self.request.grid.spacing_ijk_mm[::-1]).astype(int)
+        margin = np.ceil((_BOX_MM + self._separation_mm()) / self.request.grid.spacing_ijk_mm[::-1]).astype(int)
         low = np.maximum(kji.min(axis=1) - margin, 0)
         high = np.minimum(kji.max(axis=1) + 1 + margin, shape)
         k, j, i = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
         return (k, j, i)
 
+    def _separation_mm(self) -> float:
+        """The largest distance of electrodes that are driven against each other."""
+        probes = self.request.applicators
+        pairs = [(probes[a], probes[b]) for owners in generators(probes) for a, b in itertools.combinations(owners, 2)]
+        return max(
+            (float(np.linalg.norm(a.centre_mm - b.centre_mm)) for a, b in pairs if a.polarity != b.polarity),
+            default=0.0,
+        )
+
     def _channels(self) -> list[Channel]:
-        """One channel for every electrode, or for all electrodes of one generator."""
-        groups: dict[str, list[int]] = {}
-        for n, a in enumerate(self.request.applicators):
-            if a.is_rf:
-                groups.setdefault(f"generator {a.generator}" if a.generator else f"electrode {n}", []).append(n)
+        """One channel for every electrode that works alone, or for all electrodes of one generator together."""
         found = []
-        for owners in groups.values():
-            how = self.request.applicators[owners[0]].drive
-            assert isinstance(how, RfDriveKind)
-            found.append(Channel(tuple(owners), how, np.flatnonzero(np.isin(self.wells.owner, owners))))
+        for members in generators(self.request.applicators):
+            switched = self.request.applicators[members[0]].dwell_s is not None
+            for place, owners in enumerate(((n,) for n in members) if switched else (members,)):
+                how = self.request.applicators[owners[0]].drive
+                assert isinstance(how, RfDriveKind)
+                points = np.flatnonzero(np.isin(self.wells.owner, owners))
+                turn = (place, len(members)) if switched else None
+                found.append(Channel(owners, how, points, regulator_of(how), turn))
         return found
 
-    def drive(self, dt_s: float, working: Collection[int]) -> list[tuple[Singles, float]]:
-        """Regulate every channel whose electrodes work, and return the heat of the coming step: fields and factors."""
+    def drive(
+        self, dt_s: float, working: Collection[int], now_s: float, phase_began_s: float
+    ) -> list[tuple[Singles, float]]:
+        """Regulate every channel whose electrodes work, and return the heat of the coming step: fields and factors.
+
+        The heats of different generators are added, and not their potentials: they are not locked in phase, so that
+        over many periods the products of their fields average to nothing. Electrodes of one generator share one
+        potential, whose heat is not the sum of their own. An electrode that is idle is not there for the current of
+        others, although its metal would draw some.
+        """
         self._refresh(dt_s)
         drive = self.state.drive
         given: list[tuple[Singles, float]] = []
         for channel in self.channels:
             unit = channel.unit
-            if unit is None or not set(channel.owners) <= set(working):
+            connected = unit is not None and set(channel.owners) <= set(working)
+            if connected and channel.cooled_c is not None:
+                # the coolant flows in pauses and while others have their turn, too
+                drive.held[channel.points], drive.wall_c[channel.points] = True, channel.cooled_c
+            channel.at_work = connected and self._has_turn(channel, now_s, phase_began_s)
+            if unit is None or not channel.at_work:
                 channel.power_w = 0.0
+                channel.regulator.rest()
                 continue
-            channel.power_w = self._wanted_power(channel, unit, dt_s)
+            load = Load(unit.conductance_s, partial(self._hottest, channel, unit))
+            channel.power_w = channel.regulator.power_w(load, dt_s)
             scale = channel.power_w / unit.conductance_s
             given.append((channel.source, scale))
             well_w = scale * unit.well_w[channel.points]
             drive.fixed_w[channel.points] = well_w if channel.cooled_c is None else 0.5 * well_w
-            if channel.cooled_c is not None:
-                drive.held[channel.points], drive.wall_c[channel.points] = True, channel.cooled_c
         return given
+
+    def _has_turn(self, channel: Channel, now_s: float, phase_began_s: float) -> bool:
+        if channel.turn is None:
+            return True
+        place, count = channel.turn
+        return place == turn_of(self.request.applicators[channel.owners[0]], count, now_s, phase_began_s)
 
     def stop(self) -> None:
         """Forget what the regulators remember, as when the electrodes are switched off."""
         for channel in self.channels:
-            channel.power_w, channel.watched_c = 0.0, math.nan
+            channel.power_w, channel.at_work = 0.0, False
+            channel.regulator.stop()
+
+    @property
+    def longest_step_s(self) -> float:
+        """The longest step that follows what the generators do."""
+        return min(channel.regulator.longest_step_s for channel in self.channels)
 
     def impedance_ohm(self, channel: Channel) -> float:
-        """Return the impedance of a channel, NaN before its first solution."""
-        return math.nan if channel.unit is None else 1.0 / channel.unit.conductance_s
+        """Return the impedance of a channel, NaN while it is off; in the pauses of a generator it is measured too."""
+        return math.nan if channel.unit is None or not channel.at_work else 1.0 / channel.unit.conductance_s
 
     def power_of(self, channel: Channel, owner: int) -> float:
         """Return the power of one electrode of a channel: by the current it carries."""
@@ -194,7 +236,7 @@ class Radiofrequency:
     def _refresh(self, dt_s: float) -> None:
         """Compute the potentials anew where the conductivity changed noticeably."""
         self._since_s += dt_s
-        if self._since_s < _RESOLVE_AFTER_S:
+        if self._since_s < min(_RESOLVE_AFTER_S, self.longest_step_s) - 1e-6:
             return
         t = self.state.temperature(self.box)
         conductivity(t, self._medium, self._base, self._beta, self._vapour, LEAST_S_M, self._sigma)
@@ -230,43 +272,22 @@ class Radiofrequency:
         out[self.box] = unit.density_w_m3
         return out
 
-    def _wanted_power(self, channel: Channel, unit: UnitSolution, dt_s: float) -> float:
-        drive = channel.how
-        if isinstance(drive, Voltage):
-            return drive.v_rms**2 * unit.conductance_s
-        if isinstance(drive, (Power, BipolarPower)):
-            return drive.w
-        return self._regulated(channel, unit, drive, dt_s)
+    def _hottest(self, channel: Channel, unit: UnitSolution, power_w: float) -> Hottest:
+        """The place a temperature is held at: of the surface, or of the tissue where the surface is cooled."""
+        if channel.cooled_c is None:
+            return self._hottest_point(channel, unit, power_w)
+        return self._hottest_cell(channel, unit)
 
-    def _regulated(self, channel: Channel, unit: UnitSolution, drive: TipTemperature, dt_s: float) -> float:
-        """Power that brings the hottest place to its target within the horizon.
+    def _hottest_point(self, channel: Channel, unit: UnitSolution, power_w: float) -> Hottest:
+        """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface.
 
-        The place's temperature is what the grid says plus a near-field rise of ``near`` K/W that follows the power at
-        once; the grid warms by ``rate`` K/s per W, less the loss seen in the last step.
+        Of an array it is the hottest point of the tines, where arrays have their sensors.
         """
-        if drive.cooled_c is None:
-            watched, rate, near = self._hottest_point(channel, unit)
-        else:
-            watched, rate, near = self._hottest_cell(unit)
-        horizon = max(_HORIZON_S, dt_s)
-        if not math.isnan(channel.watched_c):
-            seen = (watched - channel.watched_c) / self._last_dt_s - rate * channel.power_w
-            channel.loss_k_s += 0.5 * (seen - channel.loss_k_s)
-        channel.watched_c, self._last_dt_s = watched, dt_s
-        power = (drive.c - watched - horizon * channel.loss_k_s) / (near + rate * horizon)
-        most = min(channel.power_w + drive.max_power_w * dt_s / _RAMP_S, drive.max_power_w)
-        if drive.cooled_c is not None:
-            # the hottest place wanders: raise the power gently, and lower it at once
-            most = min(most, _GROWTH * channel.power_w + _FIRST_PART * drive.max_power_w)
-            if watched > drive.c + _TOO_HOT_K:
-                most = min(most, _BACK_OFF * channel.power_w)
-        return min(max(power, 0.0), most)
-
-    def _hottest_point(self, channel: Channel, unit: UnitSolution) -> tuple[float, float, float]:
-        """Grid temperature, warming rate and near-field rise of the quadrature point with the hottest surface."""
         p, w = channel.points, self.wells
+        if w.tine[p].any():
+            p = p[w.tine[p]]
         near = unit.well_w[p] * self._near_k_w[p] / unit.conductance_s
-        best = int(np.argmax(self.state.t_read[p] + near * max(channel.power_w, 0.1)))
+        best = int(np.argmax(self.state.t_read[p] + near * max(power_w, 0.1)))
         point = int(p[best])
         own = np.zeros(len(w.cells))
         np.add.at(own, w.local, w.weight * np.repeat(unit.well_w, np.diff(w.start)))
@@ -275,10 +296,14 @@ class Radiofrequency:
         heat = float((own[cells] * w.weight[entries]).sum()) / self.state.cell_m3
         heat += float((channel.source.reshape(-1)[w.cells[cells]] * w.weight[entries]).sum())
         rate = heat / unit.conductance_s / self.state.table.c_warm[self.state.row_of[point]]
-        return float(self.state.t_read[point]), rate, float(near[best])
+        return Hottest(float(self.state.t_read[point]), rate, float(near[best]))
 
-    def _hottest_cell(self, unit: UnitSolution) -> tuple[float, float, float]:
+    def _hottest_cell(self, channel: Channel, unit: UnitSolution) -> Hottest:
+        """The hottest cell of those that this channel heats more than any other one would."""
         t = self.state.temperature(self.box)
+        others = [c.unit.density_w_m3 for c in self.channels if c is not channel and c.unit is not None]
+        if others:
+            t = np.where(unit.density_w_m3 >= np.maximum.reduce(others), t, np.float32(-np.inf))
         at = np.unravel_index(int(np.argmax(t)), t.shape)
         rate = float(unit.density_w_m3[at]) / unit.conductance_s / self.state.table.c_warm[self._medium[at]]
-        return float(t[at]), max(rate, 1e-3), 0.0
+        return Hottest(float(t[at]), max(rate, 1e-3), 0.0)

@@ -14,6 +14,7 @@ from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.thermal.applicator import Applicator
 from planning.thermal.damage import DOSE_FROM_C
+from planning.thermal.sharing import check_generators
 from planning.thermal.wells import reach_mm
 from planning.tissue import TissueFields
 
@@ -30,7 +31,7 @@ class ThermalRequest:
     ----------
     fields : TissueFields
     applicators : tuple of Applicator
-        All working at once; none is allowed, for verification.
+        Working as their start, duration and generator say; none is allowed, for verification.
     schedule : tuple of Phase
     record_points_mm : ndarray, shape (n, 3)
         LPS points whose temperature is recorded at every step.
@@ -53,7 +54,7 @@ class ThermalRequest:
     ------
     PlanError
         Before any work: ``applicator-outside``, ``applicators-coincide``, ``schedule-invalid``,
-        ``grid-too-large``, ``grid-not-aligned``, ``request-invalid``.
+        ``generator-contradiction``, ``grid-too-large``, ``grid-not-aligned``, ``request-invalid``.
     """
 
     fields: TissueFields
@@ -104,7 +105,8 @@ class ApplicatorTrace:
     power_w : ndarray, shape (n_times,)
         Heat taken from the tissue by a cold applicator (positive); dissipated power of an RF one.
     impedance_ohm : ndarray, shape (n_times,), or None
-        None for a cold applicator; NaN while it is off.
+        Of all electrodes that work together at its generator. None for a cold applicator; NaN while it is off, and not in
+        the pauses of a pulsed generator, which measures then too.
     wall_c : ndarray, shape (n_times,)
         Mean temperature of the active surface.
     """
@@ -203,10 +205,11 @@ def _check_applicators(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> 
         raise PlanError("Two probes have the same name.", code="request-invalid")
     if any(a.is_cold for a in applicators) and any(a.is_rf for a in applicators):
         raise PlanError("Cold and radiofrequency probes cannot work in one prediction.", code="request-invalid")
+    check_generators(applicators)
     low, high = grid.bounds_mm
     for n, a in enumerate(applicators):
         margin = reach_mm(a, grid.spacing_ijk_mm)
-        ends = np.stack([a.tip_mm, a.end_mm])
+        ends = a.active_points_mm
         if (ends - margin < low).any() or (ends + margin > high).any():
             raise PlanError(
                 f"The active part of probe '{a.id}' does not lie inside the simulated box.",

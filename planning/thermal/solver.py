@@ -17,6 +17,7 @@ from planning.errors import SolverError
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.driving import Driver
 from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, ThermalResult
+from planning.thermal.sharing import turn_changes_s
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
@@ -82,7 +83,7 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
     for stop in stops:
         while now_s < stop.at_s - 1e-6:
             progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
-            dt = _fitted_step(dt_s, stop.at_s - now_s, pace.longest_s)
+            dt = _fitted_step(dt_s, stop.at_s - now_s, min(pace.longest_s, driver.longest_step_s))
             driver.before_step(dt, now_s)
             state.step(dt)
             driver.after_step(dt)
@@ -134,7 +135,12 @@ def _stops(request: ThermalRequest) -> list[_Stop]:
         _Stop(float(at_s), phase=phase, switches=True)
         for at_s, phase in zip(ends[:-1], request.schedule[1:], strict=True)
     ]
-    stops += [_Stop(a.start_s, switches=True) for a in request.applicators if 0 < a.start_s < request.duration_s]
+    switched_s = {t for a in request.applicators for t in (a.start_s, a.end_s)}
+    begins = [0.0, *ends[:-1]]
+    for phase, began_s, ends_s in zip(request.schedule, begins, ends, strict=True):
+        if phase.kind == "on":
+            switched_s.update(turn_changes_s(request.applicators, began_s, ends_s))
+    stops += [_Stop(at_s, switches=True) for at_s in switched_s if 0 < at_s < request.duration_s]
     stops.append(_Stop(request.duration_s))
     return sorted(stops, key=lambda stop: (stop.at_s, stop.switches))
 

@@ -14,6 +14,7 @@ model but for any position and angle. s is at least one voxel and wide enough th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,7 +55,9 @@ class Wells:
     owner : ndarray of int64, shape (n_points,)
         Index of the applicator.
     pole : ndarray of int64, shape (n_points,)
-        1, or 2 for the hub-side pole of a bipolar applicator, or 0 inside the gap.
+        1, or 2 for the hub-side pole of a bipolar applicator and for electrodes of polarity -1.
+    tine : ndarray of bool, shape (n_points,)
+        Whether the point lies on a tine.
     centre_cell : ndarray of int64, shape (n_points,)
         Flat index of the cell that holds the point.
     """
@@ -67,6 +70,7 @@ class Wells:
     log_ratio: Floats
     owner: npt.NDArray[np.int64]
     pole: npt.NDArray[np.int64]
+    tine: npt.NDArray[np.bool_]
     centre_cell: npt.NDArray[np.int64]
 
     @property
@@ -97,8 +101,9 @@ def reading_radius_mm(width_mm: float, spacing_mm: Floats) -> float:
 
 
 def reach_mm(applicator: Applicator, spacing_mm: Floats) -> float:
-    """Return how far from its axis an applicator touches cells."""
-    return _WIDTHS * kernel_width_mm(applicator.radius_mm, spacing_mm)
+    """Return how far from its axis, or that of a tine, an applicator touches cells."""
+    radius_mm = max(applicator.radius_mm, 0.5 * (applicator.tine_diameter_mm or 0.0))
+    return _WIDTHS * kernel_width_mm(radius_mm, spacing_mm)
 
 
 def make_wells(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> Wells:
@@ -117,6 +122,7 @@ def make_wells(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> Wells:
         log_ratio=np.array([p.log_ratio for p in points]),
         owner=np.array([p.owner for p in points], np.int64),
         pole=np.array([p.pole for p in points], np.int64),
+        tine=np.array([p.tine for p in points], np.bool_),
         centre_cell=np.array([p.centre for p in points], np.int64),
     )
 
@@ -129,6 +135,7 @@ class _Point:
     log_ratio: float
     owner: int
     pole: int
+    tine: bool
     centre: int
 
 
@@ -137,22 +144,56 @@ def _segments(applicator: Applicator) -> list[tuple[float, float, int]]:
     extra = 0.0 if isinstance(applicator.drive, LinePower) else END_EXTENSION * applicator.radius_mm
     length = applicator.active_length_mm
     if applicator.gap_mm is None:
-        return [(-extra, length + extra, 1)]
+        return [(-extra, length + extra, 1 if applicator.polarity == 1 else 2)]
     pole = (length - applicator.gap_mm) / 2
     return [(-extra, pole, 1), (length - pole, length + extra, 2)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """Quadrature points along the shaft or a tine, evenly ``step_mm`` apart."""
+
+    at_mm: Floats
+    step_mm: float
+    radius_mm: float
+    pole: int
+    tine: bool
+
+
+def _lines(applicator: Applicator, most_mm: float) -> Iterator[_Line]:
+    """The active parts with quadrature points no farther apart than ``most_mm``."""
+    for begin, end, pole in _segments(applicator):
+        step, along = _evenly(begin, end, most_mm)
+        at_mm = applicator.tip_mm + along[:, None] * applicator.direction
+        yield _Line(at_mm, step, applicator.radius_mm, pole, tine=False)
+    if applicator.tine_diameter_mm is None:
+        return
+    radius = applicator.tine_diameter_mm / 2
+    for tine in applicator.tines:
+        last = tine[-1] - tine[-2]
+        # only the free end is flat
+        points = np.vstack([tine, tine[-1] + END_EXTENSION * radius * last / np.linalg.norm(last)])
+        arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+        step, along = _evenly(0.0, float(arc[-1]), most_mm)
+        at_mm = np.stack([np.interp(along, arc, points[:, axis]) for axis in range(3)], axis=1)
+        yield _Line(at_mm, step, radius, 1 if applicator.polarity == 1 else 2, tine=True)
+
+
+def _evenly(begin_mm: float, end_mm: float, most_mm: float) -> tuple[float, Floats]:
+    n = max(int(np.ceil((end_mm - begin_mm) / most_mm)), 2)
+    step = (end_mm - begin_mm) / n
+    return step, np.asarray(begin_mm + step * (np.arange(n) + 0.5), float)
+
+
 def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]:
     spacing = grid.spacing_ijk_mm
-    width = kernel_width_mm(applicator.radius_mm, spacing)
-    log_ratio = float(np.log(reading_radius_mm(width, spacing) / applicator.radius_mm))
     shape = np.array(grid.shape_kji)
     found = []
-    for begin, end, pole in _segments(applicator):
-        n = max(int(np.ceil((end - begin) / (_STEP * float(spacing.min())))), 2)
-        step = (end - begin) / n
-        for along in begin + step * (np.arange(n) + 0.5):
-            ijk = grid.to_ijk(applicator.tip_mm + along * applicator.direction)
+    for line in _lines(applicator, _STEP * float(spacing.min())):
+        width = kernel_width_mm(line.radius_mm, spacing)
+        log_ratio = float(np.log(reading_radius_mm(width, spacing) / line.radius_mm))
+        for at_mm in line.at_mm:
+            ijk = grid.to_ijk(at_mm)
             low = np.maximum(np.ceil(ijk - _WIDTHS * width / spacing), 0).astype(int)
             high = np.minimum(np.floor(ijk + _WIDTHS * width / spacing), shape[::-1] - 1).astype(int)
             i, j, k = (np.arange(a, b + 1) for a, b in zip(low, high, strict=True))
@@ -169,10 +210,11 @@ def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]
                 _Point(
                     flat=flat[near],
                     weight=weight[near] / weight[near].sum(),
-                    length_m=step * 1e-3,
+                    length_m=line.step_mm * 1e-3,
                     log_ratio=log_ratio,
                     owner=owner,
-                    pole=pole,
+                    pole=line.pole,
+                    tine=line.tine,
                     centre=int((ck * shape[1] + cj) * shape[2] + ci),
                 )
             )

@@ -176,5 +176,6 @@ def _sphere_well(grid: VoxelGrid, width_mm: float, radius_m: float) -> Wells:
         log_ratio=np.array([0.5 * (1 / radius_m - 1 / reading_m)]),
         owner=one,
         pole=one + 1,
+        tine=np.zeros(1, np.bool_),
         centre_cell=np.array([np.ravel_multi_index(tuple(centre), shape)], np.int64),
     )

@@ -150,9 +150,11 @@ def test_crossing_and_neighbouring_needles_are_not_in_the_same_place():
         assert len(request_of(parsed(bench_top(applicators=[NEEDLE, NEEDLE | {"id": "p2"} | second]))).applicators) == 2
 
 
-def test_electrodes_at_two_voltages_are_refused():
+def test_electrodes_at_two_voltages_or_cooled_differently_are_refused():
     pair = [NEEDLE | {"drive": VOLTS}, NEEDLE | {"id": "p2", "tip_mm": [0, 9, -5], "drive": VOLTS | {"v_rms": 10}}]
     assert refused(bench_top(applicators=pair))[0] == "applicators[0].drive.v_rms"
+    pair[1] = pair[1] | {"drive": VOLTS | {"cooled_c": 10}}
+    assert refused(bench_top(applicators=pair))[0] == "applicators[0].drive.cooled_c"
 
 
 def test_an_electrode_in_what_conducts_no_current_is_refused():

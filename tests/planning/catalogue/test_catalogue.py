@@ -11,6 +11,7 @@ from planning.catalogue.devices import read_device
 from planning.catalogue.thresholds import read_thresholds
 from planning.catalogue.tissues import read_tissues
 from planning.errors import PlanError
+from planning.thermal import PulsedPower, from_device
 from resources import resource
 
 
@@ -63,6 +64,44 @@ def test_broken_device_is_refused(tmp_path, old, new, reason):
         read_device(file)
     assert reason in str(refusal.value)
     assert refusal.value.code == "catalogue-file-invalid"
+
+
+PULSED = (
+    'control = "tip_temperature"\nmax_power_w = 200\ntarget_c = 95\n',
+    'control = "impedance_pulsed"\nmax_power_w = 200\nimpedance_rise_ohm = 10\npause_s = 15\n',
+)
+REASONS = ('"drive.target_c" =', '"drive.impedance_rise_ohm" = "assumed"\n"drive.pause_s" =')
+
+
+def pulsed_device(tmp_path, *edits):
+    text = resource("devices", "cool-tip-20.toml").read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    file = tmp_path / "pulsed.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_device(file)
+
+
+def test_a_pulsed_generator_is_read_and_placed(tmp_path):
+    made = from_device(pulsed_device(tmp_path, PULSED, REASONS), (0, 0, 0), (0, 0, 50))
+    assert made.drive == PulsedPower(w=200, rise_ohm=10, pause_s=15, cooled_c=20)
+
+
+@pytest.mark.parametrize(
+    ("edits", "reason"),
+    [
+        ([PULSED], "no source for drive.impedance_rise_ohm, drive.pause_s"),
+        ([PULSED, REASONS, ("pause_s = 15", "")], "belong to control = 'impedance_pulsed'"),
+        ([PULSED, REASONS, ("pause_s = 15", "pause_s = 0")], "pause_s"),
+        ([("target_c = 95", "target_c = 95\npause_s = 15")], "belong to control = 'impedance_pulsed'"),
+        ([PULSED, REASONS, ('"rf_monopolar"', '"rf_bipolar"')], "belongs to monopolar devices"),
+    ],
+)
+def test_a_half_described_pulsed_generator_is_refused(tmp_path, edits, reason):
+    with pytest.raises(DomainError, match=r"pulsed\.toml") as refusal:
+        pulsed_device(tmp_path, *edits)
+    assert reason in str(refusal.value)
 
 
 @pytest.mark.parametrize("wall_c", ["-5.0", "0.0", "120.0"])
