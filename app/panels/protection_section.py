@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import pocket_colour, thermocouple_colour
-from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
 from planning.catalogue.agents import agent, load_agents
 from planning.evaluation import Judgement, Verdict
 from planning.evaluation.protection import ThermocoupleReading
@@ -30,7 +30,7 @@ class ProtectionSection(Section):
         for key, kind in load_agents().items():
             self._agents.addItem(kind.name, key)
         self._agents.currentIndexChanged.connect(self._choose_agent)
-        self._radius = QDoubleSpinBox(minimum=1, maximum=60, singleStep=1, decimals=1, suffix=" mm radius")
+        self._radius = number_box(minimum=1, maximum=60, singleStep=1, decimals=1, suffix=" mm radius")
         self._radius.setValue(self._view.pocket_radius_mm)
         self._radius.valueChanged.connect(self._set_radius)
         self.add(row(self._agents, self._radius))
@@ -43,7 +43,7 @@ class ProtectionSection(Section):
         self.add(row(self._place, self._watch, 1))
         self._hint = text("", "label", wrap=True)
         self.add(self._hint)
-        self._temperature = QDoubleSpinBox(minimum=_BODY_C, maximum=99, singleStep=1, decimals=0, suffix=" °C")
+        self._temperature = number_box(minimum=_BODY_C, maximum=99, singleStep=1, decimals=0, suffix=" °C")
         self._temperature.setSpecialValueText("as the body")
         self._temperature.valueChanged.connect(self._set_temperature)
         self._circulating = QCheckBox("circulating")

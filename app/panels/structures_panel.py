@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
 from app.tools.mark import CentrelineTool
-from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
 from imaging.structures import ROOT_LEVELS, Side, StructureKind
 from planning.evaluation import Judgement
 from planning.model import Structure
@@ -56,7 +56,7 @@ class StructuresPanel(Panel):
         self._which.insertItem(0, "Canal", (StructureKind.CANAL, "canal", None))
         self._which.insertItem(1, "Thecal sac", (StructureKind.THECAL_SAC, "sac", None))
         self._which.currentIndexChanged.connect(self._choose)
-        self._radius = QDoubleSpinBox(minimum=0.5, maximum=20, singleStep=0.1, decimals=1, suffix=" mm radius")
+        self._radius = number_box(minimum=0.5, maximum=20, singleStep=0.1, decimals=1, suffix=" mm radius")
         self._radius.valueChanged.connect(self._set_radius)
         self._tube_row = QWidget()
         self._tube_row.setLayout(row(self._which, self._radius))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.theme import swatch_pixmap
 from app.tokens import isotherm_colour
-from app.widgets.basics import Section, button, clear, pixmap_label, row, text
+from app.widgets.basics import Section, button, clear, number_box, pixmap_label, row, text
 from app.widgets.facts import Facts
 from planning import services
 from planning.catalogue import Mode, Phase
@@ -104,7 +104,7 @@ class ZonePanel(Panel):
         name = {"on": "Freeze" if cold else "Heat", "off": "Thaw" if cold else "Pause"}.get(
             phase.kind, f"Active thaw at {level_text(phase.wall_c or 0.0)}"
         )
-        minutes = QDoubleSpinBox(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
+        minutes = number_box(minimum=0.5, maximum=60, singleStep=0.5, decimals=1, value=phase.duration_s / 60)
         minutes.setFixedWidth(72)
         minutes.setAlignment(Qt.AlignmentFlag.AlignRight)
         minutes.setKeyboardTracking(False)

@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.theme import icon
 
@@ -59,6 +69,14 @@ def icon_button(name: str, tooltip: str, act: Callable[[], object], *, size: int
     made.setAccessibleName(tooltip)
     made.clicked.connect(lambda: act())
     return made
+
+
+def number_box(minimum: float, maximum: float, **properties: object) -> QDoubleSpinBox:
+    """Return a box for a number, its text clear of the border; further properties are those of Qt."""
+    box = QDoubleSpinBox(minimum=minimum, maximum=maximum, **properties)
+    # The style sheet's padding does not reach the editor inside.
+    box.lineEdit().setTextMargins(6, 0, 6, 0)
+    return box
 
 
 def clear(layout: QLayout) -> None:

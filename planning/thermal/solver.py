@@ -21,7 +21,7 @@ from planning.thermal.sharing import turn_changes_s
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
-SOLVER_VERSION = "2.0"
+SOLVER_VERSION = "2.1"
 
 _FIRST_STEP_S = 0.25
 _GROWTH_COLD, _GROWTH_HEAT, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 1.3, 1.15, 40.0, 8.0
