@@ -19,8 +19,10 @@ from planning import services
 from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
 from planning.evaluation import Verdict, evaluate
+from planning.evaluation.sureness import effects_text, judge_range
 from planning.operations.probes import set_schedule
 from planning.quantities import length_text, level_text, percent_text, time_text, volume_text
+from planning.uncertainty import predict_range
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -35,8 +37,33 @@ def add_commands(commands: Subparsers) -> None:
         metavar="on:600,off:480,…",
         help="set the schedule first, in seconds; 'device' for its own",
     )
+    parser = add_command(
+        commands, "range", "run the ranges of tissue values, and say what they may change in the verdict", _range
+    )
+    add_case_argument(parser)
     parser = add_command(commands, "evaluate", "judge lesion and structures against the predicted zone", _evaluate)
     add_case_argument(parser)
+
+
+def _range(arguments: argparse.Namespace) -> Answer:
+    case, zones = read_case(arguments.case)
+    zone = settled_zone(case, zones)
+    progress = progress_for(arguments)
+    found = predict_range(case, volume_of(case, progress.part(0.0, 0.1)), progress.part(0.1, 1.0))
+    sureness = judge_range(case, zone, evaluate(case, zone), found)
+    values = {
+        "findings": [
+            {"judgement": f.judgement.word, "sentence": f.sentence, "structure": f.structure_id}
+            for f in sureness.findings
+        ],
+        "effects": [
+            {"factor": e.factor.value, "media": list(e.media), "warmer_k": e.warmer_k, "colder_k": e.colder_k}
+            for e in sureness.effects
+        ],
+        "digest": sureness.digest,
+    }
+    lines = [f"{f.judgement.word}: {f.sentence}" for f in sureness.findings]
+    return Answer(values, [*lines, effects_text(sureness.effects)])
 
 
 def _phases(text: str) -> tuple[Phase, ...] | str:

@@ -18,9 +18,11 @@ from imaging.volume import Volume
 from planning import services
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.evaluation import evaluate
+from planning.evaluation.sureness import Sureness, judge_range
 from planning.model import Case
 from planning.model.zone import PredictedZone
 from planning.report.model import ReportInput
+from planning.uncertainty import predict_range
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -29,6 +31,7 @@ def add_commands(commands: Subparsers) -> None:
     add_case_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
     parser.add_argument("--identity", action="store_true", help="name the case on the pages")
+    parser.add_argument("--range", action="store_true", help="run the ranges of tissue values first, and report them")
     parser = add_command(commands, "picture", "write a PNG of each view, or of the conference sheet", _picture)
     add_case_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -53,7 +56,9 @@ def scene_of(case: Case, zone: PredictedZone | None) -> Scene:
     )
 
 
-def report_input(case: Case, volume: Volume, zone: PredictedZone, *, with_identity: bool = False) -> ReportInput:
+def report_input(
+    case: Case, volume: Volume, zone: PredictedZone, *, with_identity: bool = False, sureness: Sureness | None = None
+) -> ReportInput:
     """Return what sheet and report are made of."""
     return ReportInput(
         case=case,
@@ -62,14 +67,20 @@ def report_input(case: Case, volume: Volume, zone: PredictedZone, *, with_identi
         zone=zone,
         verdict=evaluate(case, zone),
         with_identity=with_identity,
+        sureness=sureness,
     )
 
 
 def _report(arguments: argparse.Namespace) -> Answer:
     case, zones = read_case(arguments.case)
     zone = settled_zone(case, zones)
-    volume = volume_of(case, progress_for(arguments))
-    write_report(arguments.out, report_input(case, volume, zone, with_identity=arguments.identity))
+    progress = progress_for(arguments)
+    volume = volume_of(case, progress.part(0.0, 0.1))
+    sureness = None
+    if arguments.range:
+        sureness = judge_range(case, zone, evaluate(case, zone), predict_range(case, volume, progress.part(0.1, 1.0)))
+    given = report_input(case, volume, zone, with_identity=arguments.identity, sureness=sureness)
+    write_report(arguments.out, given)
     return Answer({"report": str(arguments.out)}, [f"{arguments.out} written"])
 
 

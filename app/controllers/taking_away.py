@@ -81,6 +81,7 @@ def report_input(window: MainWindow) -> ReportInput | None:
         zone=zone.zone,
         verdict=verdict,
         with_identity=panel.identity.isChecked(),
+        sureness=window.how_sure.current,
     )
 
 

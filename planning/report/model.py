@@ -8,6 +8,7 @@ from datetime import date
 from imaging.volume import Volume
 from planning.errors import PlanError
 from planning.evaluation import Verdict
+from planning.evaluation.sureness import Sureness
 from planning.model import Case
 from planning.model.zone import Fidelity, PredictedZone
 
@@ -29,6 +30,8 @@ class ReportInput:
     with_identity : bool
         Whether the case's name and the series' identifiers may stand on the pages. The patient's name is never
         known here.
+    sureness : Sureness or None
+        What the ranges of tissue values may change; None where they were not run.
     made_on : date
     """
 
@@ -38,6 +41,7 @@ class ReportInput:
     zone: PredictedZone
     verdict: Verdict
     with_identity: bool = False
+    sureness: Sureness | None = None
     made_on: date = field(default_factory=date.today)
 
 

@@ -21,6 +21,7 @@ from planning.report.source_sections import (
     provenance_section,
     threshold_section,
 )
+from planning.report.sureness_section import sureness_section
 from planning.report.wording import alert_text, title_text
 
 
@@ -44,6 +45,7 @@ def report_sections(given: ReportInput) -> Report:
         roots_section(given),
         others_section(given),
         margin_section(given),
+        sureness_section(given),
         isotherm_section(given),
         probes_section(given),
         protection_section(given),

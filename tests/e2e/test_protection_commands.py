@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pypdf import PdfReader
 
 from app.demo import demo_case
 from imaging.phantom import SMALL
@@ -81,3 +82,20 @@ def test_evaluate_reads_the_thermocouples_and_warns_of_the_fluid(command_line, p
     sentences = " ".join(f["sentence"] for f in said["findings"])
     assert "D5W 1 is not for cryoablation" in sentences and "D5W 1 freezes" in sentences
     assert command_line.ok("thermocouple", "remove", planned, "T1") == {"thermocouples": []}
+
+
+def test_the_range_is_run_judged_and_reported(command_line, planned, tmp_path):
+    command_line.ok("simulate", planned, "--phases", "on:60")
+    said = command_line.ok("range", planned)
+    assert {f["structure"] for f in said["findings"]} >= {"lesion"}
+    assert any(e["factor"] == "thermal conductivity of ice" and e["colder_k"] > 0 for e in said["effects"])
+    bare, ranged = tmp_path / "bare.pdf", tmp_path / "ranged.pdf"
+    command_line.ok("report", planned, "--out", bare)
+    command_line.ok("report", planned, "--out", ranged, "--range")
+    pages = [" ".join(page.extract_text() for page in PdfReader(path).pages) for path in (bare, ranged)]
+    assert "were not run" in pages[0] and "were not run" not in pages[1]
+    assert "at the ends of the ranges" in pages[1]
+
+
+def test_a_range_without_a_settled_zone_is_refused(command_line, planned):
+    assert "simulate" in command_line.refused("range", planned)
