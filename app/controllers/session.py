@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.first_look import first_look
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
 from app.representations.reslice import Reslicer
@@ -249,7 +250,7 @@ class Session(QObject):
         self.path, self._saved_case = path, case if path else None
         self.view.selected = ""
         self.view.hidden = frozenset()
-        self.view.crosshair_mm = _first_look(case, volume)
+        self.view.crosshair_mm = first_look(case, volume)
         self.opened.emit()
         self._refresh_surfaces()
         self._refresh_zone()
@@ -291,23 +292,36 @@ class Session(QObject):
         self.predicting, self.prediction_error = True, None
         self.zoneChanged.emit()
 
+        def coarse(progress: Progress) -> ZoneSurfaces:
+            return ZoneSurfaces.of(services.preview(case, volume, progress))
+
         def work(progress: Progress) -> ZoneSurfaces:
             return ZoneSurfaces.of(services.predict(case, volume, progress))
+
+        def shown(zone: ZoneSurfaces) -> None:
+            if not self.dragging and self._belongs(zone):
+                self._show_zone(zone)
 
         def done(zone: ZoneSurfaces) -> None:
             self.predicting = False
             self._remember(zone.zone)
-            if self.case is not None and self.case.plan.probes:
-                if zone.zone.digest == services.prediction_digest(self.case):
-                    self._show_zone(zone)
-                self.zoneChanged.emit()
+            if self._belongs(zone):
+                self._show_zone(zone)
+            self.zoneChanged.emit()
 
         def failed(error: DomainError) -> None:
             self.predicting, self.prediction_error = False, error
             self.refused.emit(error)
             self.zoneChanged.emit()
 
+        # What is wrong is told once, by the prediction itself.
+        self.jobs.batch(PREDICT, coarse, shown, lambda _: None)
         self.jobs.batch(PREDICT, work, done, failed)
+
+    def _belongs(self, zone: ZoneSurfaces) -> bool:
+        """Whether a zone is that of the case as it is now."""
+        case = self.case
+        return case is not None and bool(case.plan.probes) and zone.zone.digest == services.prediction_digest(case)
 
     def cancel_prediction(self) -> None:
         """Stop the solver; the fast model's zone stays, marked as such."""
@@ -391,7 +405,7 @@ class Session(QObject):
         case = self.case
         if case is None or not case.plan.probes:
             return
-        settled = self.zone is not None and self.zone.zone.fidelity is Fidelity.PHYSICS
+        settled = self.zone is not None and self.zone.zone.fidelity is not Fidelity.FAST
         if settled and self.zone is not None and self.zone.zone.digest == services.prediction_digest(case):
             return
         self._show_zone(zone)
@@ -429,17 +443,3 @@ class Session(QObject):
     def rename(self, name: str) -> None:
         """Give the case another name."""
         self.apply("Rename the case", lambda case: replace(case, name=name))
-
-
-def _first_look(case: Case, volume: Volume) -> tuple[float, float, float]:
-    """Where the views begin: at the first probe's tip, else the lesion, else the middle of the CT."""
-    if case.plan.probes:
-        return case.plan.probes[0].tip_mm
-    lesions = case.of_kind(StructureKind.LESION)
-    centre = volume.grid.centre_mm
-    if lesions and not hasattr(lesions[0].shape, "radii_mm"):
-        box = lesions[0].shape.box  # type: ignore[union-attr]
-        middle = (box.start_kji[2] + box.stop_kji[2]) / 2, (box.start_kji[1] + box.stop_kji[1]) / 2
-        centre = volume.grid.to_lps([*middle, (box.start_kji[0] + box.stop_kji[0]) / 2])
-    x, y, z = (float(v) for v in centre)
-    return (x, y, z)

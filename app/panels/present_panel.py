@@ -10,6 +10,7 @@ from app.theme import judgement_pixmap
 from app.widgets.basics import Section, button, clear, pixmap_label, row, text
 from planning import services
 from planning.evaluation import Judgement
+from planning.model.zone import Fidelity
 
 
 class PresentPanel(Panel):
@@ -43,7 +44,8 @@ class PresentPanel(Panel):
             if self.session.stale_because:
                 missing.append(f"The zone is out of date: {self.session.stale_because}.")
             elif zone is None or zone.zone.fidelity.value != "physics":
-                missing.append("The physics has not settled; only the fast model is shown.")
+                shown = Fidelity.FAST if zone is None else zone.zone.fidelity
+                missing.append(f"The physics has not settled; only the {shown.value} is shown.")
         for words in missing:
             mark = pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED))
             self._missing.addLayout(row(mark, text(words, wrap=True)))

@@ -88,7 +88,8 @@ class RiskPanel(Panel):
             return
         cold, stale = zone.zone.cold, not self.session.verdict_is_current
         settled = zone.zone.fidelity is Fidelity.PHYSICS
-        self.mark("Out of date" if stale else "Physics settled" if settled else "Fast model")
+        unsettled = zone.zone.fidelity.value.capitalize()
+        self.mark("Out of date" if stale else "Physics settled" if settled else unsettled)
         self.say(_levels_of_roots(zone.zone.mode))
         self._show_pelvic(verdict, stale)
         isotherm_c = max(zone.by_temperature_c) if cold else min(zone.by_temperature_c)

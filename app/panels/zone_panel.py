@@ -15,6 +15,7 @@ from app.widgets.basics import Section, button, clear, number_box, pixmap_label,
 from app.widgets.facts import Facts
 from planning import services
 from planning.catalogue import Mode, Phase
+from planning.model.zone import Fidelity
 from planning.operations.probes import set_schedule
 from planning.quantities import level_text, time_text, volume_text
 
@@ -73,7 +74,8 @@ class ZonePanel(Panel):
         cold = services.mode_of(case).value == "cold"
         schedule = services.schedule_of(case)
         self._show_phases(schedule, cold=cold)
-        state = "Out of date" if stale else "Physics settled" if settled else "Fast model"
+        coarse = zone is not None and zone.zone.fidelity is Fidelity.PREVIEW
+        state = "Out of date" if stale else "Physics settled" if settled else "Preview" if coarse else "Fast model"
         if self.session.predicting:
             state = "Solving"
         self.mark(state)

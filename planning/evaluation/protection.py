@@ -95,7 +95,7 @@ def pocket_concerns(case: Case, zone: PredictedZone) -> tuple[PocketConcern, ...
             for warning in kind.warnings
             if warning.mode is zone.mode
         ]
-        if zone.cold and kind.state == "fluid" and zone.fidelity is Fidelity.PHYSICS:
+        if zone.cold and kind.state == "fluid" and zone.fidelity is not Fidelity.FAST:
             found += _freezing(pocket, kind, zone)
     return tuple(found)
 

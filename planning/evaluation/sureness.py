@@ -9,8 +9,8 @@ from planning.evaluation.structures import Judgement, StructureRisk
 from planning.evaluation.verdict import RiskFinding, Verdict, evaluate, structure_name
 from planning.model.case import Case
 from planning.model.zone import PredictedZone
+from planning.model.zone_range import FactorEffect, ZoneRange, least_and_most
 from planning.quantities import length_text, level_text, percent_text, temperature_text
-from planning.uncertainty import FactorEffect, ZoneRange, least_and_most
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -17,6 +17,7 @@ class Fidelity(enum.StrEnum):
     """Which model made a prediction."""
 
     FAST = "fast model"
+    PREVIEW = "preview"
     PHYSICS = "physics"
 
 

@@ -61,7 +61,7 @@ def require_reportable(given: ReportInput) -> None:
         )
     if given.zone.fidelity is not Fidelity.PHYSICS or given.verdict.fidelity != Fidelity.PHYSICS.value:
         raise PlanError(
-            "Only the fast model's zone is there; a report needs the physics.",
+            f"Only the {given.zone.fidelity.value} of the zone is there; a report needs the physics.",
             code="zone-not-physics",
             hint="Wait for the physics to settle, or solve the plan.",
         )

@@ -437,3 +437,21 @@ def test_how_sure_the_verdict_is_comes_after_the_physics_and_gives_way_to_saving
     assert window.how_sure.current is None, "an answer of another plan is shown"
     opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     opened.wait(lambda: window.how_sure.current is not None, 20)
+
+
+def test_a_preview_of_the_physics_is_shown_while_the_prediction_runs_and_is_never_reported(
+    opened: Driver, small_phantom: Phantom
+):
+    window, target = opened.window, np.array(small_phantom.lesions[0].centre_mm)
+    place_probe(opened, target, target + [5, 30, 0])
+    window.session.apply("Set", lambda c: set_schedule(c, [Phase(kind="on", duration_s=60.0)]))
+    window.view.go_to(Step.PRESENT)
+    seen = []
+    window.session.zoneChanged.connect(lambda: seen.append(window.session.zone and window.session.zone.zone.fidelity))
+    opened.wait(lambda: Fidelity.PREVIEW in seen, 120)
+    if window.session.zone.zone.fidelity is Fidelity.PREVIEW:
+        window._refresh()
+        assert not window.panels[Step.PRESENT]._buttons[1].isEnabled(), "a preview could be reported"
+    opened.wait_settled()
+    assert seen.index(Fidelity.PREVIEW) < seen.index(Fidelity.PHYSICS)
+    assert "2 mm" not in window.session.zone.zone.model

@@ -15,7 +15,8 @@ from planning.catalogue import Phase, load_tissues
 from planning.catalogue.ranges import Factor, at_end, moved_to
 from planning.evaluation import Judgement, evaluate
 from planning.evaluation.sureness import effects_text, judge_range
-from planning.uncertainty import ZoneRange, least_and_most, predict_range
+from planning.model.zone_range import ZoneRange, least_and_most
+from planning.uncertainty import predict_range
 from tests.builders.cases import ball as ball_mask
 from tests.builders.cases import centred_grid, empty_case, ice_ball, lesion, root, straight_tube, zone_of
 
