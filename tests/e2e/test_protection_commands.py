@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from app.demo import demo_case
-from imaging.phantom import SMALL
 from planning import services
 from planning.case_io import read_case, write_case
 from tests.e2e.conftest import text_of
@@ -17,12 +15,23 @@ from tests.report_case import zone_of
 
 
 @pytest.fixture
-def planned(tmp_path, monkeypatch):
-    """The demo plan on the coarse phantom, as a case file."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    case, _ = demo_case(parameters=SMALL)
+def planned(command_line, phantom_folder, small_phantom, tmp_path):
+    """A case file on the coarse phantom: a lesion, and a cryoprobe in it."""
     path = tmp_path / "plan.sacroplan"
-    write_case(path, case, {})
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    command_line.ok("new", phantom_folder, path)
+    command_line.ok("lesion", path, "--seed", text_of(target))
+    command_line.ok(
+        "probe",
+        "add",
+        path,
+        "--device",
+        "icesphere-1.5",
+        "--target",
+        text_of(target),
+        "--towards",
+        text_of(target + [4, 30, 0]),
+    )
     return path
 
 
