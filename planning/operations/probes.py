@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import numpy.typing as npt
 
 from planning.catalogue.devices import DeviceFamily, Phase, device
 from planning.errors import PlanError
 from planning.model.case import Case, Probe, ProbeId
-from planning.model.point import Point
+from planning.operations.points import finite_point
 from planning.quantities import lps_text
 
 _SHORTEST_PATH_MM = 5.0
@@ -53,7 +52,7 @@ def add_probe(case: Case, device_id: str, entry_mm: npt.ArrayLike, tip_mm: npt.A
         case,
         Probe(
             id=ProbeId(f"probe-{number}"), name=f"{letter}{number}", device_id=device_id,
-            entry_mm=_point(entry_mm), tip_mm=_point(tip_mm),
+            entry_mm=finite_point(entry_mm), tip_mm=finite_point(tip_mm),
         ),
     )  # fmt: skip
     return case.with_plan(probes=(*others, probe))
@@ -74,8 +73,8 @@ def move_probe(
         id=old.id,
         name=old.name,
         device_id=old.device_id,
-        entry_mm=old.entry_mm if entry_mm is None else _point(entry_mm),
-        tip_mm=old.tip_mm if tip_mm is None else _point(tip_mm),
+        entry_mm=old.entry_mm if entry_mm is None else finite_point(entry_mm),
+        tip_mm=old.tip_mm if tip_mm is None else finite_point(tip_mm),
     )
     return _with_probe(case, _placed(case, moved))
 
@@ -142,10 +141,3 @@ def _placed(case: Case, probe: Probe) -> Probe:
             hint=f"Choose an entry at least {_SHORTEST_PATH_MM:.0f} mm from the target.",
         )
     return probe
-
-
-def _point(lps_mm: npt.ArrayLike) -> Point:
-    x, y, z = np.asarray(lps_mm, float).reshape(3).tolist()
-    if not np.isfinite([x, y, z]).all():
-        raise PlanError("A point has a coordinate that is not a number.", code="point-not-finite")
-    return (x, y, z)

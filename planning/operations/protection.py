@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
 import numpy.typing as npt
 
 from planning.catalogue.agents import agent
@@ -15,6 +14,7 @@ from planning.errors import PlanError
 from planning.model.case import Case
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
+from planning.operations.points import finite_point
 from planning.quantities import lps_text
 
 _SMALLEST_MM, _LARGEST_MM = 1.0, 60.0
@@ -58,8 +58,8 @@ def add_pocket(
         id=f"pocket-{number}",
         name=f"{kind.name} {number}",
         agent_id=agent_id,
-        start_mm=_point(start_mm),
-        stop_mm=_point(start_mm if stop_mm is None else stop_mm),
+        start_mm=finite_point(start_mm),
+        stop_mm=finite_point(start_mm if stop_mm is None else stop_mm),
         radius_mm=float(radius_mm),
         temperature_c=temperature_c,
         circulating=circulating,
@@ -78,7 +78,7 @@ def change_pocket(case: Case, pocket_id: str, **changes: object) -> Case:
     old = pocket_of(case, pocket_id)
     for end in ("start_mm", "stop_mm"):
         if end in changes:
-            changes[end] = _point(changes[end])  # type: ignore[arg-type]
+            changes[end] = finite_point(changes[end])  # type: ignore[arg-type]
     new = _checked_pocket(case, replace(old, **changes))  # type: ignore[arg-type]
     return case.with_plan(pockets=tuple(new if p.id == old.id else p for p in case.plan.pockets))
 
@@ -151,7 +151,7 @@ def _unknown(what: str, name: str, there: Sequence[str]) -> PlanError:
 
 
 def _inside(case: Case, name: str, lps_mm: npt.ArrayLike) -> Point:
-    point = _point(lps_mm)
+    point = finite_point(lps_mm)
     if not case.image.grid.contains(point):
         raise PlanError(
             f"{name} at {lps_text(point)} lies outside the CT.",
@@ -161,12 +161,5 @@ def _inside(case: Case, name: str, lps_mm: npt.ArrayLike) -> Point:
     return point
 
 
-def _next_number(ids) -> int:  # type: ignore[no-untyped-def]
+def _next_number(ids: Iterable[str]) -> int:
     return max((int(i.rpartition("-")[2]) for i in ids), default=0) + 1
-
-
-def _point(lps_mm: npt.ArrayLike) -> Point:
-    x, y, z = np.asarray(lps_mm, float).reshape(3).tolist()
-    if not np.isfinite([x, y, z]).all():
-        raise PlanError("A point has a coordinate that is not a number.", code="point-not-finite")
-    return (x, y, z)
