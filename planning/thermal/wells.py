@@ -10,6 +10,9 @@ weight. For such a pair of reading and giving, a line source q' in an infinite m
 with s the width of the Gaussian and h the spacing (the exponential is the leading error of the seven-point Laplacian),
 so the wall at radius r_w is reached through the conductance 2 pi k / ln(r_eq / r_w) per length, as in Peaceman's well
 model but for any position and angle. s is at least one voxel and wide enough that r_eq lies well outside the wall.
+
+Heat that begins spread over s runs ahead of a true line's by the time s² / 2a (a the diffusivity): 4 s in water at s = 1 mm.
+After ten minutes that is nothing; in the first minute temperatures 4 mm away are 6 % too far from where they began.
 """
 
 from __future__ import annotations

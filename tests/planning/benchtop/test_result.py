@@ -85,19 +85,19 @@ def test_heat_of_a_line_stays_in_an_insulated_box():
 def test_the_surface_of_a_line_of_heat_is_as_hot_as_in_the_closed_form():
     """q' / 4 pi k E1(r^2 / 4 a t), for a needle long against the depth the heat reaches."""
     needle = bench_top()["applicators"][0] | {
-        "tip_mm": [0.2, 0.4, -20],
-        "active_length_mm": 40,
+        "tip_mm": [0.2, 0.4, -30],
+        "active_length_mm": 60,
         "drive": {"kind": "line_power", "w_m": 100.0},
     }
     found = run(
         bench_top(
-            size_mm=[30, 30, 60], regions=[], media={"gel": UNFROZEN}, applicators=[needle], duration_s=60,
-            outputs={"times_s": [60], "points_mm": [[2.2, 0.4, 0], [1.1, 0.4, 0]]},
+            size_mm=[60, 60, 90], regions=[], media={"gel": UNFROZEN}, applicators=[needle], duration_s=240,
+            outputs={"times_s": [240], "points_mm": [[2.2, 0.4, 0], [1.1, 0.4, 0]]},
         )
     )  # fmt: skip
 
     def rise_k(r_mm):
-        x = (r_mm * 1e-3) ** 2 / (4 * 0.5 / 3.6e6 * 60)
+        x = (r_mm * 1e-3) ** 2 / (4 * 0.5 / 3.6e6 * 240)
         e1 = -0.5772157 - math.log(x) + x - x**2 / 4 + x**3 / 18
         return 100 / (4 * math.pi * 0.5) * e1
 

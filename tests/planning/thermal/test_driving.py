@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import exp1
 
 from imaging.progress import no_progress
 from planning.catalogue import Phase, load_tissues
@@ -24,7 +25,8 @@ from planning.thermal import (
 from planning.thermal.properties import property_table
 from planning.thermal.radiation import heat_at_1_w
 from planning.thermal.verification.zones import GEL
-from planning.tissue import medium_of, uniform_fields
+from planning.thermal.wells import kernel_width_mm
+from planning.tissue import Medium, medium_of, uniform_fields
 from tests.builders.thermal import applicator
 
 MUSCLE = medium_of(load_tissues(), "muscle")
@@ -204,3 +206,19 @@ def test_any_applicator_is_held_while_it_thaws_actively():
     phases = (("on", 20.0), Phase(kind="thaw", duration_s=20.0, wall_c=-20.0))
     trace = run(applicator(LinePower(w_m=-400.0)), schedule=phases).applicators[0]
     assert trace.wall_c[-1] == -20.0
+
+
+def test_heat_per_length_is_that_of_a_line_which_begins_spread_over_the_kernel():
+    """q'/4 pi k [E1(r²/(4at + 2s²)) - E1(r²/2s²)]: its length is not diluted, and it runs s²/2a ahead of a thin line."""
+    gel = Medium(name="gel", density_kg_m3=1000.0, specific_heat_j_kgk=3600.0, conductivity_w_mk=0.5)
+    needle = applicator(LinePower(w_m=100.0), length=40.0)
+    at_mm = np.array([2.0, 3.0, 4.0])
+    points = np.stack([at_mm, np.zeros(3), np.zeros(3)], axis=1)
+    result = run(needle, medium=gel, record_points_mm=points)
+    width_mm = kernel_width_mm(needle.radius_mm, np.ones(3))
+    spread_mm2 = 2 * width_mm**2
+    four_at_mm2 = 4 * 0.5 / 3.6e6 * 60 * 1e6
+    expected = 100.0 / (4 * np.pi * 0.5) * (exp1(at_mm**2 / (four_at_mm2 + spread_mm2)) - exp1(at_mm**2 / spread_mm2))
+    assert result.recorded_c[-1] - 37 == pytest.approx(expected, rel=0.015)
+    heat_j = float((result.extreme_c - 37).sum()) * 1e-9 * 3.6e6
+    assert heat_j == pytest.approx(100.0 * 0.040 * 60, rel=0.002)
