@@ -66,15 +66,12 @@ def _structures(usual: Verdict, least: Verdict, most: Verdict, *, cold: bool) ->
         if risk.needle_judgement >= max(risk.judgement, grave.judgement):
             # The needle decides, and that is sure.
             continue
-        worse = grave.judgement > risk.judgement
-        ends = _span(mild, grave, cold=cold)
-        words = f"may reach {grave.judgement.word}" if worse else f"stays at {risk.judgement.word}"
-        if mild.judgement < risk.judgement:
-            words = f"{words}, or only {mild.judgement.word}"
+        same = mild.judgement is grave.judgement
+        words = f"{grave.judgement.word} at both ends" if same else f"{mild.judgement.word} to {grave.judgement.word}"
         found.append(
             RiskFinding(
                 judgement=max(risk.judgement, grave.judgement),
-                sentence=f"{structure_name(risk)}: {ends}, {words}.",
+                sentence=f"{structure_name(risk)}: {_span(mild, grave, cold=cold)}, {words}.",
                 reason="",
                 structure_id=risk.id,
             )

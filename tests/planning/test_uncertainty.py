@@ -109,12 +109,12 @@ def test_what_may_turn_out_worse_is_told_with_both_ends():
     sureness = judge_range(case, zone, usual, even(zone, 3.0, 6.0))
     sentences = {f.structure_id: f for f in sureness.findings}
     assert sentences["root.S1.L"].judgement is Judgement.ALARM
-    assert "may reach alarm" in sentences["root.S1.L"].sentence
+    assert "to alarm" in sentences["root.S1.L"].sentence
     assert "root.S3.R" not in sentences, "a root that is safe at both ends needs no sentence"
     margin = sentences["lesion"].sentence
     assert "100 %" in margin.replace("\u202f", " ") and " to " in margin
     sure = judge_range(case, zone, usual, even(zone, 0.0, 0.0))
-    assert "stays at caution" in {f.structure_id: f for f in sure.findings}["root.S1.L"].sentence
+    assert "caution at both ends" in {f.structure_id: f for f in sure.findings}["root.S1.L"].sentence
     assert effects_text(()) == "No tissue of this plan has a range."
 
 
