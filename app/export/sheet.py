@@ -146,9 +146,8 @@ def _footer(given: ReportInput) -> list[Primitive]:
             y += SMALL_LINE_PX * len(lines)
     room = 370.0
     lines = wrapped([(STANDING, "semibold")], room, SMALL_PX)
-    lines += wrapped(
-        [("One run with the values given; uncertainty not computed. Sources in the report.", "regular")], room, SMALL_PX
-    )
+    sure = "uncertainty not computed" if given.sureness is None else "how sure it is stands in the report"
+    lines += wrapped([(f"One run with the values given; {sure}. Sources in the report.", "regular")], room, SMALL_PX)
     for n, entry in enumerate(lines):
         text, weight = entry[0]
         y = _FOOT_TOP + 20 + n * SMALL_LINE_PX

@@ -79,8 +79,8 @@ def model_section(given: ReportInput) -> Section:
         Facts(rows=(("Model", zone.model), ("Fidelity", zone.fidelity.value), ("Body", level_text(zone.body_c))))
     ]
     blocks += [Paragraph(text=typeset(note)) for note in notes]
-    uncertain = "Temperatures are of one run with the values given; their uncertainty was not computed."
-    blocks.append(Paragraph(text=uncertain))
+    sure = "their uncertainty was not computed" if given.sureness is None else "how sure they are stands under How sure"
+    blocks.append(Paragraph(text=f"Temperatures are of one run with the values given; {sure}."))
     return Section(key="model", title="Model and its assumptions", blocks=tuple(blocks))
 
 
