@@ -41,7 +41,7 @@ from planning.tissue.pockets import with_pockets
 _GRID_SPACING_MM = 1.0
 _PREVIEW_SPACING_MM = 2.0
 _BODY_C = 37.0
-_ESTIMATE_SPACING_MM = 1.5
+_ESTIMATE_SPACING_MM = 2.0
 _MOST_WATCHED = 8
 _WATCHED_APART_MM = 2.0
 # What a target must at least read: below this it is air or gas, and nothing can be treated there.
