@@ -78,6 +78,7 @@ def request_of(spec: Specification) -> ThermalRequest:
             ground="faces",
             stasis_cem43_min=None,
             initial_c=_start_field(spec, grid),
+            resolution="everywhere",
             snapshot_times_s=tuple(sorted({min(t, spec.total_s) for t in spec.outputs.times_s})),
         ),
         lambda error: (

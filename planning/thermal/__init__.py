@@ -1,5 +1,9 @@
 """Prediction of temperature and damage around applicators."""
 
+# isort: off
+import planning.thermal.threads  # noqa: F401 - before any kernel's threads start
+
+# isort: on
 from planning.thermal.applicator import (
     Applicator,
     BipolarPower,

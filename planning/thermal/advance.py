@@ -8,65 +8,53 @@ import numpy as np
 from numba import njit
 
 from planning.thermal.kernels import FAST, stage, temperature_of
-from planning.thermal.properties import HIGH_C, K_COLD, K_WARM, MOVES, SPAN_C
+from planning.thermal.properties import HIGH_C, K_BODY, K_COLD, K_COLD_SLOPE, K_HIGH, K_SLOPE, REFERENCE_C, SPAN_C
 
 
 @njit(cache=True, nogil=True, **FAST)
 def advance(  # type: ignore[no-untyped-def]
-    coefficients, inv_h2, ghost_c, ghost_r, window, h0, d_a, d_b, m0, medium, source, source_scale, source_w, some_held, table, cell_m3,
-    wells, drive, sums, energy_j, t_read,
+    coefficients, widths, ghost_c, ghost_r, window, content, changes, fields, source, source_scale, source_w, flags,
+    freezes_c, table, cell_m3, wells, drive, sums, energy_j, t_read,
 ):  # fmt: skip
-    """All stages of one step. The result is in ``d_a`` after an odd number of stages, as it always is.
+    """All stages of one step. The result is in the first of ``changes`` after an odd number of stages, as it always is.
 
-    ``energy_j`` gets the heat from living tissue, through faces, from the source of the cells, and of every point.
+    ``energy_j`` gets the heat through faces (less what held cells carry away), from the source of the cells, and of every
+    point.
     """
+    d_a, d_b, m0 = changes
     cells, start, local, weight, length_m, log_ratio, row_of = wells
     held, wall_c, fixed_w = drive
     points = len(length_m)
-    power, given = np.zeros(3 + points), np.zeros(len(cells))
-    power0, e_old, e_mid, e_new = np.zeros(3 + points), np.zeros(3 + points), np.zeros(3 + points), np.zeros(3 + points)
+    power, given = np.zeros(2 + points), np.zeros(len(cells))
+    power0, e_old, e_mid, e_new = np.zeros(2 + points), np.zeros(2 + points), np.zeros(2 + points), np.zeros(2 + points)
     for n in range(len(coefficients)):
         c = coefficients[n]
         d_mid, d_new = (d_b, d_a) if n % 2 == 0 else (d_a, d_b)
-        read_wells(n == 0, cells, start, local, weight, h0, d_mid, medium, table, t_read)
-        well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[3:])
+        read_wells(n == 0, cells, start, local, weight, content, d_mid, fields[2], table, t_read)
+        well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[2:])
         stage(
-            n == 0,
-            c,
-            inv_h2,
-            ghost_c,
-            ghost_r,
-            window,
-            h0,
-            d_mid,
-            d_new,
-            m0,
-            medium,
-            source,
-            source_scale,
-            some_held,
-            table,
-            sums,
-        )
-        give_wells(n == 0, c[2], power[3:], 1.0 / cell_m3, cells, start, local, weight, given, medium, table, d_new, m0)
-        power[0], power[1], power[2] = sums[:, 0].sum() * cell_m3, sums[:, 1].sum() * cell_m3, source_w
+            n == 0, c, widths, ghost_c, ghost_r, window, content, d_mid, d_new, m0, fields, source, source_scale, flags,
+            freezes_c, table, sums,
+        )  # fmt: skip
+        give_wells(n == 0, c[2], power[2:], 1.0 / cell_m3, cells, start, local, weight, given, fields[1], d_new, m0)
+        power[0], power[1] = sums.sum(), source_w
         if n == 0:
             power0[:] = power
-        for e in range(3 + points):
+        for e in range(2 + points):
             e_new[e] = c[0] * e_mid[e] + c[1] * e_old[e] + c[2] * power[e] + c[3] * power0[e]
         e_old, e_mid, e_new = e_mid, e_new, e_old
     energy_j[:] = e_mid
 
 
 @njit(cache=True, nogil=True)
-def read_wells(first, cells, start, local, weight, h0, d_mid, medium, table, out):  # type: ignore[no-untyped-def]
+def read_wells(first, cells, start, local, weight, content, d_mid, medium, table, out):  # type: ignore[no-untyped-def]
     """Weighted mean temperature around every quadrature point."""
-    flat, change, media = h0.reshape(-1), d_mid.reshape(-1), medium.reshape(-1)
+    flat, change, media = content.reshape(-1), d_mid.reshape(-1), medium.reshape(-1)
     t = np.empty(len(cells))
     for n in range(len(cells)):
         at = cells[n]
-        h = flat[at] if first else flat[at] + change[at]
-        t[n] = temperature_of(h, table, media[at])
+        x = flat[at] if first else flat[at] + change[at]
+        t[n] = temperature_of(x, table, media[at])
     for p in range(len(start) - 1):
         total = 0.0
         for e in range(start[p], start[p + 1]):
@@ -77,13 +65,14 @@ def read_wells(first, cells, start, local, weight, h0, d_mid, medium, table, out
 @njit(cache=True, nogil=True, inline="always")
 def _conductivity_integral(t, table, n):  # type: ignore[no-untyped-def]
     """Kirchhoff's integral of k over temperature, from the upper end of the freezing range."""
-    over = t - table[HIGH_C, n]
+    high, span, at_high = table[HIGH_C, n], table[SPAN_C, n], table[K_HIGH, n]
+    over = t - high
     if over >= 0.0:
-        return table[K_WARM, n] * over
-    span = table[SPAN_C, n]
+        return table[K_BODY, n] * over * (1.0 + table[K_SLOPE, n] * (0.5 * (t + high) - REFERENCE_C))
     part = min(-over / span, 1.0) if span > 0.0 else 1.0
-    change = table[K_COLD, n] - table[K_WARM, n]
-    return table[K_COLD, n] * (over + span * part) - span * part * (table[K_WARM, n] + 0.5 * change * part)
+    below = max(-over - span, 0.0)
+    freezing = span * part * (at_high + 0.5 * (table[K_COLD, n] - at_high) * part)
+    return -freezing - table[K_COLD, n] * below * (1.0 + 0.5 * table[K_COLD_SLOPE, n] * below)
 
 
 @njit(cache=True, nogil=True)
@@ -99,7 +88,7 @@ def well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table
 
 @njit(cache=True, nogil=True)
 def give_wells(  # type: ignore[no-untyped-def]
-    first, c3, power, inv_volume, cells, start, local, weight, given, medium, table, d_new, m0
+    first, c3, power, inv_volume, cells, start, local, weight, given, inv_capacity, d_new, m0
 ):
     """Add what the quadrature points give to the changes of the touched cells."""
     given[:] = 0.0
@@ -107,9 +96,9 @@ def give_wells(  # type: ignore[no-untyped-def]
         amount = power[p] * inv_volume
         for e in range(start[p], start[p + 1]):
             given[local[e]] += amount * weight[e]
-    change, rate, media = d_new.reshape(-1), m0.reshape(-1), medium.reshape(-1)
+    change, rate, inv_c = d_new.reshape(-1), m0.reshape(-1), inv_capacity.reshape(-1)
     for n in range(len(cells)):
-        given[n] *= table[MOVES, media[cells[n]]]
+        given[n] *= inv_c[cells[n]]
         change[cells[n]] += c3 * given[n]
         if first:
             rate[cells[n]] += given[n]

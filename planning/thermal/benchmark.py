@@ -22,6 +22,7 @@ from imaging.progress import no_progress
 from planning.catalogue import Phase, load_tissues
 from planning.thermal.applicator import Applicator, Drive, TipTemperature, WallTemperature
 from planning.thermal.bioheat import Bioheat
+from planning.thermal.mesh import make_mesh
 from planning.thermal.request import ThermalRequest
 from planning.thermal.solver import solve
 from planning.thermal.verification import VerificationRow
@@ -31,8 +32,9 @@ from planning.tissue.bone import bone_media
 
 _CRYO = (Phase(kind="on", duration_s=600.0), Phase(kind="off", duration_s=480.0), Phase(kind="on", duration_s=600.0))
 _RF = (Phase(kind="on", duration_s=720.0),)
-# A stage reads four float32 fields and the medium of a cell and writes one field.
-_BYTES_PER_UPDATE = 4 * 4 + 1 + 4
+# A stage reads six float32 fields of a cell (content, the two changes before, the first rate, half resistivity and one over
+# the heat capacity), and writes one.
+_BYTES_PER_UPDATE = 6 * 4 + 4
 _COPY_BYTES = 128 * 2**20
 _STATM = Path("/proc/self/statm")
 _PAGE_BYTES = 4096
@@ -51,7 +53,7 @@ def thermal_bench_rows(size_mm: float = 120.0, repeats: int = 3) -> list[Verific
     """
     cryo = _request(size_mm, 1.0, _CRYO, WallTemperature(c=-140.0), probes=4)
     rf = _request(size_mm - 20.0, 1.0, _RF, TipTemperature(c=90.0, max_power_w=50.0), probes=1)
-    preview = _request(size_mm, 2.0, _CRYO, WallTemperature(c=-140.0), probes=4)
+    preview = replace(_request(size_mm, 2.0, _CRYO, WallTemperature(c=-140.0), probes=4), resolution="preview")
     copy_gb_s = _copy_gb_s(repeats)
     updates_1_s = _updates_1_s(cryo, repeats)
     share = updates_1_s * _BYTES_PER_UPDATE / 1e9 / copy_gb_s
@@ -150,7 +152,8 @@ def _solve_s(request: ThermalRequest, repeats: int) -> float:
 
 def _updates_1_s(request: ThermalRequest, repeats: int) -> float:
     """Cell updates a second in the midst of the first freeze, over the whole box."""
-    state = Bioheat(request, make_wells(request.grid, request.applicators))
+    request = replace(request, resolution="everywhere")
+    state = Bioheat(request, make_mesh(request), make_wells(request.grid, request.applicators))
     state.drive.held[:], state.drive.wall_c[:] = True, -140.0
     for dt_s in (1.0, 5.0, 20.0, 40.0, 40.0):
         state.step(dt_s)

@@ -4,7 +4,8 @@
 
 in finite volumes with harmonic means at faces, enthalpy h for the phase change, and Runge-Kutta-Legendre
 super-time-stepping of second order (Meyer, Balsara and Aslam, J Comput Phys 2014;257:594): s explicit stages cover
-(s² + s - 2) / 4 explicit steps, with nothing to solve.
+(s² + s - 2) / 4 explicit steps, with nothing to solve. Blood and metabolism act before and after them, half a step each
+(Strang splitting), by their exact solution.
 
 Where only applicators disturb the tissue, the cells that are worked on are a window around them that grows as the
 temperature reaches its sides.
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from imaging.geometry import Floats
 from planning.thermal import advance, kernels, tracking
+from planning.thermal.mesh import Mesh
 from planning.thermal.properties import DEAD, property_table
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
@@ -32,8 +34,12 @@ _NO_SOURCE: Singles = np.zeros((0, 0, 0), np.float32)
 _SAFETY = 0.9
 _FIRST_WINDOW_MM = 12.0
 """The window begins this far around the applicators ..."""
-_WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 8.0, 4.0, 0.25
+_WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 6.0, 3.0, 0.25
 """... and grows by steps where its outermost layers are this far from what they would be without applicators."""
+_COLDER_K = 20.0
+"""Cells are not expected to get colder than this below the coldest in one step, nor colder than the coldest wall."""
+_MOST_LIVING = 0.3
+"""The part of the way to the temperature of its blood that tissue may go in a step."""
 
 
 class WellDrive:
@@ -54,17 +60,17 @@ class WellDrive:
 
 
 class Bioheat:
-    """Enthalpy of a box, advanced step by step, with the extremes and the dose it went through.
+    """Heat content of a box, advanced step by step, with the extremes and the dose it went through.
 
     Attributes
     ----------
-    h : ndarray of float32, shape of the grid
-        Enthalpy in J/m³, as in `PropertyTable`.
-    medium : ndarray of uint8, shape of the grid
+    content : ndarray of float32, shape of the mesh
+        As in `PropertyTable`.
+    medium : ndarray of uint8, shape of the mesh
         As in the request; plus `properties.DEAD` where perfusion ended.
-    extreme : ndarray of float32, shape of the grid
+    extreme : ndarray of float32, shape of the mesh
         Lowest temperature so far if the request is cold, else the highest.
-    cem43 : ndarray of float32, shape of the grid
+    cem43 : ndarray of float32, shape of the mesh
         Minutes; empty if the request counts no dose.
     t_read : ndarray, shape (n_points,)
         Temperature that the grid has around every quadrature point.
@@ -72,47 +78,58 @@ class Bioheat:
         Heat that every quadrature point gave in the last step.
     bounds_c : tuple of float
         Lowest and highest temperature of the window after the last step.
+
+    Parameters
+    ----------
+    request : ThermalRequest
+    mesh : Mesh
+        Of the request.
+    wells : Wells or None
+        With flat indices of the mesh.
     """
 
-    def __init__(self, request: ThermalRequest, wells: Wells | None) -> None:
-        grid, fields = request.grid, request.fields
-        self.request = request
+    def __init__(self, request: ThermalRequest, mesh: Mesh, wells: Wells | None) -> None:
+        fields = request.fields
+        self.request, self.mesh = request, mesh
         self.table = property_table(fields.media)
-        self._rows = self.table.for_kernels(request.blood_c)
-        self._some_held = bool(self.table.held[np.unique(fields.medium)].any())
-        spacing_m = grid.spacing_ijk_mm * 1e-3
-        self.cell_m3 = float(np.prod(spacing_m))
-        self._weights = tuple(np.float32(1 / v**2) for v in spacing_m[::-1])
-        self.medium = np.array(fields.medium, dtype=np.uint8, order="C")
-        self.h = np.ascontiguousarray(
-            self.table.enthalpy(request.body_c if request.initial_c is None else request.initial_c, self.medium)
-        )
-        self._d_a, self._d_b, self._m0 = (np.zeros_like(self.h) for _ in range(3))
+        self._rows = self.table.for_kernels()
+        self.medium = np.asarray(mesh.sample(fields.medium), np.uint8).copy()
+        self._present = np.unique(self.medium)
+        self._flags = (bool(self.table.held[self._present].any()), bool(self.table.k_slope[self._present].any()))
+        self._freezes_c = np.float32(self.table.high_c[self._present].max())
+        self._widths = _kernel_widths(mesh)
+        start_c = request.body_c if request.initial_c is None else mesh.sample(request.initial_c)
+        self.content = np.ascontiguousarray(self.table.content(start_c, self.medium))
+        self._changes = tuple(np.zeros_like(self.content) for _ in range(3))
+        half_r, inv_capacity = 0.5 / self.table.k_warm, ~self.table.held / self.table.c_warm
+        self._half_r = half_r.astype(np.float32)[self.medium]
+        self._inv_capacity = inv_capacity.astype(np.float32)[self.medium]
         self.source = self._summed = _NO_SOURCE
         self._source_scale, self._source_w, self._sum_w = np.float32(0.0), 0.0, 0.0
         self.extreme = self.temperature()
-        self.cem43 = np.zeros(grid.shape_kji if request.counts_dose else (0, 0, 0), np.float32)
+        self.cem43 = np.zeros(mesh.shape if request.counts_dose else (0, 0, 0), np.float32)
         # Cold is kept as the extreme even where dose is counted, whose kernel keeps the hottest.
-        self._hottest = np.zeros_like(self.h) if request.is_cold and request.counts_dose else self.extreme
+        self._hottest = np.zeros_like(self.content) if request.is_cold and request.counts_dose else self.extreme
         self.wells = wells
         self.drive = WellDrive(0 if wells is None else wells.size)
         self._wells = _arrays(wells, self.medium)
         self.row_of = self._wells[6]
         self.t_read = np.full(self.drive.held.shape, request.body_c)
         self.point_j = np.zeros(self.drive.held.shape)
-        self._sums = np.zeros((numba.get_num_threads(), 2))
-        self._bounds = np.zeros((grid.shape_kji[0], 2))
-        self.bounds_c = (request.body_c, request.body_c)
+        self._sums = np.zeros(numba.get_num_threads())
+        self._bounds = np.zeros((mesh.shape[0], 2))
+        self._taken_j, self._brought_j = np.zeros(mesh.shape[0]), np.zeros(mesh.shape[0])
+        self.bounds_c = (float(self.extreme.min()), float(self.extreme.max()))
         self.window = self._first_window()
         self._now_s = 0.0
         self._stored_change_j = 0.0
         self.supplied_j = self.turned_over_j = 0.0
-        self.explicit_step_s = self._explicit_step_s()
+        self._well_rate_1_s = self._fastest_of_wells()
 
     @property
     def whole(self) -> npt.NDArray[np.int64]:
         """The window that is the whole box: begin and end along k, j and i."""
-        nk, nj, ni = self.h.shape
+        nk, nj, ni = self.content.shape
         return np.array([0, nk, 0, nj, 0, ni])
 
     @property
@@ -120,20 +137,17 @@ class Bioheat:
         """Heat that the cells took up since the start."""
         return self._stored_change_j
 
-    def temperature(self, part: tuple[slice, slice, slice] | None = None) -> Singles:
-        """Return the temperature of all cells in °C, or of a part of the grid."""
-        h, medium = self.h, self.medium
-        if part is not None:
-            h, medium = np.ascontiguousarray(h[part]), np.ascontiguousarray(medium[part])
-        out = np.empty_like(h)
-        kernels.temperatures(h, medium, self._rows, out)
+    def temperature(self) -> Singles:
+        """Return the temperature of all cells in °C, shape of the mesh."""
+        out = np.empty_like(self.content)
+        kernels.temperatures(self.content, self.medium, self._rows, out)
         return out
 
     def temperature_at(self, flat_cells: npt.NDArray[np.int64]) -> Floats:
         """Return the temperature of some cells, by flat index, shape (n,)."""
-        h, n = self.h.reshape(-1)[flat_cells], self.medium.reshape(-1)[flat_cells]
+        content, n = self.content.reshape(-1)[flat_cells], self.medium.reshape(-1)[flat_cells]
         out = np.empty((1, 1, len(flat_cells)), np.float32)
-        kernels.temperatures(h.reshape(out.shape), n.reshape(out.shape), self._rows, out)
+        kernels.temperatures(content.reshape(out.shape), n.reshape(out.shape), self._rows, out)
         return out.reshape(-1).astype(float)
 
     def wall_power_w(self, points: npt.NDArray[np.bool_], wall_c: float) -> float:
@@ -147,7 +161,7 @@ class Bioheat:
         return float(out.sum())
 
     def set_source(self, given: Sequence[tuple[Singles, float]]) -> None:
-        """Replace the heat of the cells by fields of the grid in W/m³, each times a number.
+        """Replace the heat of the cells by fields of the mesh in W/m³, each times a number.
 
         With a field the window becomes the whole box.
         """
@@ -158,14 +172,32 @@ class Bioheat:
         if len(given) == 1:
             self.source, scale = given[0]
         else:
-            self.source, scale = np.zeros_like(self.h), 1.0
+            self.source, scale = np.zeros_like(self.content), 1.0
             for field, times in given:
                 self.source += np.float32(times) * field
         self._source_scale = np.float32(scale)
         if self.source is not self._summed:
-            self._summed, self._sum_w = self.source, float(self.source.sum(dtype=np.float64)) * self.cell_m3
+            moving = np.where(self._inv_capacity > 0, self.source, 0.0)
+            self._summed, self._sum_w = self.source, float(np.sum(moving * self.mesh.volume_m3, dtype=np.float64))
         self._source_w = self._sum_w * scale
         self._open(self.whole)
+
+    @property
+    def longest_step_s(self) -> float:
+        """The longest step that follows what blood does."""
+        rate = self.table.perfusion_w_m3k[self._present] / self.table.c_warm[self._present]
+        return math.inf if not rate.any() else _MOST_LIVING / float(rate.max())
+
+    @property
+    def explicit_step_s(self) -> float:
+        """Largest stable explicit step at present: two over a bound of the fastest decay rate."""
+        walls_c = self.drive.wall_c[self.drive.held]
+        coldest_c = self.bounds_c[0]
+        if len(walls_c) and walls_c.min() < coldest_c:
+            coldest_c = max(float(walls_c.min()), coldest_c - _COLDER_K)
+        spacing_m = np.array([float(w.min()) for w in self.mesh.widths_m])
+        rate = self.table.fastest_rate_1_s(spacing_m, self._present, coldest_c, self.bounds_c[1])
+        return _SAFETY * 2.0 / (rate + (self._well_rate_1_s if len(walls_c) else 0.0))
 
     def stages_for(self, dt_s: float) -> int:
         """Return how many stages (odd, at least 3) a step needs."""
@@ -174,18 +206,27 @@ class Bioheat:
 
     def step(self, dt_s: float) -> None:
         """Advance by ``dt_s``; heat that came and went is added to the balance."""
-        energy_j = np.zeros(3 + self.point_j.size)
+        energy_j = np.zeros(2 + self.point_j.size)
+        living = self.table.living(0.5 * dt_s, self.request.blood_c)
+        volume_m3 = self.mesh.volume_m3
+        tracking.live(self.window, self.content, self.medium, self._rows, *living, volume_m3, self._brought_j)
+        brought_j = self._in_window(self._brought_j)
         drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
         advance.advance(
-            _coefficients(self.stages_for(dt_s), dt_s), self._weights, np.float32(self.request.body_c),
-            self._ghost_r(), self.window, self.h, self._d_a, self._d_b, self._m0, self.medium, self.source, self._source_scale,
-            self._source_w, self._some_held, self._rows, self.cell_m3, self._wells, drive, self._sums, energy_j, self.t_read,
+            _coefficients(self.stages_for(dt_s), dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(),
+            self.window, self.content, self._changes, (self._half_r, self._inv_capacity, self.medium), self.source,
+            self._source_scale, self._source_w, self._flags, self._freezes_c, self._rows, self.mesh.fine_m3, self._wells,
+            drive, self._sums, energy_j, self.t_read,
         )  # fmt: skip
         self._now_s += dt_s
-        self.supplied_j += float(energy_j.sum())
-        self.turned_over_j += float(np.abs(energy_j).sum())
-        self.point_j = energy_j[3:]
-        self._finish(dt_s)
+        self.point_j = energy_j[2:]
+        self._finish(dt_s, living)
+        brought_j += self._in_window(self._brought_j)
+        self.supplied_j += float(energy_j.sum()) + brought_j
+        self.turned_over_j += float(np.abs(energy_j).sum()) + abs(brought_j)
+        self._stored_change_j += self._in_window(self._taken_j) + brought_j
+        if not np.array_equal(self.window, self.whole):
+            self._grow()
 
     def open_whole(self) -> None:
         """Let all cells take part from now on."""
@@ -197,29 +238,27 @@ class Bioheat:
         self._open(self.whole)
         self.window = kept
 
-    def _finish(self, dt_s: float) -> None:
-        """Take the step's change, keep extremes and dose, read the wells anew, and let the window grow."""
-        self._stored_change_j += self._window_sum(self._d_a) * self.cell_m3
+    def _finish(self, dt_s: float, living: tuple[Singles, Singles]) -> None:
+        """Take the step's change, let blood act, keep extremes and dose, and read the wells anew."""
+        common = (self.window, self.content, self._changes[0], self.medium, self._rows, *living, self.mesh.volume_m3)
+        kept = (self._bounds, self._taken_j, self._brought_j)
         if not self.request.counts_dose:
-            tracking.finish_cold(self.window, self.h, self._d_a, self.medium, self._rows, self.extreme, self._bounds)
+            tracking.finish_cold(*common, self.extreme, *kept)
         else:
             stasis = self.request.stasis_cem43_min
-            tracking.finish_heat(
-                self.window, self.h, self._d_a, self.medium, self._rows, dt_s / 60,
-                math.inf if stasis is None else stasis, self._hottest, self.cem43, self._bounds,
-            )  # fmt: skip
+            stasis = math.inf if stasis is None else stasis
+            tracking.finish_heat(*common, dt_s / 60, stasis, self._hottest, self.cem43, *kept)
             if self.request.is_cold:
                 np.minimum(self.extreme, self.temperature(), out=self.extreme)
         planes = self._bounds[self.window[0] : self.window[1]]
         self.bounds_c = (float(planes[:, 0].min()), float(planes[:, 1].max()))
         cells, start, local, weight = self._wells[:4]
-        advance.read_wells(True, cells, start, local, weight, self.h, self._d_a, self.medium, self._rows, self.t_read)
-        if not np.array_equal(self.window, self.whole):
-            self._grow()
+        advance.read_wells(
+            True, cells, start, local, weight, self.content, self._changes[0], self.medium, self._rows, self.t_read
+        )
 
-    def _window_sum(self, field: Singles) -> float:
-        k0, k1, j0, j1, i0, i1 = self.window
-        return float(field[k0:k1, j0:j1, i0:i1].sum(dtype=np.float64))
+    def _in_window(self, of_planes: Floats) -> float:
+        return float(of_planes[self.window[0] : self.window[1]].sum())
 
     def _ghost_r(self) -> Singles:
         """Half resistivity of the ghosts: of the box's faces where the window reaches them, else insulated."""
@@ -231,17 +270,17 @@ class Bioheat:
         request = self.request
         if self.wells is None or request.initial_c is not None or request.body_c != request.blood_c:
             return self.whole
-        kji = np.stack(np.unravel_index(self.wells.cells, self.h.shape))
+        kji = np.stack(np.unravel_index(self.wells.cells, self.content.shape))
         margin = np.ceil(_FIRST_WINDOW_MM / request.grid.spacing_ijk_mm[::-1]).astype(int)
         low = np.maximum(kji.min(axis=1) - margin, 0)
-        high = np.minimum(kji.max(axis=1) + 1 + margin, self.h.shape)
+        high = np.minimum(kji.max(axis=1) + 1 + margin, self.content.shape)
         return np.stack([low, high], axis=1).reshape(-1).astype(np.int64)
 
     def _grow(self) -> None:
         """Move those sides of the window outwards that the disturbance has reached."""
         expected = np.tile(self._unperturbed_c(), 2)
         shell = int(np.ceil(_WINDOW_SHELL_MM / float(self.request.grid.spacing_ijk_mm.min())))
-        off = tracking.shell_deviation(self.window, shell, self.h, self.medium, self._rows, expected)
+        off = tracking.shell_deviation(self.window, shell, self.content, self.medium, self._rows, expected)
         reached = off > _WINDOW_K
         if not reached.any():
             return
@@ -256,7 +295,7 @@ class Bioheat:
         """Widen the window; cells that enter it are what they would be without applicators by now."""
         if np.array_equal(wanted, self.window):
             return
-        every = self.table.enthalpy(self._unperturbed_c()[: len(self.table.high_c)], np.arange(len(self.table.high_c)))
+        every = self.table.content(self._unperturbed_c()[: len(self.table.high_c)], np.arange(len(self.table.high_c)))
         k0, k1, j0, j1, i0, i1 = self.window
         a, b, c, d, e, f = wanted
         for block in (
@@ -264,7 +303,7 @@ class Bioheat:
             (slice(k0, k1), slice(c, j0), slice(e, f)), (slice(k0, k1), slice(j1, d), slice(e, f)),
             (slice(k0, k1), slice(j0, j1), slice(e, i0)), (slice(k0, k1), slice(j0, j1), slice(i1, f)),
         ):  # fmt: skip
-            self.h[block] = every[self.medium[block]]
+            self.content[block] = every[self.medium[block]]
             if not self.request.is_cold:
                 self.extreme[block] = np.maximum(self.extreme[block], self._unperturbed_c()[self.medium[block]])
         self.window = np.asarray(wanted, np.int64)
@@ -276,22 +315,24 @@ class Bioheat:
         out[: len(at_c)] = at_c
         return out
 
-    def _explicit_step_s(self) -> float:
-        """Largest stable explicit step: two over a bound of the fastest decay rate."""
-        cold = self.request.is_cold or float(self.extreme.min()) < float(self.table.high_c.max()) + 3.0
-        spacing_m = self.request.grid.spacing_ijk_mm * 1e-3
-        present = np.unique(self.request.fields.medium)
-        rate = self.table.fastest_rate_1_s(spacing_m, present, cold=cold)
-        if self.wells is not None:
-            w, table = self.wells, self.table
-            k = np.maximum(table.k_cold[self.row_of], table.k_warm[self.row_of])
-            g = 2 * math.pi * w.length_m * k / w.log_ratio
-            load = np.zeros(len(w.cells))
-            np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
-            own = self.medium.reshape(-1)[w.cells]
-            capacity = np.minimum(table.c_warm[own], table.c_cold[own])
-            rate += float((load / capacity).max()) / self.cell_m3
-        return _SAFETY * 2.0 / rate
+    def _fastest_of_wells(self) -> float:
+        """How fast the wells could change a cell, per second."""
+        if self.wells is None:
+            return 0.0
+        w, table = self.wells, self.table
+        k = np.maximum(table.k_cold * (1 + table.k_cold_slope * 100), table.k_warm)[self.row_of]
+        g = 2 * math.pi * w.length_m * k / w.log_ratio
+        load = np.zeros(len(w.cells))
+        np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
+        own = self.medium.reshape(-1)[w.cells]
+        capacity = np.minimum(table.c_warm[own], table.c_cold[own])
+        return float((load / capacity).max()) / self.mesh.fine_m3
+
+
+def _kernel_widths(mesh: Mesh) -> tuple[Singles, Singles, Singles]:
+    """Widths of the cells along k, j and i, the last with a ghost at either end."""
+    k, j, i = (w.astype(np.float32) for w in mesh.widths_m)
+    return k, j, np.pad(i, 1, mode="edge")
 
 
 def _arrays(wells: Wells | None, medium: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.generic], ...]:

@@ -30,7 +30,11 @@ class Driver:
         self._phase_began_s = 0.0
         rf = any(a.is_rf for a in request.applicators)
         self._rf = Radiofrequency(request, state, progress) if rf else None
-        self._radiated = {n: heat_at_1_w(request.grid, a) for n, a in enumerate(request.applicators) if is_radiator(a)}
+        self._radiated = {
+            n: state.mesh.mean(heat_at_1_w(request.grid, a))
+            for n, a in enumerate(request.applicators)
+            if is_radiator(a)
+        }
         self.power_w: list[Floats] = [np.zeros(n)]
         self.impedance_ohm: list[Floats] = [np.full(n, np.nan)]
         self.wall_c: list[Floats] = [np.full(n, request.body_c)]

@@ -15,7 +15,7 @@ from planning.errors import SolverError
 from planning.thermal import multigrid
 from planning.thermal.wells import Wells
 
-_TOLERANCE = 1e-4
+_TOLERANCE = 5e-4
 _MOST_ITERATIONS = 200
 LEAST_S_M = 1e-4
 """Gas conducts this much, so that every cell has a potential."""
@@ -30,10 +30,10 @@ class UnitSolution:
 
     Attributes
     ----------
-    phi : ndarray of float32, shape of the box, V
+    phi : ndarray of float32, shape of the mesh, V
     conductance_s : float
         Current per volt.
-    density_w_m3 : ndarray of float32, shape of the box
+    density_w_m3 : ndarray of float32, shape of the mesh
         Heat of the cells at 1 V.
     well_w : ndarray, shape (n_points,)
         Heat between the electrode's surface and the radius the grid resolves, per quadrature point, at 1 V.
@@ -56,9 +56,10 @@ class UnitSolution:
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def heat_density(kx, ky, kz, phi, inv_volume, out):  # type: ignore[no-untyped-def]
+def heat_density(kx, ky, kz, phi, widths_m, out):  # type: ignore[no-untyped-def]
     """Half of the power of every face to either of its cells, per volume."""
     nk, nj, ni = phi.shape
+    wk, wj, wi = widths_m
     for k in prange(nk):
         for j in range(nj):
             for i in range(ni):
@@ -76,16 +77,27 @@ def heat_density(kx, ky, kz, phi, inv_volume, out):  # type: ignore[no-untyped-d
                     total += kz[k - 1, j, i] * (phi[k - 1, j, i] - p) ** 2
                 if k < nk - 1:
                     total += kz[k, j, i] * (phi[k + 1, j, i] - p) ** 2
-                out[k, j, i] = 0.5 * total * inv_volume
+                out[k, j, i] = 0.5 * total / (wk[k] * wj[j] * wi[i])
 
 
 class Electric:
-    """Operator and solver for one box; the conductivity may change between solutions."""
+    """Operator and solver for one mesh; the conductivity may change between solutions.
 
-    def __init__(self, shape: tuple[int, ...], spacing_ijk_mm: Floats, wells: Wells, ground: str) -> None:
+    Parameters
+    ----------
+    widths_m : tuple of ndarray
+        Of the cells along k, j and i.
+    wells : Wells
+        With flat indices of the mesh.
+    ground : {"far", "faces"}
+        As in the request.
+    """
+
+    def __init__(self, widths_m: tuple[Floats, Floats, Floats], wells: Wells, ground: str) -> None:
+        shape = tuple(len(w) for w in widths_m)
         self.wells, self._ground = wells, ground
         self._kx, self._ky, self._kz = (np.zeros(shape, np.float32) for _ in range(3))
-        self._spacing_m = spacing_ijk_mm * 1e-3
+        self._widths_m = widths_m
         self._cells = wells.cells
         self._sigma = np.zeros(shape, np.float32)
         self._levels: dict[tuple[int, ...], list[multigrid.Grid]] = {}
@@ -94,7 +106,7 @@ class Electric:
     def set_conductivity(self, sigma_s_m: npt.NDArray[np.floating]) -> None:
         """Use another conductivity field, shape of the grid."""
         self._sigma = np.maximum(sigma_s_m, LEAST_S_M).astype(np.float32)
-        multigrid.face_conductances(self._sigma, tuple(self._spacing_m), self._kx, self._ky, self._kz)
+        multigrid.face_conductances(self._sigma, self._widths_m, self._kx, self._ky, self._kz)
         self._levels.clear()
 
     def solve(self, owners: tuple[int, ...], guess: Singles | None, progress: Progress) -> UnitSolution:
@@ -119,7 +131,7 @@ class Electric:
         drop = volts - self._read(phi)
         current = float((g * drop)[w.pole == 1].sum())
         density = np.empty(phi.shape, np.float32)
-        heat_density(self._kx, self._ky, self._kz, phi, 1 / float(np.prod(self._spacing_m)), density)
+        heat_density(self._kx, self._ky, self._kz, phi, self._widths_m, density)
         return UnitSolution(phi, current, density, g * drop**2, g * drop, bipolar)
 
     def _build(self, bipolar: bool, owners: tuple[int, ...]) -> list[multigrid.Grid]:
@@ -134,27 +146,27 @@ class Electric:
         precondition.reshape(-1)[self._cells] += load.astype(np.float32)
         finest = multigrid.level(self._kx, self._ky, self._kz, precondition)
         self._load[owners] = load
-        self._levels[owners] = multigrid.hierarchy(finest)
+        self._levels[owners] = multigrid.hierarchy(finest, self._widths_m)
         return self._levels[owners]
 
     def _add_ground(self, extra: Singles, owners: tuple[int, ...]) -> None:
         """Tie the faces of the box to 0 V, directly or through the tissue that goes on to a far electrode."""
-        h = self._spacing_m
         points = np.flatnonzero(np.isin(self.wells.owner, owners))
         shape = extra.shape
-        centre = np.mean([np.unravel_index(self.wells.centre_cell[p], shape) for p in points], axis=0)
-        axes = [(np.arange(n) - c) * s for n, c, s in zip(extra.shape, centre, h[::-1], strict=True)]
+        middles = [np.cumsum(w) - 0.5 * w for w in self._widths_m]
+        cells = np.stack(np.unravel_index(self.wells.centre_cell[points], shape))
+        axes = [m - np.mean(m[c]) for m, c in zip(middles, cells, strict=True)]
         for axis in range(3):
-            step = h[2 - axis]
-            area = float(np.prod(h)) / step
+            across = [a for a in range(3) if a != axis]
+            area = self._widths_m[across[0]][:, None] * self._widths_m[across[1]]
             for end in (0, -1):
                 face: list[int | slice] = [slice(None)] * 3
                 face[axis] = end
-                normal = abs(axes[axis][end]) + step / 2
-                others = [axes[a] for a in range(3) if a != axis]
-                r2 = normal**2 + others[0][:, None] ** 2 + others[1][None, :] ** 2
+                half = 0.5 * self._widths_m[axis][end]
+                normal = abs(axes[axis][end]) + half
+                r2 = normal**2 + axes[across[0]][:, None] ** 2 + axes[across[1]] ** 2
                 beyond = 0.0 if self._ground == "faces" else r2 / normal
-                extra[tuple(face)] += self._sigma[tuple(face)] * area / (step / 2 + beyond)
+                extra[tuple(face)] += self._sigma[tuple(face)] * area / (half + beyond)
 
     def _point_conductances(self) -> Floats:
         w = self.wells

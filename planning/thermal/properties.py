@@ -18,10 +18,13 @@ _FASTEST_M2_S = 0.2e-6
 stores no heat that matters, and its conductivity, which does, stays."""
 
 (
-    HIGH_C, SPAN_C, INV_C_WARM, INV_C_COLD, H_LOW, INV_H_LOW, K_WARM, K_COLD, HALF_R_WARM, PERFUSION, BLOOD_W_M3,
-    MOVES, VAPOUR_C, VAPOUR_SHARE,
+    HIGH_C, SPAN_C, LOW_CONTENT, INV_LOW_CONTENT, COLD_RATIO, COLD_SLOPE, K_BODY, K_SLOPE, K_HIGH, K_COLD, K_COLD_SLOPE,
+    CAPACITY, VAPOUR_C, VAPOUR_SHARE,
 ) = range(14)  # fmt: skip
-"""Rows of the kernels' table; its columns are media."""
+"""Rows of the kernels' table; its columns are media. Contents are relative to the upper end of the freezing range."""
+
+REFERENCE_C = 37.0
+"""Conductivities of thawed tissue are given at this temperature."""
 
 DEAD = 128
 """Medium n + 128 is medium n without blood and metabolism."""
@@ -40,34 +43,52 @@ _NEVER_BOILS_C = 1e9
 class PropertyTable:
     """Properties of media, every attribute of shape (n_media,).
 
-    Enthalpy is per volume and zero at the upper end of the freezing range; ``h_low`` is that of the lower end.
+    The *content* of a cell is its enthalpy, given as the temperature it would have if it neither froze nor boiled, so
+    that it is the temperature of thawed tissue; ``low_content`` is that of the lower end of the freezing range, relative
+    to the upper. In ice conductivity and heat capacity change linearly from their values at the lower end, by
+    ``k_cold_slope`` (up) and ``cold_slope`` (down) of them per kelvin; above it conductivity follows ``k_slope`` from
+    37 °C.
     """
 
     high_c: Floats
     span_c: Floats
     c_warm: Floats
     c_cold: Floats
-    h_low: Floats
+    cold_slope: Floats
+    low_content: Floats
     k_warm: Floats
+    k_slope: Floats
     k_cold: Floats
+    k_cold_slope: Floats
     perfusion_w_m3k: Floats
     metabolic_w_m3: Floats
     vapour_c: Floats
     c_boiling: Floats
     held: npt.NDArray[np.bool_]
 
-    def enthalpy(self, temperature_c: npt.ArrayLike, medium: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
-        """Return the enthalpy in J/m³ of media at temperatures, same shape as ``medium``."""
+    @property
+    def k_high(self) -> Floats:
+        """Conductivity of thawed tissue at the upper end of its freezing range."""
+        return self.k_at(self.high_c, np.arange(len(self.high_c)))
+
+    def k_at(self, temperature_c: Floats, medium: npt.NDArray[np.integer]) -> Floats:
+        """Return the conductivity of thawed media at temperatures."""
+        return np.asarray(self.k_warm[medium] * (1 + self.k_slope[medium] * (temperature_c - REFERENCE_C)))
+
+    def content(self, temperature_c: npt.ArrayLike, medium: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        """Return the content of media at temperatures, same shape as ``medium``."""
         if np.ndim(temperature_c) == 0:
-            every = self.enthalpy(np.full(len(self.high_c), temperature_c), np.arange(len(self.high_c)))
+            every = self.content(np.full(len(self.high_c), temperature_c), np.arange(len(self.high_c)))
             return np.asarray(every[medium])
         t = np.asarray(temperature_c, np.float64)
-        over = t - self.high_c[medium]
-        part = np.clip(-over / np.where(self.span_c > 0, self.span_c, 1.0)[medium], 0.0, 1.0)
-        below = np.minimum(over + self.span_c[medium], 0.0) * self.c_cold[medium]
-        frozen = self.h_low[medium] * part + below
-        boiling = np.maximum(t - self.vapour_c[medium], 0.0) * (self.c_boiling - self.c_warm)[medium]
-        return np.asarray(np.where(over >= 0, over * self.c_warm[medium] + boiling, frozen), np.float32)
+        high, span = self.high_c[medium], self.span_c[medium]
+        over = t - high
+        part = np.clip(-over / np.where(span > 0, span, 1.0), 0.0, 1.0)
+        below = np.maximum(-over - span, 0.0)
+        deep = below * (1 - 0.5 * self.cold_slope[medium] * below) * (self.c_cold / self.c_warm)[medium]
+        frozen = high + self.low_content[medium] * part - deep
+        boiling = np.maximum(t - self.vapour_c[medium], 0.0) * (self.c_boiling / self.c_warm - 1)[medium]
+        return np.asarray(np.where(over >= 0, t + boiling, frozen), np.float32)
 
     def unperturbed_c(self, body_c: float, blood_c: float, after_s: float) -> Floats:
         """Return what each medium would be at, far from everything, after some time with blood and metabolism."""
@@ -80,54 +101,74 @@ class PropertyTable:
 
     def conductivity_integral(self, temperature_c: Floats, medium: npt.NDArray[np.integer]) -> Floats:
         """Return Kirchhoff's integral of k over temperature in W/m, from the upper end of the freezing range."""
-        over, span = temperature_c - self.high_c[medium], self.span_c[medium]
-        warm, cold = self.k_warm[medium], self.k_cold[medium]
+        high, span, cold = self.high_c[medium], self.span_c[medium], self.k_cold[medium]
+        over, at_high = temperature_c - high, self.k_high[medium]
         part = np.clip(-over / np.where(span > 0, span, 1.0), 0.0, 1.0)
-        freezing = -span * part * (warm + 0.5 * (cold - warm) * part)
-        return np.asarray(np.where(over >= 0, warm * over, freezing + cold * np.minimum(over + span, 0.0)))
+        below = np.maximum(-over - span, 0.0)
+        freezing = -span * part * (at_high + 0.5 * (cold - at_high) * part)
+        frozen = freezing - cold * below * (1 + 0.5 * self.k_cold_slope[medium] * below)
+        return np.asarray(np.where(over >= 0, over * self.k_at(0.5 * (temperature_c + high), medium), frozen))
 
     def temperature_of_integral(self, integral_w_m: Floats, medium: npt.NDArray[np.integer]) -> Floats:
         """Return the temperature at which `conductivity_integral` has a value."""
-        high, span, warm, cold = (a[medium] for a in (self.high_c, self.span_c, self.k_warm, self.k_cold))
-        frozen = -0.5 * span * (warm + cold)
-        change = np.where(cold == warm, 1.0, cold - warm)
-        # within the range k runs linearly: span part (warm + change part / 2) = -integral
-        root = np.sqrt(np.maximum(warm**2 - 2 * change * integral_w_m / np.where(span > 0, span, 1.0), 0.0))
-        linear = integral_w_m / warm
-        within = np.where(cold == warm, linear, -span * (root - warm) / change)
-        below = (integral_w_m - frozen) / cold - span
-        return np.asarray(high + np.where(integral_w_m >= 0, linear, np.where(integral_w_m >= frozen, within, below)))
+        high, span, at_high, cold = (a[medium] for a in (self.high_c, self.span_c, self.k_high, self.k_cold))
+        frozen = -0.5 * span * (at_high + cold)
+        above = high + _inverse(np.maximum(integral_w_m, 0.0), at_high, (self.k_warm * self.k_slope)[medium])
+        change = (cold - at_high) / np.where(span > 0, span, 1.0)
+        within = high - _inverse(np.maximum(-integral_w_m, 0.0), at_high, change)
+        deep = np.maximum(frozen - integral_w_m, 0.0)
+        below = high - span - _inverse(deep, cold, cold * self.k_cold_slope[medium])
+        return np.asarray(np.where(integral_w_m >= 0, above, np.where(integral_w_m >= frozen, within, below)))
 
-    def fastest_rate_1_s(self, spacing_m: Floats, present: npt.NDArray[np.integer], *, cold: bool) -> float:
-        """Return a bound on the largest decay rate of any cell by conduction and perfusion."""
-        states = [(self.k_warm[present], self.c_warm[present])]
-        if cold:
-            states.append((self.k_cold[present], self.c_cold[present]))
-        k_max = max(float(k.max()) for k, _ in states)
+    def fastest_rate_1_s(
+        self, spacing_m: Floats, present: npt.NDArray[np.integer], coldest_c: float, hottest_c: float
+    ) -> float:
+        """Return a bound on the largest decay rate of any cell by conduction between two temperatures."""
+        at = [(self.k_at(np.full(len(present), c), present), self.c_warm[present]) for c in (REFERENCE_C, hottest_c)]
+        if coldest_c < float(self.high_c[present].max()):
+            lower_c = self.high_c - self.span_c
+            below = np.maximum(lower_c - coldest_c, 0.0) * (self.c_cold != self.c_warm)
+            k, c = self.k_cold * (1 + self.k_cold_slope * below), self.c_cold * (1 - self.cold_slope * below)
+            at += [(self.k_high[present], self.c_warm[present]), (k[present], c[present])]
+        k_max = max(float(k.max()) for k, _ in at)
         geometry = 4.0 * float((1.0 / spacing_m**2).sum())
-        worst = 0.0
-        for k, c in states:
-            face = 2 * k * k_max / (k + k_max)
-            worst = max(worst, float((geometry * face / c * ~self.held[present]).max()))
-        return worst + float((self.perfusion_w_m3k[present] / self.c_warm[present]).max())
+        return max(float((geometry * 2 * k * k_max / (k + k_max) / c * ~self.held[present]).max()) for k, c in at)
 
-    def for_kernels(self, blood_c: float) -> npt.NDArray[np.float32]:
+    def living(self, dt_s: float, blood_c: float) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return what blood and metabolism do in a while: a cell at T changes by the second less the first times T.
+
+        Exact where nothing else changes; both of shape (2 x 128,), nothing for dead tissue and held media.
+        """
+        n, w = len(self.high_c), self.perfusion_w_m3k
+        drawn, gained = np.zeros(2 * DEAD), np.zeros(2 * DEAD)
+        drawn[:n] = -np.expm1(-w / self.c_warm * dt_s)
+        settled_c = blood_c + self.metabolic_w_m3 / np.where(w > 0, w, 1.0)
+        gained[:n] = np.where(w > 0, drawn[:n] * settled_c, self.metabolic_w_m3 / self.c_warm * dt_s)
+        drawn[:n][self.held], gained[:n][self.held] = 0.0, 0.0
+        return drawn.astype(np.float32), gained.astype(np.float32)
+
+    def for_kernels(self) -> npt.NDArray[np.float32]:
         """Return the table that the kernels read, shape (rows, 2 x 128)."""
         n = len(self.high_c)
-        alive, moves = slice(0, n), ~self.held
+        alive = slice(0, n)
         table = np.zeros((VAPOUR_SHARE + 1, 2 * DEAD))
         table[HIGH_C, alive], table[SPAN_C, alive] = self.high_c, self.span_c
-        table[INV_C_WARM, alive], table[INV_C_COLD, alive] = 1 / self.c_warm, 1 / self.c_cold
-        table[H_LOW, alive] = self.h_low
-        table[INV_H_LOW, alive] = np.where(self.h_low < 0, 1 / np.where(self.h_low < 0, self.h_low, -1.0), 0.0)
-        table[K_WARM, alive], table[K_COLD, alive] = self.k_warm, self.k_cold
-        table[HALF_R_WARM, alive] = 0.5 / self.k_warm
-        table[MOVES, alive] = moves
+        low = self.low_content
+        table[LOW_CONTENT, alive] = low
+        table[INV_LOW_CONTENT, alive] = np.where(low < 0, 1 / np.where(low < 0, low, -1.0), 0.0)
+        table[COLD_RATIO, alive], table[COLD_SLOPE, alive] = self.c_warm / self.c_cold, self.cold_slope
+        table[K_BODY, alive], table[K_SLOPE, alive], table[K_HIGH, alive] = self.k_warm, self.k_slope, self.k_high
+        table[K_COLD, alive], table[K_COLD_SLOPE, alive] = self.k_cold, self.k_cold_slope
+        table[CAPACITY, alive] = self.c_warm
         table[VAPOUR_C, alive], table[VAPOUR_SHARE, alive] = self.vapour_c, self.c_warm / self.c_boiling
         table[:, DEAD : DEAD + n] = table[:, alive]
-        table[PERFUSION, alive] = moves * self.perfusion_w_m3k
-        table[BLOOD_W_M3, alive] = moves * (self.perfusion_w_m3k * blood_c + self.metabolic_w_m3)
         return table.astype(np.float32)
+
+
+def _inverse(integral_w_m: Floats, k_w_mk: Floats, slope_w_mk2: Floats) -> Floats:
+    """Kelvins over which a conductivity that changes linearly from ``k_w_mk`` has an integral."""
+    root = np.sqrt(np.maximum(k_w_mk**2 + 2 * slope_w_mk2 * integral_w_m, 0.0))
+    return np.asarray(2 * integral_w_m / (k_w_mk + root))
 
 
 def property_table(media: tuple[Medium, ...]) -> PropertyTable:
@@ -146,9 +187,12 @@ def property_table(media: tuple[Medium, ...]) -> PropertyTable:
         span_c=span,
         c_warm=c_warm,
         c_cold=c_cold,
-        h_low=-(latent + span * 0.5 * (c_warm + c_cold)),
+        cold_slope=np.array([0.0 if f is None else f.heat_capacity_fall_1_k for f in frozen]),
+        low_content=-(latent / c_warm + span * 0.5 * (1 + c_cold / c_warm)),
         k_warm=k_warm,
+        k_slope=np.array([m.conductivity_rise_1_k for m in media]),
         k_cold=np.array([k if f is None else f.conductivity_w_mk for k, f in zip(k_warm, frozen, strict=True)]),
+        k_cold_slope=np.array([0.0 if f is None else f.conductivity_rise_1_k for f in frozen]),
         perfusion_w_m3k=np.array([m.perfusion_1_s for m in media]) * BLOOD_J_M3K,
         vapour_c=np.array([_NEVER_BOILS_C if m.vapour_c is None else m.vapour_c for m in media]),
         c_boiling=c_warm + latent / WATER_TO_ICE_J_KG * WATER_TO_STEAM_J_KG / BOILING_SPAN_C,

@@ -49,6 +49,9 @@ class ThermalRequest:
         Upper limit of the time step, for convergence studies.
     snapshot_times_s : tuple of float
         When the whole field is kept besides, in order.
+    resolution : {"near", "everywhere", "preview"}
+        Where cells are those of the grid: near the applicators, farther out being larger; everywhere; or for a quick look
+        only where ice or coagulation is expected, with long steps in time.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class ThermalRequest:
     initial_c: npt.NDArray[np.floating] | None = None
     max_step_s: float | None = None
     snapshot_times_s: tuple[float, ...] = ()
+    resolution: Literal["near", "everywhere", "preview"] = "near"
 
     def __post_init__(self) -> None:
         points = np.array(self.record_points_mm, float).reshape(-1, 3)

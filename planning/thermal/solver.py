@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -14,23 +14,25 @@ from imaging.geometry import Floats
 from imaging.progress import Progress
 from planning.catalogue import Phase
 from planning.errors import SolverError
-from planning.thermal.bioheat import Bioheat
+from planning.thermal.bioheat import Bioheat, Singles
 from planning.thermal.driving import Driver
+from planning.thermal.mesh import Mesh, make_mesh
 from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, ThermalResult
 from planning.thermal.sharing import turn_changes_s
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
-SOLVER_VERSION = "2.1"
+SOLVER_VERSION = "3.0"
 
 _FIRST_STEP_S = 0.25
 _GROWTH_COLD, _GROWTH_HEAT, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 1.3, 1.15, 40.0, 8.0
 """A freeze is led by its walls; a burn by what its sources give, whose front must be followed in time."""
 _NARROW_FREEZING_K, _GROWTH_NARROW, _LONGEST_STEP_NARROW_S = 2.0, 1.15, 15.0
 """Water and gels freeze within less than this, and their sharp fronts allow no longer steps."""
+_PREVIEW_FIRST_S, _PREVIEW_GROWTH, _PREVIEW_LONGEST_COLD_S, _PREVIEW_LONGEST_HEAT_S = 0.5, 1.7, 80.0, 20.0
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
-_TOO_SMALL_FOR_THREADS = 60_000
+_TOO_SMALL_FOR_THREADS = 25_000
 
 _running = threading.Lock()
 
@@ -59,31 +61,33 @@ def solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         progress.report(0.0, "Waiting for another prediction")
     threads = numba.get_num_threads()
     try:
-        if math.prod(request.grid.shape_kji) < _TOO_SMALL_FOR_THREADS:
+        mesh = make_mesh(request)
+        if math.prod(mesh.shape) < _TOO_SMALL_FOR_THREADS:
             numba.set_num_threads(1)
-        return _solve(request, progress)
+        return _solve(request, mesh, progress)
     finally:
         numba.set_num_threads(threads)
         _running.release()
 
 
-def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
+def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalResult:
     began = time.perf_counter()
     progress.report(0.0, "Preparing the prediction")
-    wells = make_wells(request.grid, request.applicators) if request.applicators else None
-    state = Bioheat(request, wells)
+    wells = mesh.wells(make_wells(request.grid, request.applicators)) if request.applicators else None
+    state = Bioheat(request, mesh, wells)
     driver = Driver(request, state, progress)
     curves = _Recorder(request, state)
     curves.record(0.0)
     stops = _stops(request)
     pace = _pace(request)
-    now_s, steps, dt_s = 0.0, 0, _FIRST_STEP_S
+    now_s, steps, dt_s = 0.0, 0, pace.first_s
     driver.start_phase(request.schedule[0], 0.0)
     snapshots: list[Snapshot] = []
     for stop in stops:
         while now_s < stop.at_s - 1e-6:
             progress.report(now_s / request.duration_s, f"{now_s / 60:.1f} of {request.duration_s / 60:.0f} min")
-            dt = _fitted_step(dt_s, stop.at_s - now_s, min(pace.longest_s, driver.longest_step_s))
+            longest_s = min(pace.longest_s, driver.longest_step_s, state.longest_step_s)
+            dt = _fitted_step(dt_s, stop.at_s - now_s, longest_s)
             driver.before_step(dt, now_s)
             state.step(dt)
             driver.after_step(dt)
@@ -95,15 +99,16 @@ def _solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
         if stop.phase is not None:
             driver.start_phase(stop.phase, now_s)
         if stop.switches:
-            dt_s = _FIRST_STEP_S
+            dt_s = pace.first_s
     state.close_gaps()
     progress.report(1.0, "Done")
+    extreme_c = mesh.on_grid(state.extreme)
     return ThermalResult(
         grid=request.grid,
         is_cold=request.is_cold,
-        extreme_c=state.extreme,
-        final_c=state.temperature(),
-        cem43_min=state.cem43 if request.counts_dose else np.zeros_like(state.extreme),
+        extreme_c=extreme_c,
+        final_c=mesh.on_grid(state.temperature()),
+        cem43_min=_dose(state),
         times_s=np.array(curves.times_s),
         recorded_c=np.array(curves.recorded_c),
         applicators=_traces(request, driver),
@@ -148,28 +153,37 @@ def _stops(request: ThermalRequest) -> list[_Stop]:
 def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
     """Copy the fields of a moment."""
     state.close_gaps()
-    temperature_c = state.temperature()
-    dose = state.cem43.copy() if state.request.counts_dose else np.zeros_like(temperature_c)
-    return Snapshot(time_s=now_s, temperature_c=temperature_c, cem43_min=dose)
+    return Snapshot(time_s=now_s, temperature_c=state.mesh.on_grid(state.temperature()), cem43_min=_dose(state))
+
+
+def _dose(state: Bioheat) -> Singles:
+    """The dose so far on the grid, none where it is not counted."""
+    if not state.request.counts_dose:
+        return np.zeros(state.request.grid.shape_kji, np.float32)
+    return state.mesh.on_grid(state.cem43.copy())
 
 
 @dataclass(frozen=True, slots=True)
 class _Pace:
-    """How steps grow after something switched, and how long they become."""
+    """The first step after something switched, how steps grow then, and how long they become."""
 
+    first_s: float
     growth: float
     longest_s: float
 
 
 def _pace(request: ThermalRequest) -> _Pace:
     ranges_k = [m.frozen.freezing_high_c - m.frozen.freezing_low_c for m in request.fields.media if m.frozen]
-    if not request.is_cold:
-        pace = _Pace(_GROWTH_HEAT, _LONGEST_STEP_HEAT_S)
+    if request.resolution == "preview":
+        longest_s = _PREVIEW_LONGEST_COLD_S if request.is_cold else _PREVIEW_LONGEST_HEAT_S
+        pace = _Pace(_PREVIEW_FIRST_S, _PREVIEW_GROWTH, longest_s)
+    elif not request.is_cold:
+        pace = _Pace(_FIRST_STEP_S, _GROWTH_HEAT, _LONGEST_STEP_HEAT_S)
     elif min(ranges_k, default=math.inf) < _NARROW_FREEZING_K:
-        pace = _Pace(_GROWTH_NARROW, _LONGEST_STEP_NARROW_S)
+        pace = _Pace(_FIRST_STEP_S, _GROWTH_NARROW, _LONGEST_STEP_NARROW_S)
     else:
-        pace = _Pace(_GROWTH_COLD, _LONGEST_STEP_COLD_S)
-    return pace if request.max_step_s is None else _Pace(pace.growth, min(pace.longest_s, request.max_step_s))
+        pace = _Pace(_FIRST_STEP_S, _GROWTH_COLD, _LONGEST_STEP_COLD_S)
+    return pace if request.max_step_s is None else replace(pace, longest_s=min(pace.longest_s, request.max_step_s))
 
 
 def _fitted_step(dt_s: float, left_s: float, longest_s: float) -> float:
@@ -184,8 +198,8 @@ class _Recorder:
     def __init__(self, request: ThermalRequest, state: Bioheat) -> None:
         self._state = state
         ijk = request.grid.to_ijk(request.record_points_mm) if len(request.record_points_mm) else np.zeros((0, 3))
-        shape = np.array(request.grid.shape_kji)
-        kji = np.clip(ijk[:, ::-1], 0, shape - 1)
+        shape = np.array(state.mesh.shape)
+        kji = state.mesh.index_of(ijk)
         low = np.minimum(np.floor(kji), np.maximum(shape - 2, 0)).astype(int)
         corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")).reshape(3, 8).T
         at = np.minimum(low[:, None, :] + corners, shape - 1)
@@ -205,7 +219,7 @@ def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: flo
     low, high = state.bounds_c
     if low > _COLDEST_C and high < _HOTTEST_C:
         return
-    t = state.temperature()
+    t = state.mesh.on_grid(state.temperature())
     kji = np.argwhere(~((t > _COLDEST_C) & (t < _HOTTEST_C)))[0]
     place = request.grid.to_lps(kji[::-1])
     raise SolverError(

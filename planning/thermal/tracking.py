@@ -1,4 +1,4 @@
-"""Compiled loops at the end of a step: extremes, thermal dose, and how far the disturbance has reached."""
+"""Compiled loops at the ends of a step: blood and metabolism, extremes, thermal dose, and how far the disturbance goes."""
 
 from __future__ import annotations
 
@@ -9,25 +9,59 @@ from numba import njit, prange
 
 from planning.thermal.damage import DOSE_FROM_C, DOSE_UP_TO_C
 from planning.thermal.kernels import FAST, temperature_of
-from planning.thermal.properties import DEAD
+from planning.thermal.properties import CAPACITY, DEAD, HIGH_C
+
+
+@njit(cache=True, nogil=True, inline="always", **FAST)
+def _living(content, table, n, drawn, gained):  # type: ignore[no-untyped-def]
+    """Kelvins that blood and metabolism bring over a while: none in ice."""
+    if content < table[HIGH_C, n]:
+        return np.float32(0.0)
+    return gained[n] - drawn[n] * temperature_of(content, table, n)
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
-def finish_cold(window, h0, change, medium, table, extreme, bounds):  # type: ignore[no-untyped-def]
-    """Take the change of a step into the enthalpy and keep the lowest temperatures; ``bounds`` gets every plane's."""
+def live(window, content, medium, table, drawn, gained, volume_m3, brought_j):  # type: ignore[no-untyped-def]
+    """Let blood and metabolism act for half a step; ``brought_j`` gets every plane's heat."""
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
     for k in prange(k0, k1):
-        low, high = np.inf, -np.inf
+        total = 0.0
         for j in range(j0, j1):
             for i in range(i0, i1):
-                h = h0[k, j, i] + change[k, j, i]
-                h0[k, j, i] = h
-                t = temperature_of(h, table, medium[k, j, i])
+                n = medium[k, j, i]
+                change = _living(content[k, j, i], table, n, drawn, gained)
+                content[k, j, i] += change
+                total += change * table[CAPACITY, n] * volume_m3[k, j, i]
+        brought_j[k] = total
+
+
+@njit(cache=True, nogil=True, parallel=True, **FAST)
+def finish_cold(  # type: ignore[no-untyped-def]
+    window, content, change, medium, table, drawn, gained, volume_m3, extreme, bounds, taken_j, brought_j
+):
+    """Take the change of a step into the content, let blood act, and keep the lowest temperatures.
+
+    ``bounds`` gets every plane's lowest and highest temperature, ``taken_j`` the heat its cells took up by the change, and
+    ``brought_j`` what blood and metabolism brought.
+    """
+    k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    for k in prange(k0, k1):
+        low, high, taken, brought = np.inf, -np.inf, 0.0, 0.0
+        for j in range(j0, j1):
+            for i in range(i0, i1):
+                n = medium[k, j, i]
+                capacity = table[CAPACITY, n] * volume_m3[k, j, i]
+                x = content[k, j, i] + change[k, j, i]
+                gain = _living(x, table, n, drawn, gained)
+                taken += change[k, j, i] * capacity
+                brought += gain * capacity
+                content[k, j, i] = x + gain
+                t = temperature_of(x + gain, table, n)
                 # Written so that not-a-number is kept, and found by the check that follows.
                 if not t >= extreme[k, j, i]:
                     extreme[k, j, i] = t
                 low, high = (t if not t >= low else low), (t if not t <= high else high)
-        bounds[k, 0], bounds[k, 1] = low, high
+        bounds[k, 0], bounds[k, 1], taken_j[k], brought_j[k] = low, high, taken, brought
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -44,21 +78,28 @@ def _dose(before_c, after_c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
-def finish_heat(window, h0, change, medium, table, dt_min, stasis_min, extreme, cem43, bounds):  # type: ignore[no-untyped-def]
-    """Take the change of a step into the enthalpy; keep the highest temperatures and add the dose.
+def finish_heat(  # type: ignore[no-untyped-def]
+    window, content, change, medium, table, drawn, gained, volume_m3, dt_min, stasis_min, extreme, cem43, bounds, taken_j,
+    brought_j,
+):  # fmt: skip
+    """As `finish_cold`, but keep the highest temperatures and add the dose.
 
     Perfusion and metabolism end above ``stasis_min``: the cell's medium becomes its dead twin.
     """
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
     for k in prange(k0, k1):
-        low, high = np.inf, -np.inf
+        low, high, taken, brought = np.inf, -np.inf, 0.0, 0.0
         for j in range(j0, j1):
             for i in range(i0, i1):
                 n = medium[k, j, i]
-                before = temperature_of(h0[k, j, i], table, n)
-                h = h0[k, j, i] + change[k, j, i]
-                h0[k, j, i] = h
-                t = temperature_of(h, table, n)
+                capacity = table[CAPACITY, n] * volume_m3[k, j, i]
+                before = temperature_of(content[k, j, i], table, n)
+                x = content[k, j, i] + change[k, j, i]
+                gain = _living(x, table, n, drawn, gained)
+                taken += change[k, j, i] * capacity
+                brought += gain * capacity
+                content[k, j, i] = x + gain
+                t = temperature_of(x + gain, table, n)
                 if not t <= extreme[k, j, i]:
                     extreme[k, j, i] = t
                 low, high = (t if not t >= low else low), (t if not t <= high else high)
@@ -67,11 +108,11 @@ def finish_heat(window, h0, change, medium, table, dt_min, stasis_min, extreme, 
                 cem43[k, j, i] += _dose(before, t) * dt_min
                 if cem43[k, j, i] > stasis_min and n < DEAD:
                     medium[k, j, i] = n + DEAD
-        bounds[k, 0], bounds[k, 1] = low, high
+        bounds[k, 0], bounds[k, 1], taken_j[k], brought_j[k] = low, high, taken, brought
 
 
 @njit(cache=True, nogil=True)
-def shell_deviation(window, grown, h0, medium, table, expected_c):  # type: ignore[no-untyped-def]
+def shell_deviation(window, grown, content, medium, table, expected_c):  # type: ignore[no-untyped-def]
     """For each side of a window, the largest departure of its outermost layers from what its medium would have."""
     out = np.zeros(6)
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
@@ -83,7 +124,7 @@ def shell_deviation(window, grown, h0, medium, table, expected_c):  # type: igno
                 if not edge and i == i0 + grown and i1 - grown > i:
                     i = i1 - grown
                 n = medium[k, j, i]
-                off = abs(temperature_of(h0[k, j, i], table, n) - expected_c[n])
+                off = abs(temperature_of(content[k, j, i], table, n) - expected_c[n])
                 if k - k0 < grown:
                     out[0] = max(out[0], off)
                 if k1 - 1 - k < grown:

@@ -17,7 +17,7 @@ After ten minutes that is nothing; in the first minute temperatures 4 mm away ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,16 +80,9 @@ class Wells:
     def size(self) -> int:
         return len(self.length_m)
 
-    def inside(self, shape_kji: tuple[int, ...], part: tuple[slice, slice, slice]) -> Wells:
-        """Return the wells of a grid with the flat indices of a part of it that holds all their cells."""
-        begin = np.array([s.start for s in part])[:, None]
-        within = tuple(s.stop - s.start for s in part)
-
-        def moved(flat: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-            kji = np.stack(np.unravel_index(flat, shape_kji)) - begin
-            return np.asarray(np.ravel_multi_index(tuple(kji), within), np.int64)
-
-        return replace(self, cells=moved(self.cells), centre_cell=moved(self.centre_cell))
+    def moved(self, to: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]) -> Wells:
+        """Return the wells with the flat indices of other cells."""
+        return replace(self, cells=to(self.cells), centre_cell=to(self.centre_cell))
 
 
 def kernel_width_mm(radius_mm: float, spacing_mm: Floats) -> float:

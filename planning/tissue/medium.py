@@ -13,7 +13,13 @@ from planning.errors import PlanError
 class Frozen:
     """How a medium behaves in ice.
 
-    The latent heat is spread evenly over the freezing range; both ends equal means a sharp front.
+    The latent heat is spread evenly over the freezing range; both ends equal means a sharp front. Conductivity and heat
+    capacity are those at the lower end of the range.
+
+    Attributes
+    ----------
+    conductivity_rise_1_k, heat_capacity_fall_1_k : float
+        Part of the value at the lower end by which it grows, or falls, per kelvin below it.
     """
 
     conductivity_w_mk: float
@@ -21,6 +27,8 @@ class Frozen:
     latent_heat_j_kg: float
     freezing_low_c: float
     freezing_high_c: float
+    conductivity_rise_1_k: float = 0.0
+    heat_capacity_fall_1_k: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,10 @@ class Medium:
 
     Attributes
     ----------
+    conductivity_w_mk : float
+        At 37 °C.
+    conductivity_rise_1_k : float
+        Part of it by which it grows per kelvin above 37 °C, and falls below.
     perfusion_1_s : float
         ω in ρ_b c_b ω (T_b − T); acts above the freezing range only.
     electrical_temperature_coefficient_1_k : float
@@ -50,6 +62,7 @@ class Medium:
     density_kg_m3: float
     specific_heat_j_kgk: float
     conductivity_w_mk: float
+    conductivity_rise_1_k: float = 0.0
     perfusion_1_s: float = 0.0
     metabolic_w_m3: float = 0.0
     electrical_conductivity_s_m: float = 0.0

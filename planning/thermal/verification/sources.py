@@ -12,6 +12,7 @@ from planning.catalogue import Phase
 from planning.thermal.applicator import Applicator, LinePower
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.electric import Electric
+from planning.thermal.mesh import make_mesh
 from planning.thermal.request import ThermalRequest
 from planning.thermal.solver import solve
 from planning.thermal.verification.rows import Comparison, compare
@@ -134,10 +135,11 @@ def rf_sphere() -> list[Comparison]:
         fields=fields, applicators=(), schedule=(Phase(kind="on", duration_s=1.0),), initial_c=exact
     )
     wells = _sphere_well(grid, 1.5, radius_m)
-    electric = Electric(grid.shape_kji, grid.spacing_ijk_mm, wells, "far")
+    mesh = make_mesh(request)
+    electric = Electric(mesh.widths_m, wells, "far")
     electric.set_conductivity(np.full(grid.shape_kji, sigma))
     unit = electric.solve((0,), None, no_progress())
-    state = Bioheat(request, wells)
+    state = Bioheat(request, mesh, wells)
     state.set_source([(unit.density_w_m3, volts**2)])
     state.drive.fixed_w[:] = unit.well_w * volts**2
     for _ in range(100):
