@@ -35,6 +35,8 @@ def at_end(table: TissueTable, factor: Factor, end: End) -> TissueTable:
     if factor is Factor.ELECTRICAL_COEFFICIENT:
         moved = moved_to(table.electrical_temperature_coefficient_1_k, end)
         return replace(table, electrical_temperature_coefficient_1_k=moved)
+    if factor is Factor.FROZEN_CONDUCTIVITY:
+        table = replace(table, ice_conductivity_rise_1_k=moved_to(table.ice_conductivity_rise_1_k, end))
     change = _CHANGES[factor]
     return replace(table, tissues={name: change(record, end) for name, record in table.tissues.items()})
 

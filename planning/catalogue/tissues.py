@@ -62,6 +62,7 @@ class TissueRecord:
     density_kg_m3: SourcedValue
     specific_heat_j_kgk: SourcedValue
     conductivity_w_mk: SourcedValue
+    conductivity_rise_1_k: SourcedValue | None = None
     perfusion_1_s: SourcedValue
     metabolic_w_m3: SourcedValue
     electrical_conductivity_s_m: SourcedValue
@@ -81,6 +82,9 @@ class _TissueFile:
     blood_density_kg_m3: SourcedValue
     blood_specific_heat_j_kgk: SourcedValue
     electrical_temperature_coefficient_1_k: SourcedValue
+    ice_specific_heat_j_kgk: SourcedValue
+    ice_conductivity_rise_1_k: SourcedValue
+    ice_heat_capacity_fall_1_k: SourcedValue
     tissues: tuple[TissueRecord, ...]
 
     @model_validator(mode="after")
@@ -93,12 +97,18 @@ class _TissueFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class TissueTable:
-    """All tissues by id, with the properties of blood that perfusion carries heat with."""
+    """All tissues by id, with the properties of blood that perfusion carries heat with, and of the ice in tissue.
+
+    ``ice_conductivity_rise_1_k`` and ``ice_heat_capacity_fall_1_k`` are parts of the value at 0 °C per kelvin below.
+    """
 
     tissues: Mapping[str, TissueRecord]
     blood_density_kg_m3: SourcedValue
     blood_specific_heat_j_kgk: SourcedValue
     electrical_temperature_coefficient_1_k: SourcedValue
+    ice_specific_heat_j_kgk: SourcedValue
+    ice_conductivity_rise_1_k: SourcedValue
+    ice_heat_capacity_fall_1_k: SourcedValue
 
     def __getitem__(self, tissue_id: str) -> TissueRecord:
         """Return one tissue.
@@ -125,6 +135,9 @@ def read_tissues(file: Traversable | Path) -> TissueTable:
         blood_density_kg_m3=content.blood_density_kg_m3,
         blood_specific_heat_j_kgk=content.blood_specific_heat_j_kgk,
         electrical_temperature_coefficient_1_k=content.electrical_temperature_coefficient_1_k,
+        ice_specific_heat_j_kgk=content.ice_specific_heat_j_kgk,
+        ice_conductivity_rise_1_k=content.ice_conductivity_rise_1_k,
+        ice_heat_capacity_fall_1_k=content.ice_heat_capacity_fall_1_k,
     )
 
 

@@ -161,6 +161,6 @@ def _outwards(count: int, spacing_mm: float, how: _Coarsening) -> Indices:
         wanted = int(1.0 + how.growth * edges[-1])
         left = count - edges[-1]
         width = min(wanted, widest, left)
-        # what would be left over is less than half a cell: the last two share it
-        edges.append(count if left - width < 0.5 * width else edges[-1] + width)
+        # no more than half a cell would be left over: the last two share it
+        edges.append(count if left - width <= 0.5 * width else edges[-1] + width)
     return np.array(edges, np.int64)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from imaging.geometry import Floats
 from planning.tissue import Medium
+from planning.tissue.medium import WATER_TO_ICE_J_KG
 
 BLOOD_J_M3K = 1050.0 * 3617.0
 """Volumetric heat capacity of blood (IT'IS V4.x, and the bench-top format)."""
@@ -29,8 +30,7 @@ REFERENCE_C = 37.0
 DEAD = 128
 """Medium n + 128 is medium n without blood and metabolism."""
 
-WATER_TO_ICE_J_KG, WATER_TO_STEAM_J_KG = 334e3, 2.257e6
-"""Latent heats of water; the first gives the water content of a medium from its latent heat of freezing."""
+WATER_TO_STEAM_J_KG = 2.257e6
 
 BOILING_SPAN_C = 5.0
 """A medium boils from its boiling point to this much above it."""

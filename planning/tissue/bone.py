@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -36,8 +38,11 @@ def bruggeman_s_m(fraction: float) -> float:
 def bone_media(table: TissueTable) -> tuple[Medium, ...]:
     """Return the media of bone from marrow (first) to compact bone (last)."""
     marrow = (medium_of(table, "red_marrow"), medium_of(table, "yellow_marrow"))
-    compact = medium_of(table, "cortical_bone")
-    return tuple(_mixture(marrow, compact, (n + 0.5) / BINS) for n in range(BINS))
+    compact, trabecular = medium_of(table, "cortical_bone"), medium_of(table, "cancellous_bone")
+    rise_1_k = trabecular.conductivity_rise_1_k
+    return tuple(
+        replace(_mixture(marrow, compact, (n + 0.5) / BINS), conductivity_rise_1_k=rise_1_k) for n in range(BINS)
+    )
 
 
 def _mixture(marrow: tuple[Medium, Medium], compact: Medium, fraction: float) -> Medium:
@@ -64,5 +69,8 @@ def _mixture(marrow: tuple[Medium, Medium], compact: Medium, fraction: float) ->
             latent_heat_j_kg=sum(f.latent_heat_j_kg * w for f, w in ice),
             freezing_low_c=min(f.freezing_low_c for f, _ in ice),
             freezing_high_c=max(f.freezing_high_c for f, _ in ice),
+            conductivity_rise_1_k=sum(m.frozen.conductivity_rise_1_k * w for m, w in parts if m.frozen is not None),
+            heat_capacity_fall_1_k=sum(f.heat_capacity_fall_1_k * f.specific_heat_j_kgk * w for f, w in ice)
+            / sum(f.specific_heat_j_kgk * w for f, w in ice),
         ),
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from planning.catalogue import TissueTable
+from planning.catalogue import FrozenRecord, TissueTable
 from planning.errors import PlanError
+
+WATER_TO_ICE_J_KG = 334e3
+"""Latent heat of water, which gives the water content of a medium from its latent heat of freezing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def medium_of(table: TissueTable, tissue_id: str, *, held: bool = False) -> Medi
         If the table has no such tissue.
     """
     record = table[tissue_id]
-    frozen = record.frozen
+    frozen, rise = record.frozen, record.conductivity_rise_1_k
     conducts = record.electrical_conductivity_s_m.value
     boils = frozen is not None
     return Medium(
@@ -115,19 +118,28 @@ def medium_of(table: TissueTable, tissue_id: str, *, held: bool = False) -> Medi
         density_kg_m3=record.density_kg_m3.value,
         specific_heat_j_kgk=record.specific_heat_j_kgk.value,
         conductivity_w_mk=record.conductivity_w_mk.value,
+        conductivity_rise_1_k=0.0 if rise is None else rise.value,
         perfusion_1_s=record.perfusion_1_s.value,
         metabolic_w_m3=record.metabolic_w_m3.value,
         electrical_conductivity_s_m=conducts,
         electrical_temperature_coefficient_1_k=table.electrical_temperature_coefficient_1_k.value if boils else 0.0,
         vapour_c=100.0 if boils else None,
-        frozen=None
-        if frozen is None
-        else Frozen(
-            conductivity_w_mk=frozen.conductivity_w_mk.value,
-            specific_heat_j_kgk=frozen.specific_heat_j_kgk.value,
-            latent_heat_j_kg=frozen.latent_heat_j_kg.value,
-            freezing_low_c=frozen.freezing_low_c,
-            freezing_high_c=frozen.freezing_high_c,
-        ),
+        frozen=None if frozen is None else _frozen(table, frozen, record.conductivity_w_mk.value),
         held=held,
+    )
+
+
+def _frozen(table: TissueTable, record: FrozenRecord, thawed_w_mk: float) -> Frozen:
+    """A tissue in ice, which changes with temperature as its share of ice does."""
+    k_w_mk, c_j_kgk = record.conductivity_w_mk.value, record.specific_heat_j_kgk.value
+    added = max(1.0 - thawed_w_mk / k_w_mk, 0.0)
+    ice_j_kgk = record.latent_heat_j_kg.value / WATER_TO_ICE_J_KG * table.ice_specific_heat_j_kgk.value
+    return Frozen(
+        conductivity_w_mk=k_w_mk,
+        specific_heat_j_kgk=c_j_kgk,
+        latent_heat_j_kg=record.latent_heat_j_kg.value,
+        freezing_low_c=record.freezing_low_c,
+        freezing_high_c=record.freezing_high_c,
+        conductivity_rise_1_k=table.ice_conductivity_rise_1_k.value * added,
+        heat_capacity_fall_1_k=table.ice_heat_capacity_fall_1_k.value * min(ice_j_kgk / c_j_kgk, 1.0),
     )
