@@ -169,7 +169,11 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
     request = thermal_request(case, volume, spacing_mm)
     grid = request.grid
     watched = {**_watched_points(case, grid), **_thermocouple_points(case, grid)}
-    request = replace(request, record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]))
+    request = replace(
+        request,
+        record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
+        resolution="preview" if fidelity is Fidelity.PREVIEW else "near",
+    )
     result = solve(request, progress.part(0.05, 1.0))
     return PredictedZone(
         grid=grid,

@@ -36,9 +36,9 @@ _FIRST_WINDOW_MM = 12.0
 """The window begins this far around the applicators ..."""
 _WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 6.0, 3.0, 0.25
 """... and grows by steps where its outermost layers are this far from what they would be without applicators."""
-_COLDER_K = 20.0
-"""Cells are not expected to get colder than this below the coldest in one step, nor colder than the coldest wall."""
-_MOST_LIVING = 0.3
+_COLDER_K, _JUST_FROZEN_C = 30.0, -20.0
+"""No medium gets colder in one step than by so much, or to that if it is warm, nor colder than the coldest wall."""
+_MOST_LIVING = 0.6
 """The part of the way to the temperature of its blood that tissue may go in a step."""
 
 
@@ -117,9 +117,10 @@ class Bioheat:
         self.t_read = np.full(self.drive.held.shape, request.body_c)
         self.point_j = np.zeros(self.drive.held.shape)
         self._sums = np.zeros(numba.get_num_threads())
-        self._bounds = np.zeros((mesh.shape[0], 2))
+        self._lowest, self._highest = np.zeros((mesh.shape[0], 2 * DEAD)), np.zeros(mesh.shape[0])
         self._taken_j, self._brought_j = np.zeros(mesh.shape[0]), np.zeros(mesh.shape[0])
         self.bounds_c = (float(self.extreme.min()), float(self.extreme.max()))
+        self._coldest_c = np.full(len(self.table.high_c), self.bounds_c[0])
         self.window = self._first_window()
         self._now_s = 0.0
         self._stored_change_j = 0.0
@@ -192,9 +193,12 @@ class Bioheat:
     def explicit_step_s(self) -> float:
         """Largest stable explicit step at present: two over a bound of the fastest decay rate."""
         walls_c = self.drive.wall_c[self.drive.held]
-        coldest_c = self.bounds_c[0]
-        if len(walls_c) and walls_c.min() < coldest_c:
-            coldest_c = max(float(walls_c.min()), coldest_c - _COLDER_K)
+        coldest_c = np.minimum(self._coldest_c, self.request.body_c)
+        if len(walls_c) and walls_c.min() < self.bounds_c[0]:
+            may_be_c = np.minimum(coldest_c - _COLDER_K, _JUST_FROZEN_C)
+            coldest_c = np.maximum(may_be_c, float(walls_c.min()))
+        elif self.bounds_c[0] < float(self._freezes_c):
+            coldest_c = np.maximum(np.minimum(coldest_c, _JUST_FROZEN_C), self.bounds_c[0])
         spacing_m = np.array([float(w.min()) for w in self.mesh.widths_m])
         rate = self.table.fastest_rate_1_s(spacing_m, self._present, coldest_c, self.bounds_c[1])
         return _SAFETY * 2.0 / (rate + (self._well_rate_1_s if len(walls_c) else 0.0))
@@ -241,7 +245,7 @@ class Bioheat:
     def _finish(self, dt_s: float, living: tuple[Singles, Singles]) -> None:
         """Take the step's change, let blood act, keep extremes and dose, and read the wells anew."""
         common = (self.window, self.content, self._changes[0], self.medium, self._rows, *living, self.mesh.volume_m3)
-        kept = (self._bounds, self._taken_j, self._brought_j)
+        kept = (self._lowest, self._highest, self._taken_j, self._brought_j)
         if not self.request.counts_dose:
             tracking.finish_cold(*common, self.extreme, *kept)
         else:
@@ -250,8 +254,11 @@ class Bioheat:
             tracking.finish_heat(*common, dt_s / 60, stasis, self._hottest, self.cem43, *kept)
             if self.request.is_cold:
                 np.minimum(self.extreme, self.temperature(), out=self.extreme)
-        planes = self._bounds[self.window[0] : self.window[1]]
-        self.bounds_c = (float(planes[:, 0].min()), float(planes[:, 1].max()))
+        planes = slice(self.window[0], self.window[1])
+        lowest = self._lowest[planes].min(axis=0)
+        n = len(self._coldest_c)
+        self._coldest_c = np.minimum(lowest[:n], lowest[DEAD : DEAD + n])
+        self.bounds_c = (float(lowest.min()), float(self._highest[planes].max()))
         cells, start, local, weight = self._wells[:4]
         advance.read_wells(
             True, cells, start, local, weight, self.content, self._changes[0], self.medium, self._rows, self.t_read

@@ -148,7 +148,8 @@ def _coarse_faces(k_fine, k_coarse, axis, nearer):  # type: ignore[no-untyped-de
         for j in range(nj):
             for i in range(ni):
                 at = k if axis == 0 else j if axis == 1 else i
-                if at % 2 == 1:
+                # the last cell of an even number has no face beyond
+                if at % 2 == 1 and at // 2 < len(nearer):
                     k_coarse[k // 2, j // 2, i // 2] += nearer[at // 2] * k_fine[k, j, i]
 
 

@@ -121,14 +121,24 @@ class PropertyTable:
         return np.asarray(np.where(integral_w_m >= 0, above, np.where(integral_w_m >= frozen, within, below)))
 
     def fastest_rate_1_s(
-        self, spacing_m: Floats, present: npt.NDArray[np.integer], coldest_c: float, hottest_c: float
+        self, spacing_m: Floats, present: npt.NDArray[np.integer], coldest_c: Floats, hottest_c: float
     ) -> float:
-        """Return a bound on the largest decay rate of any cell by conduction between two temperatures."""
+        """Return a bound on the largest decay rate of any cell by conduction.
+
+        Parameters
+        ----------
+        spacing_m : ndarray, shape (3,)
+        present : ndarray of int
+            The media to look at.
+        coldest_c : ndarray, shape (n_media,)
+            What each medium does not get colder than.
+        hottest_c : float
+        """
         at = [(self.k_at(np.full(len(present), c), present), self.c_warm[present]) for c in (REFERENCE_C, hottest_c)]
-        if coldest_c < float(self.high_c[present].max()):
-            lower_c = self.high_c - self.span_c
-            below = np.maximum(lower_c - coldest_c, 0.0) * (self.c_cold != self.c_warm)
-            k, c = self.k_cold * (1 + self.k_cold_slope * below), self.c_cold * (1 - self.cold_slope * below)
+        if (coldest_c < self.high_c)[present].any():
+            below = np.maximum(self.high_c - self.span_c - coldest_c, 0.0) * (self.c_cold != self.c_warm)
+            k = np.where(coldest_c < self.high_c, self.k_cold * (1 + self.k_cold_slope * below), self.k_high)
+            c = np.where(coldest_c < self.high_c, self.c_cold * (1 - self.cold_slope * below), self.c_warm)
             at += [(self.k_high[present], self.c_warm[present]), (k[present], c[present])]
         k_max = max(float(k.max()) for k, _ in at)
         geometry = 4.0 * float((1.0 / spacing_m**2).sum())

@@ -37,16 +37,17 @@ def live(window, content, medium, table, drawn, gained, volume_m3, brought_j):  
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def finish_cold(  # type: ignore[no-untyped-def]
-    window, content, change, medium, table, drawn, gained, volume_m3, extreme, bounds, taken_j, brought_j
+    window, content, change, medium, table, drawn, gained, volume_m3, extreme, lowest, highest, taken_j, brought_j
 ):
     """Take the change of a step into the content, let blood act, and keep the lowest temperatures.
 
-    ``bounds`` gets every plane's lowest and highest temperature, ``taken_j`` the heat its cells took up by the change, and
-    ``brought_j`` what blood and metabolism brought.
+    ``lowest`` gets every plane's lowest temperature by medium, ``highest`` its highest, ``taken_j`` the heat its cells took
+    up by the change, and ``brought_j`` what blood and metabolism brought.
     """
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
     for k in prange(k0, k1):
-        low, high, taken, brought = np.inf, -np.inf, 0.0, 0.0
+        high, taken, brought = -np.inf, 0.0, 0.0
+        lowest[k, :] = np.inf
         for j in range(j0, j1):
             for i in range(i0, i1):
                 n = medium[k, j, i]
@@ -57,11 +58,13 @@ def finish_cold(  # type: ignore[no-untyped-def]
                 brought += gain * capacity
                 content[k, j, i] = x + gain
                 t = temperature_of(x + gain, table, n)
-                # Written so that not-a-number is kept, and found by the check that follows.
+                # Not-a-number is kept, and found by the check that follows.
                 if not t >= extreme[k, j, i]:
                     extreme[k, j, i] = t
-                low, high = (t if not t >= low else low), (t if not t <= high else high)
-        bounds[k, 0], bounds[k, 1], taken_j[k], brought_j[k] = low, high, taken, brought
+                if t < lowest[k, n] or t != t:
+                    lowest[k, n] = t
+                high = max(high, t)
+        highest[k], taken_j[k], brought_j[k] = high, taken, brought
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -79,8 +82,8 @@ def _dose(before_c, after_c):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def finish_heat(  # type: ignore[no-untyped-def]
-    window, content, change, medium, table, drawn, gained, volume_m3, dt_min, stasis_min, extreme, cem43, bounds, taken_j,
-    brought_j,
+    window, content, change, medium, table, drawn, gained, volume_m3, dt_min, stasis_min, extreme, cem43, lowest, highest,
+    taken_j, brought_j,
 ):  # fmt: skip
     """As `finish_cold`, but keep the highest temperatures and add the dose.
 
@@ -88,7 +91,8 @@ def finish_heat(  # type: ignore[no-untyped-def]
     """
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
     for k in prange(k0, k1):
-        low, high, taken, brought = np.inf, -np.inf, 0.0, 0.0
+        high, taken, brought = -np.inf, 0.0, 0.0
+        lowest[k, :] = np.inf
         for j in range(j0, j1):
             for i in range(i0, i1):
                 n = medium[k, j, i]
@@ -102,13 +106,15 @@ def finish_heat(  # type: ignore[no-untyped-def]
                 t = temperature_of(x + gain, table, n)
                 if not t <= extreme[k, j, i]:
                     extreme[k, j, i] = t
-                low, high = (t if not t >= low else low), (t if not t <= high else high)
+                if t < lowest[k, n] or t != t:
+                    lowest[k, n] = t
+                high = max(high, t)
                 if max(before, t) < DOSE_FROM_C:
                     continue
                 cem43[k, j, i] += _dose(before, t) * dt_min
                 if cem43[k, j, i] > stasis_min and n < DEAD:
                     medium[k, j, i] = n + DEAD
-        bounds[k, 0], bounds[k, 1], taken_j[k], brought_j[k] = low, high, taken, brought
+        highest[k], taken_j[k], brought_j[k] = high, taken, brought
 
 
 @njit(cache=True, nogil=True)
