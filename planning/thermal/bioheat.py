@@ -179,7 +179,7 @@ class Bioheat:
         self._source_scale = np.float32(scale)
         if self.source is not self._summed:
             moving = np.where(self._inv_capacity > 0, self.source, 0.0)
-            self._summed, self._sum_w = self.source, float(np.sum(moving * self.mesh.volume_m3, dtype=np.float64))
+            self._summed, self._sum_w = self.source, float(np.einsum("kji,k,j,i->", moving, *self.mesh.widths_m))
         self._source_w = self._sum_w * scale
         self._open(self.whole)
 
@@ -212,8 +212,7 @@ class Bioheat:
         """Advance by ``dt_s``; heat that came and went is added to the balance."""
         energy_j = np.zeros(2 + self.point_j.size)
         living = self.table.living(0.5 * dt_s, self.request.blood_c)
-        volume_m3 = self.mesh.volume_m3
-        tracking.live(self.window, self.content, self.medium, self._rows, *living, volume_m3, self._brought_j)
+        tracking.live(self.window, self.content, self.medium, self._rows, *living, self._widths, self._brought_j)
         brought_j = self._in_window(self._brought_j)
         drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
         advance.advance(
@@ -244,7 +243,7 @@ class Bioheat:
 
     def _finish(self, dt_s: float, living: tuple[Singles, Singles]) -> None:
         """Take the step's change, let blood act, keep extremes and dose, and read the wells anew."""
-        common = (self.window, self.content, self._changes[0], self.medium, self._rows, *living, self.mesh.volume_m3)
+        common = (self.window, self.content, self._changes[0], self.medium, self._rows, *living, self._widths)
         kept = (self._lowest, self._highest, self._taken_j, self._brought_j)
         if not self.request.counts_dose:
             tracking.finish_cold(*common, self.extreme, *kept)

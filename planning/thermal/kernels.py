@@ -40,7 +40,7 @@ FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz
 
 _MAY_BOIL_C = np.float32(80.0)
 _LEAST_ROOT = np.float32(0.02)
-_BODY = np.float32(REFERENCE_C)
+_BODY, _NEAR_BODY_K = np.float32(REFERENCE_C), np.float32(1.0)
 
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
@@ -76,28 +76,30 @@ def temperatures(content, medium, table, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
 def _thawed_row(content, half_r, t, r, freezes_c):  # type: ignore[no-untyped-def]
-    """State of a row as if nothing in it froze or boiled; returns how many cells may do either."""
-    cold, hot = np.float32(0.0), np.float32(0.0)
+    """State of a row as if nothing in it froze or boiled; returns how many cells may do either, or are not at body heat."""
+    cold, hot, other = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     for i in range(len(t)):
         x = content[i]
         t[i] = x
         r[i] = half_r[i]
         cold += np.float32(x < freezes_c)
         hot += np.float32(x > _MAY_BOIL_C)
-    return cold, hot
+        other += np.float32(abs(x - _BODY) > _NEAR_BODY_K)
+    return cold, hot, other
 
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
 def _changed_row(content, change, half_r, t, r, freezes_c):  # type: ignore[no-untyped-def]
     """As `_thawed_row`, of the content with its change since the start of the step."""
-    cold, hot = np.float32(0.0), np.float32(0.0)
+    cold, hot, other = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     for i in range(len(t)):
         x = content[i] + change[i]
         t[i] = x
         r[i] = half_r[i]
         cold += np.float32(x < freezes_c)
         hot += np.float32(x > _MAY_BOIL_C)
-    return cold, hot
+        other += np.float32(abs(x - _BODY) > _NEAR_BODY_K)
+    return cold, hot, other
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -244,9 +246,9 @@ def _plane_state(first, k, window, content, d_mid, fields, table, freezes_c, som
     for j in range(j1 - j0):
         row, tj, rj = j0 + j, t[j + 1, 1:-1], r[j + 1, 1:-1]
         if first:
-            cold, hot = _thawed_row(content[k, row, i0:i1], half_r[k, row, i0:i1], tj, rj, freezes_c)
+            cold, hot, other = _thawed_row(content[k, row, i0:i1], half_r[k, row, i0:i1], tj, rj, freezes_c)
         else:
-            cold, hot = _changed_row(
+            cold, hot, other = _changed_row(
                 content[k, row, i0:i1], d_mid[k, row, i0:i1], half_r[k, row, i0:i1], tj, rj, freezes_c
             )
         frozen[j + 1] = cold > 0
@@ -263,7 +265,7 @@ def _plane_state(first, k, window, content, d_mid, fields, table, freezes_c, som
         else:
             if hot > 0:
                 _boil(medium[k, row, i0:i1], table, tj)
-            if some_slope:
+            if some_slope and other > 0:
                 _conduct_better(medium[k, row, i0:i1], table, tj, rj)
     return some
 

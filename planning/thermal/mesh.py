@@ -68,12 +68,6 @@ class Mesh:
         return (k, j, i)
 
     @cached_property
-    def volume_m3(self) -> Singles:
-        """Volume of every cell, shape of the mesh."""
-        k, j, i = self.widths_m
-        return np.asarray(k[:, None, None] * j[:, None] * i, np.float32)
-
-    @cached_property
     def fine_m3(self) -> float:
         """Volume of a cell of the grid, and of all cells near the applicators."""
         return float(np.prod(self.grid.spacing_ijk_mm)) * 1e-9

@@ -21,23 +21,25 @@ def _living(content, table, n, drawn, gained):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
-def live(window, content, medium, table, drawn, gained, volume_m3, brought_j):  # type: ignore[no-untyped-def]
+def live(window, content, medium, table, drawn, gained, widths, brought_j):  # type: ignore[no-untyped-def]
     """Let blood and metabolism act for half a step; ``brought_j`` gets every plane's heat."""
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    wk, wj, wi = widths
     for k in prange(k0, k1):
         total = 0.0
         for j in range(j0, j1):
+            area_m2 = wk[k] * wj[j]
             for i in range(i0, i1):
                 n = medium[k, j, i]
                 change = _living(content[k, j, i], table, n, drawn, gained)
                 content[k, j, i] += change
-                total += change * table[CAPACITY, n] * volume_m3[k, j, i]
+                total += change * table[CAPACITY, n] * area_m2 * wi[i + 1]
         brought_j[k] = total
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def finish_cold(  # type: ignore[no-untyped-def]
-    window, content, change, medium, table, drawn, gained, volume_m3, extreme, lowest, highest, taken_j, brought_j
+    window, content, change, medium, table, drawn, gained, widths, extreme, lowest, highest, taken_j, brought_j
 ):
     """Take the change of a step into the content, let blood act, and keep the lowest temperatures.
 
@@ -45,13 +47,15 @@ def finish_cold(  # type: ignore[no-untyped-def]
     up by the change, and ``brought_j`` what blood and metabolism brought.
     """
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    wk, wj, wi = widths
     for k in prange(k0, k1):
         high, taken, brought = -np.inf, 0.0, 0.0
         lowest[k, :] = np.inf
         for j in range(j0, j1):
+            area_m2 = wk[k] * wj[j]
             for i in range(i0, i1):
                 n = medium[k, j, i]
-                capacity = table[CAPACITY, n] * volume_m3[k, j, i]
+                capacity = table[CAPACITY, n] * area_m2 * wi[i + 1]
                 x = content[k, j, i] + change[k, j, i]
                 gain = _living(x, table, n, drawn, gained)
                 taken += change[k, j, i] * capacity
@@ -82,7 +86,7 @@ def _dose(before_c, after_c):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def finish_heat(  # type: ignore[no-untyped-def]
-    window, content, change, medium, table, drawn, gained, volume_m3, dt_min, stasis_min, extreme, cem43, lowest, highest,
+    window, content, change, medium, table, drawn, gained, widths, dt_min, stasis_min, extreme, cem43, lowest, highest,
     taken_j, brought_j,
 ):  # fmt: skip
     """As `finish_cold`, but keep the highest temperatures and add the dose.
@@ -90,13 +94,15 @@ def finish_heat(  # type: ignore[no-untyped-def]
     Perfusion and metabolism end above ``stasis_min``: the cell's medium becomes its dead twin.
     """
     k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    wk, wj, wi = widths
     for k in prange(k0, k1):
         high, taken, brought = -np.inf, 0.0, 0.0
         lowest[k, :] = np.inf
         for j in range(j0, j1):
+            area_m2 = wk[k] * wj[j]
             for i in range(i0, i1):
                 n = medium[k, j, i]
-                capacity = table[CAPACITY, n] * volume_m3[k, j, i]
+                capacity = table[CAPACITY, n] * area_m2 * wi[i + 1]
                 before = temperature_of(content[k, j, i], table, n)
                 x = content[k, j, i] + change[k, j, i]
                 gain = _living(x, table, n, drawn, gained)
