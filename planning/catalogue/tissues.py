@@ -99,7 +99,8 @@ class _TissueFile:
 class TissueTable:
     """All tissues by id, with the properties of blood that perfusion carries heat with, and of the ice in tissue.
 
-    ``ice_conductivity_rise_1_k`` and ``ice_heat_capacity_fall_1_k`` are parts of the value at 0 °C per kelvin below.
+    Frozen values are those at -40 °C; ``ice_conductivity_rise_1_k`` and ``ice_heat_capacity_fall_1_k`` are parts of them
+    per kelvin below.
     """
 
     tissues: Mapping[str, TissueRecord]

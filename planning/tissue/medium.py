@@ -10,6 +10,7 @@ from planning.errors import PlanError
 
 WATER_TO_ICE_J_KG = 334e3
 """Latent heat of water, which gives the water content of a medium from its latent heat of freezing."""
+_FROZEN_VALUES_AT_C = -40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +131,20 @@ def medium_of(table: TissueTable, tissue_id: str, *, held: bool = False) -> Medi
 
 
 def _frozen(table: TissueTable, record: FrozenRecord, thawed_w_mk: float) -> Frozen:
-    """A tissue in ice, which changes with temperature as its share of ice does."""
+    """A tissue in ice, which changes with temperature as its share of ice does; the record's values are those at -40 °C."""
     k_w_mk, c_j_kgk = record.conductivity_w_mk.value, record.specific_heat_j_kgk.value
     added = max(1.0 - thawed_w_mk / k_w_mk, 0.0)
     ice_j_kgk = record.latent_heat_j_kg.value / WATER_TO_ICE_J_KG * table.ice_specific_heat_j_kgk.value
+    rise_1_k = table.ice_conductivity_rise_1_k.value * added
+    fall_1_k = table.ice_heat_capacity_fall_1_k.value * min(ice_j_kgk / c_j_kgk, 1.0)
+    warmer_k = record.freezing_low_c - _FROZEN_VALUES_AT_C
+    less, more = 1.0 - rise_1_k * warmer_k, 1.0 + fall_1_k * warmer_k
     return Frozen(
-        conductivity_w_mk=k_w_mk,
-        specific_heat_j_kgk=c_j_kgk,
+        conductivity_w_mk=k_w_mk * less,
+        specific_heat_j_kgk=c_j_kgk * more,
         latent_heat_j_kg=record.latent_heat_j_kg.value,
         freezing_low_c=record.freezing_low_c,
         freezing_high_c=record.freezing_high_c,
-        conductivity_rise_1_k=table.ice_conductivity_rise_1_k.value * added,
-        heat_capacity_fall_1_k=table.ice_heat_capacity_fall_1_k.value * min(ice_j_kgk / c_j_kgk, 1.0),
+        conductivity_rise_1_k=rise_1_k / less,
+        heat_capacity_fall_1_k=fall_1_k / more,
     )

@@ -217,6 +217,9 @@ class Bioheat:
         self.low = of(lambda m: m.frozen.freezing_low_c if m.frozen else -301)
         self.c_cold = of(lambda m: m.density_kg_m3 * (m.frozen or m).specific_heat_j_kgk)
         self.k_cold = of(lambda m: (m.frozen or m).conductivity_w_mk)
+        self.k_rise = of(lambda m: m.conductivity_rise_1_k)
+        self.k_cold_rise = of(lambda m: m.frozen.conductivity_rise_1_k if m.frozen else 0)
+        self.c_cold_fall = of(lambda m: m.frozen.heat_capacity_fall_1_k if m.frozen else 0)
         latent = of(lambda m: m.density_kg_m3 * m.frozen.latent_heat_j_kg if m.frozen else 0)
         self.c_between = latent / (self.high - self.low) + 0.5 * (self.c_warm + self.c_cold)
         self.perfusion = np.where(plane.body, 0, of(lambda m: m.perfusion_1_s) * BLOOD_J_M3K)
@@ -236,18 +239,24 @@ class Bioheat:
     def enthalpy(self, t):
         """Enthalpy per volume, zero at the upper end of the freezing range, and its slope."""
         bottom = -self.c_between * (self.high - self.low)
+        below = np.maximum(self.low - t, 0)
+        frozen = bottom - self.c_cold * below * (1 - 0.5 * self.c_cold_fall * below)
+        c_cold = self.c_cold * (1 - self.c_cold_fall * below)
         h = np.where(
             t >= self.high,
             self.c_warm * (t - self.high),
-            np.where(t <= self.low, bottom + self.c_cold * (t - self.low), self.c_between * (t - self.high)),
+            np.where(t <= self.low, frozen, self.c_between * (t - self.high)),
         )
-        return h, np.where(t >= self.high, self.c_warm, np.where(t <= self.low, self.c_cold, self.c_between))
+        return h, np.where(t >= self.high, self.c_warm, np.where(t <= self.low, c_cold, self.c_between))
 
     def conductivity(self, t):
-        """Linear over the freezing range, and its slope."""
-        per_k = (self.k_warm - self.k_cold) / (self.high - self.low)
+        """Linear over the freezing range, below it and above it, and its slope."""
+        k_high = self.k_warm * (1 + self.k_rise * (self.high - BODY_C))
+        per_k = (k_high - self.k_cold) / (self.high - self.low)
+        below_per_k, above_per_k = -self.k_cold * self.k_cold_rise, self.k_warm * self.k_rise
         k = self.k_cold + per_k * (np.clip(t, self.low, self.high) - self.low)
-        return k, np.where((t > self.low) & (t < self.high), per_k, 0)
+        k += below_per_k * np.minimum(t - self.low, 0) + above_per_k * np.maximum(t - self.high, 0)
+        return k, np.where(t < self.low, below_per_k, np.where(t > self.high, above_per_k, per_k))
 
     def step(self, dt: float) -> None:
         """Advance by a step, or by two halves of it where Newton's method goes round in circles."""

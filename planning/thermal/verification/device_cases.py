@@ -144,10 +144,17 @@ def _electrode(name: str, background: Medium, **changes: object) -> DeviceCase:
 
 @cache
 def device_cases() -> tuple[DeviceCase, ...]:
-    """Return all cases, tissues from the catalogue."""
+    """Return all cases, tissues from the catalogue; but for one case with constant properties on either side of freezing."""
     tissues = load_tissues()
+    following = medium_of(tissues, "muscle")
+    tissues = replace(
+        tissues,
+        ice_conductivity_rise_1_k=replace(tissues.ice_conductivity_rise_1_k, value=0.0, low=None),
+        ice_heat_capacity_fall_1_k=replace(tissues.ice_heat_capacity_fall_1_k, value=0.0),
+    )
     muscle, cancellous, cortical, lytic, csf = (
-        medium_of(tissues, name) for name in ("muscle", "cancellous_bone", "cortical_bone", "lytic_metastasis", "csf")
+        replace(medium_of(tissues, name), conductivity_rise_1_k=0.0)
+        for name in ("muscle", "cancellous_bone", "cortical_bone", "lytic_metastasis", "csf")
     )
 
     def lesion_in_bone(centre_mm: float) -> tuple[Ball, Ball]:
@@ -166,6 +173,7 @@ def device_cases() -> tuple[DeviceCase, ...]:
             points_rz_mm=((8.0, 20.0), (16.0, 20.0), (22.0, 20.0), (0.0, -6.0), (5.0, 42.0)),
         ),
         _needle("cryo 10-8-10 min, perfused muscle", muscle, schedule=_minutes(10, 8, 10)),
+        _needle("cryo, muscle whose ice follows temperature", following),
         _needle("cryo, lytic sphere and cortical shell in cancellous bone", cancellous, regions=lesion_in_bone(12.5)),
         _needle(
             "cryo, cancellous bone | cortex | CSF",
