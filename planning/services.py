@@ -18,7 +18,7 @@ from imaging.structures import StructureKind
 from imaging.volume import Volume
 from planning.catalogue import Device, Mode, Phase, TissueTable, load_tissues
 from planning.catalogue.agents import load_agents
-from planning.catalogue.devices import device
+from planning.catalogue.devices import CryoDrive, device
 from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
@@ -286,12 +286,16 @@ def _protection_notes(case: Case) -> tuple[str, ...]:
 
 def _device_notes(case: Case) -> tuple[str, ...]:
     """What is assumed of the devices in use, where no source gives it."""
-    used = dict.fromkeys(p.device_id for p in case.plan.probes)
-    return tuple(
-        f"{device(d).name}: {key} has no published value. {reason}."
+    used = [device(d) for d in dict.fromkeys(p.device_id for p in case.plan.probes)]
+    assumed = [
+        f"{d.name}: {key} has no published value. {reason}." for d in used for key, reason in d.assumptions.items()
+    ]
+    unlimited = [
+        f"{d.name}: its cooling power is not published. Its wall stays cold however much heat the tissue gives."
         for d in used
-        for key, reason in device(d).assumptions.items()
-    )
+        if isinstance(d.drive, CryoDrive) and d.drive.cooling_power_w is None
+    ]
+    return (*assumed, *unlimited)
 
 
 def _kinds_on(grid: VoxelGrid, structures: tuple[Structure, ...]) -> Mapping[StructureKind, npt.NDArray[np.bool_]]:

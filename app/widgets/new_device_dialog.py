@@ -47,6 +47,7 @@ _NUMBERS = (
     _Number("pole_gap_mm", "Gap between the poles, mm", (DeviceFamily.RF_BIPOLAR,)),
     _Number("default_schedule", "Schedule, minutes"),
     _Number("drive.wall_temperature_c", "Wall temperature, °C", (DeviceFamily.CRYO,)),
+    _Number("drive.cooling_power_w", "Cooling power, W", (DeviceFamily.CRYO,), optional=True),
     _Number("drive.target_c", "Held temperature, °C", _RF, optional=True),
     _Number("drive.max_power_w", "Power, W", _RF),
     _Number("drive.power_w", "Power into the tissue, W", _RADIATES),
@@ -54,6 +55,8 @@ _NUMBERS = (
     _Number("drive.cooled_c", "Cooled surface, °C", _COOLED, optional=True),
 )
 _TIPS = {
+    "drive.cooling_power_w": "The most heat the active surface takes up. Empty: however much the tissue gives, and "
+    "probes close together gain more than they can.",
     "drive.target_c": "Empty: the power below is held. With a temperature the power is its limit.",
     "drive.penetration_mm": "Laser: 1 / μeff of the tissue at its wavelength. Microwave: depth at which the power "
     "density of a plane wave falls to 1/e.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
@@ -69,10 +70,37 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class WallPoint:
+    """What the wall of a cryoprobe has come to some time after a freeze began."""
+
+    after_s: Annotated[float, Field(ge=0)]
+    wall_c: Annotated[float, Field(gt=-197, lt=60)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class CryoDrive:
-    """The active surface is held at a temperature."""
+    """The active surface is held at a temperature, as far as the device's cooling power allows.
+
+    Attributes
+    ----------
+    wall_temperature_c : float
+        What it settles at.
+    wall_curve : tuple of WallPoint
+        How it gets there, in order of time; empty where nothing is published: it is there at once.
+    cooling_power_w : float or None
+        The most heat the active surface takes up; None where nothing is published: however much the tissue gives.
+    """
 
     wall_temperature_c: Annotated[float, Field(gt=-197, lt=0)]
+    wall_curve: tuple[WallPoint, ...] = ()
+    cooling_power_w: Positive | None = None
+
+    @model_validator(mode="after")
+    def _in_order_of_time(self) -> CryoDrive:
+        times = [p.after_s for p in self.wall_curve]
+        if any(b <= a for a, b in itertools.pairwise(times)):
+            raise ValueError("the points of wall_curve do not follow each other in time")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -234,6 +262,10 @@ def _number_keys(device: Device) -> Iterator[str]:
             yield key
     if isinstance(device.drive, CryoDrive):
         yield "drive.wall_temperature_c"
+        if device.drive.wall_curve:
+            yield "drive.wall_curve"
+        if device.drive.cooling_power_w is not None:
+            yield "drive.cooling_power_w"
         return
     if isinstance(device.drive, (LaserDrive, MicrowaveDrive)):
         yield from ("drive.power_w", "drive.penetration_mm")

@@ -91,6 +91,11 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
     drive = applicator.drive
     if isinstance(drive, CryoDrive):
         numbers.append(("drive.wall_temperature_c", "Temperature of its wall", level_text(drive.wall_temperature_c)))
+        if drive.wall_curve:
+            curve = ", ".join(f"{level_text(p.wall_c)} after {time_text(p.after_s)}" for p in drive.wall_curve)
+            numbers.append(("drive.wall_curve", "On the way there", curve))
+        if drive.cooling_power_w is not None:
+            numbers.append(("drive.cooling_power_w", "Cooling power", f"{drive.cooling_power_w:g}{NNBSP}W"))
         return numbers
     if isinstance(drive, (LaserDrive, MicrowaveDrive)):
         numbers.append(("drive.power_w", "Power into the tissue", f"{drive.power_w:g}{NNBSP}W"))

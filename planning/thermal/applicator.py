@@ -351,7 +351,8 @@ def from_device(
 def _drive_of(device: Device) -> Drive:
     drive = device.drive
     if isinstance(drive, CryoDrive):
-        return WallTemperature(c=drive.wall_temperature_c)
+        curve = tuple((p.after_s, p.wall_c) for p in drive.wall_curve)
+        return WallTemperature(c=drive.wall_temperature_c, curve=curve, max_power_w=drive.cooling_power_w)
     if isinstance(drive, LaserDrive):
         return Laser(w=drive.power_w, penetration_mm=drive.penetration_mm)
     if isinstance(drive, MicrowaveDrive):

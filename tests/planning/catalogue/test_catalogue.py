@@ -11,7 +11,7 @@ from planning.catalogue.devices import read_device
 from planning.catalogue.thresholds import read_thresholds
 from planning.catalogue.tissues import read_tissues
 from planning.errors import PlanError
-from planning.thermal import PulsedPower, from_device
+from planning.thermal import PulsedPower, WallTemperature, from_device
 from resources import resource
 
 
@@ -55,6 +55,13 @@ def test_unknown_device_names_id_and_what_exists():
         ("[drive]", "[drive", "cannot be used"),
         ("wall_temperature_c = -130", "wall_temperature_k = 143", "drive.wall_temperature_k"),
         ("wall_temperature_c = -130", "wall_temperature_c = -300", "drive.wall_temperature_c"),
+        ("wall_temperature_c = -130", "wall_temperature_c = -130\ncooling_power_w = 0", "drive.cooling_power_w"),
+        ("wall_temperature_c = -130", "wall_temperature_c = -130\ncooling_power_w = 30", "drive.cooling_power_w"),
+        (
+            "wall_temperature_c = -130",
+            "wall_temperature_c = -130\nwall_curve = [{ after_s = 9, wall_c = 0 }, { after_s = 9, wall_c = 1 }]",
+            "in time",
+        ),
         ('kind = "on"', 'kind = "off"', "never works"),
     ],
 )
@@ -64,6 +71,22 @@ def test_broken_device_is_refused(tmp_path, old, new, reason):
         read_device(file)
     assert reason in str(refusal.value)
     assert refusal.value.code == "catalogue-file-invalid"
+
+
+def test_a_cryoprobe_comes_to_its_temperature_as_its_file_says(tmp_path):
+    text = resource("devices", "icerod-1.5.toml").read_text(encoding="utf-8")
+    text = text.replace(
+        "wall_temperature_c = -130",
+        "wall_temperature_c = -130\ncooling_power_w = 30\n"
+        "wall_curve = [{ after_s = 0, wall_c = 20 }, { after_s = 60, wall_c = -100 }]",
+    )
+    file = tmp_path / "slow.toml"
+    file.write_text(
+        text.replace("[sources]", '[sources]\n"drive.cooling_power_w" = "a test"\n"drive.wall_curve" = "a test"'),
+        encoding="utf-8",
+    )
+    drive = from_device(read_device(file), (0, 0, 0), (0, 0, 50)).drive
+    assert drive == WallTemperature(c=-130, curve=((0, 20), (60, -100)), max_power_w=30)
 
 
 PULSED = (
