@@ -36,8 +36,11 @@ _FIRST_WINDOW_MM = 12.0
 """The window begins this far around the applicators ..."""
 _WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 6.0, 3.0, 0.25
 """... and grows by steps where its outermost layers are this far from what they would be without applicators."""
-_COLDER_K, _JUST_FROZEN_C = 30.0, -20.0
-"""No medium gets colder in one step than by so much, or to that if it is warm, nor colder than the coldest wall."""
+_COLDER_K, _JUST_FROZEN_C, _BEYOND_WALL_K = 30.0, -20.0, 8.0
+"""No medium gets colder in one step than by so much, or to that if it is warm, nor much colder than the coldest wall: badly
+conducting cells among good ones go somewhat beyond it."""
+_UNDERSHOOT_K, _SHORTEST_PART_S = 25.0, 0.1
+"""A step is done in halves where it leaves a cell this much colder than its neighbours' mean, down to the shortest part."""
 _MOST_LIVING = 0.6
 """The part of the way to the temperature of its blood that tissue may go in a step."""
 
@@ -114,6 +117,9 @@ class Bioheat:
         self.drive = WellDrive(0 if wells is None else wells.size)
         self._wells = _arrays(wells, self.medium)
         self.row_of = self._wells[6]
+        self._driven = np.zeros(mesh.shape, np.bool_)
+        self._driven.reshape(-1)[self._wells[0]] = True
+        self._found = np.zeros(mesh.shape[0], np.int64)
         self.t_read = np.full(self.drive.held.shape, request.body_c)
         self.point_j = np.zeros(self.drive.held.shape)
         self._sums = np.zeros(numba.get_num_threads())
@@ -125,7 +131,6 @@ class Bioheat:
         self._now_s = 0.0
         self._stored_change_j = 0.0
         self.supplied_j = self.turned_over_j = 0.0
-        self._well_rate_1_s = self._fastest_of_wells()
 
     @property
     def whole(self) -> npt.NDArray[np.int64]:
@@ -192,16 +197,22 @@ class Bioheat:
     @property
     def explicit_step_s(self) -> float:
         """Largest stable explicit step at present: two over a bound of the fastest decay rate."""
-        walls_c = self.drive.wall_c[self.drive.held]
-        coldest_c = np.minimum(self._coldest_c, self.request.body_c)
-        if len(walls_c) and walls_c.min() < self.bounds_c[0]:
-            may_be_c = np.minimum(coldest_c - _COLDER_K, _JUST_FROZEN_C)
-            coldest_c = np.maximum(may_be_c, float(walls_c.min()))
-        elif self.bounds_c[0] < float(self._freezes_c):
-            coldest_c = np.maximum(np.minimum(coldest_c, _JUST_FROZEN_C), self.bounds_c[0])
         spacing_m = np.array([float(w.min()) for w in self.mesh.widths_m])
+        coldest_c = self._may_get_c()
         rate = self.table.fastest_rate_1_s(spacing_m, self._present, coldest_c, self.bounds_c[1])
-        return _SAFETY * 2.0 / (rate + (self._well_rate_1_s if len(walls_c) else 0.0))
+        return _SAFETY * 2.0 / (rate + self._fastest_of_wells_1_s(coldest_c))
+
+    def _may_get_c(self) -> Floats:
+        """What every medium may be at its coldest in the coming step."""
+        now_c = np.minimum(self._coldest_c, self.request.body_c)
+        walls_c = self.drive.wall_c[self.drive.held]
+        if len(walls_c):
+            colder_c = np.minimum(now_c - _COLDER_K, _JUST_FROZEN_C)
+            lowest_c = np.maximum(colder_c, float(walls_c.min()))
+            return np.asarray(np.minimum(lowest_c, now_c - _BEYOND_WALL_K))
+        if self.bounds_c[0] < float(self._freezes_c):
+            return np.asarray(np.maximum(np.minimum(now_c, _JUST_FROZEN_C), self.bounds_c[0]))
+        return np.asarray(now_c)
 
     def stages_for(self, dt_s: float) -> int:
         """Return how many stages (odd, at least 3) a step needs."""
@@ -210,17 +221,23 @@ class Bioheat:
 
     def step(self, dt_s: float) -> None:
         """Advance by ``dt_s``; heat that came and went is added to the balance."""
-        energy_j = np.zeros(2 + self.point_j.size)
         living = self.table.living(0.5 * dt_s, self.request.blood_c)
         tracking.live(self.window, self.content, self.medium, self._rows, *living, self._widths, self._brought_j)
         brought_j = self._in_window(self._brought_j)
-        drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
-        advance.advance(
-            _coefficients(self.stages_for(dt_s), dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(),
-            self.window, self.content, self._changes, (self._half_r, self._inv_capacity, self.medium), self.source,
-            self._source_scale, self._source_w, self._flags, self._freezes_c, self._rows, self.mesh.fine_m3, self._wells,
-            drive, self._sums, energy_j, self.t_read,
-        )  # fmt: skip
+        energy_j, left_s, part_s = np.zeros(2 + self.point_j.size), dt_s, dt_s
+        while True:
+            given_j = self._conduct(part_s)
+            if part_s > _SHORTEST_PART_S and self._undershoots():
+                part_s /= 2
+                continue
+            energy_j += given_j
+            left_s -= part_s
+            if left_s <= 1e-9 * dt_s:
+                break
+            common = (self.content, self._changes[0], self.medium, self._rows, self._widths)
+            tracking.take(self.window, *common, self._taken_j)
+            self._stored_change_j += self._in_window(self._taken_j)
+            part_s = min(part_s, left_s)
         self._now_s += dt_s
         self.point_j = energy_j[2:]
         self._finish(dt_s, living)
@@ -230,6 +247,29 @@ class Bioheat:
         self._stored_change_j += self._in_window(self._taken_j) + brought_j
         if not np.array_equal(self.window, self.whole):
             self._grow()
+
+    def _conduct(self, dt_s: float) -> Floats:
+        """Work out the change by conduction and sources; returns the heat as in `advance.advance`."""
+        energy_j = np.zeros(2 + self.point_j.size)
+        drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
+        advance.advance(
+            _coefficients(self.stages_for(dt_s), dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(),
+            self.window, self.content, self._changes, (self._half_r, self._inv_capacity, self.medium), self.source,
+            self._source_scale, self._source_w, self._flags, self._freezes_c, self._rows, self.mesh.fine_m3, self._wells,
+            drive, self._sums, energy_j, self.t_read,
+        )  # fmt: skip
+        return energy_j
+
+    def _undershoots(self) -> bool:
+        """Whether the change left a frozen cell colder than it can be: where fronts meet, a long step may freeze too far."""
+        if not self.request.is_cold:
+            return False
+        planes = slice(self.window[0] + 1, self.window[1] - 1)
+        tracking.undershoots(
+            self.window, self.content, self._changes[0], self.medium, self._rows, self._driven, self._freezes_c,
+            _UNDERSHOOT_K, self._found,
+        )  # fmt: skip
+        return bool(self._found[planes].any())
 
     def open_whole(self) -> None:
         """Let all cells take part from now on."""
@@ -321,18 +361,17 @@ class Bioheat:
         out[: len(at_c)] = at_c
         return out
 
-    def _fastest_of_wells(self) -> float:
-        """How fast the wells could change a cell, per second."""
-        if self.wells is None:
+    def _fastest_of_wells_1_s(self, coldest_c: Floats) -> float:
+        """How fast walls that are held could change a cell, per second."""
+        if self.wells is None or not self.drive.held.any():
             return 0.0
-        w, table = self.wells, self.table
-        k = np.maximum(table.k_cold * (1 + table.k_cold_slope * 100), table.k_warm)[self.row_of]
-        g = 2 * math.pi * w.length_m * k / w.log_ratio
+        w = self.wells
+        k, capacity = (np.asarray(v) for v in self.table.at_coldest(coldest_c))
+        g = np.where(self.drive.held, 2 * math.pi * w.length_m * k[self.row_of] / w.log_ratio, 0.0)
         load = np.zeros(len(w.cells))
         np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
-        own = self.medium.reshape(-1)[w.cells]
-        capacity = np.minimum(table.c_warm[own], table.c_cold[own])
-        return float((load / capacity).max()) / self.mesh.fine_m3
+        medium = self.medium.reshape(-1)[w.cells] % DEAD
+        return float((load / capacity[medium]).max()) / self.mesh.fine_m3
 
 
 def _kernel_widths(mesh: Mesh) -> tuple[Singles, Singles, Singles]:

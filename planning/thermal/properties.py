@@ -136,13 +136,19 @@ class PropertyTable:
         """
         at = [(self.k_at(np.full(len(present), c), present), self.c_warm[present]) for c in (REFERENCE_C, hottest_c)]
         if (coldest_c < self.high_c)[present].any():
-            below = np.maximum(self.high_c - self.span_c - coldest_c, 0.0) * (self.c_cold != self.c_warm)
-            k = np.where(coldest_c < self.high_c, self.k_cold * (1 + self.k_cold_slope * below), self.k_high)
-            c = np.where(coldest_c < self.high_c, self.c_cold * (1 - self.cold_slope * below), self.c_warm)
+            k, c = self.at_coldest(coldest_c)
             at += [(self.k_high[present], self.c_warm[present]), (k[present], c[present])]
         k_max = max(float(k.max()) for k, _ in at)
         geometry = 4.0 * float((1.0 / spacing_m**2).sum())
         return max(float((geometry * 2 * k * k_max / (k + k_max) / c * ~self.held[present]).max()) for k, c in at)
+
+    def at_coldest(self, coldest_c: Floats) -> tuple[Floats, Floats]:
+        """Return conductivity and heat capacity per volume of every medium at its coldest, where it freezes there."""
+        below = np.maximum(self.high_c - self.span_c - coldest_c, 0.0)
+        freezes = coldest_c < self.high_c
+        k = np.where(freezes, self.k_cold * (1 + self.k_cold_slope * below), np.maximum(self.k_high, self.k_warm))
+        fall = np.maximum(1 - self.cold_slope * below, 0.1)
+        return k, np.where(freezes, self.c_cold * fall, self.c_warm)
 
     def living(self, dt_s: float, blood_c: float) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return what blood and metabolism do in a while: a cell at T changes by the second less the first times T.

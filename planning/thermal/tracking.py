@@ -123,6 +123,45 @@ def finish_heat(  # type: ignore[no-untyped-def]
         highest[k], taken_j[k], brought_j[k] = high, taken, brought
 
 
+@njit(cache=True, nogil=True, parallel=True, **FAST)
+def undershoots(window, content, change, medium, table, driven, freezes_c, below_k, found):  # type: ignore[no-untyped-def]
+    """Count, by plane, the frozen cells that a step left below all reason.
+
+    Without a sink of its own a cell that is much colder than the mean of its neighbours warms: one that cooled to there is
+    an error of the step. ``driven`` are the cells that applicators touch.
+    """
+    k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    for k in prange(k0 + 1, k1 - 1):
+        count = 0
+        for j in range(j0 + 1, j1 - 1):
+            for i in range(i0 + 1, i1 - 1):
+                x = content[k, j, i] + change[k, j, i]
+                if x >= freezes_c or change[k, j, i] >= 0.0 or driven[k, j, i]:
+                    continue
+                around = 0.0
+                for c, b, a in ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)):
+                    beside = content[k + c, j + b, i + a] + change[k + c, j + b, i + a]
+                    around += temperature_of(beside, table, medium[k + c, j + b, i + a])
+                if temperature_of(x, table, medium[k, j, i]) < around / 6.0 - below_k:
+                    count += 1
+        found[k] = count
+
+
+@njit(cache=True, nogil=True, parallel=True, **FAST)
+def take(window, content, change, medium, table, widths, taken_j):  # type: ignore[no-untyped-def]
+    """Take the change of a part of a step into the content; ``taken_j`` gets every plane's heat."""
+    k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    wk, wj, wi = widths
+    for k in prange(k0, k1):
+        taken = 0.0
+        for j in range(j0, j1):
+            area_m2 = wk[k] * wj[j]
+            for i in range(i0, i1):
+                content[k, j, i] += change[k, j, i]
+                taken += change[k, j, i] * table[CAPACITY, medium[k, j, i]] * area_m2 * wi[i + 1]
+        taken_j[k] = taken
+
+
 @njit(cache=True, nogil=True)
 def shell_deviation(window, grown, content, medium, table, expected_c):  # type: ignore[no-untyped-def]
     """For each side of a window, the largest departure of its outermost layers from what its medium would have."""
