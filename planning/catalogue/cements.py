@@ -22,9 +22,9 @@ Text = Annotated[str, Field(min_length=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class MeasuredTemperature:
-    """What a study measured in the spinal canal or in the cement, to stand beside a prediction."""
+    """What a study measured in the canal, where cement had leaked, or in the cement, to stand beside a prediction."""
 
-    place: Literal["canal", "cement"]
+    place: Literal["canal", "leak", "cement"]
     words: Text
     high_c: float
     low_c: float | None = None
@@ -57,6 +57,8 @@ class CementKind:
         When half has reacted, at which temperature.
     activation_j_mol : SourcedValue
         How strongly cold delays it.
+    fastest_c : SourcedValue
+        Above this temperature it is not taken to run faster.
     order : SourcedValue
         Steepness of the S-curve.
     injected_c : SourcedValue
@@ -77,6 +79,7 @@ class CementKind:
     half_time_s: SourcedValue
     reference_c: SourcedValue
     activation_j_mol: SourcedValue
+    fastest_c: SourcedValue
     order: SourcedValue
     injected_c: SourcedValue
     measured: tuple[MeasuredTemperature, ...] = ()

@@ -139,4 +139,3 @@ def _checked_pocket(case: Case, pocket: Pocket) -> Pocket:
 
 def _refusal(pocket: Pocket, reason: str) -> PlanError:
     return PlanError(f"{pocket.name} cannot be placed: {reason}.", code="pocket-invalid", hint="Change this number.")
-
