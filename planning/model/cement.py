@@ -49,7 +49,7 @@ class Cement:
     @property
     def radius_mm(self) -> float:
         """The radius that gives the volume, ends rounded."""
-        return _radius_mm(self.volume_mm3, float(np.linalg.norm(np.subtract(self.stop_mm, self.start_mm))))
+        return radius_mm(self.volume_mm3, float(np.linalg.norm(np.subtract(self.stop_mm, self.start_mm))))
 
     @property
     def centre_mm(self) -> Point:
@@ -62,7 +62,7 @@ class Cement:
 
 
 @lru_cache(maxsize=256)
-def _radius_mm(volume_mm3: float, length_mm: float) -> float:
-    """The only root above zero of pi r² (length + 4/3 r) = volume."""
+def radius_mm(volume_mm3: float, length_mm: float) -> float:
+    """Return the radius of a rounded tube of a volume and a length: the only root above zero of pi r² (l + 4/3 r) = v."""
     roots = np.roots([4 / 3 * np.pi, np.pi * length_mm, 0.0, -volume_mm3])
     return float(roots[np.abs(roots.imag) < 1e-9 * np.abs(roots).max()].real.max())
