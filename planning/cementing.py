@@ -26,6 +26,8 @@ from planning.tissue import TissueFields
 from planning.tissue.cement import with_cement
 
 _HALF, _SET, _OVER = 0.5, 0.9, 0.99
+_SPACING_MM = 2.0
+"""For 3 ml in the demo case a grid of 1 mm changes setting times by 3 % and the hottest root by 0.7 °C, in ten times the time."""
 _PIECE_S, _PIECES = 1200.0, 6
 """It is computed in pieces of twenty minutes, until it is over and for two hours at most."""
 _HEAT_SPREADS_S = 900.0
@@ -67,7 +69,7 @@ def predict_cement(case: Case, volume: Volume, progress: Progress | None = None)
     """
     progress = progress or no_progress()
     cements = _together(case)
-    asked = thermal_request(case, volume)
+    asked = thermal_request(case, volume, _SPACING_MM)
     require_same_ct(case, volume)
     check_targets(case, volume)
     fields, cells = with_cement(asked.fields, cements, load_tissues())

@@ -103,7 +103,9 @@ def test_the_heat_of_cure_follows_from_the_chemistry():
 def test_a_block_without_loss_warms_by_its_heat_whatever_the_steps():
     rise_k = KINETICS.heat_j_m3 / (1180 * 1460)
     for max_step_s in (None, 2.0):
-        result = solve(request(Curing(cells=EVERY, kinetics=KINETICS), duration_s=900.0, max_step_s=max_step_s), no_progress())
+        result = solve(
+            request(Curing(cells=EVERY, kinetics=KINETICS), duration_s=900.0, max_step_s=max_step_s), no_progress()
+        )
         assert result.final_c.mean() - 22.0 == pytest.approx(rise_k, rel=1e-4)
         assert result.energy_balance_error_pct < 0.01
         assert result.curing.cured[-1].min() > 0.999 and (np.diff(result.curing.cured, axis=0) >= 0).all()
