@@ -16,11 +16,11 @@ from planning.evaluation.cement import CementVerdict, Warmed
 from planning.model import Case
 from planning.model.cement import Cement
 from planning.operations.cement import LEAST_ML, MOST_MINUTES, MOST_ML, change_cement, remove_cement
-from planning.quantities import millilitre_text, temperature_text, time_text
+from planning.quantities import dose_text, level_text, millilitre_text, temperature_text, time_text
 
 _HINT = "Click for a ball, or drag along its length. Esc cancels."
-_SHOWN = 8
-"""So many structures are listed, the hottest first."""
+_SHOWN, _WARMER_K = 8, 0.5
+"""So many structures are listed, the hottest first, and only those that get so much warmer than the body."""
 
 
 class CementSection(Section):
@@ -48,7 +48,7 @@ class CementSection(Section):
         self._given = QWidget()
         self._given.setLayout(row(text("Injected at", "label"), self._temperature, 1))
         self.add(self._given)
-        self._place = button("Place cement", lambda: self._view.use_tool("cement"), icon_name="cement")
+        self._place = button("Place cement", lambda: self._view.use_tool("cement"), icon_name="syringe")
         self._place.setToolTip("Click for a ball of cement, or drag along its length (I)")
         self._predict = button("Predict its heat", lambda: run("predict-cement"))
         self._predict.setToolTip("Solve the ablation and the wait, then the cement in what they leave (F6)")
@@ -131,25 +131,23 @@ class CementSection(Section):
 
     def _show_answer(self, verdict: CementVerdict) -> None:
         for finding in verdict.findings:
-            self._answer.addWidget(finding_row(finding, lambda f=finding: self._go_to(f.structure_id)))
-        warmed = [w for w in verdict.warmed if w.hottest_c > verdict.course.after.body_c + 0.05][:_SHOWN]
-        if warmed:
-            self._answer.addLayout(row(text("Hottest", "section"), 1, text("after the injection", "label")))
-        else:
-            self._answer.addWidget(text("Nothing that is marked gets warmer than the body.", "secondary", wrap=True))
-        for warm in warmed:
-            self._answer.addWidget(self._warmed_row(warm))
+            self._answer.addWidget(finding_row(finding, lambda f=finding: self._go_to(f.structure_id), whole=True))
+        self._answer.addLayout(row(text("Hottest", "section"), 1, text("after the injection", "label")))
+        level_c = verdict.course.after.body_c + _WARMER_K
+        warmed = [w for w in verdict.warmed if max(w.hottest_c, w.alone_c) > level_c]
+        for warm in sorted(warmed, key=lambda w: -max(w.hottest_c, w.alone_c))[:_SHOWN]:
+            self._answer.addWidget(self._warmed_row(warm, level_c))
+        if not warmed:
+            self._answer.addWidget(text(f"Nothing that is marked reaches {level_text(level_c)}.", "secondary"))
         for note in verdict.notes:
             self._answer.addWidget(text(note, "label", wrap=True))
 
-    def _warmed_row(self, warm: Warmed) -> Row:
-        when = "" if warm.at_s is None else f" at {time_text(warm.at_s)}"
-        line = Row(
-            pixmap_label(judgement_pixmap(warm.judgement)), text(warm.name), 1,
-            text(f"{temperature_text(warm.hottest_c, cold=False)}{when}", right=True),
-        )  # fmt: skip
-        alone = temperature_text(warm.alone_c, cold=False)
-        line.setToolTip(f"{warm.judgement.word}\nwith the same cement in tissue at body temperature: {alone}")
+    def _warmed_row(self, warm: Warmed, level_c: float) -> Row:
+        when = "" if warm.at_s is None or warm.hottest_c <= level_c else f" at {time_text(warm.at_s)}"
+        alone = text(f"{temperature_text(warm.alone_c, cold=False)} in warm tissue", "label", right=True)
+        here = text(f"{temperature_text(warm.hottest_c, cold=False)}{when}", right=True)
+        line = Row(pixmap_label(judgement_pixmap(warm.judgement)), text(warm.name), 1, alone, here)
+        line.setToolTip(f"{warm.judgement.word}, {dose_text(warm.cem43_min)} min CEM43")
         line.clicked.connect(lambda: self._go_to(warm.id))
         return line
 

@@ -14,15 +14,15 @@ from planning.evaluation.verdict import RiskFinding
 _MOST_LETTERS = 150
 
 
-def finding_row(finding: RiskFinding, act: Callable[[], object]) -> Row:
-    """Return the row of a finding; a long reason is cut and stands whole in the tooltip. A click calls ``act``."""
+def finding_row(finding: RiskFinding, act: Callable[[], object], *, whole: bool = False) -> Row:
+    """Return the row of a finding; unless it is to stand ``whole``, a long reason is cut. A click calls ``act``."""
     holder = QWidget()
     lines = QVBoxLayout(holder)
     lines.setContentsMargins(0, 0, 0, 0)
     lines.setSpacing(1)
     lines.addWidget(text(finding.sentence, wrap=True))
     if finding.reason:
-        reason = text(_shortened(finding.reason), "label", wrap=True)
+        reason = text(finding.reason if whole else _shortened(finding.reason), "label", wrap=True)
         reason.setToolTip(finding.reason)
         lines.addWidget(reason)
     mark = pixmap_label(judgement_pixmap(finding.judgement))
