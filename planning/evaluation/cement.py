@@ -189,7 +189,8 @@ def _heat(risks: Sequence[StructureRisk], alone: dict[str, StructureRisk], cours
         reached = temperature_text(worse.extreme_c, cold=False)
         if worse is risk:
             curve = course.after.curves_c.get(risk.id)
-            when = "" if curve is None else f" {time_text(float(course.after.times_s[int(curve.argmax())]))} min later"
+            at_s = None if curve is None else float(course.after.times_s[int(curve.argmax())])
+            when = "" if at_s is None else f", {time_text(at_s)} min after the injection"
             sentence = f"{structure_name(risk)} heats to {reached}{when}{dose}."
         else:
             sentence = f"{structure_name(risk)} would heat to {reached}{dose} with this cement in warm tissue."
