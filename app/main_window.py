@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.commands import Commands
+from app.controllers.cement_heat import CementHeat
 from app.controllers.how_sure import HowSure
 from app.controllers.session import Session
 from app.controllers.window_commands import window_commands
@@ -56,6 +57,7 @@ _PANELS_MS = 200
 _STEP_TOOLS = {
     Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "centreline"),
     Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
+    Step.ZONE: ("navigate", "probe", "cement"),
 }
 
 
@@ -75,7 +77,8 @@ class MainWindow(QMainWindow):
         self.view = ViewState(self)
         self.jobs = JobRunner(self)
         self.session = Session(self.view, self.jobs, self)
-        self.how_sure = HowSure(self.session, self)
+        self.cement_heat = CementHeat(self.session, self)
+        self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
         self.commands = Commands(self, self.messages.show_error)
@@ -108,7 +111,7 @@ class MainWindow(QMainWindow):
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
             Step.PROBES: ProbesPanel(self.session, run),
-            Step.ZONE: ZonePanel(self.session, run),
+            Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure),
             Step.PRESENT: PresentPanel(self.session, run),
         }
@@ -170,6 +173,7 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon)
         self.how_sure.changed.connect(self._refresh_soon)
+        self.cement_heat.changed.connect(self._refresh_soon)
         self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)

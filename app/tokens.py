@@ -76,6 +76,12 @@ def pocket_colour(state: str) -> str:
     return colour
 
 
+def cement_colour() -> str:
+    """Return the colour of cement."""
+    colour: str = tokens()["overlay"]["structures"]["cement"]
+    return colour
+
+
 def thermocouple_colour() -> str:
     """Return the colour of thermocouples."""
     colour: str = tokens()["overlay"]["structures"]["thermocouple"]

@@ -52,6 +52,8 @@ class ViewState(QObject):
         self.device_id = ""
         self.agent_id = "co2"
         self.pocket_radius_mm = 8.0
+        self.cement_volume_ml = 3.0
+        self.cement_minutes = 10.0
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:
         """Move the point that all views go through."""

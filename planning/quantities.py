@@ -45,6 +45,11 @@ def volume_text(value_mm3: float, *, unit: bool = True) -> str:
     return (f"{volume_cm3:.1f}" if volume_cm3 < 100 else f"{volume_cm3:.0f}") + (f"{NNBSP}cm³" if unit else "")
 
 
+def millilitre_text(volume_ml: float) -> str:
+    """Return a volume that somebody injects, as it was given."""
+    return f"{volume_ml:g}{NNBSP}ml"
+
+
 def percent_text(fraction: float, *, unit: bool = True) -> str:
     """Return a covered fraction in whole percent, rounded down: 99.9 % is not 100 %."""
     return f"{math.floor(fraction * 100 + 1e-9):d}" + (f"{NNBSP}%" if unit else "")

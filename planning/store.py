@@ -19,19 +19,22 @@ class Change(enum.Flag):
     STRUCTURES = enum.auto()
     PROBES = enum.auto()
     NAME = enum.auto()
+    CEMENT = enum.auto()
 
     @classmethod
     def between(cls, old: Case | None, new: Case) -> Change:
         """Return what differs between two cases."""
         if old is None:
-            return cls.IMAGE | cls.STRUCTURES | cls.PROBES | cls.NAME
+            return cls.IMAGE | cls.STRUCTURES | cls.PROBES | cls.NAME | cls.CEMENT
         change = cls(0)
         if old.image != new.image:
             change |= cls.IMAGE
         if old.structures != new.structures:
             change |= cls.STRUCTURES
-        if old.plan != new.plan:
+        if replace(old.plan, cements=()) != replace(new.plan, cements=()):
             change |= cls.PROBES
+        if old.plan.cements != new.plan.cements:
+            change |= cls.CEMENT
         if old.name != new.name:
             change |= cls.NAME
         return change

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.cli.cement import cement_values, cement_words
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for
 from app.cli.protection import pocket_values, pocket_words, thermocouple_values
 from imaging.dicom import scan_folder
@@ -103,6 +104,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
         ],
         "pockets": [pocket_values(p) for p in case.plan.pockets],
         "thermocouples": [thermocouple_values(t) for t in case.plan.thermocouples],
+        "cements": [cement_values(c) for c in case.plan.cements],
         "zone_up_to_date": current,
     }  # fmt: skip
     lines = [f"{case.name}: {case.image.description}{' (synthetic)' if case.image.synthetic else ''}"]
@@ -116,5 +118,6 @@ def _show(arguments: argparse.Namespace) -> Answer:
     ]
     lines += [f"  {pocket_words(p)}" for p in case.plan.pockets]
     lines += [f"  {t.name}: {lps_text(t.position_mm)}" for t in case.plan.thermocouples]
+    lines += [f"  {cement_words(c)}" for c in case.plan.cements]
     lines.append(f"  Zone: {'up to date' if current else 'none, or out of date'}")
     return Answer(values, lines)

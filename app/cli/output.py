@@ -17,7 +17,9 @@ from imaging.progress import Progress
 from imaging.volume import Volume
 from planning import services
 from planning.case_io import SUFFIX, read_case, write_case
+from planning.cementing import predict_cement
 from planning.evaluation import evaluate
+from planning.evaluation.cement import CementVerdict, judge_cement
 from planning.evaluation.sureness import Sureness, judge_range
 from planning.model import Case
 from planning.model.zone import PredictedZone
@@ -32,6 +34,7 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
     parser.add_argument("--identity", action="store_true", help="name the case on the pages")
     parser.add_argument("--range", action="store_true", help="run the ranges of tissue values first, and report them")
+    parser.add_argument("--cement", action="store_true", help="predict the heat of the cement first, and report it")
     parser = add_command(commands, "picture", "write a PNG of each view, or of the conference sheet", _picture)
     add_case_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -57,7 +60,13 @@ def scene_of(case: Case, zone: PredictedZone | None) -> Scene:
 
 
 def report_input(
-    case: Case, volume: Volume, zone: PredictedZone, *, with_identity: bool = False, sureness: Sureness | None = None
+    case: Case,
+    volume: Volume,
+    zone: PredictedZone,
+    *,
+    with_identity: bool = False,
+    sureness: Sureness | None = None,
+    cement: CementVerdict | None = None,
 ) -> ReportInput:
     """Return what sheet and report are made of."""
     return ReportInput(
@@ -68,6 +77,7 @@ def report_input(
         verdict=evaluate(case, zone),
         with_identity=with_identity,
         sureness=sureness,
+        cement=cement,
     )
 
 
@@ -78,8 +88,11 @@ def _report(arguments: argparse.Namespace) -> Answer:
     volume = volume_of(case, progress.part(0.0, 0.1))
     sureness = None
     if arguments.range:
-        sureness = judge_range(case, zone, evaluate(case, zone), predict_range(case, volume, progress.part(0.1, 1.0)))
-    given = report_input(case, volume, zone, with_identity=arguments.identity, sureness=sureness)
+        sureness = judge_range(case, zone, evaluate(case, zone), predict_range(case, volume, progress.part(0.1, 0.6)))
+    cement = None
+    if arguments.cement:
+        cement = judge_cement(case, predict_cement(case, volume, progress.part(0.6, 1.0)))
+    given = report_input(case, volume, zone, with_identity=arguments.identity, sureness=sureness, cement=cement)
     write_report(arguments.out, given)
     return Answer({"report": str(arguments.out)}, [f"{arguments.out} written"])
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from imaging.progress import Progress
 from planning.evaluation.sureness import Sureness, judge_range
 from planning.model.zone import Fidelity
+from planning.store import Change
 from planning.uncertainty import predict_range
 
 RANGE = "How sure the zone is"
@@ -23,6 +25,8 @@ class HowSure(QObject):
     Parameters
     ----------
     session : Session
+    cement : CementHeat
+        Somebody asked for it: while it runs, the ranges wait.
     parent : QObject, optional
 
     Signals
@@ -33,17 +37,18 @@ class HowSure(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, cement: CementHeat, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._cement = session, cement
         self.running = False
         self._found: Sureness | None = None
         self._asked = ""
         session.zoneChanged.connect(self._ask)
-        session.changed.connect(lambda _: self._give_up())
+        session.changed.connect(self._changed)
         session.opened.connect(self._give_up)
         session.jobs.idle.connect(self._rest)
-        session.saved.connect(self._again)
+        session.saved.connect(self._resume)
+        cement.changed.connect(self._resume)
 
     @property
     def current(self) -> Sureness | None:
@@ -61,7 +66,9 @@ class HowSure(QObject):
     def _ask(self) -> None:
         session, digest = self._session, self._settled()
         case, volume, zone, verdict = session.case, session.volume, session.zone, session.verdict
-        if not digest or digest == self._asked or case is None or volume is None or zone is None or verdict is None:
+        if not digest or digest == self._asked or self._cement.running:
+            return
+        if case is None or volume is None or zone is None or verdict is None:
             return
         self._asked, self.running = digest, True
 
@@ -81,11 +88,16 @@ class HowSure(QObject):
             self.running = False
             self.changed.emit()
 
-    def _again(self) -> None:
-        """It gave way to saving: begin anew."""
-        if self.current is None:
+    def _resume(self) -> None:
+        """Begin anew what gave way to other work."""
+        if self.current is None and not self._cement.running:
             self._asked = ""
             self._ask()
+
+    def _changed(self, change: Change) -> None:
+        """Cement comes after the zone, and a name does nothing to it."""
+        if change & ~(Change.CEMENT | Change.NAME):
+            self._give_up()
 
     def _give_up(self) -> None:
         self._session.jobs.cancel_batch(RANGE)

@@ -86,6 +86,7 @@ class Session(QObject):
         self._saved_case: Case | None = None
         self._tables = TableMaker(jobs)
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
+        self._solving = ""
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
         self.zone_awaited = False
@@ -289,7 +290,7 @@ class Session(QObject):
             return
         self.jobs.cancel_batch(PREDICT)
         self._tables.make(case, lambda: self.dragging or self._refresh_zone())
-        self.predicting, self.prediction_error = True, None
+        self.predicting, self.prediction_error, self._solving = True, None, digest
         self.zoneChanged.emit()
 
         def coarse(progress: Progress) -> ZoneSurfaces:
@@ -380,7 +381,7 @@ class Session(QObject):
             known = self._zones[digest]
             self.jobs.interactive("estimate", "Known zone", lambda _: ZoneSurfaces.of(known), self._show_estimate)
             return
-        if not self.dragging:
+        if not self.dragging and not (self.predicting and self._solving == digest):
             self._settle.start()
         if self.zone is not None and self.zone.zone.digest == digest:
             self._judge()

@@ -82,6 +82,7 @@ def report_input(window: MainWindow) -> ReportInput | None:
         verdict=verdict,
         with_identity=panel.identity.isChecked(),
         sureness=window.how_sure.current,
+        cement=window.cement_heat.current,
     )
 
 

@@ -70,6 +70,8 @@ def window_commands(window: MainWindow) -> list[Command]:
                 enabled=has_case, group="tools"),
         Command(id="tool-thermocouple", words="Place thermocouple", act=tool("thermocouple", Step.PROBES), keys=("M",),
                 enabled=has_case, group="tools"),
+        Command(id="tool-cement", words="Place cement", act=tool("cement", Step.ZONE), keys=("I",), enabled=has_case,
+                group="tools"),
         Command(id="target", words="Target at the crosshair", act=lambda: window.probe_end_at_crosshair("target"),
                 keys=("T",), enabled=has_case, group="tools"),
         Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
@@ -78,6 +80,8 @@ def window_commands(window: MainWindow) -> list[Command]:
                 keys=("Delete",), enabled=lambda: has_case() and bool(view.selected), group="edit"),
         Command(id="predict", words="Solve the zone now", act=session.predict, keys=("F5",), enabled=probes,
                 group="tools"),
+        Command(id="predict-cement", words="Predict the heat of the cement", act=window.cement_heat.predict, keys=("F6",),
+                enabled=lambda: window.cement_heat.can_predict, group="tools"),
         Command(id="cancel", words="Cancel running work", act=lambda: _cancel(window)),
         Command(id="pictures", words="PNG of each view…", act=lambda: taking_away.ask_for_pictures(window),
                 icon_name="camera", enabled=has_case, group="out"),
@@ -111,6 +115,7 @@ def _reset_views(window: MainWindow) -> None:
 
 
 def _delete_selected(window: MainWindow) -> None:
+    from planning.operations.cement import remove_cement
     from planning.operations.probes import remove_probe
     from planning.operations.protection import remove_pocket, remove_thermocouple
     from planning.operations.structures import remove_structure
@@ -121,7 +126,10 @@ def _delete_selected(window: MainWindow) -> None:
     if any(p.id == selected for p in case.plan.probes):
         name = case.probe(selected).name
         window.session.apply(f"Delete {name}", lambda c: remove_probe(c, selected))
-    for placed, remove in ((case.plan.pockets, remove_pocket), (case.plan.thermocouples, remove_thermocouple)):
+    plan = case.plan
+    for placed, remove in (
+        (plan.pockets, remove_pocket), (plan.thermocouples, remove_thermocouple), (plan.cements, remove_cement),
+    ):  # fmt: skip
         for found in (p for p in placed if p.id == selected):
             window.session.apply(f"Delete {found.name}", lambda c, act=remove: act(c, selected))
     if case.find(selected) is not None:
@@ -132,5 +140,6 @@ def _delete_selected(window: MainWindow) -> None:
 
 def _cancel(window: MainWindow) -> None:
     window.session.cancel_prediction()
+    window.cement_heat.cancel()
     window.jobs.cancel_batch()
     window.status.show_job(None)

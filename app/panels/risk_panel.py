@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.controllers.how_sure import HowSure
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.finding_row import finding_row
 from app.theme import judgement_pixmap
 from app.tokens import severity_wash, theme_colour
 from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
@@ -17,7 +17,7 @@ from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
 from planning.evaluation import Judgement, LesionVerdict, StructureRisk, Verdict
 from planning.evaluation.sureness import effects_text
-from planning.evaluation.verdict import PelvicRule
+from planning.evaluation.verdict import PelvicRule, RiskFinding
 from planning.model.zone import Fidelity
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 
@@ -164,22 +164,8 @@ class RiskPanel(Panel):
             parts = f"< 0: {shares[0]:.0%}    0–5: {shares[1]:.0%}    ≥ 5 mm: {1 - sum(shares):.0%} of the surface"
             self._margin_rows.addWidget(text(parts, "label"))
 
-    def _finding(self, finding) -> QWidget:  # type: ignore[no-untyped-def]
-        holder = QWidget()
-        lines = QVBoxLayout(holder)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(1)
-        lines.addWidget(text(finding.sentence, wrap=True))
-        if finding.reason:
-            reason = text(_shortened(finding.reason), "label", wrap=True)
-            reason.setToolTip(finding.reason)
-            lines.addWidget(reason)
-        mark = pixmap_label(judgement_pixmap(finding.judgement))
-        mark.setAlignment(Qt.AlignmentFlag.AlignTop)
-        line = Row(mark, holder)
-        line.layout().setStretch(1, 1)
-        line.clicked.connect(lambda: self._go_to(finding.structure_id))
-        return line
+    def _finding(self, finding: RiskFinding) -> QWidget:
+        return finding_row(finding, lambda: self._go_to(finding.structure_id))
 
     def _go_to(self, structure_id: str) -> None:
         """Show a finding's place in every view."""
@@ -196,10 +182,6 @@ class RiskPanel(Panel):
             self.view.set_crosshair(places[structure_id])
         if case.find(structure_id) or structure_id in places:
             self.view.select(structure_id)
-
-
-def _shortened(reason: str, most: int = 150) -> str:
-    return reason if len(reason) <= most else reason[: most - 1].rsplit(" ", 1)[0] + " …"
 
 
 def _levels_of_roots(mode: Mode) -> str:

@@ -1,4 +1,4 @@
-"""Step 4: schedule, and which model the zone comes from."""
+"""Step 4: schedule, which model the zone comes from, and cement after it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.cement_section import CementSection
 from app.theme import swatch_pixmap
 from app.tokens import isotherm_colour
 from app.widgets.basics import Section, button, clear, number_box, pixmap_label, row, text
@@ -27,7 +29,7 @@ _THAW_S = 180.0
 class ZonePanel(Panel):
     """The schedule, the size of every isotherm, and what the model assumed."""
 
-    def __init__(self, session: Session, run: RunCommand) -> None:
+    def __init__(self, session: Session, run: RunCommand, cement_heat: CementHeat) -> None:
         super().__init__("Zone", session, run)
         phases = self.add_section(Section("Schedule", "minutes"))
         self._phases = QVBoxLayout()
@@ -49,6 +51,8 @@ class ZonePanel(Panel):
         self._sizes = QVBoxLayout()
         self._sizes.setSpacing(2)
         sizes.add(self._sizes)
+        self._cement = CementSection(session, run, cement_heat)
+        self.add_section(self._cement)
         assumed = self.add_section(Section("What the model assumes"))
         self._notes = QVBoxLayout()
         self._notes.setSpacing(6)
@@ -56,6 +60,7 @@ class ZonePanel(Panel):
 
     def refresh(self) -> None:
         case, zone = self.session.case, self.session.zone
+        self._cement.refresh()
         placed = case is not None and bool(case.plan.probes)
         for layout in (self._sizes, self._notes):
             clear(layout)

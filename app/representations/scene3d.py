@@ -26,10 +26,12 @@ from vtkmodules.vtkRenderingCore import (
     vtkWindowToImageFilter,
 )
 
+from app.representations.cement import cement_mesh
 from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh
 from app.representations.scene import Scene
 from app.representations.shading import shaded
 from app.tokens import (
+    cement_colour,
     isotherm_colour,
     needle_colour,
     severity_colour,
@@ -54,7 +56,7 @@ _OPACITY = {
     StructureKind.BLADDER: 0.15,
     StructureKind.VESSEL: 0.35,
 }
-_POCKET_OPACITY = 0.35
+_POCKET_OPACITY, _CEMENT_OPACITY = 0.35, 0.55
 _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
 _HUB_BEYOND_SKIN_MM = 40.0
 
@@ -116,7 +118,7 @@ class Scene3D:
 
         A surface that did not change keeps its actor and only changes its look.
         """
-        shown = {**_structures(scene), **_isotherms(scene), **_protection(scene), **_probes(scene)}
+        shown = {**_structures(scene), **_isotherms(scene), **_protection_and_cement(scene), **_probes(scene)}
         if shown == self._shown:
             return False
         self._shown = shown
@@ -245,13 +247,16 @@ def _isotherms(scene: Scene) -> dict[str, Shown]:
     return shown
 
 
-def _protection(scene: Scene) -> dict[str, Shown]:
+def _protection_and_cement(scene: Scene) -> dict[str, Shown]:
     shown: dict[str, Shown] = {}
     for pocket in scene.case.plan.pockets:
         ambient = 0.45 if pocket.id == scene.selected else _AMBIENT
         shown[pocket.id] = (pocket_mesh(pocket), _Look(state_colour(pocket), _POCKET_OPACITY, ambient))
     for thermocouple in scene.case.plan.thermocouples:
         shown[thermocouple.id] = (thermocouple_mesh(thermocouple), _Look(thermocouple_colour(), 1.0, 0.45))
+    for cement in scene.case.plan.cements:
+        ambient = 0.45 if cement.id == scene.selected else _AMBIENT
+        shown[cement.id] = (cement_mesh(cement), _Look(cement_colour(), _CEMENT_OPACITY, ambient))
     return shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.representations.cement import draw_cement
 from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.protection import draw_protection
@@ -69,6 +70,7 @@ def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = Non
         _label(structure, scene, frame, labels)
     _draw_isotherms(scene, frame, drawn, labels)
     draw_protection(scene, frame, drawn, labels)
+    draw_cement(scene, frame, drawn, labels)
     for probe in scene.case.plan.probes:
         _draw_probe(probe, scene, frame, drawn, labels)
     return [*drawn, *labels.placed()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,10 @@ from app.representations.slice_plane import SliceFrame
 from app.tools.base import SliceEvent
 from imaging.geometry import Floats
 from planning.model.case import Case, Probe
+from planning.model.cement import Cement
 from planning.model.point import Point
 from planning.model.protection import Pocket
+from planning.operations.cement import change_cement
 from planning.operations.probes import move_probe
 from planning.operations.protection import change_pocket, move_thermocouple
 
@@ -30,7 +32,7 @@ class Grab:
     Attributes
     ----------
     id : str
-        Of the probe, pocket or thermocouple.
+        Of the probe, pocket, cement or thermocouple.
     words : str
         ``C1 tip``.
     moved : callable
@@ -45,7 +47,9 @@ class Grab:
 def grab_under(event: SliceEvent, case: Case, selected: str) -> Grab | None:
     """Return what lies under the mouse and is nearest to it; ends come before shafts."""
     candidates = [
-        *_probes(event, case, selected), *_pockets(event, case, selected), *_thermocouples(event, case, selected)
+        *_probes(event, case, selected),
+        *_capsules(event, case.plan.pockets, change_pocket, selected),
+        *_capsules(event, case.plan.cements, change_cement, selected), *_thermocouples(event, case, selected),
     ]  # fmt: skip
     return min(candidates, key=lambda found: found[0])[1] if candidates else None
 
@@ -70,30 +74,33 @@ def _probe_grab(probe: Probe, part: str) -> Grab:
     return Grab(probe.id, f"{probe.name} {part}", moved)
 
 
-def _pockets(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
+def _capsules(
+    event: SliceEvent, placed: Sequence[Pocket | Cement], change: Callable[..., Case], selected: str
+) -> Iterator[tuple[float, Grab]]:
     """By their ends; one that is selected anywhere else inside it, as a whole."""
-    for pocket in case.plan.pockets:
-        ends = {"start_mm": pocket.start_mm, "stop_mm": pocket.stop_mm}
-        if pocket.start_mm == pocket.stop_mm:
+    for capsule in placed:
+        ends = {"start_mm": capsule.start_mm, "stop_mm": capsule.stop_mm}
+        if capsule.start_mm == capsule.stop_mm:
             ends.pop("stop_mm")
         for end, point in ends.items():
-            distance_px = _to_point_px(event, point, selected=pocket.id == selected)
+            distance_px = _to_point_px(event, point, selected=capsule.id == selected)
             if distance_px <= _GRAB_PX:
-                yield distance_px - _GRAB_PX, _pocket_grab(pocket, tuple(ends) if len(ends) == 1 else (end,))
-        if pocket.id == selected and bool(pocket.as_tube().contains(event.lps_mm)[0]):
-            yield 0.0, _pocket_grab(pocket, ("start_mm", "stop_mm"))
+                taken = tuple(ends) if len(ends) == 1 else (end,)
+                yield distance_px - _GRAB_PX, _capsule_grab(capsule, change, taken)
+        if capsule.id == selected and bool(capsule.as_tube().contains(event.lps_mm)[0]):
+            yield 0.0, _capsule_grab(capsule, change, ("start_mm", "stop_mm"))
 
 
-def _pocket_grab(pocket: Pocket, ends: tuple[str, ...]) -> Grab:
-    is_ball = pocket.start_mm == pocket.stop_mm
+def _capsule_grab(capsule: Pocket | Cement, change: Callable[..., Case], ends: tuple[str, ...]) -> Grab:
+    is_ball = capsule.start_mm == capsule.stop_mm
 
     def moved(shift_mm: Floats) -> Operation:
-        places = {end: np.asarray(getattr(pocket, end)) + shift_mm for end in ends}
+        places = {end: np.asarray(getattr(capsule, end)) + shift_mm for end in ends}
         if is_ball:
             places["stop_mm"] = places["start_mm"]
-        return lambda case: change_pocket(case, pocket.id, **places)
+        return lambda case: change(case, capsule.id, **places)
 
-    return Grab(pocket.id, pocket.name, moved)
+    return Grab(capsule.id, capsule.name, moved)
 
 
 def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:

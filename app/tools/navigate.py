@@ -1,4 +1,4 @@
-"""Move the crosshair; take probes, pockets and thermocouples."""
+"""Move the crosshair; take probes, pockets, cement and thermocouples."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from imaging.geometry import Floats
 
 
 class NavigateTool(Tool):
-    """Click or drag: the crosshair. Drag an end or the shaft of a probe, a pocket or a thermocouple: that."""
+    """Click or drag: the crosshair. Drag an end or the shaft of a probe, a pocket, cement or a thermocouple: that."""
 
     name = "navigate"
-    hint = (
-        "Click to move the crosshair. Drag a probe by its tip, entry or shaft; a pocket or thermocouple by its middle."
-    )
+    hint = "Click to move the crosshair. Drag a probe by its tip, entry or shaft; a pocket, cement or thermocouple by its middle."
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

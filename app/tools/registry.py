@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.controllers.session import Session
 from app.tools.base import Tool
+from app.tools.cement import CementTool
 from app.tools.mark import BrushTool, CentrelineTool, EraserTool, LesionTool
 from app.tools.navigate import NavigateTool
 from app.tools.place import PlaceProbeTool
@@ -11,6 +12,7 @@ from app.tools.protect import PocketTool, ThermocoupleTool
 
 TOOLS: tuple[type[Tool], ...] = (
     NavigateTool, LesionTool, BrushTool, EraserTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
+    CementTool,
 )  # fmt: skip
 
 

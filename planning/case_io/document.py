@@ -14,10 +14,11 @@ from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Phase
 from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
+from planning.model.cement import Cement
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Index = tuple[int, int, int]
 
@@ -127,6 +128,19 @@ class ThermocoupleEntry(_Strict):
     position_mm: Point
 
 
+class CementEntry(_Strict):
+    """Cement that is injected after the ablation."""
+
+    id: str
+    name: str
+    kind_id: str
+    start_mm: Point
+    stop_mm: Point
+    volume_ml: Annotated[float, Field(gt=0)]
+    minutes_after: Annotated[float, Field(ge=0)]
+    temperature_c: float
+
+
 class CaseDocument(_Strict):
     """A whole case file but for its arrays."""
 
@@ -138,11 +152,12 @@ class CaseDocument(_Strict):
     schedule: tuple[PhaseEntry, ...] | None
     pockets: tuple[PocketEntry, ...] = ()
     thermocouples: tuple[ThermocoupleEntry, ...] = ()
+    cements: tuple[CementEntry, ...] = ()
     results: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _unique_ids(self) -> CaseDocument:
-        for entries in (self.structures, self.probes, self.pockets, self.thermocouples):
+        for entries in (self.structures, self.probes, self.pockets, self.thermocouples, self.cements):
             ids = [entry.id for entry in entries]
             if len(set(ids)) != len(ids):
                 raise ValueError("an id is given twice")
@@ -167,6 +182,7 @@ class CaseDocument(_Strict):
                 schedule=None if self.schedule is None else tuple(Phase(**p.model_dump()) for p in self.schedule),
                 pockets=tuple(Pocket(**p.model_dump()) for p in self.pockets),
                 thermocouples=tuple(Thermocouple(**t.model_dump()) for t in self.thermocouples),
+                cements=tuple(Cement(**c.model_dump()) for c in self.cements),
             ),
         )
 
@@ -199,6 +215,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s, wall_c=p.wall_c) for p in case.plan.schedule),
         pockets=tuple(PocketEntry(**asdict(p)) for p in case.plan.pockets),
         thermocouples=tuple(ThermocoupleEntry(**asdict(t)) for t in case.plan.thermocouples),
+        cements=tuple(CementEntry(**asdict(c)) for c in case.plan.cements),
         results=tuple(results),
     )
 

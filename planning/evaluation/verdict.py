@@ -215,7 +215,7 @@ def _watched_and_protected(
             RiskFinding(
                 judgement=reading.judgement,
                 sentence=f"{reading.name} {verb} {temperature_text(reading.extreme_c, cold=zone.cold)}{when}.",
-                reason=f"{_limit_text(reading.limit, reading.extreme_c, cold=zone.cold)}Level of a nerve root: "
+                reason=f"{limit_reached_text(reading.limit, reading.extreme_c, cold=zone.cold)}Level of a nerve root: "
                 f"{reading.limit.source}",
                 structure_id=reading.id,
             )
@@ -241,7 +241,7 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     reached = temperature_text(risk.extreme_c, cold=zone.cold)
     verb = "cools to" if zone.cold else "heats to"
     dose = "" if risk.cem43_min is None else f", {dose_text(risk.cem43_min)} min CEM43"
-    limit = "" if risk.limit is None else _limit_text(risk.limit, risk.extreme_c, cold=zone.cold)
+    limit = "" if risk.limit is None else limit_reached_text(risk.limit, risk.extreme_c, cold=zone.cold)
     return RiskFinding(
         judgement=risk.judgement,
         sentence=f"{subject} {verb} {reached}{dose}.",
@@ -250,8 +250,8 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     )
 
 
-def _limit_text(limit: Limit, extreme_c: float, *, cold: bool) -> str:
-    """The level and the value that was crossed, temperature before dose."""
+def limit_reached_text(limit: Limit, extreme_c: float, *, cold: bool) -> str:
+    """Return the level and the value that was crossed, temperature before dose."""
     name = limit.level.value.capitalize()
     if limit.temperature_c is not None:
         crossed = extreme_c <= limit.temperature_c if cold else extreme_c >= limit.temperature_c

@@ -13,6 +13,7 @@ from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.catalogue.devices import Phase
 from planning.errors import PlanError
+from planning.model.cement import Cement
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 
@@ -160,12 +161,15 @@ class Plan:
     pockets : tuple of Pocket
         Gas and fluid that protect.
     thermocouples : tuple of Thermocouple
+    cements : tuple of Cement
+        Injected after the ablation, which does not depend on them.
     """
 
     probes: tuple[Probe, ...] = ()
     schedule: tuple[Phase, ...] | None = None
     pockets: tuple[Pocket, ...] = ()
     thermocouples: tuple[Thermocouple, ...] = ()
+    cements: tuple[Cement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

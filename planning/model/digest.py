@@ -7,6 +7,7 @@ import json
 
 from imaging.labels import Mask
 from imaging.structures import Tube
+from planning.catalogue.cements import load_cements
 from planning.model.case import Case, Probe, Structure
 from planning.model.protection import Pocket
 
@@ -31,7 +32,7 @@ def plan_digest(case: Case, options: str = "") -> str:
     -------
     str
         Over image, structures, probes, schedule, pockets and thermocouples. Names and confirmations do not change a
-        temperature.
+        temperature, and cement comes after it.
     """
     schedule = case.plan.schedule
     content = {
@@ -44,6 +45,23 @@ def plan_digest(case: Case, options: str = "") -> str:
         "options": options,
     }
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+
+
+def cement_digest(case: Case, prediction: str) -> str:
+    """Return the digest over everything that the heat of a plan's cement depends on.
+
+    Parameters
+    ----------
+    case : Case
+    prediction : str
+        The digest a prediction of the ablation must carry.
+    """
+    placed = [
+        [c.id, c.kind_id, list(c.start_mm), list(c.stop_mm), c.volume_ml, c.minutes_after, c.temperature_c]
+        for c in case.plan.cements
+    ]
+    content = json.dumps([prediction, placed, repr(load_cements())])
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
 def _structure(structure: Structure) -> list[str]:

@@ -50,10 +50,7 @@ class Pocket:
 
     def as_tube(self) -> Tube:
         """Return the shape as a tube, to be drawn and rasterised."""
-        start, stop = np.array(self.start_mm), np.array(self.stop_mm)
-        if np.linalg.norm(stop - start) < _BALL_MM:
-            stop = start + [0.0, 0.0, _BALL_MM]
-        return Tube(np.stack([start, stop]), np.full(2, self.radius_mm))
+        return rounded_tube(self.start_mm, self.stop_mm, self.radius_mm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +70,11 @@ class Thermocouple:
     id: str
     name: str
     position_mm: Point
+
+
+def rounded_tube(start_mm: Point, stop_mm: Point, radius_mm: float) -> Tube:
+    """Return a tube between two points, LPS; where they are one, one so short that with rounded ends it is a ball."""
+    start, stop = np.array(start_mm), np.array(stop_mm)
+    if np.linalg.norm(stop - start) < _BALL_MM:
+        stop = start + [0.0, 0.0, _BALL_MM]
+    return Tube(np.stack([start, stop]), np.full(2, radius_mm))

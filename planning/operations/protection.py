@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy.typing as npt
@@ -12,10 +11,8 @@ from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Mode
 from planning.errors import PlanError
 from planning.model.case import Case
-from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
-from planning.operations.points import finite_point
-from planning.quantities import lps_text
+from planning.operations.points import finite_point, next_number, point_in_ct, unknown
 
 _SMALLEST_MM, _LARGEST_MM = 1.0, 60.0
 """A pocket thinner than a voxel of the simulation would not be seen by it; one wider than this is no pocket."""
@@ -50,7 +47,7 @@ def add_pocket(
         ``agent-unknown``, ``pocket-invalid``, ``point-outside``.
     """
     kind = agent(agent_id)
-    number = _next_number(p.id for p in case.plan.pockets)
+    number = next_number(p.id for p in case.plan.pockets)
     mode = Mode.COLD if case.plan.probes and device(case.plan.probes[0].device_id).is_cold else Mode.HEAT
     if temperature_c is None and case.plan.probes:
         temperature_c = kind.temperature_c(mode)
@@ -91,9 +88,9 @@ def remove_pocket(case: Case, pocket_id: str) -> Case:
 
 def add_thermocouple(case: Case, position_mm: npt.ArrayLike) -> Case:
     """Return the case with one more thermocouple; raises PlanError ``point-outside``."""
-    number = _next_number(t.id for t in case.plan.thermocouples)
+    number = next_number(t.id for t in case.plan.thermocouples)
     made = Thermocouple(
-        id=f"thermocouple-{number}", name=f"T{number}", position_mm=_inside(case, f"T{number}", position_mm)
+        id=f"thermocouple-{number}", name=f"T{number}", position_mm=point_in_ct(case, f"T{number}", position_mm)
     )
     return case.with_plan(thermocouples=(*case.plan.thermocouples, made))
 
@@ -101,7 +98,7 @@ def add_thermocouple(case: Case, position_mm: npt.ArrayLike) -> Case:
 def move_thermocouple(case: Case, thermocouple_id: str, position_mm: npt.ArrayLike) -> Case:
     """Return the case with a thermocouple elsewhere; raises PlanError ``thermocouple-unknown``, ``point-outside``."""
     old = thermocouple_of(case, thermocouple_id)
-    new = replace(old, position_mm=_inside(case, old.name, position_mm))
+    new = replace(old, position_mm=point_in_ct(case, old.name, position_mm))
     return case.with_plan(thermocouples=tuple(new if t.id == old.id else t for t in case.plan.thermocouples))
 
 
@@ -116,7 +113,7 @@ def pocket_of(case: Case, pocket_id: str) -> Pocket:
     for pocket in case.plan.pockets:
         if pocket_id in (pocket.id, pocket.name):
             return pocket
-    raise _unknown("pocket", pocket_id, [p.name for p in case.plan.pockets])
+    raise unknown("pocket", pocket_id, [p.name for p in case.plan.pockets])
 
 
 def thermocouple_of(case: Case, thermocouple_id: str) -> Thermocouple:
@@ -124,12 +121,12 @@ def thermocouple_of(case: Case, thermocouple_id: str) -> Thermocouple:
     for thermocouple in case.plan.thermocouples:
         if thermocouple_id in (thermocouple.id, thermocouple.name):
             return thermocouple
-    raise _unknown("thermocouple", thermocouple_id, [t.name for t in case.plan.thermocouples])
+    raise unknown("thermocouple", thermocouple_id, [t.name for t in case.plan.thermocouples])
 
 
 def _checked_pocket(case: Case, pocket: Pocket) -> Pocket:
     for end in (pocket.start_mm, pocket.stop_mm):
-        _inside(case, pocket.name, end)
+        point_in_ct(case, pocket.name, end)
     if not _SMALLEST_MM <= pocket.radius_mm <= _LARGEST_MM:
         raise _refusal(pocket, f"its radius of {pocket.radius_mm:g} mm is not between 1 and 60 mm")
     given_c = pocket.temperature_c
@@ -142,24 +139,3 @@ def _checked_pocket(case: Case, pocket: Pocket) -> Pocket:
 
 def _refusal(pocket: Pocket, reason: str) -> PlanError:
     return PlanError(f"{pocket.name} cannot be placed: {reason}.", code="pocket-invalid", hint="Change this number.")
-
-
-def _unknown(what: str, name: str, there: Sequence[str]) -> PlanError:
-    return PlanError(
-        f"The plan has no {what} '{name}'.", code=f"{what}-unknown", hint=f"It has: {', '.join(there) or 'none yet'}."
-    )
-
-
-def _inside(case: Case, name: str, lps_mm: npt.ArrayLike) -> Point:
-    point = finite_point(lps_mm)
-    if not case.image.grid.contains(point):
-        raise PlanError(
-            f"{name} at {lps_text(point)} lies outside the CT.",
-            code="point-outside",
-            hint="Choose a point on the slices.",
-        )
-    return point
-
-
-def _next_number(ids: Iterable[str]) -> int:
-    return max((int(i.rpartition("-")[2]) for i in ids), default=0) + 1

@@ -8,6 +8,7 @@ from datetime import date
 from imaging.volume import Volume
 from planning.errors import PlanError
 from planning.evaluation import Verdict
+from planning.evaluation.cement import CementVerdict
 from planning.evaluation.sureness import Sureness
 from planning.model import Case
 from planning.model.zone import Fidelity, PredictedZone
@@ -32,6 +33,8 @@ class ReportInput:
         known here.
     sureness : Sureness or None
         What the ranges of tissue values may change; None where they were not run.
+    cement : CementVerdict or None
+        What the plan's cement does; None where it was not predicted.
     made_on : date
     """
 
@@ -42,6 +45,7 @@ class ReportInput:
     verdict: Verdict
     with_identity: bool = False
     sureness: Sureness | None = None
+    cement: CementVerdict | None = None
     made_on: date = field(default_factory=date.today)
 
 

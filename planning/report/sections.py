@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planning.report.blocks import Report
+from planning.report.cement_section import cement_sections
 from planning.report.model import ReportInput, require_reportable
 from planning.report.protection_section import protection_section
 from planning.report.result_sections import (
@@ -49,6 +50,7 @@ def report_sections(given: ReportInput) -> Report:
         isotherm_section(given),
         probes_section(given),
         protection_section(given),
+        *cement_sections(given),
         schedule_section(given),
         threshold_section(given),
         device_section(given),

@@ -17,6 +17,7 @@ from planning.thermal.applicator import (
     WallTemperature,
     from_device,
 )
+from planning.thermal.curing import CureKinetics, Curing, CuringTrace
 from planning.thermal.fast import FastZone, fast_extreme
 from planning.thermal.grid import simulation_grid
 from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
@@ -29,6 +30,9 @@ __all__ = [
     "Applicator",
     "ApplicatorTrace",
     "BipolarPower",
+    "CureKinetics",
+    "Curing",
+    "CuringTrace",
     "FastZone",
     "Laser",
     "LinePower",

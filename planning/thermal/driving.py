@@ -12,6 +12,7 @@ from imaging.progress import Progress
 from planning.catalogue import Phase
 from planning.thermal.applicator import Applicator, Laser, LinePower, Microwave, WallTemperature
 from planning.thermal.bioheat import Bioheat, Singles
+from planning.thermal.curing import CuringCells
 from planning.thermal.radiation import heat_at_1_w, is_radiator
 from planning.thermal.radiofrequency import Radiofrequency
 from planning.thermal.request import ThermalRequest
@@ -35,6 +36,7 @@ class Driver:
             for n, a in enumerate(request.applicators)
             if is_radiator(a)
         }
+        self.curing = None if request.curing is None else CuringCells(request.curing, state)
         self.power_w: list[Floats] = [np.zeros(n)]
         self.impedance_ohm: list[Floats] = [np.full(n, np.nan)]
         self.wall_c: list[Floats] = [np.full(n, request.body_c)]
@@ -49,23 +51,25 @@ class Driver:
         """Set the sources of the coming step."""
         wells, drive = self.state.wells, self.state.drive
         drive.held[:], drive.fixed_w[:] = False, 0.0
+        given: list[tuple[Singles, float]] = [] if self.curing is None else [self.curing.heat(dt_s)]
         if wells is None:
+            self.state.set_source(given)
             return
         self._working = working = [
             n for n, a in enumerate(self.request.applicators) if a.start_s - 1e-6 <= now_s < a.end_s - 1e-6
         ]
         for n in working:
             self._set(self.request.applicators[n], wells.owner == n, now_s)
-        given: list[tuple[Singles, float]] = []
         if self._phase.kind == "on":
-            given = [] if self._rf is None else self._rf.drive(dt_s, working, now_s, self._phase_began_s)
+            given += [] if self._rf is None else self._rf.drive(dt_s, working, now_s, self._phase_began_s)
             given += [(self._radiated[n], self._radiated_w(n)) for n in working if n in self._radiated]
         self.state.set_source(given)
 
     @property
     def longest_step_s(self) -> float:
-        """The longest step that follows what the applicators do in the present phase."""
-        return math.inf if self._rf is None or self._phase.kind != "on" else self._rf.longest_step_s
+        """The longest step that follows what the applicators do in the present phase, and what cures."""
+        cure_s = math.inf if self.curing is None else self.curing.longest_step_s
+        return cure_s if self._rf is None or self._phase.kind != "on" else min(self._rf.longest_step_s, cure_s)
 
     def _radiated_w(self, n: int) -> float:
         drive = self.request.applicators[n].drive
@@ -116,6 +120,8 @@ class Driver:
 
     def after_step(self, dt_s: float) -> None:
         """Keep what every applicator did in the step."""
+        if self.curing is not None:
+            self.curing.after_step(dt_s)
         wells = self.state.wells
         n = len(self.request.applicators)
         power, impedance, wall = np.zeros(n), np.full(n, np.nan), np.zeros(n)

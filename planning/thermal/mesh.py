@@ -2,7 +2,7 @@
 
 What is far from every applicator changes slowly from place to place. Cells there are whole boxes of the grid's cells, as
 wide along each axis as their distance allows, so that a third of the cells, or fewer, do for the same zone. Where
-nothing is driven from applicators (closed forms, start fields without probes) the mesh is the grid.
+nothing is driven from applicators (closed forms, start fields without probes), or cement cures, the mesh is the grid.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Mesh:
 def make_mesh(request: ThermalRequest) -> Mesh:
     """Return the cells to compute a request on."""
     grid = request.grid
-    if not request.applicators or request.resolution == "everywhere":
+    if not request.applicators or request.curing is not None or request.resolution == "everywhere":
         return Mesh(grid, _axes(tuple(np.arange(n + 1) for n in grid.shape_kji)))
     how = _NEAR if request.resolution == "near" else _PREVIEW
     reach = max(how.full_mm, *(reach_mm(a, grid.spacing_ijk_mm) for a in request.applicators))

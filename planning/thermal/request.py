@@ -13,6 +13,7 @@ from imaging.geometry import Floats, VoxelGrid
 from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.thermal.applicator import Applicator
+from planning.thermal.curing import Curing, CuringTrace
 from planning.thermal.damage import DOSE_FROM_C
 from planning.thermal.sharing import check_generators
 from planning.thermal.wells import reach_mm
@@ -52,12 +53,14 @@ class ThermalRequest:
     resolution : {"near", "everywhere", "preview"}
         Where cells are those of the grid: near the applicators, farther out being larger; everywhere; or for a quick look
         only where ice or coagulation is expected, with long steps in time.
+    curing : Curing or None
+        Cells of cement that give off heat while they set.
 
     Raises
     ------
     PlanError
         Before any work: ``applicator-outside``, ``applicators-coincide``, ``schedule-invalid``,
-        ``generator-contradiction``, ``grid-too-large``, ``grid-not-aligned``, ``request-invalid``.
+        ``generator-contradiction``, ``grid-too-large``, ``grid-not-aligned``, ``cure-invalid``, ``request-invalid``.
     """
 
     fields: TissueFields
@@ -73,6 +76,7 @@ class ThermalRequest:
     max_step_s: float | None = None
     snapshot_times_s: tuple[float, ...] = ()
     resolution: Literal["near", "everywhere", "preview"] = "near"
+    curing: Curing | None = None
 
     def __post_init__(self) -> None:
         points = np.array(self.record_points_mm, float).reshape(-1, 3)
@@ -80,6 +84,8 @@ class ThermalRequest:
         _check_numbers(self, points)
         check_grid(self.grid)
         _check_applicators(self.grid, self.applicators)
+        if self.curing is not None:
+            self.curing.check_on(math.prod(self.grid.shape_kji))
 
     @property
     def grid(self) -> VoxelGrid:
@@ -145,6 +151,8 @@ class ThermalResult:
     recorded_c : ndarray, shape (n_times, n_points)
     energy_balance_error_pct : float
         Change of the stored heat against all heat that came and went, in per cent of the largest of them.
+    curing : CuringTrace or None
+        Of the cells that cure.
     """
 
     grid: VoxelGrid
@@ -162,6 +170,7 @@ class ThermalResult:
     wall_s: float
     energy_balance_error_pct: float
     snapshots: tuple[Snapshot, ...] = ()
+    curing: CuringTrace | None = None
 
 
 def check_grid(grid: VoxelGrid) -> None:

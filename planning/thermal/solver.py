@@ -127,6 +127,7 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
         wall_s=time.perf_counter() - began,
         energy_balance_error_pct=_balance_error_pct(state),
         snapshots=tuple(snapshots),
+        curing=None if driver.curing is None else driver.curing.trace(),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from imaging.progress import Progress
-from planning.thermal.verification import closed_forms, convergence, lines, measurements, sources
+from planning.thermal.verification import closed_forms, convergence, curing, lines, measurements, sources
 from planning.thermal.verification.device_cases import device_cases
 from planning.thermal.verification.device_rows import device_rows
 from planning.thermal.verification.rows import Comparison
@@ -22,6 +22,7 @@ CLOSED_FORMS: tuple[Callable[[], list[Comparison]], ...] = (
     sources.point_source,
     sources.rf_sphere,
     closed_forms.kinetics,
+    curing.curing_block,
 )
 
 

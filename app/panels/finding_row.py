@@ -1,0 +1,37 @@
+"""A finding as a row: its glyph, its sentence, and the reason below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.theme import judgement_pixmap
+from app.widgets.basics import Row, pixmap_label, text
+from planning.evaluation.verdict import RiskFinding
+
+_MOST_LETTERS = 150
+
+
+def finding_row(finding: RiskFinding, act: Callable[[], object], *, whole: bool = False) -> Row:
+    """Return the row of a finding; unless it is to stand ``whole``, a long reason is cut. A click calls ``act``."""
+    holder = QWidget()
+    lines = QVBoxLayout(holder)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(1)
+    lines.addWidget(text(finding.sentence, wrap=True))
+    if finding.reason:
+        reason = text(finding.reason if whole else _shortened(finding.reason), "label", wrap=True)
+        reason.setToolTip(finding.reason)
+        lines.addWidget(reason)
+    mark = pixmap_label(judgement_pixmap(finding.judgement))
+    mark.setAlignment(Qt.AlignmentFlag.AlignTop)
+    line = Row(mark, holder)
+    line.layout().setStretch(1, 1)
+    line.clicked.connect(lambda: act())
+    return line
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= _MOST_LETTERS else reason[: _MOST_LETTERS - 1].rsplit(" ", 1)[0] + " …"
