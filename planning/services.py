@@ -18,7 +18,7 @@ from imaging.structures import StructureKind
 from imaging.volume import Volume
 from planning.catalogue import Device, Mode, Phase, TissueTable, load_tissues
 from planning.catalogue.agents import load_agents
-from planning.catalogue.devices import CryoDrive, device
+from planning.catalogue.devices import CryoDrive, device, number_words
 from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
@@ -288,7 +288,9 @@ def _device_notes(case: Case) -> tuple[str, ...]:
     """What is assumed of the devices in use, where no source gives it."""
     used = [device(d) for d in dict.fromkeys(p.device_id for p in case.plan.probes)]
     assumed = [
-        f"{d.name}: {key} has no published value. {reason}." for d in used for key, reason in d.assumptions.items()
+        f"{d.name}: its {number_words(key)} has no published value. {reason}."
+        for d in used
+        for key, reason in d.assumptions.items()
     ]
     unlimited = [
         f"{d.name}: its cooling power is not published. Its wall stays cold however much heat the tissue gives."

@@ -9,8 +9,9 @@ from app.cli.common import (
     Answer,
     Subparsers,
     above_zero,
+    add_act,
+    add_acts,
     add_case_argument,
-    add_command,
     change_case,
     point,
     progress_for,
@@ -30,25 +31,24 @@ from planning.quantities import level_text, lps_text, millilitre_text, temperatu
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    parser = add_command(commands, "cement", "cement after the ablation: add, change, remove, predict its heat", _act)
-    acts = parser.add_subparsers(dest="cement_command", required=True, metavar="ACT")
-    _act_parser(acts, "kinds", "list the cements of the catalogue", _kinds)
-    adding = _act_parser(acts, "add", "place cement: a ball, or with --to all around a line", _add)
+    acts = add_acts(commands, "cement", "cement after the ablation: add, change, remove, predict its heat")
+    add_act(acts, "kinds", "list the cements of the catalogue", _kinds)
+    adding = add_act(acts, "add", "place cement: a ball, or with --to all around a line", _add)
     add_case_argument(adding)
     adding.add_argument("--kind", default="pmma", help="id, see 'cement kinds'")
     adding.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
     adding.add_argument("--volume-ml", type=above_zero, required=True)
     _add_changeable(adding)
-    changing = _act_parser(acts, "change", "move cement or change its volume, time or temperature", _change)
+    changing = add_act(acts, "change", "move cement or change its volume, time or temperature", _change)
     add_case_argument(changing)
     changing.add_argument("cement", help="name or id")
     changing.add_argument("--at", type=point, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
     changing.add_argument("--volume-ml", type=above_zero)
     _add_changeable(changing)
-    removing = _act_parser(acts, "remove", "remove cement", _remove)
+    removing = add_act(acts, "remove", "remove cement", _remove)
     add_case_argument(removing)
     removing.add_argument("cement", help="name or id")
-    predicting = _act_parser(acts, "predict", "predict when it sets and how warm it makes canal and roots", _predict)
+    predicting = add_act(acts, "predict", "predict when it sets and how warm it makes canal and roots", _predict)
     add_case_argument(predicting)
 
 
@@ -56,19 +56,6 @@ def _add_changeable(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=point, metavar="X,Y,Z", help="the other end of a long volume")
     parser.add_argument("--minutes-after", type=float, help="from the end of the ablation to the injection; 0")
     parser.add_argument("--temperature-c", type=float, help="at which it is injected; the kind's own")
-
-
-def _act_parser(acts: Any, name: str, words: str, act: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = acts.add_parser(name, help=words)
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
-    parser.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
-    parser.set_defaults(act=act)
-    return parser
-
-
-def _act(arguments: argparse.Namespace) -> Answer:
-    answer: Answer = arguments.act(arguments)
-    return answer
 
 
 def _kinds(_: argparse.Namespace) -> Answer:

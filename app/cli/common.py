@@ -60,6 +60,23 @@ def add_command(
     return parser
 
 
+def add_acts(commands: Subparsers, name: str, words: str) -> Subparsers:
+    """Add a sub-command that is made of acts, such as ``probe add``; the acts are added with `add_act`."""
+    parser = add_command(commands, name, words, lambda arguments: arguments.act(arguments))
+    return parser.add_subparsers(dest=f"{name}_command", required=True, metavar="ACT")
+
+
+def add_act(
+    acts: Subparsers, name: str, words: str, act: Callable[[argparse.Namespace], Answer]
+) -> argparse.ArgumentParser:
+    """Add an act of a sub-command; ``--json`` and ``--quiet`` may stand before or after its name."""
+    parser: argparse.ArgumentParser = acts.add_parser(name, help=words)
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
+    parser.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
+    parser.set_defaults(act=act)
+    return parser
+
+
 def add_case_argument(parser: argparse.ArgumentParser) -> None:
     """Add the case file a sub-command works on."""
     parser.add_argument("case", type=Path, help="case file (.sacroplan)")

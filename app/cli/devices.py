@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.cli.common import Answer, Subparsers, add_command, progress_for
+from app.cli.common import Answer, Subparsers, add_act, add_acts, progress_for
 from planning.catalogue import Device, device, load_devices
 from planning.catalogue.devices import user_device_files
 from planning.catalogue.isotherm_tables import IsothermTable, load_isotherm_tables
@@ -20,27 +20,15 @@ from planning.thermal.zone_tables import ensure_table, has_table, load_table
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    parser = add_command(
-        commands, "device", "list devices; check, add or compare files of your own", lambda a: a.act(a)
-    )
-    acts = parser.add_subparsers(dest="device_command", required=True, metavar="ACT")
-    listing = acts.add_parser(
-        "list", help="list all devices, your own too, and what is wrong with files in your folder"
-    )
-    listing.set_defaults(act=_list)
-    checking = acts.add_parser("check", help="say whether a device file or an isotherm table can be used")
-    checking.set_defaults(act=_check)
-    adding = acts.add_parser("add", help="copy a device file or an isotherm table into your folder")
+    acts = add_acts(commands, "device", "list devices; check, add or compare files of your own")
+    add_act(acts, "list", "list all devices, your own too, and what is wrong with files in your folder", _list)
+    checking = add_act(acts, "check", "say whether a device file or an isotherm table can be used", _check)
+    adding = add_act(acts, "add", "copy a device file or an isotherm table into your folder", _add)
     adding.add_argument("--replace", action="store_true", help="replace one of your own that is already there")
-    adding.set_defaults(act=_add)
     for act in (checking, adding):
         act.add_argument("file", type=Path, metavar="FILE", help="TOML file; see docs/devices.md")
-    comparing = acts.add_parser("compare", help="show a device's isotherm tables beside the physics")
+    comparing = add_act(acts, "compare", "show a device's isotherm tables beside the physics", _compare)
     comparing.add_argument("id", help="id of the device, see 'device list'")
-    comparing.set_defaults(act=_compare)
-    for act in (listing, checking, adding, comparing):
-        act.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
-        act.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
 
 
 def warn_of_findings() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.cli.common import Answer, Subparsers, add_case_argument, add_command, change_case, point, volume_of
+from app.cli.common import Answer, Subparsers, add_act, add_acts, add_case_argument, change_case, point, volume_of
 from app.cli.devices import device_line, device_values, warn_of_findings
 from planning import services
 from planning.case_io import read_case
@@ -19,27 +19,19 @@ from planning.trajectory.skin_entry import entry_on_skin
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    parser = add_command(commands, "probe", "list devices; add, move or remove probes", lambda a: a.act(a))
-    acts = parser.add_subparsers(dest="probe_command", required=True, metavar="ACT")
-    listing = acts.add_parser("devices", help="list the devices of the catalogue")
-    listing.set_defaults(act=_devices)
-    adding = acts.add_parser("add", help="place a probe")
+    acts = add_acts(commands, "probe", "list devices; add, move or remove probes")
+    add_act(acts, "devices", "list the devices of the catalogue", _devices)
+    adding = add_act(acts, "add", "place a probe", _add)
     add_case_argument(adding)
     adding.add_argument("--device", required=True, help="id, see 'probe devices'")
     _add_ends(adding, required=True)
-    adding.set_defaults(act=_add)
-    moving = acts.add_parser("move", help="move a probe's target or entry")
+    moving = add_act(acts, "move", "move a probe's target or entry", _move)
     add_case_argument(moving)
     moving.add_argument("probe", help="name or id of the probe")
     _add_ends(moving, required=False)
-    moving.set_defaults(act=_move)
-    removing = acts.add_parser("remove", help="remove a probe")
+    removing = add_act(acts, "remove", "remove a probe", _remove)
     add_case_argument(removing)
     removing.add_argument("probe", help="name or id of the probe")
-    removing.set_defaults(act=_remove)
-    for act in (listing, adding, moving, removing):
-        act.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
-        act.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
 
 
 def _add_ends(parser: argparse.ArgumentParser, *, required: bool) -> None:

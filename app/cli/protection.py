@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from app.cli.common import Answer, Subparsers, above_zero, add_case_argument, add_command, change_case, point
+from app.cli.common import Answer, Subparsers, above_zero, add_act, add_acts, add_case_argument, change_case, point
 from planning.catalogue.agents import load_agents
 from planning.errors import PlanError
 from planning.model import Case
@@ -30,22 +30,21 @@ def add_commands(commands: Subparsers) -> None:
 
 
 def _add_pocket_commands(commands: Subparsers) -> None:
-    parser = add_command(commands, "pocket", "gas and fluid that protect: list agents; add, change, remove", _act)
-    acts = parser.add_subparsers(dest="pocket_command", required=True, metavar="ACT")
-    _act_parser(acts, "agents", "list the gases and fluids of the catalogue", _agents)
-    adding = _act_parser(acts, "add", "place a pocket: a ball, or with --to all around a line", _add)
+    acts = add_acts(commands, "pocket", "gas and fluid that protect: list agents; add, change, remove")
+    add_act(acts, "agents", "list the gases and fluids of the catalogue", _agents)
+    adding = add_act(acts, "add", "place a pocket: a ball, or with --to all around a line", _add)
     add_case_argument(adding)
     adding.add_argument("--agent", required=True, help="id, see 'pocket agents'")
     adding.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
     adding.add_argument("--radius-mm", type=above_zero, required=True)
     _add_changeable(adding)
-    changing = _act_parser(acts, "change", "move a pocket or change its radius or temperature", _change)
+    changing = add_act(acts, "change", "move a pocket or change its radius or temperature", _change)
     add_case_argument(changing)
     changing.add_argument("pocket", help="name or id")
     changing.add_argument("--at", type=point, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
     changing.add_argument("--radius-mm", type=above_zero)
     _add_changeable(changing)
-    removing = _act_parser(acts, "remove", "remove a pocket", _remove)
+    removing = add_act(acts, "remove", "remove a pocket", _remove)
     add_case_argument(removing)
     removing.add_argument("pocket", help="name or id")
 
@@ -59,31 +58,17 @@ def _add_changeable(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_thermocouple_commands(commands: Subparsers) -> None:
-    parser = add_command(commands, "thermocouple", "points that are watched: add, move, remove", _act)
-    acts = parser.add_subparsers(dest="thermocouple_command", required=True, metavar="ACT")
-    adding = _act_parser(acts, "add", "place a thermocouple", _add_watched)
+    acts = add_acts(commands, "thermocouple", "points that are watched: add, move, remove")
+    adding = add_act(acts, "add", "place a thermocouple", _add_watched)
     add_case_argument(adding)
     adding.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres")
-    moving = _act_parser(acts, "move", "move a thermocouple", _move_watched)
+    moving = add_act(acts, "move", "move a thermocouple", _move_watched)
     add_case_argument(moving)
     moving.add_argument("thermocouple", help="name or id")
     moving.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres")
-    removing = _act_parser(acts, "remove", "remove a thermocouple", _remove_watched)
+    removing = add_act(acts, "remove", "remove a thermocouple", _remove_watched)
     add_case_argument(removing)
     removing.add_argument("thermocouple", help="name or id")
-
-
-def _act_parser(acts: Any, name: str, words: str, act: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = acts.add_parser(name, help=words)
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the answer as JSON")
-    parser.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
-    parser.set_defaults(act=act)
-    return parser
-
-
-def _act(arguments: argparse.Namespace) -> Answer:
-    answer: Answer = arguments.act(arguments)
-    return answer
 
 
 def _agents(_: argparse.Namespace) -> Answer:

@@ -12,10 +12,9 @@ from app.panels.isotherm_section import IsothermSection
 from app.panels.protection_section import ProtectionSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
-from app.widgets.devices_dialog import number_words
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
-from planning.catalogue.devices import device
+from planning.catalogue.devices import device, number_words
 from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement, Verdict
 from planning.model import Probe

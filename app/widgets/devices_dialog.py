@@ -13,7 +13,7 @@ from app.widgets.basics import button, clear, pixmap_label, row, text
 from app.widgets.new_device_dialog import FAMILY_NAMES, NewDeviceDialog
 from imaging.errors import DomainError
 from planning.catalogue import Device, load_devices
-from planning.catalogue.devices import user_device_files
+from planning.catalogue.devices import number_words, user_device_files
 from planning.catalogue.isotherm_tables import load_isotherm_tables
 from planning.catalogue.user_files import add_file, check_file, reload_user_files, user_file_findings
 from planning.catalogue.user_folder import user_folder
@@ -151,12 +151,6 @@ class DevicesDialog(QDialog):
         self.show_device(device_id)
         self.say(words)
         self.changed.emit()
-
-
-def number_words(key: str) -> str:
-    """Return a device file's key in words: ``drive.wall_temperature_c`` is the wall temperature."""
-    words = key.rpartition(".")[2].split("_")
-    return " ".join(words[:-1] if words[-1] in ("c", "mm", "w", "s") else words)
 
 
 def _table() -> QTableWidget:

@@ -278,6 +278,12 @@ def _number_keys(device: Device) -> Iterator[str]:
             yield f"drive.{key}"
 
 
+def number_words(key: str) -> str:
+    """Return a device file's key in words: ``drive.wall_temperature_c`` is the wall temperature."""
+    words = key.rpartition(".")[2].split("_")
+    return " ".join(words[:-1] if words[-1] in ("c", "mm", "w", "s") else words)
+
+
 def read_device(file: Traversable | Path) -> Device:
     """Return the device a TOML file describes.
 
