@@ -19,7 +19,7 @@ from planning.model.cement import Cement
 from planning.model.cement_course import CementCourse, SettingTimes
 from planning.model.digest import cement_digest
 from planning.model.zone import Fidelity, PredictedZone
-from planning.services import check_targets, mode_of, prediction_digest, require_same_ct, thermal_request
+from planning.services import check_targets, mode_of, prediction_digest, require_same_ct, simulated_box, thermal_request
 from planning.thermal import CureKinetics, Curing, ThermalRequest, ThermalResult, solve
 from planning.thermal.damage import ABLATION_CEM43_MIN
 from planning.tissue import TissueFields
@@ -69,7 +69,7 @@ def predict_cement(case: Case, volume: Volume, progress: Progress | None = None)
     """
     progress = progress or no_progress()
     cements = _together(case)
-    asked = thermal_request(case, volume, _SPACING_MM)
+    asked = thermal_request(case, simulated_box(case, volume, _SPACING_MM))
     require_same_ct(case, volume)
     check_targets(case, volume)
     fields, cells = with_cement(asked.fields, cements, load_tissues())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -56,15 +56,18 @@ def schedule_of(case: Case) -> tuple[Phase, ...]:
     PlanError
         ``no-probe``.
     """
+    _require_probe(case)
+    return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
+
+
+def _require_probe(case: Case) -> None:
     if not case.plan.probes:
         raise PlanError("The plan has no probe.", code="no-probe", hint="Place a probe first.")
-    return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
 
 
 def mode_of(case: Case) -> Mode:
     """Return whether the plan freezes or heats."""
-    if not case.plan.probes:
-        raise PlanError("The plan has no probe.", code="no-probe", hint="Place a probe first.")
+    _require_probe(case)
     return Mode.COLD if device(case.plan.probes[0].device_id).is_cold else Mode.HEAT
 
 
@@ -166,7 +169,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         make_tables(case, progress.part(0.0, 0.4))
         progress = progress.part(0.4, 1.0)
     progress.report(0.0, "Reading tissue")
-    request = thermal_request(case, volume, spacing_mm)
+    request = thermal_request(case, simulated_box(case, volume, spacing_mm))
     grid = request.grid
     watched = {**_watched_points(case, grid), **_thermocouple_points(case, grid)}
     request = replace(
@@ -190,18 +193,46 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
     )
 
 
-def thermal_request(
-    case: Case, volume: Volume, spacing_mm: float = _GRID_SPACING_MM, table: TissueTable | None = None
-) -> ThermalRequest:
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedBox:
+    """CT and structures around a plan's probes, on the grid its zone is computed on.
+
+    Attributes
+    ----------
+    grid : VoxelGrid
+    hu : ndarray of float32, shape ``grid.shape_kji``
+        NaN outside the CT.
+    kinds : mapping of StructureKind to ndarray of bool, shape ``grid.shape_kji``
+        Structures of one kind together.
+    """
+
+    grid: VoxelGrid
+    hu: npt.NDArray[np.float32]
+    kinds: Mapping[StructureKind, npt.NDArray[np.bool_]]
+
+
+def simulated_box(case: Case, volume: Volume, spacing_mm: float) -> SimulatedBox:
+    """Return CT and structures around a plan's probes.
+
+    Raises
+    ------
+    PlanError
+        No probe.
+    """
+    _require_probe(case)
+    grid = simulation_grid(applicators_of(case), case.image.grid.frame_uid, spacing_mm)
+    return SimulatedBox(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
+
+
+def thermal_request(case: Case, box: SimulatedBox, table: TissueTable | None = None) -> ThermalRequest:
     """Return what the solver is asked for a plan, without points to record.
 
     Parameters
     ----------
     case : Case
         With at least one probe.
-    volume : Volume
-        The CT the case refers to.
-    spacing_mm : float
+    box : SimulatedBox
+        Of the case.
     table : TissueTable, optional
         The one that ships with the program by default.
 
@@ -211,10 +242,8 @@ def thermal_request(
         No probe, or a probe outside the grid.
     """
     schedule, applicators, table = schedule_of(case), applicators_of(case), table or load_tissues()
-    grid = simulation_grid(applicators, case.image.grid.frame_uid, spacing_mm)
-    kinds = _kinds_on(grid, case.structures)
-    fields = tissue_fields(grid, resample_hu(volume, grid), kinds, table)
-    fields, start_c = with_pockets(fields, case.plan.pockets, kinds, table, _BODY_C)
+    fields = tissue_fields(box.grid, box.hu, box.kinds, table)
+    fields, start_c = with_pockets(fields, case.plan.pockets, box.kinds, table, _BODY_C)
     return ThermalRequest(fields=fields, applicators=applicators, schedule=schedule, body_c=_BODY_C, initial_c=start_c)
 
 
@@ -368,6 +397,7 @@ __all__ = [
     "preview",
     "require_same_ct",
     "schedule_of",
+    "simulated_box",
     "thermal_request",
     "without_table",
 ]  # fmt: skip

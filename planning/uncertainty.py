@@ -10,7 +10,7 @@ from planning.catalogue import Mode, load_tissues
 from planning.catalogue.ranges import COLD_FACTORS, HEAT_FACTORS, End, Factor, at_end
 from planning.model.case import Case
 from planning.model.zone_range import FactorEffect, Singles, ZoneRange
-from planning.services import mode_of, prediction_digest, thermal_request
+from planning.services import mode_of, prediction_digest, simulated_box, thermal_request
 from planning.thermal import ThermalRequest, solve
 
 _SPACING_MM = 2.0
@@ -36,11 +36,12 @@ def predict_range(case: Case, volume: Volume, progress: Progress | None = None) 
     """
     progress = progress or no_progress()
     table = load_tissues()
-    asked = thermal_request(case, volume, _SPACING_MM)
+    box = simulated_box(case, volume, _SPACING_MM)
+    asked = thermal_request(case, box)
     variants: list[tuple[Factor, ThermalRequest, tuple[str, ...]]] = []
     for factor in COLD_FACTORS if mode_of(case) is Mode.COLD else HEAT_FACTORS:
         for end in _ENDS:
-            variant = thermal_request(case, volume, _SPACING_MM, at_end(table, factor, end))
+            variant = thermal_request(case, box, at_end(table, factor, end))
             if changed := _changed_media(asked, variant):
                 variants.append((factor, variant, changed))
     share = 1.0 / (len(variants) + 1)

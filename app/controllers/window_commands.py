@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.commands import Command
@@ -15,22 +16,29 @@ if TYPE_CHECKING:
 
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
-    session, view = window.session, window.view
+    return [*_files(window), *_edit(window), *_views(window), *_tools(window), *_out(window), *_windows(window)]
 
-    def has_case() -> bool:
-        return session.case is not None
 
-    def probes() -> bool:
-        return session.case is not None and bool(session.case.plan.probes)
+def _has_case(window: MainWindow) -> Callable[[], bool]:
+    return lambda: window.session.case is not None
 
-    def tool(name: str, step: Step):  # type: ignore[no-untyped-def]
-        def take() -> None:
-            view.go_to(step)
-            view.use_tool(name)
 
-        return take
+def _has_probes(window: MainWindow) -> Callable[[], bool]:
+    return lambda: window.session.case is not None and bool(window.session.case.plan.probes)
 
-    commands = [
+
+def _tool(window: MainWindow, name: str, step: Step) -> Callable[[], None]:
+    def take() -> None:
+        window.view.go_to(step)
+        window.view.use_tool(name)
+
+    return take
+
+
+def _files(window: MainWindow) -> list[Command]:
+    """Cases and CTs."""
+    has_case = _has_case(window)
+    return [
         Command(id="open-ct", words="Open CT folder…", act=lambda: opening.ask_for_ct(window), keys=("Ctrl+O",),
                 icon_name="folder-open", group="file"),
         Command(id="open-file", words="Open NIfTI or NRRD…", act=lambda: opening.ask_for_volume(window), group="file"),
@@ -41,10 +49,26 @@ def window_commands(window: MainWindow) -> list[Command]:
                 enabled=has_case, group="file"),
         Command(id="save-as", words="Save as…", act=lambda: opening.save_as(window), keys=("Ctrl+Shift+S",),
                 enabled=has_case, group="file"),
-        Command(id="undo", words="Undo", act=session.undo, keys=("Ctrl+Z",), icon_name="undo-2", group="edit",
-                enabled=lambda: session.store is not None and bool(session.store.undo_names)),
-        Command(id="redo", words="Redo", act=session.redo, keys=("Ctrl+Y", "Ctrl+Shift+Z"), icon_name="redo-2",
-                group="edit", enabled=lambda: session.store is not None and session.store.redo_name is not None),
+    ]  # fmt: skip
+
+
+def _edit(window: MainWindow) -> list[Command]:
+    """Undo, redo, delete."""
+    has_case = _has_case(window)
+    return [
+        Command(id="undo", words="Undo", act=window.session.undo, keys=("Ctrl+Z",), icon_name="undo-2", group="edit",
+                enabled=lambda: window.session.store is not None and bool(window.session.store.undo_names)),
+        Command(id="redo", words="Redo", act=window.session.redo, keys=("Ctrl+Y", "Ctrl+Shift+Z"), icon_name="redo-2",
+                group="edit", enabled=lambda: window.session.store is not None and window.session.store.redo_name is not None),
+        Command(id="delete", words="Delete the selected object", act=lambda: _delete_selected(window),
+                keys=("Delete",), enabled=lambda: has_case() and bool(window.view.selected), group="edit"),
+    ]  # fmt: skip
+
+
+def _views(window: MainWindow) -> list[Command]:
+    """Layout, crosshair, centring."""
+    has_case = _has_case(window)
+    return [
         Command(id="layout-four", words="Four views", act=window.four_up, icon_name="layout-grid", group="view"),
         Command(id="layout-one", words="One view", act=lambda: window.maximise("axial"), icon_name="square",
                 group="view"),
@@ -52,37 +76,51 @@ def window_commands(window: MainWindow) -> list[Command]:
                 keys=("H",), group="view"),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
                 enabled=has_case, group="view"),
-        Command(id="propose", words="Find skin and bone", act=session.propose, enabled=has_case, group="tools"),
-        Command(id="tool-navigate", words="Crosshair", act=tool("navigate", view.step), keys=("V",), group="tools"),
-        Command(id="tool-lesion", words="Lesion by a click", act=tool("lesion", Step.STRUCTURES), keys=("G",),
+    ]  # fmt: skip
+
+
+def _tools(window: MainWindow) -> list[Command]:
+    """Tools for the hand, and what is computed."""
+    has_case = _has_case(window)
+    probes = _has_probes(window)
+    return [
+        Command(id="propose", words="Find skin and bone", act=window.session.propose, enabled=has_case, group="tools"),
+        Command(id="tool-navigate", words="Crosshair", act=_tool(window, "navigate", window.view.step), keys=("V",), group="tools"),
+        Command(id="tool-lesion", words="Lesion by a click", act=_tool(window, "lesion", Step.STRUCTURES), keys=("G",),
                 enabled=has_case, group="tools"),
-        Command(id="tool-brush", words="Brush", act=tool("brush", Step.STRUCTURES), keys=("B",), enabled=has_case,
+        Command(id="tool-brush", words="Brush", act=_tool(window, "brush", Step.STRUCTURES), keys=("B",), enabled=has_case,
                 group="tools"),
-        Command(id="tool-eraser", words="Eraser", act=tool("eraser", Step.STRUCTURES), keys=("X",), enabled=has_case,
+        Command(id="tool-eraser", words="Eraser", act=_tool(window, "eraser", Step.STRUCTURES), keys=("X",), enabled=has_case,
                 group="tools"),
-        Command(id="tool-centreline", words="Centreline", act=tool("centreline", Step.STRUCTURES), keys=("C",),
+        Command(id="tool-centreline", words="Centreline", act=_tool(window, "centreline", Step.STRUCTURES), keys=("C",),
                 enabled=has_case, group="tools"),
-        Command(id="tool-probe", words="Place probe", act=tool("probe", Step.PROBES), keys=("P",), enabled=has_case,
+        Command(id="tool-probe", words="Place probe", act=_tool(window, "probe", Step.PROBES), keys=("P",), enabled=has_case,
                 group="tools"),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
                 group="tools"),
-        Command(id="tool-pocket", words="Place gas or fluid", act=tool("pocket", Step.PROBES), keys=("O",),
+        Command(id="tool-pocket", words="Place gas or fluid", act=_tool(window, "pocket", Step.PROBES), keys=("O",),
                 enabled=has_case, group="tools"),
-        Command(id="tool-thermocouple", words="Place thermocouple", act=tool("thermocouple", Step.PROBES), keys=("M",),
+        Command(id="tool-thermocouple", words="Place thermocouple", act=_tool(window, "thermocouple", Step.PROBES), keys=("M",),
                 enabled=has_case, group="tools"),
-        Command(id="tool-cement", words="Place cement", act=tool("cement", Step.ZONE), keys=("I",), enabled=has_case,
+        Command(id="tool-cement", words="Place cement", act=_tool(window, "cement", Step.ZONE), keys=("I",), enabled=has_case,
                 group="tools"),
         Command(id="target", words="Target at the crosshair", act=lambda: window.probe_end_at_crosshair("target"),
                 keys=("T",), enabled=has_case, group="tools"),
         Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
                 keys=("E",), enabled=has_case, group="tools"),
-        Command(id="delete", words="Delete the selected object", act=lambda: _delete_selected(window),
-                keys=("Delete",), enabled=lambda: has_case() and bool(view.selected), group="edit"),
-        Command(id="predict", words="Solve the zone now", act=session.predict, keys=("F5",), enabled=probes,
+        Command(id="predict", words="Solve the zone now", act=window.session.predict, keys=("F5",), enabled=probes,
                 group="tools"),
         Command(id="predict-cement", words="Predict the heat of the cement", act=window.cement_heat.predict, keys=("F6",),
                 enabled=lambda: window.cement_heat.can_predict, group="tools"),
         Command(id="cancel", words="Cancel running work", act=lambda: _cancel(window)),
+    ]  # fmt: skip
+
+
+def _out(window: MainWindow) -> list[Command]:
+    """What leaves the program, help, the end."""
+    has_case = _has_case(window)
+    probes = _has_probes(window)
+    return [
         Command(id="pictures", words="PNG of each view…", act=lambda: taking_away.ask_for_pictures(window),
                 icon_name="camera", enabled=has_case, group="out"),
         Command(id="sheet", words="Conference sheet PNG…", act=lambda: taking_away.ask_for_sheet(window),
@@ -93,14 +131,17 @@ def window_commands(window: MainWindow) -> list[Command]:
                 icon_name="circle-help", group="end"),
         Command(id="quit", words="Quit", act=window.close, keys=("Ctrl+Q",), group="end"),
     ]  # fmt: skip
-    for n, (name, width_hu, level_hu) in enumerate(WINDOW_PRESETS, start=1):
-        commands.append(
-            Command(
-                id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="view",
-                act=lambda w=width_hu, c=level_hu: view.set_window(w, c),
-            )
-        )  # fmt: skip
-    return commands
+
+
+def _windows(window: MainWindow) -> list[Command]:
+    """Presets of the grey-scale window, on the number keys."""
+    return [
+        Command(
+            id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="view",
+            act=lambda w=width_hu, c=level_hu: window.view.set_window(w, c),
+        )
+        for n, (name, width_hu, level_hu) in enumerate(WINDOW_PRESETS, start=1)
+    ]  # fmt: skip
 
 
 def _toggle_crosshair(window: MainWindow) -> None:

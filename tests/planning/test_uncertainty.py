@@ -11,14 +11,15 @@ from app.demo import demo_case
 from imaging.phantom import SMALL
 from imaging.progress import Cancelled, Progress
 from planning import services
-from planning.catalogue import Phase, load_tissues
+from planning.catalogue import Mode, Phase, load_tissues
 from planning.catalogue.ranges import Factor, at_end, moved_to
 from planning.evaluation import Judgement, evaluate
 from planning.evaluation.sureness import effects_text, judge_range
 from planning.model.zone_range import ZoneRange, least_and_most
+from planning.operations.probes import add_probe
 from planning.uncertainty import predict_range
 from tests.builders.cases import ball as ball_mask
-from tests.builders.cases import centred_grid, empty_case, ice_ball, lesion, root, straight_tube, zone_of
+from tests.builders.cases import centred_grid, empty_case, hot_ball, ice_ball, lesion, root, straight_tube, zone_of
 
 TABLE = load_tissues()
 
@@ -99,8 +100,6 @@ def test_what_may_turn_out_worse_is_told_with_both_ends():
         lesion(ball_mask(grid, 6)), root("S1", "L", straight_tube((17.5, 0, -20), (17.5, 0, 20))),
         root("S3", "R", straight_tube((-36, 0, -20), (-36, 0, 20))),
     ))  # fmt: skip
-    from planning.operations.probes import add_probe
-
     case = add_probe(case, "icerod-1.5", (0, 35, 0), (0, 0, 0))
     zone = zone_of(case, ice_ball(10))
     usual = evaluate(case, zone)
@@ -119,12 +118,7 @@ def test_what_may_turn_out_worse_is_told_with_both_ends():
 
 
 def test_dose_follows_the_warmer_end():
-    from planning.catalogue import Mode
-    from tests.builders.cases import hot_ball
-
     case = empty_case()
-    from planning.operations.probes import add_probe
-
     case = add_probe(case, "osteocool-10", (0, 35, 0), (0, 0, 0))
     zone = zone_of(case, hot_ball(10), mode=Mode.HEAT)
     zone = replace(zone, cem43_min=np.full(zone.grid.shape_kji, 10.0, np.float32))
