@@ -7,7 +7,8 @@ import pytest
 from planning.catalogue import load_devices
 from planning.catalogue.devices import device
 from planning.catalogue.user_files import add_file, reload_user_files
-from planning.thermal.zone_tables import has_table
+from planning.thermal.zone_sizes import zone_size
+from planning.thermal.zone_tables import has_table, load_table
 from tests.app.conftest import place_probe
 from tests.builders.user_devices import device_text, table_text
 
@@ -197,7 +198,9 @@ def test_isotherm_table_stands_beside_the_physics(driver, tmp_path):
     driver.spin()
     dialog.close()
     shown = words_of(panel)
-    assert "33.0 × 60.0" in shown and "31.6 × 44.0" in shown and "mm shorter by the physics" in shown
+    physics = zone_size(load_table("icesphere-1.5"), 0.0)
+    assert f"{physics.width_mm:.1f} × {physics.length_mm:.1f}" in shown and physics.length_mm < 60
+    assert "33.0 × 60.0" in shown and "mm shorter by the physics" in shown
     assert "Source of the table: made up for a test" in shown
 
 
