@@ -58,7 +58,11 @@ def _placed(given: ReportInput) -> Table:
     return Table(columns=columns, rows=rows)
 
 
-def _warmed(verdict: CementVerdict) -> Table:
+def _warmed(verdict: CementVerdict) -> Block:
+    if not verdict.warmed:
+        return Paragraph(
+            text=f"No structure that was judged becomes warmer than the body. {verdict.course.after.model}."
+        )
     columns = (
         Column(title="structure", share=2),
         Column(title="judgement", share=2),

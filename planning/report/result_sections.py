@@ -6,6 +6,7 @@ import numpy as np
 
 from imaging.labels import Mask
 from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from imaging.surface import surface_of_field
 from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, StructureRisk
 from planning.quantities import NNBSP, dose_text, length_text, level_text, lps_text, percent_text, volume_text
@@ -180,10 +181,9 @@ def margin_histogram(given: ReportInput) -> Histogram | None:
 def isotherm_section(given: ReportInput) -> Section:
     """How much tissue lies inside each isotherm that is drawn."""
     zone, shown = given.zone, load_thresholds().isotherms(given.zone.mode)
-    voxel_mm3 = zone.grid.voxel_volume_mm3
     rows = []
     for level_c in shown.isotherms_c:
-        inside = zone.extreme_c <= level_c if zone.cold else zone.extreme_c >= level_c
-        rows.append((f"Inside {level_text(level_c)}", volume_text(float(inside.sum()) * voxel_mm3)))
+        surface = surface_of_field(zone.extreme_c, zone.grid, level_c, below=zone.cold)
+        rows.append((f"Inside {level_text(level_c)}", volume_text(0.0 if surface.empty else surface.volume_mm3)))
     rows += [("Source of the levels", typeset(shown.source))]
     return Section(key="isotherms", title="Volumes of the zone, at any time", blocks=(Facts(rows=tuple(rows)),))

@@ -19,7 +19,7 @@ from planning.catalogue.cements import cement_kind, load_cements, read_cements
 from planning.cementing import course_digest, predict_cement
 from planning.errors import CaseFileError, PlanError
 from planning.evaluation import Judgement
-from planning.evaluation.cement import judge_cement
+from planning.evaluation.cement import _leaks, judge_cement
 from planning.model.cement_course import SettingTimes
 from planning.operations.cement import add_cement, change_cement, remove_cement
 from planning.operations.probes import add_probe
@@ -339,14 +339,14 @@ def test_the_report_has_a_section_only_where_cement_is_planned(demo, course):
     assert "meets tissue at" in told and "not predicted" not in told
     for words in ("Polymer Handbook", "PMID 19280257", "3\u202fml", "1\u202fmin after the ablation"):
         assert words in told
+    cool = words_of(report_sections(replace(given, cement=replace(judge_cement(case, course), warmed=()))))
+    assert "No structure that was judged becomes warmer" in cool and "hottest °C" not in cool
     stale = replace(given, case=change_cement(case, "Cement 1", volume_ml=5.0), cement=judge_cement(case, course))
     assert "Its heat was not predicted" in words_of(report_sections(stale))
 
 
 def test_a_root_in_the_way_is_found_whether_it_is_a_tube_or_thin():
     case = empty_case(structures=(root("S2", "L", straight_tube((0, 0, -30), (0, 0, 30), 0.7)),))
-    from planning.evaluation.cement import _leaks
-
     placed = add_cement(case, (0.0, 0.0, 0.0), 1.0)
     assert [f.structure_id for f in _leaks(placed, cement_kind("pmma"))] == ["root.S2.L"]
     assert not _leaks(add_cement(case, (20.0, 0.0, 0.0), 1.0), cement_kind("pmma"))

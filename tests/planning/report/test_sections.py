@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from app.representations.scene import ZoneSurfaces
 from planning.catalogue.thresholds import load_thresholds
 from planning.errors import PlanError
 from planning.evaluation import Judgement
 from planning.model.zone import Fidelity
-from planning.quantities import length_text, percent_text, temperature_text
+from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 from planning.report.blocks import Facts, Histogram, Paragraph, Table
 from planning.report.sections import report_sections
 from planning.report.wording import STANDING, mapped_uid, typeset
@@ -33,6 +34,12 @@ def test_lesion_numbers_are_the_verdicts(cold_input):
     facts = dict(report_sections(cold_input).section("lesion").blocks[0].rows)
     assert facts["Inside −20\u202f°C"].startswith(percent_text(lesion.covered_frac))
     assert facts["Smallest margin"].startswith(length_text(lesion.margin_mm))
+
+
+def test_volumes_of_the_zone_are_those_of_the_surfaces_on_screen(cold_input):
+    facts = dict(report_sections(cold_input).section("isotherms").blocks[0].rows)
+    shown = {f"Inside {level_text(c)}": m for c, m in ZoneSurfaces.of(cold_input.zone).by_temperature_c.items()}
+    assert shown and all(facts[name] == volume_text(m.volume_mm3) for name, m in shown.items() if not m.empty)
 
 
 def test_roots_are_mirrored_right_side_first(cold_input):
