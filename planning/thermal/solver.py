@@ -14,6 +14,7 @@ from imaging.geometry import Floats
 from imaging.progress import Progress
 from planning.catalogue import Phase
 from planning.errors import SolverError
+from planning.thermal.applicator import WallTemperature
 from planning.thermal.bioheat import Bioheat, Singles
 from planning.thermal.driving import Driver
 from planning.thermal.mesh import Mesh, make_mesh
@@ -110,12 +111,11 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
             dt_s = pace.first_s
     state.close_gaps()
     progress.report(1.0, "Done")
-    extreme_c = mesh.on_grid(state.extreme)
     return ThermalResult(
         grid=request.grid,
         is_cold=request.is_cold,
-        extreme_c=extreme_c,
-        final_c=mesh.on_grid(state.temperature()),
+        extreme_c=_shown_c(state, state.extreme),
+        final_c=_shown_c(state, state.temperature()),
         cem43_min=_dose(state),
         times_s=np.array(curves.times_s),
         recorded_c=np.array(curves.recorded_c),
@@ -162,7 +162,21 @@ def _stops(request: ThermalRequest) -> list[_Stop]:
 def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
     """Copy the fields of a moment."""
     state.close_gaps()
-    return Snapshot(time_s=now_s, temperature_c=state.mesh.on_grid(state.temperature()), cem43_min=_dose(state))
+    return Snapshot(time_s=now_s, temperature_c=_shown_c(state, state.temperature()), cem43_min=_dose(state))
+
+
+def _shown_c(state: Bioheat, field_c: Singles) -> Singles:
+    """A field of temperatures on the grid, nowhere colder than what cools it.
+
+    Where badly conducting cells lie among good ones at a wall, those that lend it their heat go beyond it.
+    """
+    request, on_grid = state.request, state.mesh.on_grid(field_c)
+    if not request.is_cold:
+        return on_grid
+    drives = [a.drive for a in request.applicators if isinstance(a.drive, WallTemperature)]
+    walls_c = [c for d in drives for c in (d.c, *(wall_c for _, wall_c in d.curve))]
+    start_c = request.body_c if request.initial_c is None else float(request.initial_c.min())
+    return np.maximum(on_grid, np.float32(min([*walls_c, start_c, request.body_c, request.blood_c])))
 
 
 def _dose(state: Bioheat) -> Singles:

@@ -13,7 +13,8 @@ from planning.thermal import ThermalRequest, WallTemperature, bioheat, simulatio
 from planning.thermal.bioheat import Bioheat
 from planning.thermal.mesh import make_mesh
 from planning.thermal.wells import make_wells
-from planning.tissue import medium_of, uniform_fields
+from planning.tissue import TissueFields, medium_of, uniform_fields
+from planning.tissue.bone import bone_media
 from tests.builders.thermal import applicator
 
 LYTIC = medium_of(load_tissues(), "lytic_metastasis")
@@ -68,6 +69,16 @@ def test_colder_ice_needs_more_stages():
     assert state.stages_for(10.0) > before
     state.drive.held[:] = False
     assert state.stages_for(10.0) >= before
+
+
+def test_nothing_is_shown_colder_than_the_wall_that_cools_it():
+    """Bone whose density changes from cell to cell, at a probe: single cells lend the wall more than they get."""
+    bones = bone_media(load_tissues())
+    grid = simulation_grid(PROBES[:1], "f", 1.0, 16.0)
+    medium = np.random.default_rng(0).integers(0, 2, grid.shape_kji).astype(np.uint8)
+    fields = TissueFields(grid=grid, medium=medium, media=(LYTIC, bones[-1]))
+    asked = ThermalRequest(fields=fields, applicators=PROBES[:1], schedule=(Phase(kind="on", duration_s=120.0),))
+    assert solve(asked, no_progress()).extreme_c.min() >= -140.0
 
 
 def test_threads_do_not_wait_in_a_loop():
