@@ -40,6 +40,14 @@ class DomainError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it cross to another process, for work that runs in one of its own."""
+        return _again, (type(self), self.message, self.code, self.hint, dict(self.context))
+
+
+def _again(kind: type[DomainError], message: str, code: str, hint: str, context: dict[str, object]) -> DomainError:
+    return kind(message, code=code, hint=hint, context=context)
+
 
 class ImagingError(DomainError):
     """An image, label map or surface cannot be read, written or used."""
