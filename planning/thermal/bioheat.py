@@ -81,6 +81,8 @@ class Bioheat:
         Heat that every quadrature point gave in the last step.
     bounds_c : tuple of float
         Lowest and highest temperature of the window after the last step.
+    stages_done : int
+        Since the start.
 
     Parameters
     ----------
@@ -131,6 +133,7 @@ class Bioheat:
         self._now_s = 0.0
         self._stored_change_j = 0.0
         self.supplied_j = self.turned_over_j = 0.0
+        self.stages_done = 0
 
     @property
     def whole(self) -> npt.NDArray[np.int64]:
@@ -252,8 +255,10 @@ class Bioheat:
         """Work out the change by conduction and sources; returns the heat as in `advance.advance`."""
         energy_j = np.zeros(2 + self.point_j.size)
         drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
+        stages = self.stages_for(dt_s)
+        self.stages_done += stages
         advance.advance(
-            _coefficients(self.stages_for(dt_s), dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(),
+            _coefficients(stages, dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(),
             self.window, self.content, self._changes, (self._half_r, self._inv_capacity, self.medium), self.source,
             self._source_scale, self._source_w, self._flags, self._freezes_c, self._rows, self.mesh.fine_m3, self._wells,
             drive, self._sums, energy_j, self.t_read,
