@@ -13,6 +13,7 @@ from app.cli.common import (
     add_acts,
     add_case_argument,
     change_case,
+    moved_whole,
     point,
     progress_for,
     volume_of,
@@ -97,10 +98,7 @@ def _change(arguments: argparse.Namespace) -> Answer:
 
     def change(case: Case) -> Case:
         old = cement_of(case, arguments.cement)
-        # A ball stays a ball when it is moved.
-        if "start_mm" in changes and "stop_mm" not in changes and old.start_mm == old.stop_mm:
-            changes["stop_mm"] = changes["start_mm"]
-        return change_cement(case, old.id, **changes)
+        return change_cement(case, old.id, **moved_whole(old, changes))
 
     return _cement_answer(cement_of(change_case(arguments.case, change), arguments.cement))
 

@@ -20,6 +20,8 @@ from planning import services
 from planning.case_io import read_case, write_case
 from planning.errors import PlanError
 from planning.model import Case
+from planning.model.cement import Cement
+from planning.model.protection import Pocket
 from planning.model.zone import PredictedZone
 
 Subparsers = Any
@@ -75,6 +77,12 @@ def add_act(
     parser.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress")
     parser.set_defaults(act=act)
     return parser
+
+
+def moved_whole(old: Pocket | Cement, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return changes of something between two points, in which a ball stays a ball when it is moved."""
+    moves_a_ball = "start_mm" in changes and "stop_mm" not in changes and old.start_mm == old.stop_mm
+    return changes | {"stop_mm": changes["start_mm"]} if moves_a_ball else changes
 
 
 def add_case_argument(parser: argparse.ArgumentParser) -> None:

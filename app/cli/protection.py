@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from app.cli.common import Answer, Subparsers, above_zero, add_act, add_acts, add_case_argument, change_case, point
+from app.cli.common import (
+    Answer,
+    Subparsers,
+    above_zero,
+    add_act,
+    add_acts,
+    add_case_argument,
+    change_case,
+    moved_whole,
+    point,
+)
 from planning.catalogue.agents import load_agents
 from planning.errors import PlanError
 from planning.model import Case
@@ -106,10 +116,7 @@ def _change(arguments: argparse.Namespace) -> Answer:
 
     def change(case: Case) -> Case:
         old = pocket_of(case, arguments.pocket)
-        # A ball stays a ball when it is moved.
-        if "start_mm" in changes and "stop_mm" not in changes and old.start_mm == old.stop_mm:
-            changes["stop_mm"] = changes["start_mm"]
-        return change_pocket(case, old.id, **changes)
+        return change_pocket(case, old.id, **moved_whole(old, changes))
 
     changed = change_case(arguments.case, change)
     return _pocket_answer(pocket_of(changed, arguments.pocket))
