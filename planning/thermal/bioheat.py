@@ -7,14 +7,15 @@ super-time-stepping of second order (Meyer, Balsara and Aslam, J Comput Phys 201
 (s² + s - 2) / 4 explicit steps, with nothing to solve. Blood and metabolism act before and after them, half a step each
 (Strang splitting), by their exact solution.
 
-Where only applicators disturb the tissue, the cells that are worked on are a window around them that grows as the
-temperature reaches its sides.
+Where only applicators disturb the tissue, the cells that are worked on are a window around them (planes, and rows of
+them) that grows as the temperature reaches its sides.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numba
 import numpy as np
@@ -23,11 +24,12 @@ import numpy.typing as npt
 from imaging.geometry import Floats
 from planning.thermal import advance, kernels, tracking
 from planning.thermal.mesh import Mesh
-from planning.thermal.properties import DEAD, property_table
+from planning.thermal.properties import DEAD, ICE_ROWS, property_table
 from planning.thermal.request import ThermalRequest
 from planning.thermal.wells import Wells
 
 Singles = npt.NDArray[np.float32]
+_Number = TypeVar("_Number", bound=np.generic)
 
 _INSULATED = 1e30
 _NO_SOURCE: Singles = np.zeros((0, 0, 0), np.float32)
@@ -100,7 +102,7 @@ class Bioheat:
         self._rows = self.table.for_kernels()
         self.medium = np.asarray(mesh.sample(fields.medium), np.uint8).copy()
         self._present = np.unique(self.medium)
-        self._flags = (bool(self.table.held[self._present].any()), bool(self.table.k_slope[self._present].any()))
+        self._some_held = bool(self.table.held[self._present].any())
         self._freezes_c = np.float32(self.table.high_c[self._present].max())
         self._widths = _kernel_widths(mesh)
         start_c = request.body_c if request.initial_c is None else mesh.sample(request.initial_c)
@@ -109,6 +111,12 @@ class Bioheat:
         half_r, inv_capacity = 0.5 / self.table.k_warm, ~self.table.held / self.table.c_warm
         self._half_r = half_r.astype(np.float32)[self.medium]
         self._inv_capacity = inv_capacity.astype(np.float32)[self.medium]
+        self._slope, self._ice = (
+            np.zeros((mesh.shape[0], 0), np.float32),
+            np.zeros((len(ICE_ROWS), mesh.shape[0], 0), np.float32),
+        )
+        if self.table.k_slope[self._present].any():
+            self._lay_slope()
         self.source = self._summed = _NO_SOURCE
         self._source_scale, self._source_w, self._sum_w = np.float32(0.0), 0.0, 0.0
         self.extreme = self.temperature()
@@ -257,13 +265,26 @@ class Bioheat:
         drive = (self.drive.held, self.drive.wall_c, self.drive.fixed_w)
         stages = self.stages_for(dt_s)
         self.stages_done += stages
+        if not self._ice.size and self._may_freeze():
+            self._lay_slope()
+            self._ice = _flat(self.table.ice_fields(self.medium))
+        fields = (*(_flat(f) for f in (self._half_r, self._inv_capacity, self.medium)), self._slope, self._ice)
         advance.advance(
-            _coefficients(stages, dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(),
-            self.window, self.content, self._changes, (self._half_r, self._inv_capacity, self.medium), self.source,
-            self._source_scale, self._source_w, self._flags, self._freezes_c, self._rows, self.mesh.fine_m3, self._wells,
-            drive, self._sums, energy_j, self.t_read,
+            _coefficients(stages, dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(), self.window,
+            _flat(self.content), tuple(_flat(c) for c in self._changes), fields, _flat(self.source),
+            self._source_scale, self._source_w, self._some_held, self._freezes_c, self._rows, self.mesh.fine_m3,
+            self._wells, drive, self._sums, energy_j, self.t_read,
         )  # fmt: skip
         return energy_j
+
+    def _may_freeze(self) -> bool:
+        """Whether anything is or may become colder than where the first medium begins to freeze."""
+        request, walls_c = self.request, self.drive.wall_c[self.drive.held]
+        coldest_c = min(self.bounds_c[0], request.body_c, request.blood_c, *walls_c)
+        return request.is_cold or coldest_c < float(self._freezes_c)
+
+    def _lay_slope(self) -> None:
+        self._slope = _flat(self.table.k_slope.astype(np.float32)[self.medium])
 
     def _undershoots(self) -> bool:
         """Whether the change left a frozen cell colder than it can be: where fronts meet, a long step may freeze too far."""
@@ -325,6 +346,7 @@ class Bioheat:
         margin = np.ceil(_FIRST_WINDOW_MM / request.grid.spacing_ijk_mm[::-1]).astype(int)
         low = np.maximum(kji.min(axis=1) - margin, 0)
         high = np.minimum(kji.max(axis=1) + 1 + margin, self.content.shape)
+        low[2], high[2] = 0, self.content.shape[2]
         return np.stack([low, high], axis=1).reshape(-1).astype(np.int64)
 
     def _grow(self) -> None:
@@ -379,10 +401,16 @@ class Bioheat:
         return float((load / capacity[medium]).max()) / self.mesh.fine_m3
 
 
+def _flat(field: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """The same field with the cells of a plane side by side."""
+    *before, nj, ni = field.shape
+    return field.reshape(*before, nj * ni)
+
+
 def _kernel_widths(mesh: Mesh) -> tuple[Singles, Singles, Singles]:
-    """Widths of the cells along k, j and i, the last with a ghost at either end."""
+    """Widths of the cells along k, j and i."""
     k, j, i = (w.astype(np.float32) for w in mesh.widths_m)
-    return k, j, np.pad(i, 1, mode="edge")
+    return k, j, i
 
 
 def _arrays(wells: Wells | None, medium: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.generic], ...]:

@@ -2,13 +2,16 @@
 
 All arrays are C-contiguous, without ghost layers, and in SI. What is stepped is the *content* of a cell: its enthalpy,
 given as the temperature the cell would have if it neither froze nor boiled. In thawed tissue, which is nearly all of it,
-content and temperature are the same, and a stage is plain arithmetic on fields, without a look at the table of media;
-rows with ice or steam go through the freezing range, Kirchhoff's average and the boiling range.
+content and temperature are the same, and a stage is plain arithmetic on fields; planes with ice or steam go through the
+freezing range, Kirchhoff's average and the boiling range.
 
-Only the cells of a window take part; ghost cells around it have a temperature and a half resistivity of their own. The
-half resistivity is 1 / (2 k), so that the harmonic mean over two cells of widths a and b is 1 / (r_a a + r_b b): a ghost
-of 0 is a face held at the ghost's temperature, a huge one is insulated. Temperatures are worked out plane by plane in
-buffers that stay in the processor's cache.
+Only the cells of a window take part: some planes, some rows of them, and whole rows, so that the cells of a plane lie
+side by side in memory and every loop runs over all of them at once. Ghost cells around it have a temperature and a half
+resistivity of their own. The half resistivity is 1 / (2 k), so that the harmonic mean over two cells of widths a and b is
+1 / (r_a a + r_b b): a ghost of 0 is a face held at the ghost's temperature, a huge one is insulated. Temperatures are
+worked out plane by plane in buffers that stay in the processor's cache.
+
+Loops over cells are functions of their own, not inlined by the decorator: that keeps them from being vectorised.
 """
 
 from __future__ import annotations
@@ -23,11 +26,6 @@ from planning.thermal.properties import (
     COLD_SLOPE,
     HIGH_C,
     INV_LOW_CONTENT,
-    K_BODY,
-    K_COLD,
-    K_COLD_SLOPE,
-    K_HIGH,
-    K_SLOPE,
     LOW_CONTENT,
     REFERENCE_C,
     SPAN_C,
@@ -40,7 +38,9 @@ FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz
 
 _MAY_BOIL_C = np.float32(80.0)
 _LEAST_ROOT = np.float32(0.02)
-_BODY, _NEAR_BODY_K = np.float32(REFERENCE_C), np.float32(1.0)
+_NO_HEAT = np.float32(1e20)
+"""Half resistivity of ghosts beyond which nothing goes through a face."""
+_BODY = np.float32(REFERENCE_C)
 
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
@@ -74,114 +74,100 @@ def temperatures(content, medium, table, out):  # type: ignore[no-untyped-def]
                 out[k, j, i] = temperature_of(content[k, j, i], table, medium[k, j, i])
 
 
-@njit(cache=True, nogil=True, inline="always", **FAST)
-def _thawed_row(content, half_r, t, r, freezes_c):  # type: ignore[no-untyped-def]
-    """State of a row as if nothing in it froze or boiled; returns how many cells may do either, or are not at body heat."""
-    cold, hot, other = np.float32(0.0), np.float32(0.0), np.float32(0.0)
-    for i in range(len(t)):
-        x = content[i]
-        t[i] = x
-        r[i] = half_r[i]
-        cold += np.float32(x < freezes_c)
-        hot += np.float32(x > _MAY_BOIL_C)
-        other += np.float32(abs(x - _BODY) > _NEAR_BODY_K)
-    return cold, hot, other
+@njit(cache=True, nogil=True, **FAST)
+def _copied(values, out):  # type: ignore[no-untyped-def]
+    for m in range(len(out)):
+        out[m] = values[m]
 
 
-@njit(cache=True, nogil=True, inline="always", **FAST)
-def _changed_row(content, change, half_r, t, r, freezes_c):  # type: ignore[no-untyped-def]
-    """As `_thawed_row`, of the content with its change since the start of the step."""
-    cold, hot, other = np.float32(0.0), np.float32(0.0), np.float32(0.0)
-    for i in range(len(t)):
-        x = content[i] + change[i]
-        t[i] = x
-        r[i] = half_r[i]
-        cold += np.float32(x < freezes_c)
-        hot += np.float32(x > _MAY_BOIL_C)
-        other += np.float32(abs(x - _BODY) > _NEAR_BODY_K)
-    return cold, hot, other
+@njit(cache=True, nogil=True, **FAST)
+def _moved(content, change, t):  # type: ignore[no-untyped-def]
+    """Contents with their change since the start of the step."""
+    for m in range(len(t)):
+        t[m] = content[m] + change[m]
+
+
+@njit(cache=True, nogil=True, **FAST)
+def _count(t, freezes_c):  # type: ignore[no-untyped-def]
+    """How many cells may freeze, and how many may boil."""
+    cold, hot = np.float32(0.0), np.float32(0.0)
+    for m in range(len(t)):
+        cold += np.float32(t[m] < freezes_c)
+        hot += np.float32(t[m] > _MAY_BOIL_C)
+    return cold, hot
 
 
 @njit(cache=True, nogil=True, **FAST)
 def _boil(medium, table, t):  # type: ignore[no-untyped-def]
     """Spread what goes beyond boiling over the heat that steam takes."""
-    for i in range(len(t)):
-        n = medium[i]
-        over = t[i] - table[VAPOUR_C, n]
-        if over > 0:
-            t[i] = table[VAPOUR_C, n] + over * table[VAPOUR_SHARE, n]
+    for m in range(len(t)):
+        if t[m] > _MAY_BOIL_C:
+            n = medium[m]
+            over = t[m] - table[VAPOUR_C, n]
+            if over > 0:
+                t[m] = table[VAPOUR_C, n] + over * table[VAPOUR_SHARE, n]
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _conduct_better(medium, table, t, r):  # type: ignore[no-untyped-def]
-    """Let the conductivity of a thawed row follow its temperature."""
-    slope = table[K_SLOPE]
-    for i in range(len(t)):
-        r[i] /= np.float32(1.0) + slope[medium[i]] * (t[i] - _BODY)
+def _conducting(half_r, slope, t, r):  # type: ignore[no-untyped-def]
+    """Half resistivities of thawed cells, whose conductivity follows their temperature."""
+    one = np.float32(1.0)
+    for m in range(len(r)):
+        r[m] = half_r[m] / (one + slope[m] * (t[m] - _BODY))
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _frozen_row(medium, table, t, r, q):  # type: ignore[no-untyped-def]
-    """Turn the contents of a row with frozen cells, in ``t``, into temperature, half resistivity and integral of k."""
+def _thawed_integral(half_r, slope, high, t, q):  # type: ignore[no-untyped-def]
+    """Integral of k over the temperature of thawed cells, from the upper end of the freezing range."""
+    half, one = np.float32(0.5), np.float32(1.0)
+    for m in range(len(q)):
+        q[m] = half / half_r[m] * (t[m] - high[m]) * (one + slope[m] * (half * (t[m] + high[m]) - _BODY))
+
+
+@njit(cache=True, nogil=True, **FAST)
+def _frozen(half_r, slope, high, span, low, ratio, cold_slope, k_cold, k_cold_slope, t, r, q):  # type: ignore[no-untyped-def]
+    """Turn contents, in ``t``, of cells some of which are frozen, into temperature, half resistivity and integral of k.
+
+    What these depend on are fields, as in `ICE_ROWS`: looked up in the table of media they would take three times as long.
+    """
     zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
-    for i in range(len(t)):
-        n = medium[i]
-        high, x = table[HIGH_C, n], t[i] - table[HIGH_C, n]
+    for m in range(len(t)):
+        x = t[m] - high[m]
         above = x if x > zero else zero
-        part = x * table[INV_LOW_CONTENT, n]
+        part = x / low[m]
         part = part if part > zero else zero
         part = part if part < one else one
-        deep = table[LOW_CONTENT, n] - x
-        deep = (deep if deep > zero else zero) * table[COLD_RATIO, n]
-        root = one - (one + one) * table[COLD_SLOPE, n] * deep
+        deep = low[m] - x
+        deep = (deep if deep > zero else zero) * ratio[m]
+        root = one - (one + one) * cold_slope[m] * deep
         root = root if root > _LEAST_ROOT else _LEAST_ROOT
         below = (deep + deep) / (one + np.sqrt(root))
-        slope, cold_slope = table[K_SLOPE, n], table[K_COLD_SLOPE, n]
-        change, span = table[K_COLD, n] - table[K_HIGH, n], table[SPAN_C, n] * part
-        warm_k = table[K_BODY, n] * (one + slope * (high + above - _BODY))
-        cold_k = (table[K_HIGH, n] + change * part) * (one + cold_slope * below)
-        t[i] = high + above - span - below
-        r[i] = half / (warm_k if x > zero else cold_k)
-        q[i] = (
-            table[K_BODY, n] * above * (one + slope * (high + half * above - _BODY))
-            - span * (table[K_HIGH, n] + half * change * part)
-            - table[K_COLD, n] * below * (one + half * cold_slope * below)
+        k_body = half / half_r[m]
+        k_high = k_body * (one + slope[m] * (high[m] - _BODY))
+        change, frozen_k = k_cold[m] - k_high, span[m] * part
+        warm_k = k_body * (one + slope[m] * (high[m] + above - _BODY))
+        cold_k = (k_high + change * part) * (one + k_cold_slope[m] * below)
+        t[m] = high[m] + above - frozen_k - below
+        r[m] = half / (warm_k if x > zero else cold_k)
+        q[m] = (
+            k_body * above * (one + slope[m] * (high[m] + half * above - _BODY))
+            - frozen_k * (k_high + half * change * part)
+            - k_cold[m] * below * (one + half * k_cold_slope[m] * below)
         )
 
 
-@njit(cache=True, nogil=True)
-def _between_cold(t, freezes_c):  # type: ignore[no-untyped-def]
-    """Begin and end of the part of a row outside which nothing may freeze."""
-    a, b = 0, len(t)
-    while a < b and t[a] >= freezes_c:
-        a += 1
-    while b > a and t[b - 1] >= freezes_c:
-        b -= 1
-    return a, b
+@njit(cache=True, nogil=True, **FAST)
+def _flux(wa, wb, ta, tb, ra, rb, out):  # type: ignore[no-untyped-def]
+    """Heat in W/m² from cells b to cells a, planes of ``wa`` and ``wb`` thick: harmonic means."""
+    for m in range(len(out)):
+        out[m] = (tb[m] - ta[m]) / (wa * ra[m] + wb * rb[m])
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _thawed_integral(t, medium, table, q):  # type: ignore[no-untyped-def]
-    """Integral of k over temperature of a row without frozen cells."""
-    half, one = np.float32(0.5), np.float32(1.0)
-    for i in range(len(t)):
-        n = medium[i]
-        high = table[HIGH_C, n]
-        q[i] = table[K_BODY, n] * (t[i] - high) * (one + table[K_SLOPE, n] * (half * (t[i] + high) - _BODY))
-
-
-@njit(cache=True, nogil=True, inline="always", **FAST)
-def _flux(wa, wb, ta, tb, ra, rb, out):  # type: ignore[no-untyped-def]
-    """Heat in W/m² from row b to row a, whose cells are ``wa`` and ``wb`` wide: harmonic means."""
-    for i in range(len(out)):
-        out[i] = (tb[i] - ta[i]) / (wa * ra[i] + wb * rb[i])
-
-
-@njit(cache=True, nogil=True, inline="always", **FAST)
-def _flux_along(w, t, r, out):  # type: ignore[no-untyped-def]
-    """Heat in W/m² from every cell of a row, with a ghost at either end, to the one before."""
-    for i in range(len(out)):
-        out[i] = (t[i + 1] - t[i]) / (w[i] * r[i] + w[i + 1] * r[i + 1])
+def _flux_beside(wa, wb, ta, tb, ra, rb, out):  # type: ignore[no-untyped-def]
+    """As `_flux`, every cell with a width of its own."""
+    for m in range(len(out)):
+        out[m] = (tb[m] - ta[m]) / (wa[m] * ra[m] + wb[m] * rb[m])
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -190,225 +176,267 @@ def _same_medium(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def
 
     A freezing front inside a cell then does not lag by the resistance of the half-frozen cell.
     """
-    for i in range(len(out)):
-        out[i] += np.float32(ma[i] == mb[i]) * ((qb[i] - qa[i]) * inv_apart - out[i])
+    for m in range(len(out)):
+        out[m] += np.float32(ma[m] == mb[m]) * ((qb[m] - qa[m]) * inv_apart - out[m])
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _same_medium_along(w, q, m, out):  # type: ignore[no-untyped-def]
-    """As `_same_medium`, between the cells of one row."""
-    for i in range(len(m) - 1):
-        inv_apart = np.float32(2.0) / (w[i] + w[i + 1])
-        out[i] += np.float32(m[i] == m[i + 1]) * ((q[i + 1] - q[i]) * inv_apart - out[i])
+def _same_medium_beside(wa, wb, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def]
+    """As `_same_medium`, every cell with a width of its own."""
+    two = np.float32(2.0)
+    for m in range(len(out)):
+        out[m] += np.float32(ma[m] == mb[m]) * ((qb[m] - qa[m]) * two / (wa[m] + wb[m]) - out[m])
 
 
-@njit(cache=True, nogil=True, inline="always", **FAST)
-def _warming(wk, wj, inv_wi, below, above, south, north, along, inv_c, rate):  # type: ignore[no-untyped-def]
-    """Rate of a row in K/s from the heat through the faces of its cells."""
-    for i in range(len(rate)):
-        rate[i] = inv_c[i] * (
-            wk * (above[i] - below[i]) + wj * (north[i] - south[i]) + inv_wi[i] * (along[i + 1] - along[i])
+@njit(cache=True, nogil=True, **FAST)
+def _warming(inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, inv_c, rate):  # type: ignore[no-untyped-def]
+    """Rate of cells in K/s from the heat through their faces."""
+    for m in range(len(rate)):
+        rate[m] = inv_c[m] * (
+            inv_wk * (above[m] - below[m]) + inv_wj[m] * (north[m] - south[m]) + inv_wi[m] * (east[m] - west[m])
         )
 
 
-@njit(cache=True, nogil=True, inline="always", **FAST)
+@njit(cache=True, nogil=True, **FAST)
+def _heated(scale, source, inv_c, rate):  # type: ignore[no-untyped-def]
+    for m in range(len(rate)):
+        rate[m] += scale * source[m] * inv_c[m]
+
+
+@njit(cache=True, nogil=True, **FAST)
+def _begin(c3, rate, kept, out):  # type: ignore[no-untyped-def]
+    """Change of cells after the first stage, whose rate is kept."""
+    for m in range(len(out)):
+        kept[m] = rate[m]
+        out[m] = c3 * rate[m]
+
+
+@njit(cache=True, nogil=True, **FAST)
 def _combine(c0, c1, c3, c4, mid, kept, rate, out):  # type: ignore[no-untyped-def]
-    """Change of a row after a stage, from those of the two before, its rate and the first stage's rate."""
-    for i in range(len(out)):
-        out[i] = c0 * mid[i] + c1 * out[i] + c3 * rate[i] + c4 * kept[i]
+    """Change of cells after a stage, from those of the two before, its rate and the first stage's rate."""
+    for m in range(len(out)):
+        out[m] = c0 * mid[m] + c1 * out[m] + c3 * rate[m] + c4 * kept[m]
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _weighted(values, w):  # type: ignore[no-untyped-def]
+def _through(flux, wj, wi):  # type: ignore[no-untyped-def]
+    """Heat in W through faces of cells."""
     total = np.float32(0.0)
-    for i in range(len(values)):
-        total += values[i] * w[i]
+    for m in range(len(flux)):
+        total += flux[m] * wj[m] * wi[m]
     return total
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _held(wk, wj, wi, below, above, south, north, along, inv_c):  # type: ignore[no-untyped-def]
-    """What the cells of a row that keep their temperature carry away, in W over the area of the row's cross-section."""
+def _edge(flux, wi):  # type: ignore[no-untyped-def]
+    """Heat in W per m of thickness through the outer faces of one row."""
     total = np.float32(0.0)
-    for i in range(len(inv_c)):
-        if inv_c[i] == 0:
-            into = (above[i] - below[i]) / wk + (north[i] - south[i]) / wj + (along[i + 1] - along[i]) / wi[i]
-            total += into * wi[i]
+    for m in range(len(flux)):
+        total += flux[m] * wi[m]
     return total
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _plane_state(first, k, window, content, d_mid, fields, table, freezes_c, some_slope, t, r, q, frozen):  # type: ignore[no-untyped-def]
-    """State of one plane into its buffers, which have a ghost around; returns whether anything is frozen."""
-    half_r, _, medium = fields
-    j0, j1, i0, i1 = window[2], window[3], window[4], window[5]
-    some = False
-    for j in range(j1 - j0):
-        row, tj, rj = j0 + j, t[j + 1, 1:-1], r[j + 1, 1:-1]
-        if first:
-            cold, hot, other = _thawed_row(content[k, row, i0:i1], half_r[k, row, i0:i1], tj, rj, freezes_c)
-        else:
-            cold, hot, other = _changed_row(
-                content[k, row, i0:i1], d_mid[k, row, i0:i1], half_r[k, row, i0:i1], tj, rj, freezes_c
-            )
-        frozen[j + 1] = cold > 0
-        if frozen[j + 1]:
-            own, qj = medium[k, row, i0:i1], q[j + 1, 1:-1]
-            a, b = _between_cold(tj, freezes_c)
-            _thawed_integral(tj[:a], own[:a], table, qj[:a])
-            _frozen_row(own[a:b], table, tj[a:b], rj[a:b], qj[a:b])
-            _thawed_integral(tj[b:], own[b:], table, qj[b:])
-            if some_slope:
-                _conduct_better(own[:a], table, tj[:a], rj[:a])
-                _conduct_better(own[b:], table, tj[b:], rj[b:])
-            some = True
-        else:
-            if hot > 0:
-                _boil(medium[k, row, i0:i1], table, tj)
-            if some_slope and other > 0:
-                _conduct_better(medium[k, row, i0:i1], table, tj, rj)
-    return some
+def _held(wk, wj, wi, below, above, south, north, west, east, inv_c):  # type: ignore[no-untyped-def]
+    """What the cells of a plane that keep their temperature carry away, in W."""
+    total = 0.0
+    for m in range(len(inv_c)):
+        if inv_c[m] == 0:
+            into = (above[m] - below[m]) / wk + (north[m] - south[m]) / wj[m] + (east[m] - west[m]) / wi[m]
+            total += into * wk * wj[m] * wi[m]
+    return total
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _integrals_beside(k, window, medium, table, t, q, frozen, frozen_in_other):  # type: ignore[no-untyped-def]
-    """Work out the conductivity integral of rows without ice beside rows with it, in their plane or in one next to it."""
-    j0, j1, i0, i1 = window[2], window[3], window[4], window[5]
-    for j in range(j1 - j0):
-        n = j + 1
-        if not frozen[n] and (frozen[n - 1] or frozen[n + 1] or frozen_in_other[n]):
-            _thawed_integral(t[n, 1:-1], medium[k, j0 + j, i0:i1], table, q[n, 1:-1])
+def _row_ends(ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, rate):  # type: ignore[no-untyped-def]
+    """Add the heat through the outer faces of a plane's first and last columns.
 
-
-@njit(cache=True, nogil=True, **FAST)
-def _between_planes(k, window, widths, medium, t, r, q, frozen, out):  # type: ignore[no-untyped-def]
-    """Fluxes from plane ``k`` to the one below, both in their buffers; returns the W that enter where that is a face."""
-    all_wk, all_wj, all_wi = widths
-    j0, j1, i0, i1 = window[2], window[3], window[4], window[5]
-    b, p = (k - 1) % 3, k % 3
-    inside = window[0] < k < window[1]
-    wa, wb = all_wk[max(k - 1, 0)], all_wk[min(k, len(all_wk) - 1)]
-    entering_w = 0.0
-    for j in range(j1 - j0):
-        n, to = j + 1, out[j]
-        _flux(wa, wb, t[b, n, 1:-1], t[p, n, 1:-1], r[b, n, 1:-1], r[p, n, 1:-1], to)
-        if not inside:
-            entering_w += _weighted(to, all_wi[i0 + 1 : i1 + 1]) * all_wj[j0 + j]
-        elif frozen[b, n] or frozen[p, n]:
-            ma, mb = medium[k - 1, j0 + j, i0:i1], medium[k, j0 + j, i0:i1]
-            _same_medium(np.float32(2.0) / (wa + wb), q[b, n, 1:-1], q[p, n, 1:-1], ma, mb, to)
-    return entering_w if k == window[1] else -entering_w
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _change(  # type: ignore[no-untyped-def]
-    first, c, k, window, widths, d_mid, d_new, m0, fields, source, source_scale, some_held, t, r, q, frozen, down, up,
-):  # fmt: skip
-    """Combine what comes to the cells of one plane into their changes; returns the W through its sides and held cells.
-
-    Row by row, so that all temporaries stay in the nearest cache.
+    Returns the W that enter there less what held cells carry away of it. ``wi`` are the widths along a row.
     """
-    all_wk, all_wj, all_wi = widths
-    _, inv_capacity, medium = fields
-    j0, i0, i1 = window[2], window[4], window[5]
-    nj, ni, last = window[3] - j0, i1 - i0, len(all_wj) - 1
-    one, wk, wi = np.float32(1.0), all_wk[k], all_wi[i0 : i1 + 2]
-    inv_wi = np.empty(ni, np.float32)
-    inv_wi[:] = one / wi[1:-1]
-    south, north = np.empty(ni, np.float32), np.empty(ni, np.float32)
-    along, rate = np.empty(ni + 1, np.float32), np.empty(ni, np.float32)
-    _flux(all_wj[max(j0 - 1, 0)], all_wj[j0], t[0, 1:-1], t[1, 1:-1], r[0, 1:-1], r[1, 1:-1], south)
-    entering_w, held_w = -_weighted(south, wi[1:-1]) * wk, 0.0
-    for j in range(nj):
-        n, row = j + 1, j0 + j
-        wj, w_next = all_wj[row], all_wj[min(row + 1, last)]
-        inv_c = inv_capacity[k, row, i0:i1]
-        _flux_along(wi, t[n], r[n], along)
-        _flux(wj, w_next, t[n, 1:-1], t[n + 1, 1:-1], r[n, 1:-1], r[n + 1, 1:-1], north)
-        if frozen[n]:
-            _same_medium_along(wi[1:-1], q[n, 1:-1], medium[k, row, i0:i1], along[1:-1])
-        if n < nj and (frozen[n] or frozen[n + 1]):
-            own, other = medium[k, row, i0:i1], medium[k, row + 1, i0:i1]
-            _same_medium(np.float32(2.0) / (wj + w_next), q[n, 1:-1], q[n + 1, 1:-1], own, other, north)
-        entering_w += (along[ni] - along[0]) * wj * wk
-        _warming(one / wk, one / wj, inv_wi, down[j], up[j], south, north, along, inv_c, rate)
-        if source.shape[0] > 0:
-            given = source[k, row, i0:i1]
-            for i in range(ni):
-                rate[i] += source_scale * given[i] * inv_c[i]
-        if some_held:
-            held_w += _held(wk, wj, wi[1:-1], down[j], up[j], south, north, along, inv_c) * wk * wj
-        out, kept = d_new[k, row, i0:i1], m0[k, row, i0:i1]
-        if first:
-            kept[:] = rate
-            for i in range(ni):
-                out[i] = c[2] * rate[i]
-        else:
-            _combine(c[0], c[1], c[2], c[3], d_mid[k, row, i0:i1], kept, rate, out)
-        south, north = north, south
-    return entering_w + _weighted(south, wi[1:-1]) * wk - held_w
+    total, ni = 0.0, len(wi)
+    for end, ghost_r in ((0, west_r), (ni - 1, east_r)):
+        if ghost_r < _NO_HEAT:
+            for m in range(end, len(t), ni):
+                flux = (ghost_c - t[m]) / (wi[end] * (ghost_r + r[m]))
+                rate[m] += inv_c[m] * flux / wi[end]
+                if inv_c[m] > 0:
+                    total += flux * wk * wj[m]
+    return total
+
+
+@njit(cache=True, nogil=True, **FAST)
+def _plane_state(content, change, first, half_r, slope, ice, medium, table, freezes_c, t, r, q):  # type: ignore[no-untyped-def]
+    """State of one plane into its buffers; returns whether anything is frozen. ``ice`` has its fields one by one."""
+    if first:
+        _copied(content, t)
+    else:
+        _moved(content, change, t)
+    cold, hot = _count(t, freezes_c)
+    if hot > 0:
+        _boil(medium, table, t)
+    if len(slope) > 0:
+        _conducting(half_r, slope, t, r)
+    else:
+        _copied(half_r, r)
+    if cold == 0:
+        return False
+    high, span, low, ratio, cold_slope, k_cold, k_cold_slope = ice
+    _thawed_integral(half_r, slope, high, t, q)
+    begin, end = 0, len(t)
+    while t[begin] >= freezes_c:
+        begin += 1
+    while t[end - 1] >= freezes_c:
+        end -= 1
+    s = slice(begin, end)
+    _frozen(
+        half_r[s],
+        slope[s],
+        high[s],
+        span[s],
+        low[s],
+        ratio[s],
+        cold_slope[s],
+        k_cold[s],
+        k_cold_slope[s],
+        t[s],
+        r[s],
+        q[s],
+    )
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _ice_of(ice, k, cells):  # type: ignore[no-untyped-def]
+    """The fields of one plane, each side by side in memory."""
+    return (
+        ice[0, k, cells], ice[1, k, cells], ice[2, k, cells], ice[3, k, cells], ice[4, k, cells], ice[5, k, cells],
+        ice[6, k, cells],
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def cell_widths(widths, j0, j1):  # type: ignore[no-untyped-def]
+    """Widths of the cells of a plane along j, with a ghost row at either end, and along i."""
+    _, all_wj, all_wi = widths
+    ni, last = len(all_wi), len(all_wj) - 1
+    wj, wi = np.empty((j1 - j0 + 2) * ni, np.float32), np.empty((j1 - j0) * ni, np.float32)
+    for row in range(j1 - j0 + 2):
+        wj[row * ni : (row + 1) * ni] = all_wj[min(max(j0 - 1 + row, 0), last)]
+    for row in range(j1 - j0):
+        wi[row * ni : (row + 1) * ni] = all_wi
+    one = np.float32(1.0)
+    return wj, wi, one / wj[ni:-ni], one / wi
 
 
 @njit(cache=True, nogil=True, **FAST)
 def _slab(  # type: ignore[no-untyped-def]
-    first, c, widths, ghost_c, ghost_r, window, k_from, k_to, content, d_mid, d_new, m0, fields, source, source_scale,
-    flags, freezes_c, table,
+    first, c, widths, in_plane, ghost_c, ghost_r, window, k_from, k_to, state, fields, source, source_scale, some_held,
+    freezes_c, table,
 ):  # fmt: skip
-    """One stage of the planes ``k_from`` to ``k_to`` of a window; returns the W through faces and held cells."""
-    some_held, some_slope = flags
-    medium = fields[2]
-    shape = (window[3] - window[2] + 2, window[5] - window[4] + 2)
-    # Three planes of temperature, half resistivity and conductivity integral, with one ghost around.
-    t, r, q = np.empty((3, *shape), np.float32), np.empty((3, *shape), np.float32), np.zeros((3, *shape), np.float32)
-    frozen, icy = np.zeros((3, shape[0]), np.bool_), np.zeros(3, np.bool_)
-    down, up = np.zeros((shape[0] - 2, shape[1] - 2), np.float32), np.zeros((shape[0] - 2, shape[1] - 2), np.float32)
+    """One stage of the planes ``k_from`` to ``k_to`` of a window; returns the W through faces and held cells.
+
+    All fields are flat: their last axis is the cells of a plane within the window's rows.
+    """
+    content, d_mid, d_new, m0 = state
+    half_r, inv_capacity, medium, slope, ice = fields
+    all_wk, _, all_wi = widths
+    wj, wi, inv_wj, inv_wi = in_plane
+    k0, k1, j0, j1 = window[0], window[1], window[2], window[3]
+    ni, size, one = len(all_wi), len(wi), np.float32(1.0)
+    rows = slice(j0 * ni, j1 * ni)
+    own_slope = rows if slope.shape[1] > 0 else slice(0, 0)
+    own_ice = rows if ice.shape[2] > 0 else slice(0, 0)
+    # Three planes of temperature, half resistivity and conductivity integral, the first two with ghost rows.
+    t, r = np.empty((3, size + 2 * ni), np.float32), np.empty((3, size + 2 * ni), np.float32)
+    q, icy = np.empty((3, size), np.float32), np.zeros(3, np.bool_)
+    down, up, rate = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
+    across, along = np.empty(size + ni, np.float32), np.zeros(size + 1, np.float32)
     t[:] = ghost_c
-    r[:, 0, :], r[:, -1, :], r[:, :, 0], r[:, :, -1] = ghost_r[2], ghost_r[3], ghost_r[4], ghost_r[5]
+    r[:, :ni], r[:, -ni:] = ghost_r[2], ghost_r[3]
     entering_w = 0.0
     for k in range(k_from - 1, k_to + 1):
         p, b = k % 3, (k - 1) % 3
-        if window[0] <= k < window[1]:
+        tp, rp, tb, rb = t[p, ni:-ni], r[p, ni:-ni], t[b, ni:-ni], r[b, ni:-ni]
+        inside = k0 <= k < k1
+        if inside:
             icy[p] = _plane_state(
-                first, k, window, content, d_mid, fields, table, freezes_c, some_slope, t[p], r[p], q[p], frozen[p]
-            )
-            if icy[p] or icy[b]:
-                _integrals_beside(k, window, medium, table, t[p], q[p], frozen[p], frozen[b])
+                content[k, rows], d_mid[k, rows], first, half_r[k, rows], slope[k, own_slope], _ice_of(ice, k, own_ice),
+                medium[k, rows], table, freezes_c, tp, rp, q[p],
+            )  # fmt: skip
         else:
-            t[p, 1:-1, 1:-1], r[p, 1:-1, 1:-1] = ghost_c, ghost_r[0] if k < window[0] else ghost_r[1]
-            frozen[p], icy[p] = False, False
+            tp[:], rp[:], icy[p] = ghost_c, ghost_r[0] if k < k0 else ghost_r[1], False
         if k < k_from:
             continue
-        if icy[p] and k > window[0]:
-            _integrals_beside(k - 1, window, medium, table, t[b], q[b], frozen[b], frozen[p])
-        at_face_w = _between_planes(k, window, widths, medium, t, r, q, frozen, up)
-        if k == window[0] or k == window[1]:
-            entering_w += at_face_w
+        wa, wb = all_wk[max(k - 1, 0)], all_wk[min(k, len(all_wk) - 1)]
+        _flux(wa, wb, tb, tp, rb, rp, up)
+        if k in (k0, k1):
+            entering = _through(up, wj[ni:-ni], wi)
+            entering_w += entering if k == k1 else -entering
+        elif icy[b] or icy[p]:
+            if not icy[p]:
+                _thawed_integral(half_r[k, rows], slope[k, own_slope], ice[0, k, own_ice], tp, q[p])
+            if not icy[b]:
+                _thawed_integral(half_r[k - 1, rows], slope[k - 1, own_slope], ice[0, k - 1, own_ice], tb, q[b])
+            _same_medium(np.float32(2.0) / (wa + wb), q[b], q[p], medium[k - 1, rows], medium[k, rows], up)
         if k > k_from:
-            entering_w += _change(
-                first, c, k - 1, window, widths, d_mid, d_new, m0, fields, source, source_scale, some_held, t[b], r[b],
-                q[b], frozen[b], down, up,
-            )  # fmt: skip
+            inv_c, wk = inv_capacity[k - 1, rows], all_wk[k - 1]
+            _flux_beside(wj[:-ni], wj[ni:], t[b, :-ni], t[b, ni:], r[b, :-ni], r[b, ni:], across)
+            _flux_beside(wi[:-1], wi[1:], tb[:-1], tb[1:], rb[:-1], rb[1:], along[1:-1])
+            if icy[b]:
+                own = medium[k - 1, rows]
+                inner = across[ni:-ni]
+                _same_medium_beside(
+                    wj[ni : -2 * ni], wj[2 * ni : -ni], q[b, :-ni], q[b, ni:], own[:-ni], own[ni:], inner
+                )
+                _same_medium_beside(wi[:-1], wi[1:], q[b, :-1], q[b, 1:], own[:-1], own[1:], along[1:-1])
+            along[::ni] = 0.0
+            south, north = across[:-ni], across[ni:]
+            _warming(one / wk, inv_wj, inv_wi, down, up, south, north, along[:-1], along[1:], inv_c, rate)
+            entering_w += wk * (_edge(north[-ni:], all_wi) - _edge(south[:ni], all_wi))
+            if some_held:
+                entering_w -= _held(wk, wj[ni:-ni], wi, down, up, south, north, along[:-1], along[1:], inv_c)
+            entering_w += _row_ends(ghost_c, ghost_r[4], ghost_r[5], wk, wj[ni:-ni], all_wi, tb, rb, inv_c, rate)
+            if source.shape[0] > 0:
+                _heated(source_scale, source[k - 1, rows], inv_c, rate)
+            out, kept = d_new[k - 1, rows], m0[k - 1, rows]
+            if first:
+                _begin(c[2], rate, kept, out)
+            else:
+                _combine(c[0], c[1], c[2], c[3], d_mid[k - 1, rows], kept, rate, out)
         down, up = up, down
     return entering_w
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def stage(  # type: ignore[no-untyped-def]
-    first, c, widths, ghost_c, ghost_r, window, content, d_mid, d_new, m0, fields, source, source_scale, flags, freezes_c,
+    first, c, widths, in_plane, ghost_c, ghost_r, window, state, fields, source, source_scale, some_held, freezes_c,
     table, sums,
 ):  # fmt: skip
-    """One stage of the super-time-stepping: ``d_new`` becomes the combined change of the content since the step began.
+    """One stage of the super-time-stepping: the new change becomes the combined change of the content since the step began.
 
-    ``c`` holds mu, nu, mu~ dt and gamma~ dt of d_mid, of d_new before, of the rate and of the first stage's rate, which
-    that stage stores in ``m0``. ``widths`` are those of the cells along k, j and, with a ghost at either end, i.
-    ``fields`` are half resistivity, one over the heat capacity (0 in cells that are held) and medium. ``sums`` gets the
-    W through the faces of the window, less what held cells carry away, of every slab; there is one slab for every
-    thread.
+    Parameters
+    ----------
+    first : bool
+        Whether it is the step's first, whose rate is kept.
+    c : ndarray, shape (4,)
+        mu, nu, mu~ dt and gamma~ dt of the change before, of the new change as it was, of the rate and of the first rate.
+    widths : tuple of ndarray
+        Of the cells along k, j and i.
+    in_plane : tuple of ndarray
+        From `cell_widths`.
+    state : tuple of ndarray, shape (nk, nj * ni)
+        Content, change before, new change, first rate.
+    fields : tuple of ndarray
+        Half resistivity, one over heat capacity (0 in cells that are held) and medium, shape (nk, nj * ni); the slope of
+        the conductivity, of no cells where none has one; properties of ice as in `ICE_ROWS`, of no cells where none freezes.
+    source : ndarray, shape (nk, nj * ni) or (0, 0)
+    sums : ndarray
+        Gets the W through the faces of the window, less what held cells carry away, of every slab; one for every thread.
     """
     slabs = len(sums)
     n = window[1] - window[0]
     for s in prange(slabs):
         sums[s] = _slab(
-            first, c, widths, ghost_c, ghost_r, window, window[0] + n * s // slabs, window[0] + n * (s + 1) // slabs,
-            content, d_mid, d_new, m0, fields, source, source_scale, flags, freezes_c, table,
+            first, c, widths, in_plane, ghost_c, ghost_r, window, window[0] + n * s // slabs,
+            window[0] + n * (s + 1) // slabs, state, fields, source, source_scale, some_held, freezes_c, table,
         )  # fmt: skip

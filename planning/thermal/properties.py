@@ -24,6 +24,9 @@ stores no heat that matters, and its conductivity, which does, stays."""
 ) = range(14)  # fmt: skip
 """Rows of the kernels' table; its columns are media. Contents are relative to the upper end of the freezing range."""
 
+ICE_ROWS = (HIGH_C, SPAN_C, LOW_CONTENT, COLD_RATIO, COLD_SLOPE, K_COLD, K_COLD_SLOPE)
+"""Rows of the table that the kernels have as fields, in this order."""
+
 REFERENCE_C = 37.0
 """Conductivities of thawed tissue are given at this temperature."""
 
@@ -35,7 +38,7 @@ WATER_TO_STEAM_J_KG = 2.257e6
 BOILING_SPAN_C = 5.0
 """A medium boils from its boiling point to this much above it."""
 
-_NEVER_C = -300.0
+_NEVER_C, _NEVER_FREEZES_K = -300.0, 1e9
 _NEVER_BOILS_C = 1e9
 
 
@@ -162,6 +165,13 @@ class PropertyTable:
         gained[:n] = np.where(w > 0, drawn[:n] * settled_c, self.metabolic_w_m3 / self.c_warm * dt_s)
         drawn[:n][self.held], gained[:n][self.held] = 0.0, 0.0
         return drawn.astype(np.float32), gained.astype(np.float32)
+
+    def ice_fields(self, medium: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return what freezing depends on as fields, shape (len(ICE_ROWS), *medium.shape)."""
+        rows = self.for_kernels()[list(ICE_ROWS)]
+        never = rows[ICE_ROWS.index(LOW_CONTENT)]
+        never[never == 0] = -_NEVER_FREEZES_K
+        return np.ascontiguousarray(rows[:, medium])
 
     def for_kernels(self) -> npt.NDArray[np.float32]:
         """Return the table that the kernels read, shape (rows, 2 x 128)."""

@@ -33,7 +33,7 @@ def live(window, content, medium, table, drawn, gained, widths, brought_j):  # t
                 n = medium[k, j, i]
                 change = _living(content[k, j, i], table, n, drawn, gained)
                 content[k, j, i] += change
-                total += change * table[CAPACITY, n] * area_m2 * wi[i + 1]
+                total += change * table[CAPACITY, n] * area_m2 * wi[i]
         brought_j[k] = total
 
 
@@ -55,7 +55,7 @@ def finish_cold(  # type: ignore[no-untyped-def]
             area_m2 = wk[k] * wj[j]
             for i in range(i0, i1):
                 n = medium[k, j, i]
-                capacity = table[CAPACITY, n] * area_m2 * wi[i + 1]
+                capacity = table[CAPACITY, n] * area_m2 * wi[i]
                 x = content[k, j, i] + change[k, j, i]
                 gain = _living(x, table, n, drawn, gained)
                 taken += change[k, j, i] * capacity
@@ -102,7 +102,7 @@ def finish_heat(  # type: ignore[no-untyped-def]
             area_m2 = wk[k] * wj[j]
             for i in range(i0, i1):
                 n = medium[k, j, i]
-                capacity = table[CAPACITY, n] * area_m2 * wi[i + 1]
+                capacity = table[CAPACITY, n] * area_m2 * wi[i]
                 before = temperature_of(content[k, j, i], table, n)
                 x = content[k, j, i] + change[k, j, i]
                 gain = _living(x, table, n, drawn, gained)
@@ -158,7 +158,7 @@ def take(window, content, change, medium, table, widths, taken_j):  # type: igno
             area_m2 = wk[k] * wj[j]
             for i in range(i0, i1):
                 content[k, j, i] += change[k, j, i]
-                taken += change[k, j, i] * table[CAPACITY, medium[k, j, i]] * area_m2 * wi[i + 1]
+                taken += change[k, j, i] * table[CAPACITY, medium[k, j, i]] * area_m2 * wi[i]
         taken_j[k] = taken
 
 
