@@ -10,10 +10,10 @@ import numpy as np
 from imaging.distance import sample
 from imaging.geometry import Floats, VoxelGrid
 from planning.benchtop.measuring import Overlay, ZoneSize, zone_size
-from planning.benchtop.near_field import NearField, along_and_across, body_holds, near_field
 from planning.benchtop.specification import RESULT_SCHEMA, HeldVoltage, HeldWall, Specification
 from planning.thermal import ApplicatorTrace, ThermalRequest, ThermalResult
 from planning.thermal.damage import DOSE_UP_TO_C, cem43
+from planning.thermal.near_field import along_and_across, body_holds
 from planning.thermal.request import Snapshot
 
 _LEAST_DOSE = 1e-3
@@ -53,29 +53,12 @@ def _row_at(result: ThermalResult, at_s: float) -> int:
     return int(np.abs(result.times_s - at_s).argmin())
 
 
-def _works_at(request: ThermalRequest, at_s: float) -> bool:
-    """Whether applicators drive the tissue in the phase that holds or ends at a time; a passive one is tissue."""
-    ends = np.cumsum([p.duration_s for p in request.schedule])
-    phase = request.schedule[min(int(np.searchsorted(ends, at_s - 1e-6)), len(ends) - 1)]
-    return phase.kind != "off"
-
-
-def _near_fields(request: ThermalRequest, result: ThermalResult, snapshot: Snapshot) -> list[NearField]:
-    if not _works_at(request, snapshot.time_s):
-        return []
-    row = _row_at(result, snapshot.time_s)
-    return [
-        near_field(a, float(trace.wall_c[row]), snapshot.temperature_c, result.grid)
-        for a, trace in zip(request.applicators, result.applicators, strict=True)
-    ]
-
-
 def _isotherms(
     spec: Specification, request: ThermalRequest, result: ThermalResult, snapshot: Snapshot, at_s: float
 ) -> list[dict[str, float]]:
     overlays = [
         Overlay(applicator=f.applicator, own=f.own_c, bounds_mm=f.bounds_mm, values=f.temperature_c)
-        for f in _near_fields(request, result, snapshot)
+        for f in snapshot.near
     ]
     return [
         {"time_s": at_s, "c": c}
@@ -145,7 +128,7 @@ def _points(
     points = np.array(spec.outputs.points_mm, float)
     low, high = result.grid.bounds_mm
     found_c = sample(snapshot.temperature_c, result.grid, np.clip(points, low, high), outside=spec.initial_c)
-    for field in _near_fields(request, result, snapshot):
+    for field in snapshot.near:
         low, high = field.bounds_mm
         near = ((points >= low) & (points <= high)).all(axis=1)
         found_c[near] = field.temperature_c(points[near], found_c[near])

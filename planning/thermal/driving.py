@@ -13,6 +13,7 @@ from planning.catalogue import Phase
 from planning.thermal.applicator import Applicator, Laser, LinePower, Microwave, WallTemperature
 from planning.thermal.bioheat import Bioheat, Singles
 from planning.thermal.curing import CuringCells
+from planning.thermal.near_field import NearField
 from planning.thermal.radiation import heat_at_1_w, is_radiator
 from planning.thermal.radiofrequency import Radiofrequency
 from planning.thermal.request import ThermalRequest
@@ -117,6 +118,26 @@ class Driver:
         medium = state.row_of.astype(np.int64)
         integral = state.table.conductivity_integral(state.t_read, medium) + through
         return state.table.temperature_of_integral(integral, medium)
+
+    def near_fields(self) -> tuple[NearField, ...]:
+        """Return what the applicators at work add to the temperature of the grid beside them, after a step."""
+        wells, state = self.state.wells, self.state
+        if wells is None or self._phase.kind == "off":
+            return ()
+        # Electrodes heat the tissue around them, and the cells have the profile of that.
+        given_c = self._line_surface_c() if self._rf is None else state.t_read
+        surface_c = np.where(state.drive.held, state.drive.wall_c, given_c)
+        slope_k_mm = (state.t_read - surface_c) / wells.log_ratio * wells.length_m * 1e3
+        return tuple(
+            NearField(
+                applicator=self.request.applicators[n],
+                own_c=float(self.wall_c[-1][n]),
+                points_mm=wells.at_mm[mine],
+                slope_k_mm=slope_k_mm[mine],
+                width_mm=float(wells.width_mm[mine].max()),
+            )
+            for n, mine in ((n, (wells.owner == n) & ~wells.tine) for n in self._working)
+        )
 
     def after_step(self, dt_s: float) -> None:
         """Keep what every applicator did in the step."""

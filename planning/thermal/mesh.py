@@ -114,9 +114,10 @@ class Mesh:
 
     def wells(self, wells: Wells) -> Wells:
         """Return wells of the grid with flat indices of the mesh, whose cells there are those of the grid."""
-        return wells if self.is_grid else wells.moved(self._flat)
+        return wells if self.is_grid else wells.moved(self.flat)
 
-    def _flat(self, flat: Indices) -> Indices:
+    def flat(self, flat: Indices) -> Indices:
+        """Return the flat indices of the mesh's cells that hold cells of the grid."""
         kji = np.unravel_index(flat, self.grid.shape_kji)
         own = tuple(np.searchsorted(b, n, side="right") - 1 for b, n in zip(self.begins, kji, strict=True))
         return np.asarray(np.ravel_multi_index(own, self.shape), np.int64)

@@ -15,6 +15,7 @@ from planning.errors import PlanError
 from planning.thermal.applicator import Applicator
 from planning.thermal.curing import Curing, CuringTrace
 from planning.thermal.damage import DOSE_FROM_C
+from planning.thermal.near_field import NearField
 from planning.thermal.sharing import check_generators
 from planning.thermal.wells import reach_mm
 from planning.tissue import TissueFields
@@ -129,11 +130,20 @@ class ApplicatorTrace:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Snapshot:
-    """The fields at one time, float32 of shape ``grid.shape_kji``; the dose is 0 where the request counts none."""
+    """The fields at one time, float32 of shape ``grid.shape_kji``; the dose is 0 where the request counts none.
+
+    Attributes
+    ----------
+    temperature_c : ndarray
+        As the cells have it.
+    near : tuple of NearField
+        What the applicators at work add to it beside them.
+    """
 
     time_s: float
     temperature_c: npt.NDArray[np.float32]
     cem43_min: npt.NDArray[np.float32]
+    near: tuple[NearField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -145,6 +155,7 @@ class ThermalResult:
     extreme_c : ndarray
         Coldest temperature over time where ``is_cold``, hottest otherwise.
     final_c : ndarray
+        At the end. Beside applicators at work both have the true profile, which cells hold spread over a voxel.
     cem43_min : ndarray
         Cumulative equivalent minutes at 43 °C; 0 where the request counts no dose.
     times_s : ndarray, shape (n_times,)

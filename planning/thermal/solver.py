@@ -15,6 +15,7 @@ from imaging.progress import Progress
 from planning.catalogue import Phase
 from planning.errors import SolverError
 from planning.thermal.applicator import WallTemperature
+from planning.thermal.beside_walls import BesideWalls
 from planning.thermal.bioheat import Bioheat, Singles
 from planning.thermal.driving import Driver
 from planning.thermal.mesh import Mesh, make_mesh
@@ -23,7 +24,7 @@ from planning.thermal.sharing import turn_changes_s
 from planning.thermal.wells import make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
-SOLVER_VERSION = "3.0"
+SOLVER_VERSION = "3.1"
 
 _FIRST_STEP_S = 0.25
 _GROWTH_COLD, _GROWTH_HEAT, _LONGEST_STEP_COLD_S, _LONGEST_STEP_HEAT_S = 1.1, 1.15, 40.0, 8.0
@@ -79,7 +80,8 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
     wells = mesh.wells(make_wells(request.grid, request.applicators)) if request.applicators else None
     state = Bioheat(request, mesh, wells)
     driver = Driver(request, state, progress)
-    curves = _Recorder(request, state)
+    walls = BesideWalls(state, driver)
+    curves = _Recorder(request, state, walls)
     curves.record(0.0)
     stops = _stops(request)
     pace = _pace(request)
@@ -103,7 +105,9 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
             curves.record(now_s)
             _require_sane(request, state, steps, now_s)
         if stop.snapshot:
-            snapshots.append(_snapshot(state, now_s))
+            snapshots.append(_snapshot(state, driver, now_s))
+        if stop.switches or stop is stops[-1]:
+            walls.read()
         if stop.phase is not None:
             driver.start_phase(stop.phase, now_s)
             working = stop.phase.kind != "off"
@@ -114,8 +118,8 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
     return ThermalResult(
         grid=request.grid,
         is_cold=request.is_cold,
-        extreme_c=_shown_c(state, state.extreme),
-        final_c=_shown_c(state, state.temperature()),
+        extreme_c=walls.onto_extreme(_shown_c(state, state.extreme)),
+        final_c=walls.onto_final(_shown_c(state, state.temperature())),
         cem43_min=_dose(state),
         times_s=np.array(curves.times_s),
         recorded_c=np.array(curves.recorded_c),
@@ -159,10 +163,15 @@ def _stops(request: ThermalRequest) -> list[_Stop]:
     return sorted(stops, key=lambda stop: (stop.at_s, stop.switches))
 
 
-def _snapshot(state: Bioheat, now_s: float) -> Snapshot:
+def _snapshot(state: Bioheat, driver: Driver, now_s: float) -> Snapshot:
     """Copy the fields of a moment."""
     state.close_gaps()
-    return Snapshot(time_s=now_s, temperature_c=_shown_c(state, state.temperature()), cem43_min=_dose(state))
+    return Snapshot(
+        time_s=now_s,
+        temperature_c=_shown_c(state, state.temperature()),
+        cem43_min=_dose(state),
+        near=driver.near_fields(),
+    )
 
 
 def _shown_c(state: Bioheat, field_c: Singles) -> Singles:
@@ -216,10 +225,10 @@ def _fitted_step(dt_s: float, left_s: float, longest_s: float) -> float:
 
 
 class _Recorder:
-    """Temperature at the recording points over time, by trilinear interpolation."""
+    """Temperature at the recording points over time, by trilinear interpolation and the profile beside applicators."""
 
-    def __init__(self, request: ThermalRequest, state: Bioheat) -> None:
-        self._state = state
+    def __init__(self, request: ThermalRequest, state: Bioheat, walls: BesideWalls) -> None:
+        self._state, self._walls, self._points_mm = state, walls, request.record_points_mm
         ijk = request.grid.to_ijk(request.record_points_mm) if len(request.record_points_mm) else np.zeros((0, 3))
         shape = np.array(state.mesh.shape)
         kji = state.mesh.index_of(ijk)
@@ -235,7 +244,8 @@ class _Recorder:
     def record(self, now_s: float) -> None:
         self.times_s.append(now_s)
         corners_c = self._state.temperature_at(self._cells).reshape(self._weight.shape)
-        self.recorded_c.append((corners_c * self._weight).sum(axis=1))
+        at_c = (corners_c * self._weight).sum(axis=1)
+        self.recorded_c.append(self._walls.at_points(self._points_mm, at_c) if len(at_c) else at_c)
 
 
 def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: float) -> None:

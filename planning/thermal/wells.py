@@ -30,9 +30,10 @@ _READ_RADIUS = 1.4987  # sqrt(2) exp((ln 2 - gamma) / 2)
 _WIDTHS = 3.2  # the Gaussian is cut here
 _WIDTH_PER_RADIUS = 1.15
 _STEP = 0.5  # quadrature points per spacing
-END_EXTENSION = 0.4
+END_EXTENSION, SHAFT_EXTENSION = 0.4, 0.3
 """The flat ends of a wall that is held give heat too: a lengthening of the line at either end, in units of its radius.
 
+Where the insulated shaft of an electrode goes on there is no such end, but current crowds at its edge.
 Heat that is prescribed per length is not lengthened: it would be diluted.
 Fitted to the axisymmetric reference solution of tests/verification for 1.5 and 2.4 mm, 15 to 45 mm.
 """
@@ -63,6 +64,10 @@ class Wells:
         Whether the point lies on a tine.
     centre_cell : ndarray of int64, shape (n_points,)
         Flat index of the cell that holds the point.
+    at_mm : ndarray, shape (n_points, 3)
+        LPS.
+    width_mm : ndarray, shape (n_points,)
+        Of the Gaussian.
     """
 
     cells: npt.NDArray[np.int64]
@@ -75,6 +80,8 @@ class Wells:
     pole: npt.NDArray[np.int64]
     tine: npt.NDArray[np.bool_]
     centre_cell: npt.NDArray[np.int64]
+    at_mm: Floats
+    width_mm: Floats
 
     @property
     def size(self) -> int:
@@ -120,6 +127,8 @@ def make_wells(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> Wells:
         pole=np.array([p.pole for p in points], np.int64),
         tine=np.array([p.tine for p in points], np.bool_),
         centre_cell=np.array([p.centre for p in points], np.int64),
+        at_mm=np.array([p.at_mm for p in points]),
+        width_mm=np.array([p.width_mm for p in points]),
     )
 
 
@@ -133,16 +142,20 @@ class _Point:
     pole: int
     tine: bool
     centre: int
+    at_mm: Floats
+    width_mm: float
 
 
 def _segments(applicator: Applicator) -> list[tuple[float, float, int]]:
     """Active intervals along the axis from the tip in mm, with their pole."""
-    extra = 0.0 if isinstance(applicator.drive, LinePower) else END_EXTENSION * applicator.radius_mm
+    prescribed = isinstance(applicator.drive, LinePower)
+    tip = 0.0 if prescribed else END_EXTENSION * applicator.radius_mm
+    hub = SHAFT_EXTENSION * applicator.radius_mm if applicator.is_rf else tip
     length = applicator.active_length_mm
     if applicator.gap_mm is None:
-        return [(-extra, length + extra, 1 if applicator.polarity == 1 else 2)]
+        return [(-tip, length + hub, 1 if applicator.polarity == 1 else 2)]
     pole = (length - applicator.gap_mm) / 2
-    return [(-extra, pole, 1), (length - pole, length + extra, 2)]
+    return [(-tip, pole, 1), (length - pole, length + hub, 2)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,6 +225,8 @@ def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]
                     pole=line.pole,
                     tine=line.tine,
                     centre=int((ck * shape[1] + cj) * shape[2] + ci),
+                    at_mm=at_mm,
+                    width_mm=width,
                 )
             )
     return found

@@ -61,8 +61,9 @@ REFERENCE = Resolution()
 
 
 def reference_resolution(case: DeviceCase) -> Resolution:
-    """Triangles, which follow spheres, need to be smaller than quadrilaterals."""
-    return REFERENCE.with_mesh(0.65) if any(isinstance(region, Ball) for region in case.regions) else REFERENCE
+    """Triangles, which follow spheres, need to be smaller than quadrilaterals, and current crowds at electrodes' ends."""
+    finer = case.is_rf or any(isinstance(region, Ball) for region in case.regions)
+    return REFERENCE.with_mesh(0.65) if finer else REFERENCE
 
 
 @dataclass(frozen=True)

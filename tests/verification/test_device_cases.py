@@ -69,6 +69,8 @@ def as_stored(case) -> Outcome:
     return Outcome(
         sizes=reference.sizes,
         outlines_mm={c: np.interp(z, reference.outline_z_mm, outline) for c, outline in reference.outlines_mm.items()},
+        steepness_k_mm=dict.fromkeys(reference.sizes, (5.0, 5.0)),
+        points_k_mm=np.full(reference.points_c.shape[1], 5.0),
         points_c=np.repeat(reference.points_c[:, :, None], 4, axis=2),
         impedance_ohm=reference.impedance_ohm,
         power_w=reference.power_w,

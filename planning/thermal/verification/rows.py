@@ -25,6 +25,15 @@ class VerificationRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """A difference by another measure: that of an isotherm's place as one of temperature, or the other way round."""
+
+    difference: float
+    tolerance: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(VerificationRow):
     """A figure of a case next to what is expected of it.
 
@@ -34,6 +43,8 @@ class Comparison(VerificationRow):
         What the expectation is: only a measurement may be missed without the engine being wrong.
     difference, tolerance : float
         In ``difference_unit``: per cent of the expected value, or the unit of the figure.
+    otherwise : Otherwise or None
+        The same difference by another measure; the figure is met by either.
     """
 
     case: str
@@ -43,6 +54,14 @@ class Comparison(VerificationRow):
     difference: float
     tolerance: float
     difference_unit: str
+    otherwise: Otherwise | None = None
+
+    @property
+    def part_of_tolerance(self) -> float:
+        """The difference over its tolerance, by the measure that it is met by."""
+        part = self.difference / self.tolerance
+        other = part if self.otherwise is None else self.otherwise.difference / self.otherwise.tolerance
+        return min(part, other, key=abs)
 
 
 def compare(
@@ -56,15 +75,18 @@ def compare(
     *,
     kind: Kind = "closed form",
     relative: bool = True,
+    otherwise: Otherwise | None = None,
 ) -> Comparison:
     """Return the row of a figure compared with an expected value, within per cent or within a difference."""
     difference = (value / expected - 1) * 100 if relative else value - expected
+    met = abs(difference) <= tolerance or (otherwise is not None and abs(otherwise.difference) <= otherwise.tolerance)
     return Comparison(
         name=f"{case}: {quantity}",
         value=value,
         unit=unit,
-        target=f"{expected:g} ± {tolerance:g}{' %' if relative else ' ' + unit}",
-        met=bool(abs(difference) <= tolerance),
+        target=f"{expected:g} ± {tolerance:g}{' %' if relative else ' ' + unit}"
+        + ("" if otherwise is None else f" or {otherwise.tolerance:g} {otherwise.unit}"),
+        met=bool(met),
         source=source,
         case=case,
         quantity=quantity,
@@ -73,6 +95,7 @@ def compare(
         difference=difference,
         tolerance=tolerance,
         difference_unit="%" if relative else unit,
+        otherwise=otherwise,
     )
 
 
@@ -117,14 +140,21 @@ def table_cells(rows: Sequence[Comparison]) -> list[tuple[str, ...]]:
 
 
 def _cells(row: Comparison) -> tuple[str, ...]:
-    limited = row.tolerance == 0
+    limited, other = row.tolerance == 0, row.otherwise
     return (
         row.case,
         row.quantity,
         row.target if limited else f"{row.expected:.5g} {row.unit}",
         f"{row.value:.4g} {row.unit}".rstrip(),
-        "" if limited else f"{row.difference:+.2f} {row.difference_unit}",
-        "" if limited else f"± {row.tolerance:g} {row.difference_unit}",
+        "" if limited else f"{row.difference:+.2f} {row.difference_unit}" + _in_brackets(other),
+        ""
+        if limited
+        else f"± {row.tolerance:g} {row.difference_unit}"
+        + ("" if other is None else f" or {other.tolerance:g} {other.unit}"),
         "" if row.met else "MISSED",
         row.source,
     )
+
+
+def _in_brackets(other: Otherwise | None) -> str:
+    return "" if other is None else f" ({other.difference:+.2f} {other.unit})"

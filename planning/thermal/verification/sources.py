@@ -180,4 +180,6 @@ def _sphere_well(grid: VoxelGrid, width_mm: float, radius_m: float) -> Wells:
         pole=one + 1,
         tine=np.zeros(1, np.bool_),
         centre_cell=np.array([np.ravel_multi_index(tuple(centre), shape)], np.int64),
+        at_mm=np.zeros((1, 3)),
+        width_mm=np.array([width_mm]),
     )

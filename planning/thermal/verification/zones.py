@@ -67,8 +67,12 @@ class Outcome:
         By isotherm.
     outlines_mm : dict of float to ndarray, shape (n_z,)
         Mean radius of the zone along the axis, NaN where there is none.
+    steepness_k_mm : dict of float to (float, float)
+        How fast the temperature changes across the isotherm where it is widest, and at its ends.
     points_c : ndarray, shape (n_phases, n_points, 4)
         At the end of every phase, at four angles around the axis.
+    points_k_mm : ndarray, shape (n_points,)
+        How fast the temperature changes there at the end.
     impedance_ohm : tuple of float or None
         At the first and the last step of a radiofrequency electrode.
     power_w : float or None
@@ -76,7 +80,9 @@ class Outcome:
 
     sizes: dict[float, Size]
     outlines_mm: dict[float, Floats]
+    steepness_k_mm: dict[float, tuple[float, float]]
     points_c: Floats
+    points_k_mm: Floats
     impedance_ohm: tuple[float, float] | None
     power_w: float | None
     energy_balance_error_pct: float
@@ -105,6 +111,8 @@ def run_case(case: DeviceCase, placement: Placement, spacing_mm: float = 1.0) ->
     return Outcome(
         sizes={level: zone_size(t, r, z, level, cold=case.is_cold) for level in case.levels_c},
         outlines_mm={level: zone_outline(t, r, level, cold=case.is_cold).mean(axis=0) for level in case.levels_c},
+        steepness_k_mm={level: _steepness_k_mm(t, r, z, level, cold=case.is_cold) for level in case.levels_c},
+        points_k_mm=_slope_k_mm(t, r, z, np.array(case.points_rz_mm)),
         points_c=result.recorded_c[at].reshape(len(ends), len(case.points_rz_mm), 4),
         impedance_ohm=None if ohm is None else (float(ohm[1]), float(ohm[-1])),
         power_w=float(curves.power_w[-1]) if case.is_rf else None,
@@ -150,6 +158,31 @@ def zone_size(t_c: Floats, r_mm: Floats, z_mm: Floats, level_c: float, *, cold: 
     up = zone_outline(along, z_mm, level_c, cold=cold)
     down = zone_outline(along[:, ::-1], z_mm[::-1], level_c, cold=cold)
     return Size(width, float(np.nanmax(up) - np.nanmin(down)))
+
+
+def _slope_k_mm(t_c: Floats, r_mm: Floats, z_mm: Floats, places_rz_mm: Floats) -> Floats:
+    """How fast the temperature, averaged around the axis, changes at places of the half-plane, shape (n,)."""
+    slope = np.hypot(*np.gradient(t_c.mean(axis=0), r_mm, z_mm))
+    at = (
+        np.interp(places_rz_mm[:, 0], r_mm, np.arange(len(r_mm))),
+        np.interp(places_rz_mm[:, 1], z_mm, np.arange(len(z_mm))),
+    )
+    return np.asarray(map_coordinates(slope, at, order=1), float)
+
+
+def _steepness_k_mm(t_c: Floats, r_mm: Floats, z_mm: Floats, level_c: float, *, cold: bool) -> tuple[float, float]:
+    """How fast the temperature changes where a zone is widest, and at its two ends; nothing without a zone."""
+    mean_c = t_c.mean(axis=0)[None]
+    radius = zone_outline(mean_c, r_mm, level_c, cold=cold)[0]
+    if np.isnan(radius).all():
+        return 0.0, 0.0
+    along = np.swapaxes(mean_c, 1, 2)
+    up = zone_outline(along, z_mm, level_c, cold=cold)[0]
+    down = zone_outline(along[:, ::-1], z_mm[::-1], level_c, cold=cold)[0]
+    widest, top, bottom = int(np.nanargmax(radius)), int(np.nanargmax(up)), int(np.nanargmin(down))
+    places = np.array([[radius[widest], z_mm[widest]], [r_mm[top], up[top]], [r_mm[bottom], down[bottom]]])
+    across, *ends = _slope_k_mm(t_c, r_mm, z_mm, places)
+    return float(across), float(np.mean(ends))
 
 
 def _applicator(case: DeviceCase, placement: Placement) -> Applicator:

@@ -7,8 +7,8 @@ import pytest
 
 from imaging.geometry import VoxelGrid
 from planning.benchtop.measuring import Overlay, zone_size
-from planning.benchtop.near_field import along_and_across, body_holds
 from planning.thermal import Applicator, WallTemperature
+from planning.thermal.near_field import along_and_across, body_holds
 
 AXIS = np.array([0.0, 0.6, 0.8])
 

@@ -131,8 +131,8 @@ def test_both_poles_heat_and_the_gap_between_them_less():
     spec["outputs"] = {"times_s": [20], "points_mm": [[1.8, 0, z] for z in (-3.5, 0, 3.5)], "isotherms_c": [45]}
     found = run(spec)
     low, middle, high = (p["c"] for p in found["points"])
-    assert low == pytest.approx(high, abs=0.5)
-    assert min(low, high) > middle > 37
+    assert low < high < low + 1.5  # the tip's flat end takes some of the current
+    assert low > middle > 37
     assert found["isotherms"][0]["length_mm"] > 10
 
 

@@ -149,10 +149,10 @@ def test_cement_and_applicators_heat_together():
     cells = np.arange(50, dtype=np.int64)
     asked = ThermalRequest(
         fields=uniform_fields(grid, CEMENT), applicators=(line,), schedule=(Phase(kind="on", duration_s=300.0),),
-        boundary="insulated", curing=Curing(cells=cells, kinetics=KINETICS), body_c=37.0,
+        boundary="insulated", curing=Curing(cells=cells, kinetics=KINETICS), body_c=37.0, snapshot_times_s=(300.0,),
     )  # fmt: skip
     result = solve(asked, no_progress())
     given_j = 5.0 * 4e-3 * 300 + KINETICS.heat_j_m3 * 50e-9 * float(result.curing.cured[-1].mean())
-    taken_j = 1180 * 1460 * 1e-9 * float((result.final_c - 37.0).sum(dtype=float))
+    taken_j = 1180 * 1460 * 1e-9 * float((result.snapshots[-1].temperature_c - 37.0).sum(dtype=float))
     assert taken_j == pytest.approx(given_j, rel=5e-3)
     assert result.energy_balance_error_pct < 0.5

@@ -147,7 +147,7 @@ def test_without_boiling_a_pulse_does_not_end():
 
 def given_w(result, number, at_s):
     """Power of an electrode in the step that holds a time."""
-    return float(result.applicators[number].power_w[np.searchsorted(result.times_s, at_s)])
+    return round(float(result.applicators[number].power_w[np.searchsorted(result.times_s, at_s)]), 9)
 
 
 def test_switched_electrodes_take_turns_as_if_each_were_alone():
