@@ -2,6 +2,7 @@
 
 from imaging.phantom.cache import cache_folder, cached_phantom
 from imaging.phantom.errors import PhantomError
+from imaging.phantom.family import Member, family, on_grid
 from imaging.phantom.make import make_phantom
 from imaging.phantom.model import Foramen, Ganglion, LesionTruth, NeuralForamen, Phantom
 from imaging.phantom.parameters import DEMO, SMALL, Anomaly, Contrast, Lesion, PhantomParameters, Screw, Sex
@@ -16,6 +17,7 @@ __all__ = [
     "Ganglion",
     "Lesion",
     "LesionTruth",
+    "Member",
     "NeuralForamen",
     "Phantom",
     "PhantomError",
@@ -25,5 +27,7 @@ __all__ = [
     "Sex",
     "cache_folder",
     "cached_phantom",
+    "family",
     "make_phantom",
+    "on_grid",
 ]

@@ -141,7 +141,8 @@ class Body:
         u, v, s = lattice.xyz
         half = np.float32(self.level.half_height_mm)
         at = np.clip(s / half, -1, 1)
-        share = np.float32(0.5) * (at + 1)
+        # The full width of a face is reached below its rounded rim.
+        share = np.float32(0.5) * (np.clip(at * np.float32(1.3), -1, 1) + 1)
         wide, deep = (
             np.float32(a) + share * np.float32(b - a) for a, b in zip(self.upper_mm, self.lower_mm, strict=True)
         )
@@ -156,7 +157,7 @@ class Body:
         tilt = np.float32(np.tan(np.deg2rad(self.level.wedge_deg / 2)))
         dish = np.float32(self.dish_mm) * np.clip(1 - across**4, 0, 1)
         faces = np.abs(s) - half + v * tilt + dish
-        return np.asarray(smooth_max(side, np.broadcast_to(faces, side.shape), self.edge_mm), dtype=np.float32)
+        return np.asarray(smooth_max(side, faces, self.edge_mm), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +181,7 @@ class CanalPart:
         front, back = (p**3 + q**3) ** np.float32(1 / 3), (p**1.7 + q**1.7) ** np.float32(1 / 1.7)
         ring = (np.where(dv < 0, front, back) - 1) * np.minimum(a, b)
         ends = np.abs(s) - np.float32(self.reach_mm)
-        return np.asarray(np.maximum(ring, np.broadcast_to(ends, ring.shape)), dtype=np.float32)
+        return np.asarray(np.maximum(ring, ends), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

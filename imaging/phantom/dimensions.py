@@ -94,7 +94,7 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
             "29.8 +- 8.0 in 627 volunteers (PMC6680033)",
         ),
         "facet_u_mm": Dimension(
-            (10.5, 11.0, 12.0, 12.8, 13.8, 15.5, 17.8, 20.0),
+            (13.5, 14.0, 12.8, 13.2, 14.0, 15.5, 17.8, 20.0),
             "middle of the joint; within the 20.8 to 40.6 mm between facets of C3 to L5 (Panjabi 1993, Spine 18:1298); "
             + DRAWN,
         ),

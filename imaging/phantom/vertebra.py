@@ -74,13 +74,13 @@ class Vertebra:
         s = self.station
         upper = (s.of("endplate_upper_width_mm") / 2, s.of("endplate_upper_depth_mm") / 2)
         lower = (s.of("endplate_lower_width_mm") / 2, s.of("endplate_lower_depth_mm") / 2)
-        return Placed(Body(s.body, upper, lower, 0.11, 1.1, 3.0), s.body)
+        return Placed(Body(s.body, upper, lower, 0.11, 1.1, 2.4), s.body)
 
     @cached_property
     def pedicle(self) -> Bar:
         """The left pedicle."""
         s = self.station
-        ends = ((s.pedicle_u, s.back_v - 8, s.pedicle_s), (s.pedicle_u, s.back_v + 7, s.pedicle_s))
+        ends = ((s.pedicle_u, s.back_v - 8, s.pedicle_s), (s.pedicle_u, s.back_v + 8.5, s.pedicle_s))
         a, b = s.of("pedicle_width_mm") / 2, s.of("pedicle_height_mm") / 2
         return _bar(s.body, ends, (a, a), (b, b))
 
@@ -138,7 +138,7 @@ class Vertebra:
         if s.thoracic:
             return [_bar(s.body, ((u, v + 2, -3), (half - 3.5, v + 11, -5)), (4.4, 3.6), (6.0, 4.8))]
         if s.name == "L5":
-            part = _bar(s.body, ((u, v - 5, s.pedicle_s), (half - 4, v + 1, -5)), (6.5, 3.6), (7.0, 5.0))
+            part = _bar(s.body, ((u + 1, v - 1, s.pedicle_s), (half - 4, v + 1, -5)), (5.2, 3.6), (6.8, 5.0))
         else:
             part = _bar(s.body, ((u, v, -3), (half - 4, v + 3, -5)), (4.2, 2.7), (6.6, 4.6))
         return [part]
