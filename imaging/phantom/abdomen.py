@@ -76,7 +76,9 @@ def paint_chest_wall(canvas: Canvas, fascia: Field) -> None:
         return
     thick = np.float32(_WALL_MM) * grown
     behind = _cage_back(x) + np.float32(70) * (1 - grown) - y
-    wall = np.asarray(np.maximum(fascia, np.minimum(-fascia - thick, behind)), dtype=np.float32)
+    wall = np.maximum(fascia, np.minimum(-fascia - thick, behind))
+    furrow = np.minimum(np.float32(6) - np.abs(x), y - np.float32(24))
+    wall = np.asarray(np.maximum(wall, furrow), dtype=np.float32)
     canvas.fill(wall, PhantomLabel.MUSCLE, meat(canvas, 0.5), over=_SOFT)
 
 

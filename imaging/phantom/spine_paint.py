@@ -12,13 +12,14 @@ from imaging.phantom.dimensions import number
 from imaging.phantom.lattice import Field
 from imaging.phantom.lumbar import Placed
 from imaging.phantom.nerves import Course
-from imaging.phantom.shapes import Chain, Grown, Mirrored, Shape
+from imaging.phantom.shapes import Chain, Mirrored, Shape
 from imaging.phantom.texture import noise_at
 from imaging.phantom.tissues import PhantomLabel
 from imaging.phantom.vertebra import Vertebra, disc, ligaments, ribs
 
 _FREE = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
 _FORAMEN_FAT_MM = 3.2
+_JOINT_RIM_MM = 1.2
 _RIB_CORTEX_MM = 1.2
 
 
@@ -78,8 +79,11 @@ def _paint_joints(canvas: Canvas, bone: Shape) -> None:
     """Paint the cartilage and fluid between articular processes, which bone then narrows to a gap."""
     if not isinstance(bone, Vertebra):
         return
-    for hole in bone.holes[1:]:
-        canvas.paint(Grown(hole, 0.2), PhantomLabel.CARTILAGE, over=(*_FREE, PhantomLabel.FASCIA))
+    for hole, process in bone.joints:
+        part = canvas.window(hole.box_mm)
+        if part is not None:
+            gap = np.maximum(hole.distance(part.lattice), process.distance(part.lattice) - np.float32(_JOINT_RIM_MM))
+            part.fill(gap - np.float32(0.2), PhantomLabel.CARTILAGE, over=(*_FREE, PhantomLabel.FASCIA))
 
 
 def _paint_vertebra(canvas: Canvas, column: Column, name: str, bone: Shape) -> None:

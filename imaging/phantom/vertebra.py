@@ -168,6 +168,16 @@ class Vertebra:
         return (canal, *cut)
 
     @cached_property
+    def joints(self) -> tuple[tuple[Shape, Shape], ...]:
+        """Pairs of the room for a process of a neighbour and the own process that faces it, on both sides."""
+        own: list[Shape] = []
+        if self.upper_process is not None:
+            own += _sides([self.upper_process])
+        if self.sacral_facet is not None:
+            own += _sides([self.lower_process])
+        return tuple(zip(self.holes[1:], own, strict=True))
+
+    @cached_property
     def solid(self) -> Difference:
         return Difference(self._bone, self.holes, 0.8)
 
