@@ -9,6 +9,7 @@ from imaging.phantom import Anomaly, Contrast, PhantomParameters, family, make_p
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.family import SACRUM_SHOWN
 from imaging.phantom.posture import Posture
+from imaging.phantom.truth import canal_tube
 
 MEMBERS = family()
 
@@ -83,6 +84,14 @@ def test_a_member_made_on_a_coarse_grid(name):
     assert names
     if member.parameters.screws:
         assert (made.volume.hu > 2000).any()
+
+
+def test_screws_stay_out_of_the_canal():
+    for member in MEMBERS.values():
+        anatomy, posture = Anatomy(member.parameters), Posture(member.parameters)
+        for screw in member.parameters.screws:
+            along = np.linspace(screw.entry_mm, screw.tip_mm, 40)
+            assert canal_tube(anatomy, posture).signed_distance_mm(along).min() > screw.diameter_mm / 2 - 1.0
 
 
 def test_another_grid_has_the_same_field_of_view():
