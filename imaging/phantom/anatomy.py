@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from imaging.geometry import Floats
-from imaging.phantom import lumbar, nerves
+from imaging.phantom import abdomen, cord, lumbar, nerves, vertebra
 from imaging.phantom.canvas import Canvas
+from imaging.phantom.column import Column
 from imaging.phantom.curve import SpineCurve
 from imaging.phantom.dimensions import number, row
 from imaging.phantom.hip import HIP, femur, hip_joint
 from imaging.phantom.lattice import Field
 from imaging.phantom.parameters import Anomaly, PhantomParameters, Sex
 from imaging.phantom.sacrum import Sacrum
-from imaging.phantom.shapes import Chain, Mirrored, Union
-from imaging.phantom.soft import paint_compartments, paint_ligaments, paint_muscles, paint_trunk, trunk_distances
+from imaging.phantom.shapes import Chain, Mirrored, Shape, Union
+from imaging.phantom.soft import (
+    MUSCLES,
+    PELVIC_TRUNK,
+    paint_compartments,
+    paint_ligaments,
+    paint_muscles,
+    paint_trunk,
+    trunk_distances,
+)
+from imaging.phantom.spine_paint import paint_column
 from imaging.phantom.tissues import HU, PhantomLabel
 from imaging.phantom.viscera import paint_bowel, paint_pelvic_organs, paint_vessels
 
@@ -53,8 +63,30 @@ class Anatomy:
         return Sacrum(self.curve, self.parameters.anomaly is Anomaly.LUMBARISED_S1)
 
     @cached_property
+    def column(self) -> Column | None:
+        """The thoracolumbar spine, if it was asked for."""
+        return Column(self.parameters.top_level) if self.parameters.whole_spine else None
+
+    @cached_property
     def vertebrae(self) -> Sequence[lumbar.Level]:
+        """Frames of the vertebral bodies, from L5 upwards."""
+        if self.column is not None:
+            return self.column.bodies
         return lumbar.lumbar_levels(number("sacral_slope_deg"))[0]
+
+    @cached_property
+    def bones(self) -> Mapping[str, Shape]:
+        """The vertebrae by name, from L5 upwards, and the ``sacrum``."""
+        joined = self.parameters.anomaly is Anomaly.SACRALISED_L5
+        out: dict[str, Shape] = {}
+        if self.column is not None:
+            out |= vertebra.vertebrae(self.column, self.curve, joined_l5=joined)
+        else:
+            out |= {level.name: lumbar.vertebra(level) for level in self.vertebrae}
+            if joined:
+                out["L5"] = Union((out["L5"], lumbar.wide_transverse(self.vertebrae[0])))
+        out["sacrum"] = self.sacrum
+        return out
 
     @cached_property
     def discs(self) -> Sequence[lumbar.Level]:
@@ -62,14 +94,25 @@ class Anatomy:
 
     @cached_property
     def roots(self) -> tuple[nerves.Course, ...]:
+        """The left roots, from above downwards."""
+        if self.column is not None:
+            return (*cord.courses(self.column), *nerves.courses(self.sacrum, None))
         return nerves.courses(self.sacrum, self.vertebrae)
 
     @cached_property
     def sac(self) -> tuple[Floats, Floats]:
+        if self.column is not None:
+            return cord.sac_course(self.column, self.sacrum)
         return nerves.sac_course(self.sacrum, self.vertebrae)
 
     @cached_property
+    def cord(self) -> tuple[Floats, Floats] | None:
+        return cord.cord_course(self.column) if self.column is not None else None
+
+    @cached_property
     def canal(self) -> tuple[Floats, Floats]:
+        if self.column is not None:
+            return cord.canal_course(self.column, self.sacrum)
         return nerves.canal_course(self.sacrum, self.vertebrae)
 
     def paint(self, canvas: Canvas) -> None:
@@ -79,13 +122,19 @@ class Anatomy:
             return
         canvas = trunk
         lean = _LEAN[self.parameters.sex]
-        body, fascia = trunk_distances(canvas, prone=self.prone, lean=lean)
+        spine = self.column is not None
+        rows = abdomen.TALL_TRUNK if spine else PELVIC_TRUNK
+        body, fascia = trunk_distances(canvas, prone=self.prone, lean=lean, rows=rows)
         paint_trunk(canvas, body, fascia)
         paint_compartments(canvas, fascia)
-        paint_muscles(canvas)
-        paint_ligaments(canvas)
+        if spine:
+            abdomen.paint_chest_wall(canvas, fascia)
+        paint_muscles(canvas, abdomen.MUSCLES if spine else MUSCLES)
+        paint_ligaments(canvas, short=spine)
         paint_vessels(canvas)
         paint_pelvic_organs(canvas, self.parameters.sex)
+        if spine:
+            abdomen.paint_organs(canvas, fascia, prone=self.prone)
         paint_bowel(canvas, prone=self.prone)
         self.paint_bones(canvas)
 
@@ -97,6 +146,9 @@ class Anatomy:
         self._paint_coccyx(canvas)
 
     def _paint_lumbar(self, canvas: Canvas) -> None:
+        if self.column is not None:
+            paint_column(canvas, self.column, self.bones, self.roots)
+            return
         points, _ = self.canal
         lumbar_part = points[: 2 * len(self.vertebrae) + 1]
         canvas.paint(Chain(lumbar_part, 10.2), PhantomLabel.CANAL_FAT)
@@ -176,10 +228,15 @@ class Anatomy:
         points, radii = (part[::3] for part in self.sac)
         canvas.paint(Chain(points, radii), PhantomLabel.THECAL_SAC)
         inside = (PhantomLabel.THECAL_SAC,)
+        if self.column is not None:
+            keep = points[:, 2] < cord.strands_below(self.column)
+            points, radii = points[keep], radii[keep]
         for turn in (-2.4, -1.2, 0.0, 1.2, 2.4):
             off = np.column_stack([np.sin(turn) * radii, 0.75 * np.abs(np.cos(turn / 3)) * radii, np.zeros(len(radii))])
             strand = Chain(points[:-2] + 0.62 * off[:-2], 0.7)
             canvas.paint(strand, PhantomLabel.THECAL_SAC, HU[PhantomLabel.ROOT], over=inside)
+        if self.cord is not None:
+            canvas.paint(Chain(*(part[::3] for part in self.cord)), PhantomLabel.CORD, over=inside)
         for course in self.roots:
             thin = np.unique(np.append(np.arange(0, len(course.points), 3), len(course.points) - 1))
             tube = Chain(course.points[thin], course.radii[thin])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ class Canvas:
     soft_mm : float
         Width over which an edge fades, about a voxel.
     seed : int
+    enhancement_hu : mapping of PhantomLabel to float
+        What contrast adds to a tissue.
     """
 
     lattice: Lattice
@@ -37,16 +39,24 @@ class Canvas:
     labels: npt.NDArray[np.uint8]
     soft_mm: float
     seed: int
+    enhancement_hu: Mapping[PhantomLabel, float] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, lattice: Lattice, soft_mm: float, seed: int) -> Canvas:
+    def empty(
+        cls,
+        lattice: Lattice,
+        soft_mm: float,
+        seed: int,
+        enhancement_hu: Mapping[PhantomLabel, float] | None = None,
+    ) -> Canvas:
         """Return a canvas of air."""
         hu = np.full(lattice.shape_kji, HU[PhantomLabel.AIR], np.float32)
-        return cls(lattice, hu, np.zeros(lattice.shape_kji, np.uint8), soft_mm, seed)
+        return cls(lattice, hu, np.zeros(lattice.shape_kji, np.uint8), soft_mm, seed, enhancement_hu or {})
 
     def crop(self, slices: Slices) -> Canvas:
         """Return the part of the canvas in ``slices``; painting it paints this canvas."""
-        return Canvas(self.lattice.crop(slices), self.hu[slices], self.labels[slices], self.soft_mm, self.seed)
+        lattice, hu, labels = self.lattice.crop(slices), self.hu[slices], self.labels[slices]
+        return Canvas(lattice, hu, labels, self.soft_mm, self.seed, self.enhancement_hu)
 
     def window(self, box_mm: tuple[Floats, Floats], margin_mm: float = 2.0) -> Canvas | None:
         """Return the part of the canvas around a box, or None."""
@@ -89,6 +99,8 @@ class Canvas:
         d = distance[touched]
         value = HU[label] if hu is None else hu
         target = value(*self.points(touched)) if callable(value) else np.float32(value)
+        if label in self.enhancement_hu:
+            target = target + np.float32(self.enhancement_hu[label])
         old = self.hu[touched]
         self.hu[touched] = old + self.cover(d) * (target - old)
         self.labels[touched] = np.where(d < 0, np.uint8(label), self.labels[touched])

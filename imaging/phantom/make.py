@@ -14,12 +14,12 @@ from imaging.labels import Box, Mask
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.model import LesionTruth, Phantom
-from imaging.phantom.parameters import PhantomParameters
+from imaging.phantom.parameters import Contrast, PhantomParameters
 from imaging.phantom.pathology import Growth, Implant, site_point
 from imaging.phantom.posture import Posture
 from imaging.phantom.scanner import scan
-from imaging.phantom.tissues import PhantomLabel
-from imaging.phantom.truth import canal_tube, foramina, ganglia, root_tubes, sac_tube
+from imaging.phantom.tissues import ENHANCEMENT_HU, PhantomLabel
+from imaging.phantom.truth import canal_tube, cord_tube, foramina, ganglia, neural_foramina, root_tubes, sac_tube
 from imaging.progress import Progress, no_progress
 from imaging.volume import Provenance, Volume
 
@@ -102,6 +102,8 @@ def assembled(parameters: PhantomParameters, hu: npt.NDArray[np.int16], labels: 
         ganglia=ganglia(anatomy, posture),
         foramina=foramina(anatomy, posture),
         lesions=_lesion_truths(_growths(parameters, posture, anatomy), labels, posture),
+        neural_foramina=neural_foramina(anatomy, posture),
+        cord=cord_tube(anatomy, posture),
     )
 
 
@@ -126,7 +128,8 @@ def _painted(
     """Return the truth of some slices."""
     p = posture.parameters
     soft_mm = float(np.mean(p.spacing_ijk_mm[:2])) / p.size_scale
-    canvas = Canvas.empty(posture.lattice(start, stop, per_slice), soft_mm, p.seed)
+    enhanced = None if p.contrast is Contrast.NONE else ENHANCEMENT_HU
+    canvas = Canvas.empty(posture.lattice(start, stop, per_slice), soft_mm, p.seed, enhanced)
     anatomy.paint(canvas)
     for growth in growths:
         growth.paint(canvas)
@@ -161,7 +164,7 @@ def _in_slabs(
 def _provenance(parameters: PhantomParameters) -> Provenance:
     return Provenance(
         kind="phantom",
-        description="Synthetic pelvis (digital phantom)",
+        description=f"Synthetic {'spine' if parameters.whole_spine else 'pelvis'} (digital phantom)",
         patient_position=parameters.patient_position,
         slice_thickness_mm=parameters.spacing_ijk_mm[2],
         scanner="sacroplan phantom (synthetic)",

@@ -12,6 +12,7 @@ from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.phantom.errors import PhantomError
 from imaging.phantom.parameters import Lesion, PhantomParameters
+from imaging.phantom.parts import bone_mask, bone_names
 from imaging.phantom.tissues import LABELS_OF, PhantomLabel
 from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Volume
@@ -40,6 +41,30 @@ class Foramen:
 
 
 @dataclass(frozen=True, eq=False)
+class NeuralForamen:
+    """The opening between two vertebrae through which the root of the upper one leaves.
+
+    Attributes
+    ----------
+    level : str
+        Of the root and the upper vertebra.
+    side : Side
+    centre_mm : ndarray, shape (3,)
+        LPS; below the pedicle, between body and joint.
+    radius_mm : float
+        Half the distance from the body to the joint.
+    height_mm : float
+        From pedicle to pedicle; above S1 to the upper facet of the sacrum.
+    """
+
+    level: str
+    side: Side
+    centre_mm: Floats
+    radius_mm: float
+    height_mm: float
+
+
+@dataclass(frozen=True, eq=False)
 class LesionTruth:
     """A lesion as it was placed, and the voxels it took.
 
@@ -64,7 +89,9 @@ class LesionTruth:
 
 @dataclass(frozen=True, eq=False)
 class Phantom:
-    """A synthetic CT of a pelvis, and what is truly in it.
+    """A synthetic CT of a pelvis or a spine, and what is truly in it.
+
+    Tubes and points are those of the whole patient, also where the image does not reach.
 
     Attributes
     ----------
@@ -74,11 +101,17 @@ class Phantom:
     labels : ndarray of uint8, shape (k, j, i)
         `PhantomLabel` of the tissue at each voxel's centre.
     roots : mapping of str to Tube
-        ``"L5.L"`` to ``"S5.R"``, LPS, from the thecal sac outwards, with the ganglion as a bulge.
+        ``"L5.L"`` to ``"S5.R"``, with a whole spine from its top level on (``"T11.L"``), LPS, from the thecal sac
+        outwards, with the ganglion as a bulge.
     canal, thecal_sac : Tube
     ganglia : tuple of Ganglion
     foramina : tuple of Foramen
+        Those of the sacrum.
     lesions : tuple of LesionTruth
+    neural_foramina : tuple of NeuralForamen
+        Those of a whole spine, from the top level down to L5; none otherwise.
+    cord : Tube or None
+        The spinal cord down to the tip of the conus, where the spine reaches up to it.
     """
 
     parameters: PhantomParameters
@@ -90,6 +123,8 @@ class Phantom:
     ganglia: tuple[Ganglion, ...]
     foramina: tuple[Foramen, ...]
     lesions: tuple[LesionTruth, ...]
+    neural_foramina: tuple[NeuralForamen, ...] = ()
+    cord: Tube | None = None
 
     def mask(self, kind: StructureKind) -> Mask:
         """Return the true voxels of a kind of structure."""
@@ -100,6 +135,25 @@ class Phantom:
     def label_mask(self, label: PhantomLabel) -> Mask:
         """Return the voxels of one label."""
         return Mask.from_array(self.volume.grid, self.labels == label)
+
+    @property
+    def bone_names(self) -> tuple[str, ...]:
+        """The vertebrae from above downwards, and ``sacrum``; not all of them need be in the image."""
+        return bone_names(self.parameters)
+
+    def bone_mask(self, name: str) -> Mask:
+        """Return the voxels of one vertebra or the sacrum, with the lesions and screws in it.
+
+        Raises
+        ------
+        PhantomError
+            If the phantom has no such bone.
+        """
+        return bone_mask(self.parameters, self.labels, name)
+
+    def in_view(self, points_mm: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return for LPS points of shape (n, 3) whether the image shows them."""
+        return self.volume.grid.contains(points_mm)
 
     def lesion_mask(self, n: int = 0) -> Mask:
         """Return the voxels of the n-th lesion.

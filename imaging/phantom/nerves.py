@@ -55,13 +55,18 @@ def smooth_path(points: Floats) -> Floats:
     return np.asarray(PchipInterpolator(chord, points, axis=0)(at))
 
 
-def sac_course(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Floats, Floats]:
-    """Return centreline and radii of the thecal sac, from L3 to its tip."""
+def sacral_sac(sacrum: Sacrum) -> tuple[Floats, Floats]:
+    """Return centreline and radii of the thecal sac in the sacrum, from above S1 to its tip."""
     tip = number("sac_tip_s_mm")
     s = np.array([-4.0, 6.0, 16.0, 26.0, 34.0, 39.0, tip])
     radii = np.array([6.6, 6.2, 5.4, 4.2, 3.0, 2.1, 1.0])
     v = [sacrum.canal_front_v(a) + r + 1.0 for a, r in zip(s, radii, strict=True)]
-    lower = sacrum.curve.to_patient(np.column_stack([np.zeros_like(s), v, s]))
+    return sacrum.curve.to_patient(np.column_stack([np.zeros_like(s), v, s])), radii
+
+
+def sac_course(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Floats, Floats]:
+    """Return centreline and radii of the thecal sac, from L3 to its tip."""
+    lower, radii = sacral_sac(sacrum)
     upper = canal_points(vertebrae)
     points = np.concatenate([upper, lower])
     every = np.concatenate([np.linspace(8.2, 7.2, len(upper)), radii])
@@ -71,14 +76,19 @@ def sac_course(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Floats, Floa
     return path, np.asarray(np.interp(at, chord, every))
 
 
-def canal_course(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Floats, Floats]:
-    """Return centreline and inscribed radii of the bony canal, from L3 to the hiatus."""
+def sacral_canal(sacrum: Sacrum) -> tuple[Floats, Floats]:
+    """Return centreline and inscribed radii of the sacral canal, from above S1 to the hiatus."""
     s = np.array([-4.0, 8.0, 20.0, 30.0, 45.0, 55.0, 65.0, 75.0, 84.0])
     depth = np.interp(s, row("canal_s_mm"), row("canal_depth_mm"))
     half = np.interp(s, row("canal_s_mm"), row("canal_half_width_mm"))
     radii = depth * half / (half + np.hypot(half, depth))
     v = np.interp(s, row("canal_s_mm"), row("canal_front_v_mm")) + radii
-    lower = sacrum.curve.to_patient(np.column_stack([np.zeros_like(s), v, s]))
+    return sacrum.curve.to_patient(np.column_stack([np.zeros_like(s), v, s])), radii
+
+
+def canal_course(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Floats, Floats]:
+    """Return centreline and inscribed radii of the bony canal, from L3 to the hiatus."""
+    lower, radii = sacral_canal(sacrum)
     upper = canal_points(vertebrae)
     return np.concatenate([upper, lower]), np.concatenate([np.full(len(upper), 9.6), radii])
 
@@ -126,14 +136,16 @@ _GANGLION_AT: dict[str, float] = {"S1": 2.45, "S2": 1.1, "S3": 0.4, "S4": 0.2}
 (EVIDENCE S107)."""
 
 
-def courses(sacrum: Sacrum, vertebrae: Sequence[Level]) -> tuple[Course, ...]:
-    """Return the left roots L5 to S5 of the patient frame."""
+def courses(sacrum: Sacrum, vertebrae: Sequence[Level] | None) -> tuple[Course, ...]:
+    """Return the left roots of the patient frame, L5 to S5, or S1 to S5 without vertebrae."""
     out = []
     sizes = dict(zip(ROOT_LEVELS, row("root_diameter_mm"), strict=True))
     bulges = dict(zip(ROOT_LEVELS, row("ganglion_radii_mm"), strict=True))
     for level in ROOT_LEVELS:
         r = sizes[level] / 2
         if level == "L5":
+            if vertebrae is None:
+                continue
             line = _l5(vertebrae)
             ganglion = vertebrae[0].to_patient([(16.5, 17.5, 7.8)])[0]
         elif level == "S5":

@@ -15,8 +15,10 @@ from imaging.structures import Side
 Point = tuple[float, float, float]
 
 LESION_KINDS = ("lytic", "mixed", "sclerotic")
-LESION_SITES = ("L5", "S1", "S2", "S3", "S4", "S5", "ala", "ilium")
+VERTEBRAE = ("T11", "T12", "L1", "L2", "L3", "L4", "L5")
+LESION_SITES = (*VERTEBRAE, "S1", "S2", "S3", "S4", "S5", "ala", "ilium")
 POSITIONS = ("HFS", "HFP")
+TOP_LEVELS = VERTEBRAE[:5]
 
 _MAX_VOXELS = 600_000_000
 
@@ -36,6 +38,13 @@ class Anomaly(enum.StrEnum):
     LUMBARISED_S1 = "lumbarised_s1"
 
 
+class Contrast(enum.StrEnum):
+    """What was injected into a vein before the scan."""
+
+    NONE = "none"
+    PORTAL_VENOUS = "portal_venous"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesion:
     """A tumour in the phantom.
@@ -45,7 +54,8 @@ class Lesion:
     kind : str
         ``lytic``, ``mixed`` or ``sclerotic``.
     site : str
-        ``L5``, ``S1`` to ``S5`` (beside the foramen of that level), ``ala`` or ``ilium``; ignored with ``centre_mm``.
+        ``T11`` to ``L5`` (the vertebral body), ``S1`` to ``S5`` (beside the foramen of that level), ``ala`` or
+        ``ilium``; ignored with ``centre_mm``.
     side : Side
         The patient's side of the site.
     centre_mm : tuple of float, optional
@@ -145,6 +155,11 @@ class PhantomParameters:
         Of texture, noise, bowel and the outline of lesions.
     lesions : tuple of Lesion
     screws : tuple of Screw
+    top_level : str
+        The highest vertebra with its nerves, ``T11`` to ``L3``. ``L3`` is the pelvis with three simple vertebrae; any
+        higher one is the thoracolumbar spine with ribs, spinal cord and the organs around it, and one more vertebra
+        above. Which part of it an image shows is up to ``centre_mm`` and ``shape_kji``.
+    contrast : Contrast
 
     Raises
     ------
@@ -165,6 +180,8 @@ class PhantomParameters:
     seed: int = 1
     lesions: tuple[Lesion, ...] = ()
     screws: tuple[Screw, ...] = ()
+    top_level: str = "L3"
+    contrast: Contrast = Contrast.NONE
 
     def __post_init__(self) -> None:
         if len(self.shape_kji) != 3 or min(self.shape_kji) < 4 or math.prod(self.shape_kji) > _MAX_VOXELS:
@@ -191,12 +208,42 @@ class PhantomParameters:
             raise PhantomError("The seed must not be negative.", code="phantom-seed")
         object.__setattr__(self, "sex", _member(Sex, self.sex, "sex"))
         object.__setattr__(self, "anomaly", _member(Anomaly, self.anomaly, "anomaly"))
+        object.__setattr__(self, "contrast", _member(Contrast, self.contrast, "contrast"))
+        self._require_levels()
+
+    def _require_levels(self) -> None:
+        if self.top_level not in TOP_LEVELS:
+            raise PhantomError(
+                f"The highest vertebra cannot be {self.top_level!r}.",
+                code="phantom-top-level",
+                hint=f"Choose one of {', '.join(TOP_LEVELS)}.",
+            )
+        absent = VERTEBRAE[: VERTEBRAE.index(self.top_level)]
+        for lesion in self.lesions:
+            if lesion.centre_mm is None and lesion.site in absent:
+                raise PhantomError(
+                    f"There is no {lesion.site} for a lesion below a top level of {self.top_level}.",
+                    code="phantom-lesion-level",
+                    hint=f"Set top_level to {lesion.site} or higher.",
+                )
+
+    @property
+    def whole_spine(self) -> bool:
+        """Whether the thoracolumbar spine was asked for, not only the pelvis."""
+        return self.top_level != TOP_LEVELS[-1]
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all parameters."""
-        text = json.dumps(dataclasses.asdict(self), sort_keys=True, default=str)
+        """SHA-256 over all parameters; those added later count only where they are used, so that caches last."""
+        values = dataclasses.asdict(self)
+        for name, usual in _ADDED_LATER.items():
+            if values[name] == usual:
+                del values[name]
+        text = json.dumps(values, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+_ADDED_LATER = {"top_level": "L3", "contrast": Contrast.NONE}
 
 
 def _member(kind: type[enum.StrEnum], value: str, name: str) -> enum.StrEnum:

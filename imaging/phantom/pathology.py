@@ -10,7 +10,7 @@ from imaging.geometry import Floats
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.lattice import Field
-from imaging.phantom.parameters import Lesion
+from imaging.phantom.parameters import VERTEBRAE, Lesion
 from imaging.phantom.shapes import Chain, ellipsoid_distance
 from imaging.phantom.texture import noise_at
 from imaging.phantom.tissues import PhantomLabel
@@ -41,8 +41,9 @@ def site_point(anatomy: Anatomy, lesion: Lesion) -> Floats:
     """Return the middle of a lesion's named site in the patient frame."""
     if lesion.site in _ON_THE_SACRUM:
         point = anatomy.curve.to_patient([_ON_THE_SACRUM[lesion.site]])[0]
-    elif lesion.site == "L5":
-        point = anatomy.vertebrae[0].to_patient([(11.0, -1.0, 0.0)])[0]
+    elif lesion.site in VERTEBRAE:
+        frame = next(level for level in anatomy.vertebrae if level.name == lesion.site)
+        point = frame.to_patient([(11.0, -1.0, 0.0)])[0]
     else:
         point = np.array([71.0, 6.0, -30.0])
     sign = 1.0 if lesion.side is Side.LEFT else -1.0

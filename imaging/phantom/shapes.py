@@ -127,6 +127,59 @@ class Chain:
 
 
 @dataclass(frozen=True, eq=False)
+class Bar:
+    """A straight bar of elliptical section, tapering and rounded at both ends.
+
+    Attributes
+    ----------
+    start, stop : array_like, shape (3,)
+    thick_mm, wide_mm : tuple of float
+        Half axes of the section at the start and at the stop.
+    wide_axis : array_like, shape (3,)
+        Direction of the wide half axis; what lies along the bar is left out.
+    """
+
+    start: npt.ArrayLike
+    stop: npt.ArrayLike
+    thick_mm: tuple[float, float]
+    wide_mm: tuple[float, float]
+    wide_axis: npt.ArrayLike
+
+    @property
+    def box_mm(self) -> tuple[Floats, Floats]:
+        ends = np.array([self.start, self.stop], float)
+        reach = np.array([max(a, b) for a, b in zip(self.thick_mm, self.wide_mm, strict=True)])[:, None]
+        return (ends - reach).min(axis=0), (ends + reach).max(axis=0)
+
+    def distance(self, lattice: Lattice) -> Field:
+        start = np.asarray(self.start, float)
+        axis = np.asarray(self.stop, float) - start
+        length = float(np.linalg.norm(axis))
+        axis = axis / length
+        wide = np.asarray(self.wide_axis, float)
+        wide = wide - (wide @ axis) * axis
+        wide = wide / np.linalg.norm(wide)
+        off = [c - np.float32(o) for c, o in zip(lattice.xyz, start, strict=True)]
+
+        def component(direction: Floats) -> Field:
+            x, y, z = (np.float32(c) for c in direction)
+            return np.asarray(off[0] * x + off[1] * y + off[2] * z, dtype=np.float32)
+
+        far = component(axis)
+        along = np.clip(far, 0, np.float32(length))
+        share = along / np.float32(length)
+        a = np.float32(self.thick_mm[0]) + share * np.float32(self.thick_mm[1] - self.thick_mm[0])
+        b = np.float32(self.wide_mm[0]) + share * np.float32(self.wide_mm[1] - self.wide_mm[0])
+        least = np.minimum(a, b)
+        p, q, r = component(np.cross(axis, wide)) / a, component(wide) / b, (far - along) / least
+        k0 = np.sqrt(p * p + q * q + r * r)
+        p, q, r = p / a, q / b, r / least
+        k1 = np.sqrt(p * p + q * q + r * r)
+        steep = np.where(k1 > np.float32(1e-5), k0 / np.maximum(k1, np.float32(1e-5)), least)
+        return np.asarray(steep * (k0 - 1), dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
 class Union:
     """Shapes melted together with fillets of ``blend_mm``."""
 

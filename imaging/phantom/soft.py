@@ -14,6 +14,8 @@ from imaging.phantom.shapes import Chain, Loft, Mirrored, Shape
 from imaging.phantom.texture import noise_at
 from imaging.phantom.tissues import HU, PhantomLabel
 
+Row = tuple[float, float, float, float, float]
+
 # Rows of (z, half width, front y, back y, middle y) of the skin and of the deep fascia, drawn by eye after one CT.
 BODY = (
     (100, 150, -138, 70, -22), (60, 154, -136, 71, -22), (30, 163, -133, 73, -20), (0, 172, -130, 78, -16),
@@ -25,6 +27,8 @@ FASCIA = (
     (-30, 150, -104, 69, -14), (-60, 154, -101, 72, -12), (-90, 157, -97, 71, -10), (-120, 157, -93, 68, -8),
     (-160, 150, -88, 64, -6),
 )  # fmt: skip
+
+PELVIC_TRUNK = (BODY, FASCIA)
 
 _SQUARE = 0.45
 
@@ -66,7 +70,9 @@ def _coarse_noise(canvas: Canvas, seed: int, size_mm: tuple[float, float, float]
     return np.asarray(noise.repeat(stride, axis=1)[:, :j].repeat(stride, axis=2)[:, :, :i])
 
 
-def trunk_distances(canvas: Canvas, *, prone: bool, lean: float) -> tuple[Field, Field]:
+def trunk_distances(
+    canvas: Canvas, *, prone: bool, lean: float, rows: tuple[Sequence[Row], Sequence[Row]]
+) -> tuple[Field, Field]:
     """Return the distances to the skin and to the deep fascia.
 
     Parameters
@@ -76,12 +82,14 @@ def trunk_distances(canvas: Canvas, *, prone: bool, lean: float) -> tuple[Field,
         The belly is flattened.
     lean : float
         Below 1 the fat under the skin is thinner.
+    rows : tuple of two sequences
+        Sections of skin and fascia, as `BODY` and `FASCIA`.
     """
     x, y, z = canvas.lattice.xyz
     front = 0.9 if prone else 1.0
     groove = _groove(x, z)
-    body = section_distance(x, y, z, BODY, groove, front)
-    fascia = section_distance(x, y, z, FASCIA, np.float32(0.35) * groove, front)
+    body = section_distance(x, y, z, rows[0], groove, front)
+    fascia = section_distance(x, y, z, rows[1], np.float32(0.35) * groove, front)
     if lean != 1.0:
         fascia = fascia - np.float32(1 - lean) * np.clip(fascia - body - np.float32(8), 0, 30)
     return body, np.maximum(fascia, body + np.float32(4))
@@ -147,7 +155,7 @@ def paint_compartments(canvas: Canvas, fascia: Field) -> None:
     x, y, z = canvas.lattice.xyz
     side = np.abs(x)
     fascia = fascia + np.float32(1.3) * _coarse_noise(canvas, canvas.seed + 8, (38.0, 30.0, 44.0), 4)
-    canvas.fill(_wall(fascia, x, y, z), PhantomLabel.MUSCLE, _meat(canvas, 0.0))
+    canvas.fill(_wall(fascia, x, y, z), PhantomLabel.MUSCLE, meat(canvas, 0.0))
     seams = np.minimum(side - np.float32(1.3), np.abs(side - np.float32(62)) - np.float32(0.7))
     front = np.maximum(np.broadcast_to(seams, canvas.hu.shape), y + np.float32(40))
     canvas.fill(front, PhantomLabel.FASCIA, -5.0, over=(PhantomLabel.MUSCLE,))
@@ -155,20 +163,20 @@ def paint_compartments(canvas: Canvas, fascia: Field) -> None:
     canvas.fill(np.maximum(layers, np.float32(76) - side), PhantomLabel.FAT, -30.0, over=(PhantomLabel.MUSCLE,))
     warp = np.float32(1.5) * _coarse_noise(canvas, canvas.seed + 9, (26.0, 26.0, 34.0), 4)
     maximus, medius, minimus = _gluteal(fascia, x + warp * np.sign(x), y, z)
-    canvas.fill(medius, PhantomLabel.MUSCLE, _meat(canvas, 0.35))
-    canvas.fill(minimus, PhantomLabel.MUSCLE, _meat(canvas, 0.2))
-    canvas.fill(maximus, PhantomLabel.MUSCLE, _meat(canvas, 1.0))
+    canvas.fill(medius, PhantomLabel.MUSCLE, meat(canvas, 0.35))
+    canvas.fill(minimus, PhantomLabel.MUSCLE, meat(canvas, 0.2))
+    canvas.fill(maximus, PhantomLabel.MUSCLE, meat(canvas, 1.0))
     inner, slope = HIP.inner(y, z)
     rim = HIP.rim(y, z)
     off = (inner - side) * slope + warp
     thick = np.interp(z, [-120, -60, 0, 34], [14, 17, 14, 0]).astype(np.float32)
     thick = thick * _ramp(y, 4.0, -26.0) * _ramp(z, -82.0, -58.0) * _ramp(rim, 3.0, -8.0)
-    canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, _meat(canvas, 0.25))
+    canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, meat(canvas, 0.25))
     thick = np.float32(12) * _ramp(z, -66.0, -92.0) * _ramp(np.abs(y + np.float32(18)), 38.0, 14.0)
-    canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, _meat(canvas, 0.15))
+    canvas.fill(np.maximum(-off, off - thick), PhantomLabel.MUSCLE, meat(canvas, 0.15))
 
 
-def _meat(canvas: Canvas, streaks: float) -> Hounsfield:
+def meat(canvas: Canvas, streaks: float) -> Hounsfield:
     """Return muscle with fat streaks along its fibres; more of them with ``streaks``."""
 
     def hu(x: Field, y: Field, z: Field) -> Field:
@@ -183,24 +191,30 @@ def _meat(canvas: Canvas, streaks: float) -> Hounsfield:
     return hu
 
 
-def _lofts() -> Sequence[tuple[Shape, float]]:
+_ERECTOR = Loft(
+    [
+        (110, 38, 40, 31, 20, 8), (60, 38, 40, 33, 20, 10), (30, 35, 44, 34, 19, 12), (8, 29, 49, 27, 15, 14),
+        (-15, 22, 53, 20, 12, 20), (-35, 15, 58, 13, 9, 20), (-62, 10, 64, 9, 6, 20),
+    ],
+    cap_mm=14, power=2.6,
+)  # fmt: skip
+_PSOAS = Loft(
+    [
+        (120, 42, -22, 19, 23, 10), (70, 48, -24, 22, 24, 12), (30, 55, -26, 24, 22, 10), (0, 61, -36, 24, 17, 22),
+        (-30, 70, -52, 23, 15, 30), (-60, 80, -68, 22, 15, 35), (-90, 90, -76, 20, 17, 20),
+        (-120, 100, -66, 19, 18, 0), (-170, 104, -40, 18, 18, 0),
+    ],
+    cap_mm=5, power=2.3,
+)  # fmt: skip
+_QUADRATUS = Loft([(110, 74, 12, 18, 9, 25), (60, 80, 10, 20, 9, 25), (22, 82, 12, 14, 7, 30)], cap_mm=10)
+
+
+Muscles = Sequence[tuple[Shape, float]]
+"""Left-sided muscles with their share of fat streaks."""
+
+
+def muscles(erector: Loft, psoas: Loft, quadratus: Loft) -> Muscles:
     """Left-sided muscles with their share of fat streaks: (z, x, y, radius along, across, angle)."""
-    erector = Loft(
-        [
-            (110, 38, 40, 31, 20, 8), (60, 38, 40, 33, 20, 10), (30, 35, 44, 34, 19, 12), (8, 29, 49, 27, 15, 14),
-            (-15, 22, 53, 20, 12, 20), (-35, 15, 58, 13, 9, 20), (-62, 10, 64, 9, 6, 20),
-        ],
-        cap_mm=14, power=2.6,
-    )  # fmt: skip
-    psoas = Loft(
-        [
-            (120, 42, -22, 19, 23, 10), (70, 48, -24, 22, 24, 12), (30, 55, -26, 24, 22, 10), (0, 61, -36, 24, 17, 22),
-            (-30, 70, -52, 23, 15, 30), (-60, 80, -68, 22, 15, 35), (-90, 90, -76, 20, 17, 20),
-            (-120, 100, -66, 19, 18, 0), (-170, 104, -40, 18, 18, 0),
-        ],
-        cap_mm=5, power=2.3,
-    )  # fmt: skip
-    quadratus = Loft([(110, 74, 12, 18, 9, 25), (60, 80, 10, 20, 9, 25), (22, 82, 12, 14, 7, 30)], cap_mm=10)
     piriformis = Chain([(24, 30, -50), (40, 30, -62), (58, 30, -76), (90, 26, -98), (126, 12, -116)], [6, 10, 11, 9, 4])
     sartorius = Chain([(112, -86, -34), (116, -92, -80), (104, -92, -150)], [7, 9, 10])
     tensor = Chain([(122, -72, -40), (136, -62, -90), (142, -50, -160)], [8, 13, 12])
@@ -215,9 +229,13 @@ def _lofts() -> Sequence[tuple[Shape, float]]:
     )  # fmt: skip
 
 
-def paint_muscles(canvas: Canvas) -> None:
+MUSCLES = muscles(_ERECTOR, _PSOAS, _QUADRATUS)
+"""The muscles of the pelvis, cut off above L3."""
+
+
+def paint_muscles(canvas: Canvas, left: Muscles) -> None:
     """Paint the muscles that are solids of their own, with a thin plane of fat around each."""
-    for shape, streaks in _lofts():
+    for shape, streaks in left:
         for part in (shape, Mirrored(shape)):
             where = canvas.window(part.box_mm, 4.0)
             if where is None:
@@ -225,15 +243,18 @@ def paint_muscles(canvas: Canvas) -> None:
             distance = part.distance(where.lattice)
             where.fill(distance - np.float32(0.9), PhantomLabel.FAT, -50.0, over=(PhantomLabel.MUSCLE,))
             free = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
-            where.fill(distance, PhantomLabel.MUSCLE, _meat(where, streaks), over=free)
+            where.fill(distance, PhantomLabel.MUSCLE, meat(where, streaks), over=free)
 
 
-def paint_ligaments(canvas: Canvas) -> None:
-    """Paint the ligaments between the spines, behind the sacroiliac joint and from sacrum to ischium; by eye."""
+def paint_ligaments(canvas: Canvas, *, short: bool) -> None:
+    """Paint the ligaments between the spines, behind the sacroiliac joint and from sacrum to ischium; by eye.
+
+    With ``short`` those between the lumbar spines are left to the column.
+    """
     free = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
     spines = Chain([(0, 30, 100), (0, 30, 75), (0, 32, 50), (0, 32, 28), (0, 40, 8)], [3.2, 3.2, 3.2, 3.0, 2.4])
     behind = Chain([(0, 17, 100), (0, 18, 72), (0, 20, 50), (0, 24, 30), (0, 33, 12)], 2.6)
-    for middle in (spines, behind):
+    for middle in () if short else (spines, behind):
         canvas.paint(middle, PhantomLabel.FASCIA, over=free)
     sides = (
         Chain([(56, 34, 2), (53, 42, -12), (49, 50, -28), (47, 54, -40)], [5.5, 6.5, 6.0, 4.0]),

@@ -36,6 +36,9 @@ class PhantomLabel(enum.IntEnum):
     PELVIC_ORGAN = 21
     LESION = 22
     METAL = 23
+    CORD = 24
+    ABDOMINAL_ORGAN = 25
+    LUNG = 26
 
 
 HU: Mapping[PhantomLabel, float] = MappingProxyType(
@@ -61,8 +64,24 @@ HU: Mapping[PhantomLabel, float] = MappingProxyType(
         PhantomLabel.VEIN: 43.0,
         PhantomLabel.PELVIC_ORGAN: 55.0,
         PhantomLabel.METAL: 3071.0,
+        PhantomLabel.CORD: 38.0,
+        PhantomLabel.ABDOMINAL_ORGAN: 52.0,
+        PhantomLabel.LUNG: -820.0,
     }
 )
+
+ENHANCEMENT_HU: Mapping[PhantomLabel, float] = MappingProxyType(
+    {
+        PhantomLabel.ARTERY: 105.0,
+        PhantomLabel.VEIN: 95.0,
+        PhantomLabel.ABDOMINAL_ORGAN: 60.0,
+        PhantomLabel.PELVIC_ORGAN: 45.0,
+        PhantomLabel.BOWEL_WALL: 40.0,
+        PhantomLabel.MUSCLE: 10.0,
+        PhantomLabel.LESION: 35.0,
+    }
+)
+"""What contrast adds 70 s after the injection into a vein; orders of magnitude, an assumption."""
 
 LABELS_OF: Mapping[StructureKind, tuple[PhantomLabel, ...]] = MappingProxyType(
     {
@@ -72,8 +91,9 @@ LABELS_OF: Mapping[StructureKind, tuple[PhantomLabel, ...]] = MappingProxyType(
         StructureKind.CANAL: (
             PhantomLabel.CANAL_FAT,
             PhantomLabel.THECAL_SAC,
+            PhantomLabel.CORD,
         ),
-        StructureKind.THECAL_SAC: (PhantomLabel.THECAL_SAC,),
+        StructureKind.THECAL_SAC: (PhantomLabel.THECAL_SAC, PhantomLabel.CORD),
         StructureKind.ROOT: (PhantomLabel.ROOT, PhantomLabel.GANGLION),
         StructureKind.BOWEL: (PhantomLabel.BOWEL_WALL, PhantomLabel.BOWEL_CONTENT, PhantomLabel.BOWEL_GAS),
         StructureKind.BLADDER: (PhantomLabel.BLADDER_WALL, PhantomLabel.URINE),

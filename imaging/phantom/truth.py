@@ -9,7 +9,8 @@ import numpy as np
 
 from imaging.geometry import Floats
 from imaging.phantom.anatomy import Anatomy
-from imaging.phantom.model import Foramen, Ganglion
+from imaging.phantom.cord import foramen_height_mm, foramen_point
+from imaging.phantom.model import Foramen, Ganglion, NeuralForamen
 from imaging.phantom.posture import Posture
 from imaging.phantom.sacrum import FORAMEN_LEVELS
 from imaging.structures import Side, Tube
@@ -37,6 +38,14 @@ def root_tubes(anatomy: Anatomy, posture: Posture) -> Mapping[str, Tube]:
 
 def canal_tube(anatomy: Anatomy, posture: Posture) -> Tube:
     points, radii = anatomy.canal
+    return Tube(posture.to_lps(points), radii * _size(posture))
+
+
+def cord_tube(anatomy: Anatomy, posture: Posture) -> Tube | None:
+    """Return the spinal cord, if the spine reaches up to it."""
+    if anatomy.cord is None:
+        return None
+    points, radii = anatomy.cord
     return Tube(posture.to_lps(points), radii * _size(posture))
 
 
@@ -74,3 +83,18 @@ def _foramina(anatomy: Anatomy, posture: Posture) -> Iterable[Foramen]:
             for side, sign in _SIDES:
                 centre = posture.to_lps(_mirrored(point, sign))
                 yield Foramen(level, side, ventral, centre, tunnel.radii[mouth] * size)
+
+
+def neural_foramina(anatomy: Anatomy, posture: Posture) -> tuple[NeuralForamen, ...]:
+    """Return the foramina between the vertebrae of a whole spine, of both sides."""
+    column, size = anatomy.column, _size(posture)
+    if column is None:
+        return ()
+    out = []
+    for name in column.nerve_levels:
+        station = column.stations[name]
+        point, radius = foramen_point(station), 0.5 * station.of("foramen_width_mm")
+        for side, sign in _SIDES:
+            centre = posture.to_lps(_mirrored(point, sign))
+            out.append(NeuralForamen(name, side, centre, radius * size, foramen_height_mm(column, name) * size))
+    return tuple(out)
