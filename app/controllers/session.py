@@ -205,7 +205,7 @@ class Session(QObject):
 
         def work(progress: Progress) -> tuple[Case, Volume, dict[str, PredictedZone]]:
             case, zones = read_case(path)
-            services.applicators_of(case)  # Refuses a device that is not at hand here.
+            services.placed_applicators(case)  # Refuses a device that is not at hand here.
             image = case.image
             volume = open_reference(image.kind, image.location, image.series_uid, progress)
             services.require_same_ct(case, volume)

@@ -226,6 +226,10 @@ class Device:
         return self.family is DeviceFamily.CRYO
 
     @property
+    def is_rf(self) -> bool:
+        return self.family in (DeviceFamily.RF_MONOPOLAR, DeviceFamily.RF_BIPOLAR)
+
+    @property
     def label(self) -> str:
         return f"{self.name} ({self.maker})"
 

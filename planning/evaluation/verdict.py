@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from imaging.structures import Side, StructureKind
 from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
+from planning.evaluation.feasibility import plan_concerns
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
 from planning.evaluation.structures import Judgement, StructureRisk, judge_structures
@@ -112,7 +113,7 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
         structures=structures,
         pelvic=pelvic,
         thermocouples=readings,
-        findings=_findings(lesion, structures, pelvic, zone, _watched_and_protected(case, zone, readings)),
+        findings=_findings(lesion, structures, pelvic, zone, _beside_structures(case, zone, readings)),
         zone_digest=zone.digest,
         model=zone.model,
         fidelity=zone.fidelity.value,
@@ -198,11 +199,13 @@ def _findings(
     return tuple(found)
 
 
-def _watched_and_protected(
-    case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading]
-) -> list[RiskFinding]:
-    """Thermocouples that read harm, and pockets that do not protect."""
+def _beside_structures(case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading]) -> list[RiskFinding]:
+    """What cannot be done as planned, pockets that do not protect, and thermocouples that read harm."""
     found = [
+        RiskFinding(judgement=c.judgement, sentence=c.sentence, reason=c.reason, structure_id=c.id)
+        for c in plan_concerns(case)
+    ]
+    found += [
         RiskFinding(judgement=c.judgement, sentence=f"{c.name} {c.sentence}.", reason=c.reason, structure_id=c.id)
         for c in pocket_concerns(case, zone)
     ]

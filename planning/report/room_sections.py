@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
+from planning.model.generator import Sharing
+from planning.model.naming import sharing_text
 from planning.quantities import NNBSP, length_text, level_text, lps_text, time_text
 from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import devices_of, phase_word, phases_of, typeset
-from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
+from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers, tips_apart_text
 
+_CLUSTER_NOTE = (
+    "For comparison, the tips of a cluster on the market lie 5 mm apart (AJR 2000, doi 10.2214/ajr.175.5.1751263)."
+)
 ANGLES_NOTE = f"In plane: {IN_PLANE_DEFINITION}. Craniocaudal: {CRANIOCAUDAL_DEFINITION}."
 
 
@@ -38,7 +43,29 @@ def probes_section(given: ReportInput) -> Section:
     note = (
         f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
     )
-    return Section(key="room", title="CT room", blocks=(Table(columns=columns, rows=tuple(rows), note=note),))
+    blocks = (Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given))
+    return Section(key="room", title="CT room", blocks=blocks)
+
+
+def _shared_generators(given: ReportInput) -> tuple[Table, ...]:
+    """Which probes share a generator and how they work at it; nothing where every probe has its own."""
+    case = given.case
+    if not case.plan.generators:
+        return ()
+    columns = (
+        Column(title="generator", share=0.8),
+        Column(title="electrodes", share=1.2),
+        Column(title="they work", share=4),
+        Column(title="tips apart", share=3),
+    )
+    rows = []
+    for number, shared in enumerate(case.plan.generators, start=1):
+        members = [p for p in case.plan.probes if p.id in shared.probe_ids]
+        cells = (str(number), ", ".join(p.name for p in members), sharing_text(case, shared), tips_apart_text(members))
+        rows.append(Row(cells=cells))
+    together = any(g.how is Sharing.TOGETHER for g in case.plan.generators)
+    note = "Electrodes that are not listed have a generator of their own." + (f" {_CLUSTER_NOTE}" if together else "")
+    return (Table(columns=columns, rows=tuple(rows), note=note),)
 
 
 def schedule_section(given: ReportInput) -> Section:

@@ -6,12 +6,15 @@ from app.representations.scene import ZoneSurfaces
 from planning.catalogue.thresholds import load_thresholds
 from planning.errors import PlanError
 from planning.evaluation import Judgement
+from planning.model.generator import Sharing
 from planning.model.zone import Fidelity
+from planning.operations.generators import share_generator
+from planning.operations.probes import add_probe
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 from planning.report.blocks import Facts, Histogram, Paragraph, Table
 from planning.report.sections import report_sections
 from planning.report.wording import STANDING, mapped_uid, typeset
-from tests.report_case import NAME, NOTE, UID
+from tests.report_case import NAME, NOTE, UID, input_of
 
 
 def words_of(report):
@@ -137,3 +140,16 @@ def test_without_lesion_and_roots_nothing_is_called_within_limits(bare_input):
     rows = report.section("roots").blocks[0].rows
     assert {row.cells[0] for row in rows} | {row.cells[-1] for row in rows} == {Judgement.NOT_ASSESSED.word}
     assert report.section("pelvic").blocks[0].judgement is Judgement.UNCONFIRMED
+
+
+def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
+    first = heat_input.case.plan.probes[0]
+    beside = [(x + 12.0, y, z) for x, y, z in (first.entry_mm, first.tip_mm)]
+    case = share_generator(
+        add_probe(heat_input.case, first.device_id, *beside), ["R1", "R2"], Sharing.IN_TURN, dwell_s=20
+    )
+    tables = report_sections(input_of(case, heat_input.volume)).section("room").blocks
+    assert [row.cells for row in tables[1].rows] == [
+        ("1", "R1, R2", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")
+    ]
+    assert len(report_sections(heat_input).section("room").blocks) == 1
