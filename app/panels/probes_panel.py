@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.protection_section import ProtectionSection
 from app.theme import judgement_pixmap
@@ -58,6 +59,8 @@ class ProbesPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
+        self._generators = GeneratorSection(session)
+        self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
         self._facts = Facts()
         self._room.add(self._facts)
@@ -88,6 +91,7 @@ class ProbesPanel(Panel):
         self._hint.setVisible(placing)
         probes = case.plan.probes if case else ()
         self._list_probes(probes)
+        self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._near.setVisible(chosen is not None)

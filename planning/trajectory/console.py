@@ -53,9 +53,13 @@ def console_numbers(probe: Probe) -> ConsoleNumbers:
     )
 
 
+def tip_distances_mm(probes: Sequence[Probe]) -> list[float]:
+    """Return the distances between the tips of some probes, each to each."""
+    pairs = itertools.combinations(probes, 2)
+    return [float(np.linalg.norm(np.subtract(a.tip_mm, b.tip_mm))) for a, b in pairs]
+
+
 def tips_apart_text(probes: Sequence[Probe]) -> str:
-    """Return the distances between the tips of some probes, each to each: ``R1–R2 12.3 mm, R1–R3 15.0 mm``."""
-    return ", ".join(
-        f"{a.name}–{b.name} {length_text(float(np.linalg.norm(np.subtract(a.tip_mm, b.tip_mm))))}"
-        for a, b in itertools.combinations(probes, 2)
-    )
+    """Return the distances between the tips of some probes in words: ``R1–R2 12.3 mm, R1–R3 15.0 mm``."""
+    pairs = zip(itertools.combinations(probes, 2), tip_distances_mm(probes), strict=True)
+    return ", ".join(f"{a.name}–{b.name} {length_text(mm)}" for (a, b), mm in pairs)
