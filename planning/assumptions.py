@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from planning.catalogue.devices import CryoDrive, device, number_words
+from planning.catalogue.devices import CryoDrive, device
+from planning.catalogue.number_words import number_words
 from planning.model.case import Case
 from planning.model.generator import Sharing
 from planning.model.naming import sharing_text

@@ -85,7 +85,8 @@ def prediction_digest(case: Case) -> str:
 
 def _drive_of(applicator: Device) -> tuple[object, ...]:
     """What of a device's file a temperature depends on."""
-    return (applicator.diameter_mm, applicator.active_length_mm, applicator.pole_gap_mm, applicator.drive)
+    size = (applicator.diameter_mm, applicator.active_length_mm, applicator.pole_gap_mm)
+    return (*size, applicator.drive, *([applicator.tines] if applicator.tines else []))
 
 
 @cache

@@ -15,7 +15,8 @@ from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
-from planning.catalogue.devices import device, number_words
+from planning.catalogue.devices import device
+from planning.catalogue.number_words import number_words
 from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement, Verdict
 from planning.model import Probe
@@ -177,7 +178,7 @@ class ProbesPanel(Panel):
         measured = sorted((r for r in verdict.structures if r.needle_mm is not None), key=lambda r: r.needle_mm or 0)
         for risk in measured[:_NEAREST]:
             value = text(length_text(risk.needle_mm or 0.0, unit=False), "section", right=True)
-            to = text(f"from {risk.needle_name}", "label")
+            to = text(f"from {risk.needle_text}", "label")
             self._nearest.addLayout(
                 row(pixmap_label(judgement_pixmap(risk.needle_judgement)), text(risk.name), to, 1, value)
             )
@@ -211,6 +212,8 @@ class ProbesPanel(Panel):
         self.view.device_id = device_id
         applicator = device(device_id)
         size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
+        if applicator.tines is not None:
+            size += f", {applicator.tines.words}"
         named = ", ".join(number_words(key) for key in applicator.assumptions)
         assumed = f" Assumed, without a published value: {named}." if named else ""
         self._isotherms.show_device(device_id)

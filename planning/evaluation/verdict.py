@@ -235,10 +235,14 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     """One sentence on a structure that reaches a level."""
     subject = structure_name(risk)
     if risk.needle_limit_mm is not None and risk.needle_mm is not None:
-        if risk.needle_mm < 0:
-            sentence = f"{risk.needle_name} passes through {subject[0].lower() + subject[1:]}."
+        thing = subject[0].lower() + subject[1:]
+        if risk.needle_mm < 0 and risk.needle_by_tines:
+            sentence = f"The tines of {risk.needle_name} reach into {thing}, if they are turned that way."
+        elif risk.needle_mm < 0:
+            sentence = f"{risk.needle_name} passes through {thing}."
         else:
-            sentence = f"{subject} lies {length_text(risk.needle_mm)} from the shaft of {risk.needle_name}."
+            part = risk.needle_text if risk.needle_by_tines else f"shaft of {risk.needle_name}"
+            sentence = f"{subject} lies {length_text(risk.needle_mm)} from the {part}."
         return RiskFinding(judgement=risk.judgement, sentence=sentence, reason=risk.reason, structure_id=risk.id)
     assert risk.extreme_c is not None
     reached = temperature_text(risk.extreme_c, cold=zone.cold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
 from planning.model.generator import Sharing
 from planning.model.naming import sharing_text
-from planning.quantities import NNBSP, length_text, level_text, lps_text, time_text
+from planning.quantities import NNBSP, length_text, level_text, lps_text, seconds_text, time_text
 from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import devices_of, phase_word, phases_of, typeset
@@ -115,6 +115,12 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
         numbers.append(("pole_gap_mm", "Gap between the poles", f"{applicator.pole_gap_mm:g}{NNBSP}mm"))
     if applicator.shaft_length_mm is not None:
         numbers.append(("shaft_length_mm", "Shaft length", f"{applicator.shaft_length_mm:g}{NNBSP}mm"))
+    if (tines := applicator.tines) is not None:
+        numbers.append(("tines.count", "Tines", f"{tines.count}, {tines.shape}"))
+        numbers.append(("tines.deployed_diameter_mm", "Deployed diameter", f"{tines.deployed_diameter_mm:g}{NNBSP}mm"))
+        numbers.append(("tines.diameter_mm", "Diameter of a tine", f"{tines.diameter_mm:g}{NNBSP}mm"))
+        if tines.reach_mm is not None:
+            numbers.append(("tines.reach_mm", "Reach ahead of the tip", f"{tines.reach_mm:g}{NNBSP}mm"))
     drive = applicator.drive
     if isinstance(drive, CryoDrive):
         numbers.append(("drive.wall_temperature_c", "Temperature of its wall", level_text(drive.wall_temperature_c)))
@@ -136,4 +142,7 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
         numbers.append(("drive.target_c", "Held temperature", level_text(drive.target_c)))
     if drive.cooled_c is not None:
         numbers.append(("drive.cooled_c", "Cooled surface", level_text(drive.cooled_c)))
+    if drive.impedance_rise_ohm is not None and drive.pause_s is not None:
+        numbers.append(("drive.impedance_rise_ohm", "Rise that ends a pulse", f"{drive.impedance_rise_ohm:g}{NNBSP}Ω"))
+        numbers.append(("drive.pause_s", "Pause after a pulse", seconds_text(drive.pause_s)))
     return numbers
