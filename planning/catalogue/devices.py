@@ -220,8 +220,8 @@ class Device:
     pole_gap_mm: Positive | None = None
     shaft_length_mm: Positive | None = None
     default_schedule: Annotated[tuple[Phase, ...], Field(min_length=1)]
-    drive: DriveData
     tines: Tines | None = None
+    drive: DriveData
     notes: str = ""
     sources: Mapping[str, Text]
     assumptions: Mapping[str, Text] = field(default_factory=dict)
