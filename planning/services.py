@@ -193,6 +193,8 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         f"energy balance within {max(result.energy_balance_error_pct, 0.01):.2f} %",
         times_s=result.times_s,
         curves_c=_worst_curves(watched, result.recorded_c, result.is_cold),
+        power_w={a.id: a.power_w for a in result.applicators if a.impedance_ohm is not None},
+        impedance_ohm={a.id: a.impedance_ohm for a in result.applicators if a.impedance_ohm is not None},
         notes=tuple(f.message for f in request.fields.findings) + device_notes(case) + sharing_notes(case),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
+from planning.evaluation.generators import MEANING, generator_courses
 from planning.model.generator import Sharing
 from planning.model.naming import sharing_text
 from planning.quantities import NNBSP, length_text, level_text, lps_text, seconds_text, time_text
@@ -78,7 +79,22 @@ def schedule_section(given: ReportInput) -> Section:
         start_s = stop_s
     own = given.case.plan.schedule is not None
     rows.append(("Set by", "the plan" if own else "the first probe's device"))
-    return Section(key="schedule", title="Schedule", blocks=(Facts(rows=tuple(rows)),))
+    return Section(key="schedule", title="Schedule", blocks=(Facts(rows=tuple(rows)), *_generator_courses(given)))
+
+
+def _generator_courses(given: ReportInput) -> tuple[Table, ...]:
+    """Power, energy and impedance of every radiofrequency generator; nothing where there is none."""
+    columns = (
+        Column(title="generator of", share=2),
+        Column(title="power, energy", share=2),
+        Column(title="impedance", share=1.5),
+        Column(title="energy of each electrode", share=4),
+    )
+    rows = tuple(
+        Row(cells=(c.probes, c.power_text, c.impedance_text, c.share_text))
+        for c in generator_courses(given.case, given.zone)
+    )
+    return (Table(columns=columns, rows=rows, note=MEANING),) if rows else ()
 
 
 def device_section(given: ReportInput) -> Section:
