@@ -5,7 +5,6 @@ from __future__ import annotations
 from app.export.page_text import SMALL_LINE_PX, SMALL_PX, fitted, paragraph, rule, words, wrapped
 from app.representations.primitives import Primitive
 from planning.model.case import Probe
-from planning.model.naming import sharing_text
 from planning.quantities import angle_text, coordinate_text, length_text
 from planning.report.model import ReportInput
 from planning.report.room_sections import ANGLES_NOTE
@@ -24,10 +23,7 @@ def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) 
     probes = given.case.plan.probes
     shown = probes[:_MOST_PROBES]
     drawn: list[Primitive] = [words("CT room", x_px, top_px, size_px=21, weight="semibold")]
-    used = "; ".join(
-        [f"{', '.join(names)}: {applicator.name}" for applicator, names in devices_of(given.case)]
-        + [sharing_text(given.case, shared) for shared in given.case.plan.generators]
-    )
+    used = "; ".join(f"{', '.join(names)}: {applicator.name}" for applicator, names in devices_of(given.case))
     drawn.append(words(fitted(used, width_px - 110, SMALL_PX), x_px + 110, top_px + 1, size_px=SMALL_PX, role="text-2"))
     each = min((width_px - _NAMES_PX) / len(shown), 140.0)
     edges = [x_px + width_px - each * (len(shown) - 1 - n) for n in range(len(shown))]

@@ -19,6 +19,7 @@ from planning.catalogue.devices import device
 from planning.catalogue.number_words import number_words
 from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement, Verdict
+from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
 from planning.operations.probes import change_device, remove_probe
 from planning.quantities import length_text, lps_text
@@ -75,7 +76,7 @@ class ProbesPanel(Panel):
         self.add_section(self._protection)
         # What the two lists show: they are made anew when it changes, not for every move of a drag.
         self._listed: object = None
-        self._depths: list[QLabel] = []
+        self._depths: list[tuple[QLabel, QLabel]] = []
         self._near_of: Verdict | None = None
         session.view.toolChanged.connect(lambda _: self.refresh())
         self._choose()
@@ -136,16 +137,22 @@ class ProbesPanel(Panel):
                 self._list.addWidget(self._row(probe))
             if not probes:
                 self._list.addWidget(text("No probe is placed yet.", "label"))
-        for shown, probe in zip(self._depths, probes, strict=True):
+        case = self.session.case
+        short = {c.id: c for c in short_shafts(case)} if case is not None else {}
+        for (shown, alarm), probe in zip(self._depths, probes, strict=True):
             shown.setText(length_text(probe.depth_mm))
+            alarm.setVisible(probe.id in short)
+            alarm.setToolTip(f"{short[probe.id].sentence} {short[probe.id].reason}" if probe.id in short else "")
 
     def _row(self, probe: Probe) -> Row:
         applicator = device(probe.device_id)
         delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
         depth = text("", "", right=True)
-        self._depths.append(depth)
+        alarm = pixmap_label(judgement_pixmap(Judgement.ALARM))
+        alarm.hide()
+        self._depths.append((depth, alarm))
         line = Row(
-            text(probe.name, "section"), text(applicator.name, "secondary"), 1, depth, delete,
+            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth, delete,
             selected=probe.id == self.view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(probe))

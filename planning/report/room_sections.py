@@ -54,16 +54,14 @@ def _shared_generators(given: ReportInput) -> tuple[Table, ...]:
     if not case.plan.generators:
         return ()
     columns = (
-        Column(title="generator", share=0.8),
-        Column(title="electrodes", share=1.2),
-        Column(title="they work", share=4),
-        Column(title="tips apart", share=3),
+        Column(title="generator", share=0.7),
+        Column(title="electrodes that share it", share=4.5),
+        Column(title="tips apart", share=4),
     )
     rows = []
     for number, shared in enumerate(case.plan.generators, start=1):
         members = [p for p in case.plan.probes if p.id in shared.probe_ids]
-        cells = (str(number), ", ".join(p.name for p in members), sharing_text(case, shared), tips_apart_text(members))
-        rows.append(Row(cells=cells))
+        rows.append(Row(cells=(str(number), sharing_text(case, shared), tips_apart_text(members))))
     together = any(g.how is Sharing.TOGETHER for g in case.plan.generators)
     note = "Electrodes that are not listed have a generator of their own." + (f" {_CLUSTER_NOTE}" if together else "")
     return (Table(columns=columns, rows=tuple(rows), note=note),)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from app.representations.scene import Scene, SurfaceCache
 from app.view_state import Step
+from app.widgets.time_strip import _is_cold
+from planning.catalogue.devices import device
 from planning.model.generator import SharedGenerator, Sharing
-from planning.operations.probes import add_probe, remove_probe
+from planning.operations.probes import add_probe, move_probe, remove_probe
 from tests.app.conftest import Driver
-from tests.builders.cases import centred_grid
+from tests.builders.cases import centred_grid, empty_case
 from tests.builders.volumes import noisy_ball
 
 pytestmark = pytest.mark.window
@@ -106,3 +111,22 @@ def test_what_a_deleted_probe_did_to_the_sharing_is_said_until_the_next_change(p
         placed.window.session.apply(f"Delete {name}", lambda case, n=name: remove_probe(case, n))
     placed.spin(0.2)
     assert not box.isVisibleTo(placed.window), "with one electrode there is nothing to share"
+
+
+def test_a_shaft_that_does_not_reach_is_marked_where_its_depth_stands(placed: Driver, monkeypatch):
+    panel = placed.window.panels[Step.PROBES]
+    assert [alarm.isVisibleTo(panel) for _, alarm in panel._depths] == [False] * 3
+    short = replace(device("cool-tip-20"), shaft_length_mm=26.0, assumptions={
+        **device("cool-tip-20").assumptions, "shaft_length_mm": "made up for a test",
+    })  # fmt: skip
+    monkeypatch.setattr("planning.evaluation.feasibility.device", lambda i: short if i == short.id else device(i))
+    placed.window.session.apply("Move R2", lambda case: move_probe(case, "R2", entry_mm=(0, 27, 0)))
+    placed.spin(0.2)
+    assert [alarm.isVisibleTo(panel) for _, alarm in panel._depths] == [False, True, False]
+    assert "does not reach: its tip lies 27.0\u202fmm" in panel._depths[1][1].toolTip()
+
+
+def test_a_plan_that_heats_is_called_so_before_there_is_a_zone():
+    case = empty_case(centred_grid(30))
+    assert _is_cold(Scene(case=add_probe(case, "icerod-1.5", (0, 25, 0), (0, 0, 0)), surfaces=SurfaceCache()))
+    assert not _is_cold(Scene(case=add_probe(case, "cool-tip-20", (0, 25, 0), (0, 0, 0)), surfaces=SurfaceCache()))

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.representations.scene import ZoneSurfaces
@@ -15,6 +16,8 @@ from planning.report.blocks import Facts, Histogram, Paragraph, Table
 from planning.report.sections import report_sections
 from planning.report.wording import STANDING, mapped_uid, typeset
 from tests.report_case import NAME, NOTE, UID, input_of
+
+COURSE = {"power_w": [0, 20, 10], "impedance_ohm": [np.nan, 70, 55]}
 
 
 def words_of(report):
@@ -149,7 +152,13 @@ def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
         add_probe(heat_input.case, first.device_id, *beside), ["R1", "R2"], Sharing.IN_TURN, dwell_s=20
     )
     tables = report_sections(input_of(case, heat_input.volume)).section("room").blocks
-    assert [row.cells for row in tables[1].rows] == [
-        ("1", "R1, R2", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")
-    ]
+    assert [row.cells for row in tables[1].rows] == [("1", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")]
     assert len(report_sections(heat_input).section("room").blocks) == 1
+    curves = {key: {p.id: np.array(c, float) for p in case.plan.probes} for key, c in COURSE.items()}
+    given = input_of(case, heat_input.volume)
+    worked = replace(given, zone=replace(given.zone, times_s=np.array([0.0, 60.0, 120.0]), **curves))
+    courses = report_sections(worked).section("schedule").blocks[1]
+    assert courses.rows[0].cells == (
+        "R1 and R2", "up to 40\u202fW, 3.6\u202fkJ in all", "55–70\u202fΩ", "R1 1.8\u202fkJ, R2 1.8\u202fkJ",
+    )  # fmt: skip
+    assert len(report_sections(given).section("schedule").blocks) == 1
