@@ -78,7 +78,7 @@ class GeneratorSection(Section):
         for ticks in (self._members, self._others):
             ticks.on_change = self._judge
         self._listed: object = None
-        self._distances: list[QLabel] = []
+        self._distances: list[tuple[str, QLabel]] = []
 
     def refresh(self) -> None:
         """Bring the section up to date."""
@@ -93,10 +93,10 @@ class GeneratorSection(Section):
             self._listed = listed
             self._list_anew(case)
         # The list is not made anew for every move of a drag, but the distances in it follow.
-        for label, shared in zip(self._distances, case.plan.generators, strict=True):
+        for (words, label), shared in zip(self._distances, case.plan.generators, strict=True):
             members = [p for p in case.plan.probes if p.id in shared.probe_ids]
             apart = [length_text(mm, unit=False) for mm in sorted(tip_distances_mm(members))]
-            label.setText(f"tips {'–'.join(dict.fromkeys((apart[0], apart[-1])))} mm apart")
+            label.setText(f"{words}; tips {'–'.join(dict.fromkeys((apart[0], apart[-1])))} mm apart")
             label.setToolTip(tips_apart_text(members))
 
     def _list_anew(self, case: Case) -> None:
@@ -120,19 +120,22 @@ class GeneratorSection(Section):
         return {p.id for p in probes if drives[p.id] == drives[probes[0].id]}
 
     def _row(self, case: Case, shared: SharedGenerator) -> Row:
-        names = case.probe_names(shared.probe_ids)
-        members = [p for p in case.plan.probes if p.id in shared.probe_ids]
-        words = _WAYS[shared.how].partition(",")[0].lower()
+        names, words = case.probe_names(shared.probe_ids), _WAYS[shared.how].partition(",")[0].lower()
         if shared.dwell_s is not None:
             words = f"in turn, {seconds_text(shared.dwell_s)} each"
         if shared.how is Sharing.BETWEEN:
-            words = f"against {case.probe_names(shared.against_ids)}"
-            names = case.probe_names(shared.one_side_ids)
-        delete = icon_button("trash-2", f"End the sharing of {names}", lambda: self._end(members[0]), size=16)
-        apart = text("", "secondary", right=True)
-        self._distances.append(apart)
-        chosen = shared.id == self._editing
-        line = Row(text(names, "section"), text(words, "secondary"), 1, apart, delete, selected=chosen)
+            names = f"{case.probe_names(shared.one_side_ids)} against {case.probe_names(shared.against_ids)}"
+        delete = icon_button("trash-2", f"End the sharing of {names}", lambda: self._end(shared.probe_ids[0]), size=16)
+        below = text("", "secondary", wrap=True)
+        self._distances.append((words, below))
+        holder = QWidget()
+        lines = QVBoxLayout(holder)
+        lines.setContentsMargins(0, 2, 0, 2)
+        lines.setSpacing(1)
+        lines.addWidget(text(names, "section", wrap=True))
+        lines.addWidget(below)
+        line = Row(holder, delete, selected=shared.id == self._editing)
+        line.layout().setStretch(0, 1)
         line.setToolTip(f"{_TIPS[shared.how]}. Click to change it.")
         line.clicked.connect(lambda: self._edit(shared.id))
         return line
@@ -191,8 +194,8 @@ class GeneratorSection(Section):
         if self._session.apply(name, self._wanted):
             self._edit("")
 
-    def _end(self, probe: Probe) -> None:
-        self._session.apply("End the sharing of a generator", lambda case: unshare_generator(case, probe.id))
+    def _end(self, probe_id: str) -> None:
+        self._session.apply("End the sharing of a generator", lambda case: unshare_generator(case, probe_id))
 
 
 class _Ticks(QWidget):

@@ -75,7 +75,7 @@ def test_electrodes_take_turns_once_the_user_said_how_long(placed: Driver):
             id="generator-1", how=Sharing.IN_TURN, probe_ids=("probe-1", "probe-2", "probe-3"), dwell_s=20.0
         ),
     )
-    assert "R1, R2 and R3 in turn, 20\u202fs each tips 8.0–16.0 mm apart" in words(placed)
+    assert "R1, R2 and R3 in turn, 20\u202fs each; tips 8.0–16.0 mm apart" in words(placed)
     # A click on it shows it in the form, where it is changed.
     click(placed, box._list.itemAt(0).widget())
     assert box._dwell.value() == 20 and box._share.text() == "Change"
