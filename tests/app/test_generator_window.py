@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolButton
 
-from app.representations.scene import Scene, SurfaceCache
+from app.panels.course_section import CourseStrip
+from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import Step
 from app.widgets.time_strip import _is_cold
+from planning.catalogue import Mode
 from planning.catalogue.devices import device
 from planning.model.generator import SharedGenerator, Sharing
 from planning.operations.probes import add_probe, move_probe, remove_probe
 from tests.app.conftest import Driver
-from tests.builders.cases import centred_grid, empty_case
+from tests.builders.cases import centred_grid, empty_case, uniform, zone_of
 from tests.builders.volumes import noisy_ball
 
 pytestmark = pytest.mark.window
@@ -111,6 +114,25 @@ def test_what_a_deleted_probe_did_to_the_sharing_is_said_until_the_next_change(p
         placed.window.session.apply(f"Delete {name}", lambda case, n=name: remove_probe(case, n))
     placed.spin(0.2)
     assert not box.isVisibleTo(placed.window), "with one electrode there is nothing to share"
+
+
+def test_power_and_impedance_stand_on_the_page_of_the_zone_while_they_belong_to_the_plan(placed: Driver):
+    session, box = placed.window.session, section(placed)
+    click(placed, box._members._boxes["probe-3"])
+    click(placed, box._share)
+    case, at_s = session.case, np.array([0.0, 60.0, 120.0])
+    zone = zone_of(case, uniform(40.0), centred_grid(12), Mode.HEAT, times_s=at_s)
+    power_w = {p.id: np.array([0.0, 20.0, 10.0]) for p in case.plan.probes}
+    ohm = {p.id: np.array([np.nan, 70.0, 55.0]) for p in case.plan.probes}
+    session._show_zone(ZoneSurfaces.of(replace(zone, power_w=power_w, impedance_ohm=ohm)))
+    placed.window.view.go_to(Step.ZONE)
+    placed.spin(0.2)
+    courses = placed.window.panels[Step.ZONE]._courses
+    shown = [label.text() for label in courses.findChildren(QLabel) if label.isVisibleTo(courses)]
+    assert "R1 and R2" in shown and "up to 40\u202fW, 3.6\u202fkJ in all" in shown and "R3" in shown
+    assert len([s for s in courses.findChildren(CourseStrip) if s.isVisibleTo(courses)]) == 2
+    session.apply("Move R1", lambda c: move_probe(c, "R1", tip_mm=(-8, 1, 0)))
+    placed.wait(lambda: not courses.isVisibleTo(placed.window.panels[Step.ZONE]), 5)
 
 
 def test_a_shaft_that_does_not_reach_is_marked_where_its_depth_stands(placed: Driver, monkeypatch):

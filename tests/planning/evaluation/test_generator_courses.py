@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from app.cli.common import _plain
+from app.cli.judging import _course_values
 from app.representations.course import draw_course
 from app.representations.primitives import Label
 from imaging.progress import no_progress
@@ -51,6 +54,16 @@ def test_electrodes_together_add_their_power_and_measure_one_impedance():
     assert both.energy_j == 6 * 1 + 9 * 2
     assert (both.power_text, both.impedance_text) == ("up to 9\u202fW, 0.0\u202fkJ in all", "40–50\u202fΩ")
     assert [(name, power_w.tolist()) for name, power_w in both.share_w] == [("R1", [0, 4, 6]), ("R2", [0, 2, 3])]
+
+
+def test_the_command_line_prints_them_as_json_can():
+    case = placed(how=Sharing.TOGETHER)
+    made = zone(case, [[0, 4, 6], [0, 2, 3], [0, 1, 1]], [[NAN, 50, 40], [NAN, 50, 40], [NAN, 90, 80]])
+    values = _course_values(generator_courses(case, made)[0])
+    assert json.loads(json.dumps(values, default=_plain, allow_nan=False)) == {
+        "probes": ["R1", "R2"], "energy_j": 24.0, "times_s": [0, 1, 3], "power_w": [0, 6, 9],
+        "impedance_ohm": [None, 50, 40],
+    }  # fmt: skip
 
 
 def test_in_turn_the_one_that_works_is_measured():
