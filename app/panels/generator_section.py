@@ -79,6 +79,14 @@ class GeneratorSection(Section):
             ticks.on_change = self._judge
         self._listed: object = None
         self._distances: list[tuple[str, QLabel]] = []
+        session.opened.connect(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Forget what was entered: another case has other probes of the same ids."""
+        self._editing, self._listed = "", None
+        self._members.forget()
+        self._others.forget()
+        self._dwell.setValue(_NOT_GIVEN_S)
 
     def refresh(self) -> None:
         """Bring the section up to date."""

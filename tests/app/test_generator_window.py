@@ -96,6 +96,7 @@ def test_electrodes_take_turns_once_the_user_said_how_long(placed: Driver):
 
 def test_what_a_deleted_probe_did_to_the_sharing_is_said_until_the_next_change(placed: Driver):
     box, panel = section(placed), placed.window.panels[Step.PROBES]
+    before = placed.window.session.case
     click(placed, box._members._boxes["probe-3"])
     click(placed, box._share)
     assert generators(placed)[0].probe_ids == ("probe-1", "probe-2")
@@ -114,6 +115,11 @@ def test_what_a_deleted_probe_did_to_the_sharing_is_said_until_the_next_change(p
         placed.window.session.apply(f"Delete {name}", lambda case, n=name: remove_probe(case, n))
     placed.spin(0.2)
     assert not box.isVisibleTo(placed.window), "with one electrode there is nothing to share"
+    choose(placed, Sharing.IN_TURN)
+    box._dwell.setValue(30)
+    placed.window.session.show_case(before, placed.window.session.volume)
+    placed.spin(0.2)
+    assert box._members.ticked == ("probe-1", "probe-2", "probe-3") and box._dwell.value() == 0, "a case anew"
 
 
 def test_power_and_impedance_stand_on_the_page_of_the_zone_while_they_belong_to_the_plan(placed: Driver):
