@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
+        self.session.noticed.connect(self.messages.show_notice)
         self.jobs.progressed.connect(self._show_progress)
         self.jobs.idle.connect(lambda: self.status.show_job(None))
         self.status.cancelled.connect(lambda: self.commands.run("cancel"))
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
 
     def _changed(self, _: Change) -> None:
         self.messages.settle(PlanError)
+        self.messages.end_notice()
         self.status.show_written("")
         self._refresh_soon()
 

@@ -66,6 +66,11 @@ def time_text(seconds: float) -> str:
     return f"{whole // 60:d}:{whole % 60:02d}"
 
 
+def seconds_text(seconds: float) -> str:
+    """Return a time that somebody sets in seconds, as it was given."""
+    return f"{seconds:g}{NNBSP}s"
+
+
 def angle_text(degrees: float, positive: str, negative: str) -> str:
     """Return an angle in words: ``18° hub cranial``."""
     whole = round(degrees)

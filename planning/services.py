@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,16 @@ from imaging.progress import Progress, no_progress
 from imaging.resample import rasterise, resample_hu
 from imaging.structures import StructureKind
 from imaging.volume import Volume
+from planning.assumptions import device_notes, protection_left_out, sharing_left_out, sharing_notes
 from planning.catalogue import Device, Mode, Phase, TissueTable, load_tissues
 from planning.catalogue.agents import load_agents
-from planning.catalogue.devices import CryoDrive, device, number_words
+from planning.catalogue.devices import device
 from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
 from planning.model.digest import plan_digest
 from planning.model.zone import Fidelity, PredictedZone
+from planning.operations.generators import check_sharing
 from planning.thermal import (
     SOLVER_NAME,
     SOLVER_VERSION,
@@ -82,7 +85,8 @@ def prediction_digest(case: Case) -> str:
 
 def _drive_of(applicator: Device) -> tuple[object, ...]:
     """What of a device's file a temperature depends on."""
-    return (applicator.diameter_mm, applicator.active_length_mm, applicator.pole_gap_mm, applicator.drive)
+    size = (applicator.diameter_mm, applicator.active_length_mm, applicator.pole_gap_mm)
+    return (*size, applicator.drive, *([applicator.tines] if applicator.tines else []))
 
 
 @cache
@@ -189,7 +193,9 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         f"energy balance within {max(result.energy_balance_error_pct, 0.01):.2f} %",
         times_s=result.times_s,
         curves_c=_worst_curves(watched, result.recorded_c, result.is_cold),
-        notes=tuple(f.message for f in request.fields.findings) + _device_notes(case),
+        power_w={a.id: a.power_w for a in result.applicators if a.impedance_ohm is not None},
+        impedance_ohm={a.id: a.impedance_ohm for a in result.applicators if a.impedance_ohm is not None},
+        notes=tuple(f.message for f in request.fields.findings) + device_notes(case) + sharing_notes(case),
     )
 
 
@@ -220,7 +226,7 @@ def simulated_box(case: Case, volume: Volume, spacing_mm: float) -> SimulatedBox
         No probe.
     """
     _require_probe(case)
-    grid = simulation_grid(applicators_of(case), case.image.grid.frame_uid, spacing_mm)
+    grid = simulation_grid(placed_applicators(case), case.image.grid.frame_uid, spacing_mm)
     return SimulatedBox(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
 
 
@@ -266,7 +272,7 @@ def estimate(case: Case) -> PredictedZone:
         No probe, or a device without a zone table.
     """
     schedule = schedule_of(case)
-    grid = simulation_grid(applicators_of(case), case.image.grid.frame_uid, _ESTIMATE_SPACING_MM)
+    grid = simulation_grid(placed_applicators(case), case.image.grid.frame_uid, _ESTIMATE_SPACING_MM)
     fast = fast_extreme([(device(p.device_id), p.tip_mm, p.entry_mm) for p in case.plan.probes], schedule, grid)
     return PredictedZone(
         grid=grid,
@@ -276,7 +282,7 @@ def estimate(case: Case) -> PredictedZone:
         fidelity=Fidelity.FAST,
         digest=prediction_digest(case),
         model=f"{fast.label}: {fast.rule}",
-        notes=fast.notes + _protection_notes(case),
+        notes=fast.notes + sharing_left_out(case) + protection_left_out(case),
     )
 
 
@@ -298,35 +304,35 @@ def make_tables(case: Case, progress: Progress) -> None:
 
 
 def applicators_of(case: Case) -> tuple[Applicator, ...]:
-    """Return the plan's probes as the solver takes them."""
+    """Return the plan's probes as the solver takes them, at the generators that they share.
+
+    Raises
+    ------
+    PlanError
+        ``device-unknown``, or as `check_sharing`.
+    """
+    check_sharing(case)
+    return tuple(replace(a, **_at_generator(case, a.id)) for a in placed_applicators(case))
+
+
+def placed_applicators(case: Case) -> tuple[Applicator, ...]:
+    """Return the plan's probes where they lie, whatever generators they work at; raises PlanError ``device-unknown``."""
     return tuple(from_device(device(p.device_id), p.tip_mm, p.entry_mm, applicator_id=p.id) for p in case.plan.probes)
+
+
+def _at_generator(case: Case, probe_id: str) -> dict[str, Any]:
+    """What an applicator says of the generator that it shares."""
+    shared = case.generator_of(probe_id)
+    if shared is None:
+        return {}
+    polarity = -1 if probe_id in shared.against_ids else 1
+    return {"generator": shared.id, "polarity": polarity, "dwell_s": shared.dwell_s}
 
 
 def _thermocouple_points(case: Case, grid: VoxelGrid) -> dict[str, Floats]:
     """Where the thermocouples lie that the simulated box holds; outside it nothing changes its temperature."""
     points = {t.id: np.array([t.position_mm]) for t in case.plan.thermocouples}
     return {name: point for name, point in points.items() if bool(np.all(grid.contains(point)))}
-
-
-def _protection_notes(case: Case) -> tuple[str, ...]:
-    names = ", ".join(p.name for p in case.plan.pockets)
-    return (f"The fast model leaves out {names}.",) if names else ()
-
-
-def _device_notes(case: Case) -> tuple[str, ...]:
-    """What is assumed of the devices in use, where no source gives it."""
-    used = [device(d) for d in dict.fromkeys(p.device_id for p in case.plan.probes)]
-    assumed = [
-        f"{d.name}: its {number_words(key)} has no published value. {reason}."
-        for d in used
-        for key, reason in d.assumptions.items()
-    ]
-    unlimited = [
-        f"{d.name}: its cooling power is not published. Its wall stays cold however much heat the tissue gives."
-        for d in used
-        if isinstance(d.drive, CryoDrive) and d.drive.cooling_power_w is None
-    ]
-    return (*assumed, *unlimited)
 
 
 def _kinds_on(grid: VoxelGrid, structures: tuple[Structure, ...]) -> Mapping[StructureKind, npt.NDArray[np.bool_]]:
@@ -392,6 +398,7 @@ __all__ = [
     "estimate",
     "make_tables",
     "mode_of",
+    "placed_applicators",
     "predict",
     "prediction_digest",
     "preview",

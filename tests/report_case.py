@@ -12,6 +12,7 @@ from app.demo import demo_case
 from imaging.geometry import VoxelGrid
 from imaging.phantom import SMALL
 from planning import services
+from planning.assumptions import device_notes
 from planning.catalogue.devices import device
 from planning.evaluation import evaluate
 from planning.model.zone import Fidelity, PredictedZone
@@ -46,7 +47,7 @@ def zone_of(case, reach_mm=11.0, spacing_mm=2.0):
     return PredictedZone(
         grid=grid, extreme_c=extreme, cem43_min=None if cold else np.exp2(extreme - 45), mode=mode,
         fidelity=Fidelity.PHYSICS, digest=services.prediction_digest(case), model="a formula 1.0",
-        times_s=times, curves_c=curves, notes=(NOTE, *services._device_notes(case)),
+        times_s=times, curves_c=curves, notes=(NOTE, *device_notes(case)),
     )  # fmt: skip
 
 

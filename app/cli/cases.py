@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.cli.cement import cement_values, cement_words
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for
+from app.cli.probes import generator_values, generator_words
 from app.cli.protection import pocket_values, pocket_words, thermocouple_values
 from imaging.dicom import scan_folder
 from imaging.files import is_volume_file, read_volume
@@ -102,6 +103,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
             }
             for p, n in probes
         ],
+        "generators": [generator_values(case, g) for g in case.plan.generators],
         "pockets": [pocket_values(p) for p in case.plan.pockets],
         "thermocouples": [thermocouple_values(t) for t in case.plan.thermocouples],
         "cements": [cement_values(c) for c in case.plan.cements],
@@ -116,6 +118,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
         f"  {p.name}: {p.device_id}, {length_text(n.depth_mm)} deep, {n.in_plane_text} in plane, {n.craniocaudal_text}"
         for p, n in probes
     ]
+    lines += [f"  {generator_words(case, g)}" for g in case.plan.generators]
     lines += [f"  {pocket_words(p)}" for p in case.plan.pockets]
     lines += [f"  {t.name}: {lps_text(t.position_mm)}" for t in case.plan.thermocouples]
     lines += [f"  {cement_words(c)}" for c in case.plan.cements]

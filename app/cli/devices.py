@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def device_values(source: Device) -> dict[str, Any]:
     return {
         "id": source.id, "name": source.name, "maker": source.maker, "family": source.family,
         "diameter_mm": source.diameter_mm, "active_length_mm": source.active_length_mm,
+        "shaft_length_mm": source.shaft_length_mm, "tines": None if source.tines is None else asdict(source.tines),
         "assumptions": dict(source.assumptions),
     }  # fmt: skip
 
@@ -49,6 +51,8 @@ def device_values(source: Device) -> dict[str, Any]:
 def device_line(source: Device) -> str:
     """Return a device in a line."""
     size = f"Ø {source.diameter_mm:g} mm, active {source.active_length_mm:g} mm"
+    if source.tines is not None:
+        size += f", {source.tines.words}"
     return f"{source.id:<20}{source.label:<46}{source.family.value:<14}{size}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import numpy as np
+
 from app.cli.common import (
     Answer,
     Subparsers,
@@ -19,6 +21,7 @@ from planning import services
 from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
 from planning.evaluation import Verdict, evaluate
+from planning.evaluation.generators import GeneratorCourse, generator_courses
 from planning.evaluation.sureness import effects_text, judge_range
 from planning.operations.probes import set_schedule
 from planning.quantities import length_text, level_text, percent_text, time_text, volume_text
@@ -98,11 +101,24 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
         "mode": zone.mode,
         "model": zone.model,
         "isotherms": isotherms,
+        "generators": [_course_values(c) for c in generator_courses(case, zone)],
         "notes": zone.notes,
     }
     lines = [zone.model]
     lines += [f"  {level_text(i['temperature_c'])}: {volume_text(i['volume_mm3'])}" for i in isotherms]
+    lines += [f"  {c.probes}: {c.power_text}, {c.impedance_text}" for c in generator_courses(case, zone)]
     return Answer(values, lines + [f"  {note}" for note in zone.notes])
+
+
+def _course_values(course: GeneratorCourse) -> dict[str, Any]:
+    """A generator's course as plain values; nothing stands for the impedance while it is off."""
+    return {
+        "probes": [name for name, _ in course.share_w],
+        "energy_j": course.energy_j,
+        "times_s": course.times_s,
+        "power_w": course.power_w,
+        "impedance_ohm": [None if np.isnan(z) else float(z) for z in course.impedance_ohm],
+    }
 
 
 def _evaluate(arguments: argparse.Namespace) -> Answer:

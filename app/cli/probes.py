@@ -1,25 +1,41 @@
-"""`probe`: list devices; add, move and remove probes."""
+"""`probe`: list devices; add, move and remove probes; have them share a generator."""
 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from app.cli.common import Answer, Subparsers, add_act, add_acts, add_case_argument, change_case, point, volume_of
+from app.cli.common import (
+    Answer,
+    Subparsers,
+    above_zero,
+    add_act,
+    add_acts,
+    add_case_argument,
+    change_case,
+    point,
+    volume_of,
+)
 from app.cli.devices import device_line, device_values, warn_of_findings
 from planning import services
 from planning.case_io import read_case
 from planning.catalogue import load_devices
 from planning.errors import PlanError
 from planning.model import Case, Probe
+from planning.model.generator import SharedGenerator, Sharing
+from planning.model.naming import sharing_text
+from planning.operations.generators import share_generator, sharing_lost, unshare_generator
 from planning.operations.probes import add_probe, move_probe, remove_probe
 from planning.quantities import length_text
 from planning.trajectory.console import console_numbers
 from planning.trajectory.skin_entry import entry_on_skin
 
+_HOW = {"together": Sharing.TOGETHER, "in-turn": Sharing.IN_TURN, "between": Sharing.BETWEEN}
+
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    acts = add_acts(commands, "probe", "list devices; add, move or remove probes")
+    acts = add_acts(commands, "probe", "list devices; add, move or remove probes, or have them share a generator")
     add_act(acts, "devices", "list the devices of the catalogue", _devices)
     adding = add_act(acts, "add", "place a probe", _add)
     add_case_argument(adding)
@@ -32,6 +48,21 @@ def add_commands(commands: Subparsers) -> None:
     removing = add_act(acts, "remove", "remove a probe", _remove)
     add_case_argument(removing)
     removing.add_argument("probe", help="name or id of the probe")
+    sharing = add_act(acts, "share", "have radiofrequency probes share a generator", _share)
+    add_case_argument(sharing)
+    sharing.add_argument("probes", nargs="+", metavar="probe", help="names or ids of two probes or more")
+    sharing.add_argument(
+        "--how", choices=_HOW, required=True,
+        help="together at one potential, each in turn, or with the current between the shafts",
+    )  # fmt: skip
+    sharing.add_argument("--dwell", type=above_zero, metavar="S", help="in turn: how long each works, in seconds")
+    sharing.add_argument(
+        "--against", nargs="+", default=(), metavar="PROBE",
+        help="between: those of the probes on the other side; of two probes the second",
+    )  # fmt: skip
+    unsharing = add_act(acts, "unshare", "give a probe, and all that share its generator, one of their own", _unshare)
+    add_case_argument(unsharing)
+    unsharing.add_argument("probe", help="name or id of one of the probes")
 
 
 def _add_ends(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -83,9 +114,44 @@ def _move(arguments: argparse.Namespace) -> Answer:
 
 
 def _remove(arguments: argparse.Namespace) -> Answer:
+    before, _ = read_case(arguments.case)
     case = change_case(arguments.case, lambda c: remove_probe(c, arguments.probe))
     left = [p.name for p in case.plan.probes]
-    return Answer({"probes": left}, [f"Removed. Left: {', '.join(left) or 'none'}."])
+    lost = sharing_lost(before, case)
+    values = {"probes": left, "sharing_lost": lost}
+    return Answer(values, [f"Removed. Left: {', '.join(left) or 'none'}.", *([lost] if lost else [])])
+
+
+def _share(arguments: argparse.Namespace) -> Answer:
+    def share(case: Case) -> Case:
+        return share_generator(
+            case, arguments.probes, _HOW[arguments.how], against=arguments.against, dwell_s=arguments.dwell
+        )
+
+    case = change_case(arguments.case, share)
+    shared = case.plan.generators[-1]
+    return Answer(generator_values(case, shared), [generator_words(case, shared)])
+
+
+def _unshare(arguments: argparse.Namespace) -> Answer:
+    case = change_case(arguments.case, lambda c: unshare_generator(c, arguments.probe))
+    left = [generator_values(case, g) for g in case.plan.generators]
+    words = [generator_words(case, g) for g in case.plan.generators] or ["Every probe has a generator of its own."]
+    return Answer({"generators": left}, words)
+
+
+def generator_values(case: Case, shared: SharedGenerator) -> dict[str, Any]:
+    """Return a shared generator as plain values, with the names of its probes."""
+    names = {p.id: p.name for p in case.plan.probes}
+    return {
+        "id": shared.id, "how": shared.how.value, "probes": [names[p] for p in shared.probe_ids],
+        "against": [names[p] for p in shared.against_ids], "dwell_s": shared.dwell_s,
+    }  # fmt: skip
+
+
+def generator_words(case: Case, shared: SharedGenerator) -> str:
+    """Return a shared generator in a line."""
+    return f"One generator: {sharing_text(case, shared)}"
 
 
 def _placed(probe: Probe) -> Answer:

@@ -10,24 +10,22 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.first_look import first_look
+from app.controllers.proposing import skin_and_bone, with_proposals
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import ViewState
-from imaging.anatomy import propose_body, propose_bone
 from imaging.errors import DomainError
 from imaging.opening import open_reference
 from imaging.progress import Progress
-from imaging.structures import StructureKind
 from imaging.volume import Volume
 from planning import services
 from planning.case_io import read_case, write_case
 from planning.evaluation import Verdict, evaluate
 from planning.model import Case, ImageReference, Structure
-from planning.model.naming import make_structure
 from planning.model.zone import Fidelity, PredictedZone
-from planning.operations.structures import put_structure
+from planning.operations.generators import sharing_lost
 from planning.store import Change, Store
 
 PREDICT = "Predicting the zone"
@@ -60,6 +58,8 @@ class Session(QObject):
     saved()
     refused(DomainError)
         Something the user asked for was refused; nothing changed.
+    noticed(str)
+        A change did more than what it was asked for.
     """
 
     opened = Signal()
@@ -68,6 +68,7 @@ class Session(QObject):
     estimated = Signal()
     saved = Signal()
     refused = Signal(object)
+    noticed = Signal(str)
 
     def __init__(self, view: ViewState, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -149,11 +150,14 @@ class Session(QObject):
         """Change the case; a refusal is told and changes nothing. Return whether it was done."""
         if self.store is None:
             return False
+        before = self.store.case
         try:
             self.store.apply(name, operation, merge_key)
         except DomainError as error:
             self.refused.emit(error)
             return False
+        if lost := sharing_lost(before, self.store.case):
+            self.noticed.emit(lost)
         return True
 
     def drag(self, name: str, operation: Callable[[Case], Case], merge_key: str) -> None:
@@ -205,7 +209,7 @@ class Session(QObject):
 
         def work(progress: Progress) -> tuple[Case, Volume, dict[str, PredictedZone]]:
             case, zones = read_case(path)
-            services.applicators_of(case)  # Refuses a device that is not at hand here.
+            services.placed_applicators(case)  # Refuses a device that is not at hand here.
             image = case.image
             volume = open_reference(image.kind, image.location, image.series_uid, progress)
             services.require_same_ct(case, volume)
@@ -264,21 +268,10 @@ class Session(QObject):
         if volume is None:
             return
 
-        def work(progress: Progress) -> tuple[Structure, Structure]:
-            progress.report(0.0, "Skin")
-            body = propose_body(volume)
-            progress.report(0.5, "Bone")
-            bone = propose_bone(volume, body)
-            progress.report(1.0, "Skin and bone")
-            return (
-                make_structure(StructureKind.SKIN, body, origin="threshold, largest piece", confirmed=False),
-                make_structure(StructureKind.BONE, bone, origin="threshold and filling", confirmed=False),
-            )
-
         def done(found: tuple[Structure, Structure]) -> None:
-            self.apply("Find skin and bone", lambda case: put_structure(put_structure(case, found[0]), found[1]))
+            self.apply("Find skin and bone", lambda case: with_proposals(case, found))
 
-        self.jobs.batch("Finding skin and bone", work, done)
+        self.jobs.batch("Finding skin and bone", lambda progress: skin_and_bone(volume, progress), done)
 
     def predict(self) -> None:
         """Solve the plan as it stands, unless its prediction is known."""

@@ -20,6 +20,7 @@ from app.tokens import severity_wash
 from imaging.structures import ROOT_LEVELS, StructureKind
 from planning.catalogue.thresholds import Level, load_thresholds
 from planning.evaluation import Judgement
+from planning.model.naming import sharing_text
 from planning.quantities import NNBSP, level_text
 from planning.report.model import ReportInput, require_reportable
 from planning.report.sections import subtitle_text
@@ -133,7 +134,7 @@ def _footer(given: ReportInput) -> list[Primitive]:
     identity = f"case {given.case.name}" if given.with_identity else "case name and identifiers left out"
     columns: tuple[tuple[float, float, tuple[tuple[str, str], ...]], ...] = (
         (_LEFT, 480, (("Made by", f"{program_text()}, {given.made_on.isoformat()}"), ("Model", given.zone.model))),
-        (546, 420, (("Thresholds", _threshold_text(given)), ("Plan", schedule_text(given.case, given.zone)),
+        (546, 420, (("Thresholds", _threshold_text(given)), ("Plan", _plan_text(given)),
                     ("Digest", given.zone.digest))),
         (986, 490, (("Data", data), ("Series", series.removeprefix("series ")), ("Identity", identity))),
     )  # fmt: skip
@@ -153,6 +154,12 @@ def _footer(given: ReportInput) -> list[Primitive]:
         y = _FOOT_TOP + 20 + n * SMALL_LINE_PX
         drawn.append(words(text, _RIGHT, y, size_px=SMALL_PX, weight=weight, anchor="right"))
     return drawn
+
+
+def _plan_text(given: ReportInput) -> str:
+    """Phases, and how probes share generators."""
+    shared = [sharing_text(given.case, g) for g in given.case.plan.generators]
+    return "; ".join([schedule_text(given.case, given.zone), *shared])
 
 
 def _threshold_text(given: ReportInput) -> str:

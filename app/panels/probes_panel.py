@@ -8,15 +8,18 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.protection_section import ProtectionSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
-from planning.catalogue.devices import device, number_words
+from planning.catalogue.devices import device
+from planning.catalogue.number_words import number_words
 from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement, Verdict
+from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
 from planning.operations.probes import change_device, remove_probe
 from planning.quantities import length_text, lps_text
@@ -58,6 +61,8 @@ class ProbesPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
+        self._generators = GeneratorSection(session)
+        self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
         self._facts = Facts()
         self._room.add(self._facts)
@@ -71,7 +76,7 @@ class ProbesPanel(Panel):
         self.add_section(self._protection)
         # What the two lists show: they are made anew when it changes, not for every move of a drag.
         self._listed: object = None
-        self._depths: list[QLabel] = []
+        self._depths: list[tuple[QLabel, QLabel]] = []
         self._near_of: Verdict | None = None
         session.view.toolChanged.connect(lambda _: self.refresh())
         self._choose()
@@ -88,6 +93,7 @@ class ProbesPanel(Panel):
         self._hint.setVisible(placing)
         probes = case.plan.probes if case else ()
         self._list_probes(probes)
+        self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._near.setVisible(chosen is not None)
@@ -131,16 +137,22 @@ class ProbesPanel(Panel):
                 self._list.addWidget(self._row(probe))
             if not probes:
                 self._list.addWidget(text("No probe is placed yet.", "label"))
-        for shown, probe in zip(self._depths, probes, strict=True):
+        case = self.session.case
+        short = {c.id: c for c in short_shafts(case)} if case is not None else {}
+        for (shown, alarm), probe in zip(self._depths, probes, strict=True):
             shown.setText(length_text(probe.depth_mm))
+            alarm.setVisible(probe.id in short)
+            alarm.setToolTip(f"{short[probe.id].sentence} {short[probe.id].reason}" if probe.id in short else "")
 
     def _row(self, probe: Probe) -> Row:
         applicator = device(probe.device_id)
         delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
         depth = text("", "", right=True)
-        self._depths.append(depth)
+        alarm = pixmap_label(judgement_pixmap(Judgement.ALARM))
+        alarm.hide()
+        self._depths.append((depth, alarm))
         line = Row(
-            text(probe.name, "section"), text(applicator.name, "secondary"), 1, depth, delete,
+            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth, delete,
             selected=probe.id == self.view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(probe))
@@ -173,7 +185,7 @@ class ProbesPanel(Panel):
         measured = sorted((r for r in verdict.structures if r.needle_mm is not None), key=lambda r: r.needle_mm or 0)
         for risk in measured[:_NEAREST]:
             value = text(length_text(risk.needle_mm or 0.0, unit=False), "section", right=True)
-            to = text(f"from {risk.needle_name}", "label")
+            to = text(f"from {risk.needle_text}", "label")
             self._nearest.addLayout(
                 row(pixmap_label(judgement_pixmap(risk.needle_judgement)), text(risk.name), to, 1, value)
             )
@@ -207,6 +219,8 @@ class ProbesPanel(Panel):
         self.view.device_id = device_id
         applicator = device(device_id)
         size = f"Ø {applicator.diameter_mm:g} mm, active {applicator.active_length_mm:g} mm"
+        if applicator.tines is not None:
+            size += f", {applicator.tines.words}"
         named = ", ".join(number_words(key) for key in applicator.assumptions)
         assumed = f" Assumed, without a published value: {named}." if named else ""
         self._isotherms.show_device(device_id)

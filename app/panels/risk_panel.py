@@ -178,6 +178,7 @@ class RiskPanel(Panel):
             if risk.id == structure_id and risk.extreme_at_mm is not None:
                 self.view.set_crosshair(risk.extreme_at_mm)
         places = {t.id: t.position_mm for t in case.plan.thermocouples} | {p.id: p.start_mm for p in case.plan.pockets}
+        places |= {p.id: p.tip_mm for p in case.plan.probes}
         if structure_id in places:
             self.view.set_crosshair(places[structure_id])
         if case.find(structure_id) or structure_id in places:

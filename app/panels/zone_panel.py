@@ -11,6 +11,7 @@ from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.panels.cement_section import CementSection
+from app.panels.course_section import CourseSection
 from app.theme import swatch_pixmap
 from app.tokens import isotherm_colour
 from app.widgets.basics import Section, button, clear, number_box, pixmap_label, row, text
@@ -51,6 +52,8 @@ class ZonePanel(Panel):
         self._sizes = QVBoxLayout()
         self._sizes.setSpacing(2)
         sizes.add(self._sizes)
+        self._courses = CourseSection(session)
+        self.add_section(self._courses)
         self._cement = CementSection(session, run, cement_heat)
         self.add_section(self._cement)
         assumed = self.add_section(Section("What the model assumes"))
@@ -61,6 +64,7 @@ class ZonePanel(Panel):
     def refresh(self) -> None:
         case, zone = self.session.case, self.session.zone
         self._cement.refresh()
+        self._courses.refresh()
         placed = case is not None and bool(case.plan.probes)
         for layout in (self._sizes, self._notes):
             clear(layout)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the OpenGL classes
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkLogger
+from vtkmodules.vtkCommonCore import vtkLogger, vtkPoints
 from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkLineSource, vtkSphereSource
 from vtkmodules.vtkRenderingCore import (
@@ -45,6 +45,7 @@ from imaging.surface import Mesh
 from planning.catalogue.devices import device
 from planning.evaluation import Judgement
 from planning.model import Probe, Structure
+from planning.thermal.tines import tines_of
 
 _OPACITY = {
     StructureKind.BONE: 0.40,
@@ -59,6 +60,7 @@ _OPACITY = {
 _POCKET_OPACITY, _CEMENT_OPACITY = 0.35, 0.55
 _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
 _HUB_BEYOND_SKIN_MM = 40.0
+_TINE_SHARE = 0.5
 
 _AMBIENT = 0.12
 
@@ -311,5 +313,23 @@ def _needle(probe: Probe, selected: bool) -> Any:
         ball.SetCenter(*end)
         ball.SetRadius(radius_mm * 1.7)
         joined.AddInputConnection(ball.GetOutputPort())
+    for tine in () if applicator.tines is None else tines_of(applicator.tines, probe.tip_mm, probe.to_hub_mm):
+        joined.AddInputData(_wire(tine, radius_mm * _TINE_SHARE))
     joined.Update()
     return joined.GetOutput()
+
+
+def _wire(points_mm: Floats, radius_mm: float) -> Any:
+    """A tube along a polyline."""
+    points = vtkPoints()
+    for point in points_mm:
+        points.InsertNextPoint(*point)
+    line = vtkLineSource()
+    line.SetPoints(points)
+    tube = vtkTubeFilter()
+    tube.SetInputConnection(line.GetOutputPort())
+    tube.SetRadius(radius_mm)
+    tube.SetNumberOfSides(10)
+    tube.CappingOn()
+    tube.Update()
+    return tube.GetOutput()

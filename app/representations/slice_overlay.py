@@ -18,6 +18,7 @@ from planning.catalogue.devices import device
 from planning.evaluation import Judgement
 from planning.model.case import Probe, Structure
 from planning.quantities import level_text
+from planning.thermal.tines import tines_of
 
 _IN_PLANE_MM = 2.5
 _CROSSHAIR_GAP_PX = 8.0
@@ -194,6 +195,7 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
     thick = Stroke(colour=colour, width_px=stroke_px("needle_active"))
     drawn.extend(Path(lines=(run,), stroke=thick) for run in _runs(points, active & near))
     _tick(points, active, near, thick, drawn)
+    drawn += _tines(probe, frame)
     edge = Stroke(colour=colour, width_px=1.5)
     for end in (probe.tip_mm, probe.entry_mm):
         if abs(float(frame.height_mm(end))) <= _IN_PLANE_MM or probe.id == scene.selected:
@@ -201,6 +203,20 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
             drawn.append(ring(float(x), float(y), 6, edge))
     # Named where the shaft leaves the skin, or as near to it as the view shows.
     labels.ask(Label(text=probe.name, x_px=0, y_px=0, colour=colour, weight="semibold"), points[-3:], _PROBE_WEIGHT)
+
+
+def _tines(probe: Probe, frame: SliceFrame) -> list[Primitive]:
+    """The tines of an array: strong where they lie in the slice, faint where they are seen through it."""
+    tines, drawn = device(probe.device_id).tines, list[Primitive]()
+    if tines is None:
+        return drawn
+    inside = Stroke(colour=needle_colour(), width_px=stroke_px("needle"))
+    beyond = Stroke(colour=needle_colour(), width_px=1, opacity=0.4, casing=False)
+    for lps in tines_of(tines, probe.tip_mm, probe.to_hub_mm):
+        points, near = frame.to_px(lps), np.abs(frame.height_mm(lps)) <= _IN_PLANE_MM
+        for stroke, which in ((beyond, ~near), (inside, near)):
+            drawn.extend(Path(lines=(run,), stroke=stroke) for run in _runs(points, which))
+    return drawn
 
 
 def _runs(points: Floats, which: np.ndarray) -> list[Floats]:

@@ -240,9 +240,9 @@ class StatusLine(QWidget):
 
 
 class MessageBar(QWidget):
-    """A refusal, over the top of the views: what is wrong and what to do.
+    """A refusal, or a notice, over the top of the views: what is wrong and what to do.
 
-    Never modal; it stays until it is closed, or until what was refused is done. It lies over the views, because views that make
+    Never modal; a refusal stays until it is closed, or until what was refused is done, a notice until the next change. It lies over the views, because views that make
     room for it would change their scale under the mouse.
     """
 
@@ -251,6 +251,7 @@ class MessageBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("messageBar")
         self._error: DomainError | None = None
+        self._said = "", ""
         self._mark = QLabel()
         self._words: QLabel = text("", wrap=True)
         self._hint = text("", "secondary", wrap=True)
@@ -270,25 +271,39 @@ class MessageBar(QWidget):
     @property
     def words(self) -> str:
         """The message shown, empty if none is."""
-        return "" if self.isHidden() or self._error is None else self._error.message
+        return "" if self.isHidden() else self._said[0]
 
     @property
     def hint(self) -> str:
         """What the message advises to do."""
-        return "" if self.isHidden() or self._error is None else self._error.hint
+        return "" if self.isHidden() else self._said[1]
 
     def show_error(self, error: DomainError) -> None:
         """Show a refusal."""
         self._error = error
-        self._words.setText(_breakable(error.message))
-        self._hint.setText(_breakable(error.hint))
-        self._hint.setVisible(bool(error.hint))
+        self._show(error.message, error.hint)
+
+    def show_notice(self, words: str) -> None:
+        """Say what a change did beside what it was asked for."""
+        self._error = None
+        self._show(words, "Undo brings it back.")
+
+    def _show(self, message: str, hint: str) -> None:
+        self._said = message, hint
+        self._words.setText(_breakable(message))
+        self._hint.setText(_breakable(hint))
+        self._hint.setVisible(bool(hint))
         self.show()
         self.raise_()
 
     def settle(self, kind: type[DomainError]) -> None:
         """Close the message if it is a refusal of this kind, for what was refused is done by now."""
         if isinstance(self._error, kind):
+            self.hide()
+
+    def end_notice(self) -> None:
+        """Close the message if it is a notice."""
+        if self._error is None:
             self.hide()
 
 

@@ -13,8 +13,9 @@ from app.widgets.basics import button, clear, pixmap_label, row, text
 from app.widgets.new_device_dialog import FAMILY_NAMES, NewDeviceDialog
 from imaging.errors import DomainError
 from planning.catalogue import Device, load_devices
-from planning.catalogue.devices import number_words, user_device_files
+from planning.catalogue.devices import user_device_files
 from planning.catalogue.isotherm_tables import load_isotherm_tables
+from planning.catalogue.number_words import number_words
 from planning.catalogue.user_files import add_file, check_file, reload_user_files, user_file_findings
 from planning.catalogue.user_folder import user_folder
 from planning.evaluation import Judgement

@@ -139,7 +139,7 @@ def _explanation(risk: StructureRisk) -> str:
     """What a tooltip says of one root."""
     lines = [f"{risk.name}: {risk.judgement.word}"]
     if risk.needle_mm is not None:
-        lines.append(f"{length_text(risk.needle_mm)} from {risk.needle_name}, surface to surface")
+        lines.append(f"{length_text(risk.needle_mm)} from {risk.needle_text}, surface to surface")
     if risk.cem43_min is not None:
         lines.append(f"{dose_text(risk.cem43_min)} min CEM43")
     lines.append(risk.reason)

@@ -16,6 +16,7 @@ from app.representations.scene import Scene
 from app.tokens import structure_colour, theme_colour, thermocouple_colour
 from imaging.structures import StructureKind
 from planning.catalogue import Phase, load_thresholds
+from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level
 from planning.quantities import level_text, time_text
 
@@ -61,7 +62,7 @@ class TimeStrip(QWidget):
             grey = theme_colour("text-3")
             return [*marks, Label(text=words, x_px=16, y_px=height / 2, colour=grey, size_px=12, outline=False)]
         total_s = sum(p.duration_s for p in self._schedule)
-        cold = scene.zone.zone.cold if scene.zone else True
+        cold = _is_cold(scene)
         x0, x1 = _LEFT_PX, width - _RIGHT_PX
         marks += _phases(self._schedule, cold, x0, x1, height)
         zone = scene.zone.zone if scene.zone else None
@@ -82,13 +83,19 @@ class TimeStrip(QWidget):
         return marks + _curves(scene, zone.times_s, zone.curves_c, zone.cold, (x0, x1), height, total_s)
 
 
+def _is_cold(scene: Scene) -> bool:
+    """Whether the plan freezes, known before there is a zone."""
+    probes = scene.case.plan.probes
+    return not probes or device(probes[0].device_id).is_cold
+
+
 def _drawn_of(scene: Scene | None, schedule: Sequence[Phase]) -> object:
     """What the strip depends on: the same while a probe is dragged, for the fast model has no curves."""
     if scene is None:
         return None
     zone = scene.zone.zone if scene.zone else None
     curves = None if zone is None or scene.stale_because or len(zone.times_s) == 0 else zone
-    return tuple(schedule), zone is None or zone.cold, curves, scene.case.structures
+    return tuple(schedule), _is_cold(scene), curves, scene.case.structures
 
 
 def _phases(schedule: Sequence[Phase], cold: bool, x0: float, x1: float, height: float) -> list[Primitive]:

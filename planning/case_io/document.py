@@ -15,10 +15,11 @@ from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Phase
 from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
 from planning.model.cement import Cement
+from planning.model.generator import SharedGenerator, Sharing
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Index = tuple[int, int, int]
 
@@ -99,6 +100,26 @@ class ProbeEntry(_Strict):
     tip_mm: Point
 
 
+class GeneratorEntry(_Strict):
+    """A generator that several probes share."""
+
+    id: str
+    how: Sharing
+    probe_ids: tuple[str, ...]
+    against_ids: tuple[str, ...]
+    dwell_s: Annotated[float, Field(gt=0)] | None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> GeneratorEntry:
+        if fault := self.to_generator().fault:
+            raise ValueError(f"the generator {self.id}: {fault}")
+        return self
+
+    def to_generator(self) -> SharedGenerator:
+        """Return the generator of the plan."""
+        return SharedGenerator(**self.model_dump())
+
+
 class PhaseEntry(_Strict):
     """One phase of the schedule."""
 
@@ -149,6 +170,7 @@ class CaseDocument(_Strict):
     image: ImageEntry
     structures: tuple[StructureEntry, ...]
     probes: tuple[ProbeEntry, ...]
+    generators: tuple[GeneratorEntry, ...] = ()
     schedule: tuple[PhaseEntry, ...] | None
     pockets: tuple[PocketEntry, ...] = ()
     thermocouples: tuple[ThermocoupleEntry, ...] = ()
@@ -157,10 +179,22 @@ class CaseDocument(_Strict):
 
     @model_validator(mode="after")
     def _unique_ids(self) -> CaseDocument:
-        for entries in (self.structures, self.probes, self.pockets, self.thermocouples, self.cements):
+        listed = (
+            self.structures, self.probes, self.generators, self.pockets, self.thermocouples, self.cements,
+        )  # fmt: skip
+        for entries in listed:
             ids = [entry.id for entry in entries]
             if len(set(ids)) != len(ids):
                 raise ValueError("an id is given twice")
+        return self
+
+    @model_validator(mode="after")
+    def _probes_at_one_generator(self) -> CaseDocument:
+        named = [probe for generator in self.generators for probe in generator.probe_ids]
+        if len(set(named)) != len(named):
+            raise ValueError("a probe is at two generators")
+        if not set(named) <= {probe.id for probe in self.probes}:
+            raise ValueError("a generator has a probe that the plan has not")
         return self
 
     def to_case(self, masks: Mapping[str, Mask]) -> Case:
@@ -179,6 +213,7 @@ class CaseDocument(_Strict):
             structures=tuple(_structure(entry, masks) for entry in self.structures),
             plan=Plan(
                 probes=tuple(Probe(**{**p.model_dump(), "id": ProbeId(p.id)}) for p in self.probes),
+                generators=tuple(g.to_generator() for g in self.generators),
                 schedule=None if self.schedule is None else tuple(Phase(**p.model_dump()) for p in self.schedule),
                 pockets=tuple(Pocket(**p.model_dump()) for p in self.pockets),
                 thermocouples=tuple(Thermocouple(**t.model_dump()) for t in self.thermocouples),
@@ -210,6 +245,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
             ProbeEntry(id=p.id, name=p.name, device_id=p.device_id, entry_mm=p.entry_mm, tip_mm=p.tip_mm)
             for p in case.plan.probes
         ),
+        generators=tuple(GeneratorEntry(**asdict(g)) for g in case.plan.generators),
         schedule=None
         if case.plan.schedule is None
         else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s, wall_c=p.wall_c) for p in case.plan.schedule),

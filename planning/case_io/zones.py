@@ -14,7 +14,7 @@ from planning.model.zone import Fidelity, PredictedZone
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
-_CURVE = "curve:"
+_CURVE, _POWER, _IMPEDANCE = "curve:", "power:", "impedance:"
 
 
 def zone_to_arrays(zone: PredictedZone) -> Arrays:
@@ -31,7 +31,8 @@ def zone_to_arrays(zone: PredictedZone) -> Arrays:
     arrays: Arrays = {"about": np.array(json.dumps(about)), "extreme_c": zone.extreme_c, "times_s": zone.times_s}
     if zone.cem43_min is not None:
         arrays["cem43_min"] = zone.cem43_min
-    return arrays | {_CURVE + name: curve for name, curve in zone.curves_c.items()}
+    kept = ((_CURVE, zone.curves_c), (_POWER, zone.power_w), (_IMPEDANCE, zone.impedance_ohm))
+    return arrays | {prefix + name: curve for prefix, curves in kept for name, curve in curves.items()}
 
 
 def zone_from_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> PredictedZone:
@@ -46,10 +47,14 @@ def zone_from_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> PredictedZon
     grid = VoxelGrid.from_dict(about["grid"])
     extreme_c = arrays["extreme_c"]
     dose, times_s = arrays.get("cem43_min"), arrays["times_s"]
-    curves_c = {name.removeprefix(_CURVE): curve for name, curve in arrays.items() if name.startswith(_CURVE)}
+    curves_c, power_w, impedance_ohm = (
+        {name.removeprefix(prefix): curve for name, curve in arrays.items() if name.startswith(prefix)}
+        for prefix in (_CURVE, _POWER, _IMPEDANCE)
+    )
     if extreme_c.shape != grid.shape_kji or (dose is not None and dose.shape != grid.shape_kji):
         raise ValueError("the zone does not fit its grid")
-    if any(curve.shape != times_s.shape for curve in curves_c.values()):
+    curves = (*curves_c.values(), *power_w.values(), *impedance_ohm.values())
+    if any(curve.shape != times_s.shape for curve in curves):
         raise ValueError("a curve does not fit its times")
     return PredictedZone(
         grid=grid,
@@ -62,5 +67,7 @@ def zone_from_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> PredictedZon
         body_c=float(about["body_c"]),
         times_s=times_s,
         curves_c=curves_c,
+        power_w=power_w,
+        impedance_ohm=impedance_ohm,
         notes=tuple(about["notes"]),
     )

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from imaging.errors import DomainError, Finding
+from planning.catalogue.tines import Tines
 from planning.catalogue.toml_file import STRICT, read_values, refusal, refuse_booleans, validated
 from planning.catalogue.user_folder import left_out, read_each, user_folder
 from planning.errors import PlanError
@@ -198,6 +199,10 @@ class Device:
     active_length_mm : float
         Length that cools or heats, from the tip towards the hub; for a bipolar device it contains the gap. Of a bare
         fibre the stripped length: the light leaves from its end.
+    shaft_length_mm : float or None
+        From tip to hub: what can lie in the patient.
+    tines : Tines or None
+        Of a multi-tined electrode.
     sources : mapping of str to str
         Citation for every number, by key.
     assumptions : mapping of str to str
@@ -215,6 +220,7 @@ class Device:
     pole_gap_mm: Positive | None = None
     shaft_length_mm: Positive | None = None
     default_schedule: Annotated[tuple[Phase, ...], Field(min_length=1)]
+    tines: Tines | None = None
     drive: DriveData
     notes: str = ""
     sources: Mapping[str, Text]
@@ -224,6 +230,10 @@ class Device:
     @property
     def is_cold(self) -> bool:
         return self.family is DeviceFamily.CRYO
+
+    @property
+    def is_rf(self) -> bool:
+        return self.family in (DeviceFamily.RF_MONOPOLAR, DeviceFamily.RF_BIPOLAR)
 
     @property
     def label(self) -> str:
@@ -240,6 +250,7 @@ class Device:
             raise ValueError("pole_gap_mm belongs to bipolar devices, and every one needs it")
         if self.pole_gap_mm is not None and self.pole_gap_mm >= self.active_length_mm:
             raise ValueError("pole_gap_mm must be shorter than active_length_mm")
+        self._check_shaft_and_tines()
         if any(not 0 < p.wall_c <= 100 for p in self.default_schedule if p.wall_c is not None):
             raise ValueError("default_schedule: a device thaws with a wall above 0 and up to 100 °C")
         if all(p.kind != "on" for p in self.default_schedule):
@@ -253,6 +264,18 @@ class Device:
             raise ValueError(f"{', '.join(both)} has both a source and an assumption")
         return self
 
+    def _check_shaft_and_tines(self) -> None:
+        if self.shaft_length_mm is not None and self.shaft_length_mm <= self.active_length_mm:
+            raise ValueError("shaft_length_mm must be longer than active_length_mm")
+        if self.tines is None:
+            return
+        if self.family is not DeviceFamily.RF_MONOPOLAR:
+            raise ValueError("tines belong to monopolar radiofrequency devices")
+        if self.tines.diameter_mm > self.diameter_mm:
+            raise ValueError("tines.diameter_mm must not be larger than diameter_mm: the tines come out of the shaft")
+        if self.tines.deployed_diameter_mm <= self.diameter_mm:
+            raise ValueError("tines.deployed_diameter_mm must be larger than diameter_mm")
+
 
 def _number_keys(device: Device) -> Iterator[str]:
     """Names of everything in a device file that must say where it comes from."""
@@ -260,6 +283,10 @@ def _number_keys(device: Device) -> Iterator[str]:
     for key in ("pole_gap_mm", "shaft_length_mm"):
         if getattr(device, key) is not None:
             yield key
+    if device.tines is not None:
+        yield from ("tines.count", "tines.deployed_diameter_mm", "tines.diameter_mm")
+        if device.tines.reach_mm is not None:
+            yield "tines.reach_mm"
     if isinstance(device.drive, CryoDrive):
         yield "drive.wall_temperature_c"
         if device.drive.wall_curve:
@@ -276,12 +303,6 @@ def _number_keys(device: Device) -> Iterator[str]:
     for key in ("target_c", "cooled_c", "impedance_rise_ohm", "pause_s"):
         if getattr(device.drive, key) is not None:
             yield f"drive.{key}"
-
-
-def number_words(key: str) -> str:
-    """Return a device file's key in words: ``drive.wall_temperature_c`` is the wall temperature."""
-    words = key.rpartition(".")[2].split("_")
-    return " ".join(words[:-1] if words[-1] in ("c", "mm", "w", "s") else words)
 
 
 def read_device(file: Traversable | Path) -> Device:

@@ -20,6 +20,7 @@ from planning.model.case import Case, Probe, Structure
 from planning.model.naming import make_structure, root_id
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
+from planning.thermal.tines import swept_points_mm
 
 SENSITIVE_KINDS = (
     StructureKind.CANAL,
@@ -30,6 +31,7 @@ SENSITIVE_KINDS = (
     StructureKind.SKIN,
 )
 _STEP_ALONG_NEEDLE_MM = 0.5
+_STEP_ALONG_TINES_MM = 0.75
 
 
 class Judgement(enum.IntEnum):
@@ -76,9 +78,11 @@ class StructureRisk:
     side : Side or None
     judgement : Judgement
     needle_mm : float or None
-        Smallest distance between the surfaces of structure and any probe, negative if pierced.
+        Smallest distance between the surfaces of structure and any probe with its tines, negative if pierced.
     needle_name : str
         The probe it is measured to.
+    needle_by_tines : bool
+        It is measured to the probe's tines, in whichever way they are turned.
     isotherm_mm : mapping of float to float or None
         Signed distance from the structure's surface to each isotherm, by temperature, negative inside the
         zone; None where the zone never reaches that temperature.
@@ -108,6 +112,7 @@ class StructureRisk:
     judgement: Judgement
     needle_mm: float | None = None
     needle_name: str = ""
+    needle_by_tines: bool = False
     isotherm_mm: Mapping[float, float | None]
     extreme_c: float | None = None
     extreme_at_mm: Point | None = None
@@ -117,6 +122,11 @@ class StructureRisk:
     needle_judgement: Judgement = Judgement.NOT_ASSESSED
     confirmed: bool = True
     reason: str = ""
+
+    @property
+    def needle_text(self) -> str:
+        """What of a probe it is measured to: ``R1`` for its shaft, ``tines of R1``."""
+        return f"tines of {self.needle_name}" if self.needle_by_tines else self.needle_name
 
 
 def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) -> tuple[StructureRisk, ...]:
@@ -227,7 +237,7 @@ def _judge(
     limits: StructureThresholds | None,
 ) -> StructureRisk:
     extreme_c, at, dose = extremes
-    needle_mm, needle_name = _needle_distance(structure, probes)
+    needle_mm, needle_name, by_tines = _needle_distance(structure, probes)
     limit = limits.crossed(extreme_c, dose or 0.0) if limits else None
     judgement, reason = _heat_or_cold_level(limits, limit)
     by_needle, needle_limit_mm, needle_reason = _needle_level(limits, needle_mm)
@@ -239,7 +249,7 @@ def _judge(
         judgement, reason = Judgement.UNCONFIRMED, "It was proposed by the program and nobody has confirmed it."
     return StructureRisk(
         id=structure.id, name=structure.name, kind=structure.kind, level=structure.level, side=structure.side,
-        judgement=judgement, needle_mm=needle_mm, needle_name=needle_name, isotherm_mm=isotherm_mm,
+        judgement=judgement, needle_mm=needle_mm, needle_name=needle_name, needle_by_tines=by_tines, isotherm_mm=isotherm_mm,
         extreme_c=extreme_c, extreme_at_mm=at, cem43_min=dose, limit=limit, needle_limit_mm=needle_limit_mm,
         needle_judgement=by_needle, confirmed=structure.confirmed, reason=reason,
     )  # fmt: skip
@@ -298,18 +308,24 @@ def _whole_surface(mask: Mask) -> Mesh:
     return surface_of_mask(mask)
 
 
-def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[float | None, str]:
-    """Surface-to-surface distance to the nearest probe; the skin is pierced by design and has none."""
+def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[float | None, str, bool]:
+    """Surface-to-surface distance to the nearest probe, and whether to its tines; the skin is pierced by design and has none."""
     if structure.kind is StructureKind.SKIN or not probes:
-        return None, ""
-    shape = structure.shape
-    best = (np.inf, "")
+        return None, "", False
+    best: tuple[float, str, bool] = (np.inf, "", False)
     for probe in probes:
+        source = device(probe.device_id)
         steps = int(np.ceil(probe.depth_mm / _STEP_ALONG_NEEDLE_MM)) + 1
-        axis = np.linspace(probe.tip_mm, probe.entry_mm, steps)
-        if isinstance(shape, Tube):
-            distance_mm = float(shape.signed_distance_mm(axis).min())
-        else:
-            distance_mm = smallest_signed_distance_mm(_whole_surface(shape), axis, shape.contains(axis))
-        best = min(best, (distance_mm - device(probe.device_id).diameter_mm / 2, probe.name))
-    return float(best[0]), best[1]
+        shaft = np.linspace(probe.tip_mm, probe.entry_mm, steps)
+        best = min(best, (_smallest_distance_mm(structure, shaft) - source.diameter_mm / 2, probe.name, False))
+        if source.tines is not None:
+            swept = swept_points_mm(source.tines, probe.tip_mm, probe.entry_mm, _STEP_ALONG_TINES_MM)
+            best = min(best, (_smallest_distance_mm(structure, swept) - source.tines.diameter_mm / 2, probe.name, True))
+    return float(best[0]), *best[1:]
+
+
+def _smallest_distance_mm(structure: Structure, points: Floats) -> float:
+    shape = structure.shape
+    if isinstance(shape, Tube):
+        return float(shape.signed_distance_mm(points).min())
+    return smallest_signed_distance_mm(_whole_surface(shape), points, shape.contains(points))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from imaging.structures import Side, StructureKind
 from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
+from planning.evaluation.feasibility import plan_concerns
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
 from planning.evaluation.structures import Judgement, StructureRisk, judge_structures
@@ -112,7 +113,7 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
         structures=structures,
         pelvic=pelvic,
         thermocouples=readings,
-        findings=_findings(lesion, structures, pelvic, zone, _watched_and_protected(case, zone, readings)),
+        findings=_findings(lesion, structures, pelvic, zone, _beside_structures(case, zone, readings)),
         zone_digest=zone.digest,
         model=zone.model,
         fidelity=zone.fidelity.value,
@@ -198,11 +199,13 @@ def _findings(
     return tuple(found)
 
 
-def _watched_and_protected(
-    case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading]
-) -> list[RiskFinding]:
-    """Thermocouples that read harm, and pockets that do not protect."""
+def _beside_structures(case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading]) -> list[RiskFinding]:
+    """What cannot be done as planned, pockets that do not protect, and thermocouples that read harm."""
     found = [
+        RiskFinding(judgement=c.judgement, sentence=c.sentence, reason=c.reason, structure_id=c.id)
+        for c in plan_concerns(case)
+    ]
+    found += [
         RiskFinding(judgement=c.judgement, sentence=f"{c.name} {c.sentence}.", reason=c.reason, structure_id=c.id)
         for c in pocket_concerns(case, zone)
     ]
@@ -232,10 +235,14 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     """One sentence on a structure that reaches a level."""
     subject = structure_name(risk)
     if risk.needle_limit_mm is not None and risk.needle_mm is not None:
-        if risk.needle_mm < 0:
-            sentence = f"{risk.needle_name} passes through {subject[0].lower() + subject[1:]}."
+        thing = subject[0].lower() + subject[1:]
+        if risk.needle_mm < 0 and risk.needle_by_tines:
+            sentence = f"The tines of {risk.needle_name} reach into {thing}, if they are turned that way."
+        elif risk.needle_mm < 0:
+            sentence = f"{risk.needle_name} passes through {thing}."
         else:
-            sentence = f"{subject} lies {length_text(risk.needle_mm)} from the shaft of {risk.needle_name}."
+            part = risk.needle_text if risk.needle_by_tines else f"shaft of {risk.needle_name}"
+            sentence = f"{subject} lies {length_text(risk.needle_mm)} from the {part}."
         return RiskFinding(judgement=risk.judgement, sentence=sentence, reason=risk.reason, structure_id=risk.id)
     assert risk.extreme_c is not None
     reached = temperature_text(risk.extreme_c, cold=zone.cold)

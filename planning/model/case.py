@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import NewType
 
@@ -14,6 +15,7 @@ from imaging.volume import Volume
 from planning.catalogue.devices import Phase
 from planning.errors import PlanError
 from planning.model.cement import Cement
+from planning.model.generator import SharedGenerator
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 
@@ -156,6 +158,8 @@ class Plan:
     Attributes
     ----------
     probes : tuple of Probe
+    generators : tuple of SharedGenerator
+        Radiofrequency generators that more than one probe works at.
     schedule : tuple of Phase or None
         None takes the schedule of the first probe's device.
     pockets : tuple of Pocket
@@ -166,6 +170,7 @@ class Plan:
     """
 
     probes: tuple[Probe, ...] = ()
+    generators: tuple[SharedGenerator, ...] = ()
     schedule: tuple[Phase, ...] | None = None
     pockets: tuple[Pocket, ...] = ()
     thermocouples: tuple[Thermocouple, ...] = ()
@@ -218,6 +223,15 @@ class Case:
                 return probe
         known = ", ".join(p.name for p in self.plan.probes) or "none yet"
         raise PlanError(f"The plan has no probe '{probe_id}'.", code="probe-unknown", hint=f"It has: {known}.")
+
+    def probe_names(self, probe_ids: Collection[str]) -> str:
+        """Return the names of some probes, by their ids, in the plan's order: ``R1, R2 and R3``."""
+        names = [p.name for p in self.plan.probes if p.id in probe_ids]
+        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+    def generator_of(self, probe_id: str) -> SharedGenerator | None:
+        """Return the generator that a probe, by its id, shares with others; None where it has one of its own."""
+        return next((g for g in self.plan.generators if probe_id in g.probe_ids), None)
 
     def with_plan(self, **changes: object) -> Case:
         """Return the case with fields of its plan replaced."""

@@ -9,6 +9,7 @@ from imaging.labels import Mask
 from imaging.structures import Tube
 from planning.catalogue.cements import load_cements
 from planning.model.case import Case, Probe, Structure
+from planning.model.generator import SharedGenerator
 from planning.model.protection import Pocket
 
 
@@ -31,11 +32,11 @@ def plan_digest(case: Case, options: str = "") -> str:
     Returns
     -------
     str
-        Over image, structures, probes, schedule, pockets and thermocouples. Names and confirmations do not change a
-        temperature, and cement comes after it.
+        Over image, structures, probes and the generators they share, schedule, pockets and thermocouples. Names and
+        confirmations do not change a temperature, and cement comes after it.
     """
     schedule = case.plan.schedule
-    content = {
+    content: dict[str, object] = {
         "image": case.image.digest,
         "structures": sorted(_structure(s) for s in case.structures),
         "probes": [_probe(p) for p in case.plan.probes],
@@ -44,6 +45,9 @@ def plan_digest(case: Case, options: str = "") -> str:
         "thermocouples": [[t.id, list(t.position_mm)] for t in case.plan.thermocouples],
         "options": options,
     }
+    if case.plan.generators:
+        # Only where there are any, so that predictions kept before there could be any are still current.
+        content["generators"] = [_generator(g) for g in case.plan.generators]
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 
@@ -70,6 +74,10 @@ def _structure(structure: Structure) -> list[str]:
 
 def _probe(probe: Probe) -> list[object]:
     return [probe.id, probe.device_id, list(probe.entry_mm), list(probe.tip_mm)]
+
+
+def _generator(generator: SharedGenerator) -> list[object]:
+    return [generator.how, sorted(generator.probe_ids), sorted(generator.against_ids), generator.dwell_s]
 
 
 def _pocket(pocket: Pocket) -> list[object]:

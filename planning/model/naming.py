@@ -1,11 +1,13 @@
-"""Ids and names of structures, from what they are."""
+"""Ids and names of structures, from what they are, and generators in words."""
 
 from __future__ import annotations
 
 from imaging.labels import Mask
 from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
 from planning.errors import PlanError
-from planning.model.case import Structure, StructureId
+from planning.model.case import Case, Structure, StructureId
+from planning.model.generator import SharedGenerator, Sharing
+from planning.quantities import seconds_text
 
 _NAMES = {
     StructureKind.LESION: "Lesion",
@@ -65,3 +67,14 @@ def make_structure(
     return Structure(
         id=StructureId(kind.value), kind=kind, name=_NAMES[kind], shape=shape, origin=origin, confirmed=confirmed
     )
+
+
+def sharing_text(case: Case, shared: SharedGenerator) -> str:
+    """Return how probes share a generator: ``R1 and R2 in turn, 30 s each``."""
+    names = case.probe_names(shared.probe_ids)
+    if shared.how is Sharing.BETWEEN:
+        one, other = case.probe_names(shared.one_side_ids), case.probe_names(shared.against_ids)
+        return f"current between {one} on one side and {other} on the other"
+    if shared.dwell_s is not None:
+        return f"{names} in turn, {seconds_text(shared.dwell_s)} each"
+    return f"{names} together, at one potential"

@@ -45,6 +45,10 @@ class PredictedZone:
         Times of the curves; empty where the model has none.
     curves_c : mapping of str to ndarray, each of shape (n_times,)
         Temperature over time at the point of each structure nearest to a probe, by structure id.
+    power_w : mapping of str to ndarray, each of shape (n_times,)
+        Of every radiofrequency electrode in the step that ends at each time, by probe id.
+    impedance_ohm : mapping of str to ndarray, each of shape (n_times,)
+        What its generator measures at all electrodes that work together, by probe id; NaN while it is off or waits.
     notes : tuple of str
         What the model assumed of tissue and device, in sentences.
     """
@@ -59,6 +63,8 @@ class PredictedZone:
     body_c: float = 37.0
     times_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     curves_c: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    power_w: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    impedance_ohm: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

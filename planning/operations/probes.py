@@ -9,6 +9,7 @@ import numpy.typing as npt
 from planning.catalogue.devices import DeviceFamily, Phase, device
 from planning.errors import PlanError
 from planning.model.case import Case, Probe, ProbeId
+from planning.operations.generators import with_sharing_kept
 from planning.operations.points import finite_point
 from planning.quantities import lps_text
 
@@ -80,7 +81,7 @@ def move_probe(
 
 
 def change_device(case: Case, probe_id: str, device_id: str) -> Case:
-    """Return the case with another device on a probe's path.
+    """Return the case with another device on a probe's path; a generator that it does not go with is left.
 
     Raises
     ------
@@ -94,17 +95,18 @@ def change_device(case: Case, probe_id: str, device_id: str) -> Case:
     renamed = Probe(
         id=old.id, name=fresh.name[0] + number, device_id=device_id, entry_mm=old.entry_mm, tip_mm=old.tip_mm
     )
-    changed = _with_probe(case, renamed)
+    changed = with_sharing_kept(_with_probe(case, renamed), old.id)
     # Phases made for ice mean nothing for heat.
     same_kind = device(old.device_id).is_cold == device(device_id).is_cold
     return changed if same_kind else changed.with_plan(schedule=None)
 
 
 def remove_probe(case: Case, probe_id: str) -> Case:
-    """Return the case without a probe; the last one takes the plan's own schedule with it."""
+    """Return the case without a probe, at its generator too; the last one takes the plan's own schedule with it."""
     gone = case.probe(probe_id)
     rest = tuple(p for p in case.plan.probes if p.id != gone.id)
-    return case.with_plan(probes=rest, schedule=case.plan.schedule if rest else None)
+    left = case.with_plan(probes=rest, schedule=case.plan.schedule if rest else None)
+    return with_sharing_kept(left, gone.id)
 
 
 def set_schedule(case: Case, schedule: Sequence[Phase] | None) -> Case:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
-from planning.quantities import NNBSP, length_text, level_text, lps_text, time_text
+from planning.evaluation.generators import MEANING, generator_courses
+from planning.model.generator import Sharing
+from planning.model.naming import sharing_text
+from planning.quantities import NNBSP, length_text, level_text, lps_text, seconds_text, time_text
 from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import devices_of, phase_word, phases_of, typeset
-from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
+from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers, tips_apart_text
 
+_CLUSTER_NOTE = (
+    "For comparison, the tips of a cluster on the market lie 5 mm apart (AJR 2000, doi 10.2214/ajr.175.5.1751263)."
+)
 ANGLES_NOTE = f"In plane: {IN_PLANE_DEFINITION}. Craniocaudal: {CRANIOCAUDAL_DEFINITION}."
 
 
@@ -38,7 +44,27 @@ def probes_section(given: ReportInput) -> Section:
     note = (
         f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
     )
-    return Section(key="room", title="CT room", blocks=(Table(columns=columns, rows=tuple(rows), note=note),))
+    blocks = (Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given))
+    return Section(key="room", title="CT room", blocks=blocks)
+
+
+def _shared_generators(given: ReportInput) -> tuple[Table, ...]:
+    """Which probes share a generator and how they work at it; nothing where every probe has its own."""
+    case = given.case
+    if not case.plan.generators:
+        return ()
+    columns = (
+        Column(title="generator", share=0.7),
+        Column(title="electrodes that share it", share=4.5),
+        Column(title="tips apart", share=4),
+    )
+    rows = []
+    for number, shared in enumerate(case.plan.generators, start=1):
+        members = [p for p in case.plan.probes if p.id in shared.probe_ids]
+        rows.append(Row(cells=(str(number), sharing_text(case, shared), tips_apart_text(members))))
+    together = any(g.how is Sharing.TOGETHER for g in case.plan.generators)
+    note = "Electrodes that are not listed have a generator of their own." + (f" {_CLUSTER_NOTE}" if together else "")
+    return (Table(columns=columns, rows=tuple(rows), note=note),)
 
 
 def schedule_section(given: ReportInput) -> Section:
@@ -51,7 +77,22 @@ def schedule_section(given: ReportInput) -> Section:
         start_s = stop_s
     own = given.case.plan.schedule is not None
     rows.append(("Set by", "the plan" if own else "the first probe's device"))
-    return Section(key="schedule", title="Schedule", blocks=(Facts(rows=tuple(rows)),))
+    return Section(key="schedule", title="Schedule", blocks=(Facts(rows=tuple(rows)), *_generator_courses(given)))
+
+
+def _generator_courses(given: ReportInput) -> tuple[Table, ...]:
+    """Power, energy and impedance of every radiofrequency generator; nothing where there is none."""
+    columns = (
+        Column(title="generator of", share=2),
+        Column(title="power, energy", share=2),
+        Column(title="impedance", share=1.5),
+        Column(title="energy of each electrode", share=4),
+    )
+    rows = tuple(
+        Row(cells=(c.probes, c.power_text, c.impedance_text, c.share_text))
+        for c in generator_courses(given.case, given.zone)
+    )
+    return (Table(columns=columns, rows=rows, note=MEANING),) if rows else ()
 
 
 def device_section(given: ReportInput) -> Section:
@@ -88,6 +129,12 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
         numbers.append(("pole_gap_mm", "Gap between the poles", f"{applicator.pole_gap_mm:g}{NNBSP}mm"))
     if applicator.shaft_length_mm is not None:
         numbers.append(("shaft_length_mm", "Shaft length", f"{applicator.shaft_length_mm:g}{NNBSP}mm"))
+    if (tines := applicator.tines) is not None:
+        numbers.append(("tines.count", "Tines", f"{tines.count}, {tines.shape}"))
+        numbers.append(("tines.deployed_diameter_mm", "Deployed diameter", f"{tines.deployed_diameter_mm:g}{NNBSP}mm"))
+        numbers.append(("tines.diameter_mm", "Diameter of a tine", f"{tines.diameter_mm:g}{NNBSP}mm"))
+        if tines.reach_mm is not None:
+            numbers.append(("tines.reach_mm", "Reach ahead of the tip", f"{tines.reach_mm:g}{NNBSP}mm"))
     drive = applicator.drive
     if isinstance(drive, CryoDrive):
         numbers.append(("drive.wall_temperature_c", "Temperature of its wall", level_text(drive.wall_temperature_c)))
@@ -109,4 +156,7 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
         numbers.append(("drive.target_c", "Held temperature", level_text(drive.target_c)))
     if drive.cooled_c is not None:
         numbers.append(("drive.cooled_c", "Cooled surface", level_text(drive.cooled_c)))
+    if drive.impedance_rise_ohm is not None and drive.pause_s is not None:
+        numbers.append(("drive.impedance_rise_ohm", "Rise that ends a pulse", f"{drive.impedance_rise_ohm:g}{NNBSP}Ω"))
+        numbers.append(("drive.pause_s", "Pause after a pulse", seconds_text(drive.pause_s)))
     return numbers

@@ -22,7 +22,7 @@ from planning.thermal.fast import FastZone, fast_extreme
 from planning.thermal.grid import simulation_grid
 from planning.thermal.request import ApplicatorTrace, ThermalRequest, ThermalResult
 from planning.thermal.solver import SOLVER_NAME, SOLVER_VERSION, solve
-from planning.thermal.tines import everted_tines, spread_tines
+from planning.thermal.tines import everted_tines, spread_tines, straight_tines
 
 __all__ = [
     "SOLVER_NAME",
@@ -50,4 +50,5 @@ __all__ = [
     "simulation_grid",
     "solve",
     "spread_tines",
+    "straight_tines",
 ]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from imaging.geometry import Floats
 from planning.catalogue import CryoDrive, Device, DeviceFamily, LaserDrive, MicrowaveDrive, RfControl
 from planning.errors import PlanError
+from planning.thermal.tines import tines_of
 
 _AT_SHAFT_MM = 0.01
 SHORTEST_DWELL_S = 1.0
@@ -345,6 +346,8 @@ def from_device(
         active_length_mm=device.active_length_mm,
         gap_mm=device.pole_gap_mm,
         drive=_drive_of(device),
+        tines=() if device.tines is None else tines_of(device.tines, tip, np.asarray(entry_mm, float) - tip),
+        tine_diameter_mm=None if device.tines is None else device.tines.diameter_mm,
     )
 
 

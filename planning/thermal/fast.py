@@ -78,6 +78,8 @@ def fast_extreme(
         notes.append(f"{source.name}: computed in {table.tissue.replace('_', ' ')}, not in this patient's tissues.")
         if schedule is not None and schedule != table.schedule:
             notes.append(f"{source.name}: shown for its own schedule, not the planned one.")
+        if source.tines is not None:
+            notes.append(f"{source.name}: its tines are averaged around the shaft.")
         if isinstance(source.drive, CryoDrive):
             limit_c = min(limit_c, source.drive.wall_temperature_c)
         step = grid.lps_from_ijk[:3, :3]

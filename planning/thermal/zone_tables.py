@@ -155,7 +155,7 @@ def _identity(source: Device) -> str:
     """What the table of a device depends on."""
     parts = (
         source.diameter_mm, source.active_length_mm, source.pole_gap_mm, source.drive, source.default_schedule,
-        SOLVER_NAME, SOLVER_VERSION, load_tissues()[REFERENCE_TISSUE],
+        SOLVER_NAME, SOLVER_VERSION, load_tissues()[REFERENCE_TISSUE], *([source.tines] if source.tines else []),
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from planning.model.case import Probe
-from planning.quantities import angle_text
+from planning.quantities import angle_text, length_text
 
 IN_PLANE_DEFINITION = "axial projection, from vertical"
 CRANIOCAUDAL_DEFINITION = "shaft to the axial plane"
@@ -49,3 +51,15 @@ def console_numbers(probe: Probe) -> ConsoleNumbers:
         in_plane_deg=float(np.degrees(np.arctan2(left, abs(posterior)))),
         craniocaudal_deg=float(np.degrees(np.arcsin(np.clip(superior, -1, 1)))),
     )
+
+
+def tip_distances_mm(probes: Sequence[Probe]) -> list[float]:
+    """Return the distances between the tips of some probes, each to each."""
+    pairs = itertools.combinations(probes, 2)
+    return [float(np.linalg.norm(np.subtract(a.tip_mm, b.tip_mm))) for a, b in pairs]
+
+
+def tips_apart_text(probes: Sequence[Probe]) -> str:
+    """Return the distances between the tips of some probes in words: ``R1–R2 12.3 mm, R1–R3 15.0 mm``."""
+    pairs = zip(itertools.combinations(probes, 2), tip_distances_mm(probes), strict=True)
+    return ", ".join(f"{a.name}–{b.name} {length_text(mm)}" for (a, b), mm in pairs)

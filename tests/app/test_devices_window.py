@@ -159,6 +159,74 @@ def test_form_says_what_the_catalogue_would_and_saves_a_file(driver, home):
     dialog.close()
 
 
+def test_form_takes_shaft_thaw_wall_curve_and_tines(driver):
+    from planning.catalogue import DeviceFamily, Phase
+    from planning.catalogue.tines import Tines
+
+    dialog = dialog_of(driver)
+    form = form_of(driver, dialog)
+    cold = (form.name, "Slow needle"), (form.maker, "Somebody"), (form.numbers["diameter_mm"], "2"), (form.on_min, "10")
+    for field, words in (
+        *cold,
+        (form.numbers["active_length_mm"], "30"),
+        (form.numbers["drive.wall_temperature_c"], "-140"),
+    ):
+        typed(field, words)
+    steps = [
+        (form.numbers["shaft_length_mm"], "30", "Shaft length must be longer than active length."),
+        (form.numbers["shaft_length_mm"], "150", "Will be saved"),
+        (form.thaw_min, "3", "Active thaw: it needs minutes and a temperature."),
+        (form.thaw_c, "-5", "Active thaw: a device thaws with a wall above 0"),
+        (form.thaw_c, "warm", "Active thaw: it should be a valid number"),
+        (form.thaw_c, "15", "Will be saved"),
+        (form.curve.rows[0][0], "60", "Wall curve, line 1, temperature: it is missing."),
+        (form.curve.rows[0][1], "70", "Wall curve, line 1, temperature: it should be less than 60"),
+        (form.curve.rows[0][1], "-100", "Will be saved"),
+        (form.curve.rows[1][1], "-120", "Wall curve, line 2, time: it is missing."),
+        (form.curve.rows[1][0], "60", "do not follow each other in time"),
+        (form.curve.rows[1][0], "90", "Will be saved"),
+    ]
+    for field, words, said in steps:
+        typed(field, words)
+        assert said in form.said.text(), (words, form.said.text())
+    assert len(form.curve.rows) == 3, "there is always a line more"
+    typed(form.sources["drive.wall_curve"], "A leaflet")
+    form.save.click()
+    driver.spin()
+    saved = device("slow-needle")
+    assert saved.shaft_length_mm == 150 and saved.default_schedule[-1] == Phase(kind="thaw", duration_s=180, wall_c=15)
+    assert [(p.after_s, p.wall_c) for p in saved.drive.wall_curve] == [(60, -100), (90, -120)]
+    assert saved.sources == {"drive.wall_curve": "A leaflet"}
+
+    form = form_of(driver, dialog)
+    form.family.setCurrentIndex(list(DeviceFamily).index(DeviceFamily.RF_MONOPOLAR))
+    assert not form.curve.isVisible() and not form.thaw_c.isVisible() and not form.numbers["tines.count"].isVisible()
+    form.tine_shape.setCurrentIndex(form.tine_shape.findText("Straight"))
+    hot = (form.name, "Fork"), (form.maker, "Somebody"), (form.numbers["diameter_mm"], "2"), (form.on_min, "5")
+    for field, words in (*hot, (form.numbers["active_length_mm"], "3"), (form.numbers["drive.max_power_w"], "50")):
+        typed(field, words)
+    steps = [
+        (form.numbers["tines.count"], "4.5", "Number of tines: it should be a valid integer"),
+        (form.numbers["tines.count"], "4", "Deployed diameter: it is missing."),
+        (form.numbers["tines.deployed_diameter_mm"], "20", "Tine diameter: it is missing."),
+        (form.numbers["tines.diameter_mm"], "0.5", "Reach ahead of the tip: it is missing."),
+        (form.numbers["tines.reach_mm"], "8", "Will be saved"),
+        (form.numbers["tines.diameter_mm"], "2.5", "Tine diameter: it should be less than or equal to 2."),
+        (form.numbers["diameter_mm"], "0.4", "Tine diameter"),
+        (form.numbers["tines.diameter_mm"], "0.5", "Tine diameter must not be larger than diameter"),
+        (form.numbers["diameter_mm"], "2", "Will be saved"),
+    ]
+    for field, words, said in steps:
+        typed(field, words)
+        assert said in form.said.text(), (words, form.said.text())
+    form.save.click()
+    driver.spin()
+    assert device("fork").tines == Tines(
+        shape="straight", count=4, deployed_diameter_mm=20, diameter_mm=0.5, reach_mm=8
+    )
+    dialog.close()
+
+
 @pytest.mark.parametrize(
     ("family", "entered"),
     [

@@ -149,7 +149,7 @@ def test_probes_are_listed_added_moved_and_removed(command_line, empty_case):
     moved = command_line.ok("probe", "move", empty_case, "C1", "--target", "-30,30,-30", "--towards", "-30,60,0")
     assert moved["craniocaudal_deg"] == pytest.approx(45)
     assert [p["id"] for p in command_line.ok("show", empty_case)["probes"]] == ["probe-1"]
-    assert command_line.ok("probe", "remove", empty_case, "C1") == {"probes": []}
+    assert command_line.ok("probe", "remove", empty_case, "C1") == {"probes": [], "sharing_lost": ""}
 
 
 def test_phantom_plan_is_evaluated_shown_and_taken_away(command_line, simulated, tmp_path):

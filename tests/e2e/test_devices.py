@@ -63,6 +63,15 @@ def test_examples_of_the_guide_are_checked_added_listed_and_compared(examples, h
     assert "± 5 mm" in capsys.readouterr().out
 
 
+def test_example_of_an_array_is_checked(examples, capsys):
+    checked = said(capsys, "device", "check", examples["tines"])
+    assert checked["tines"] == {
+        "shape": "spread", "count": 9, "deployed_diameter_mm": 30, "diameter_mm": 0.5, "reach_mm": None,
+    }  # fmt: skip
+    assert main(["device", "check", str(examples["tines"])]) == 0
+    assert "9 tines, deployed to 30 mm" in capsys.readouterr().out
+
+
 def test_table_of_a_built_in_device_is_compared_in_words(tmp_path, capsys):
     file = tmp_path / "table.toml"
     file.write_text(table_text(), encoding="utf-8")

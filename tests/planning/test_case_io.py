@@ -71,6 +71,9 @@ def results_of(case):
         digest="of-another-plan",
         cem43_min=distances_mm(hot_grid).astype(np.float32),
         body_c=36.5,
+        times_s=np.linspace(0, 60, 4),
+        power_w={"probe-1": np.array([0.0, 9.5, 8.0, 0.0])},
+        impedance_ohm={"probe-1": np.array([np.nan, 55.0, 48.5, np.nan])},
     )
     return {cold.digest: cold, hot.digest: hot}
 
@@ -126,6 +129,9 @@ def test_zones_come_back_with_dose_and_curves(saved):
         assert np.array_equal(again.times_s, zone.times_s)
         assert set(again.curves_c) == set(zone.curves_c)
         assert all(np.array_equal(again.curves_c[name], curve) for name, curve in zone.curves_c.items())
+        for again_w, kept_w in ((again.power_w, zone.power_w), (again.impedance_ohm, zone.impedance_ohm)):
+            assert set(again_w) == set(kept_w)
+            assert all(np.array_equal(again_w[name], curve, equal_nan=True) for name, curve in kept_w.items())
         for key in ("mode", "fidelity", "digest", "model", "body_c", "notes"):
             assert getattr(again, key) == getattr(zone, key)
 
@@ -338,6 +344,8 @@ def zone_with(**changes):
         {"about": np.array("no json")},
         {"cem43_min": np.zeros((3, 3, 3), np.float32)},
         {"curve:canal": np.zeros(5)},
+        {"power:probe-1": np.zeros(5)},
+        {"impedance:probe-1": np.zeros(5)},
     ],
     ids=lambda c: ", ".join(c),
 )

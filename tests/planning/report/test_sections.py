@@ -1,17 +1,23 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.representations.scene import ZoneSurfaces
 from planning.catalogue.thresholds import load_thresholds
 from planning.errors import PlanError
 from planning.evaluation import Judgement
+from planning.model.generator import Sharing
 from planning.model.zone import Fidelity
+from planning.operations.generators import share_generator
+from planning.operations.probes import add_probe
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 from planning.report.blocks import Facts, Histogram, Paragraph, Table
 from planning.report.sections import report_sections
 from planning.report.wording import STANDING, mapped_uid, typeset
-from tests.report_case import NAME, NOTE, UID
+from tests.report_case import NAME, NOTE, UID, input_of
+
+COURSE = {"power_w": [0, 20, 10], "impedance_ohm": [np.nan, 70, 55]}
 
 
 def words_of(report):
@@ -137,3 +143,22 @@ def test_without_lesion_and_roots_nothing_is_called_within_limits(bare_input):
     rows = report.section("roots").blocks[0].rows
     assert {row.cells[0] for row in rows} | {row.cells[-1] for row in rows} == {Judgement.NOT_ASSESSED.word}
     assert report.section("pelvic").blocks[0].judgement is Judgement.UNCONFIRMED
+
+
+def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
+    first = heat_input.case.plan.probes[0]
+    beside = [(x + 12.0, y, z) for x, y, z in (first.entry_mm, first.tip_mm)]
+    case = share_generator(
+        add_probe(heat_input.case, first.device_id, *beside), ["R1", "R2"], Sharing.IN_TURN, dwell_s=20
+    )
+    tables = report_sections(input_of(case, heat_input.volume)).section("room").blocks
+    assert [row.cells for row in tables[1].rows] == [("1", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")]
+    assert len(report_sections(heat_input).section("room").blocks) == 1
+    curves = {key: {p.id: np.array(c, float) for p in case.plan.probes} for key, c in COURSE.items()}
+    given = input_of(case, heat_input.volume)
+    worked = replace(given, zone=replace(given.zone, times_s=np.array([0.0, 60.0, 120.0]), **curves))
+    courses = report_sections(worked).section("schedule").blocks[1]
+    assert courses.rows[0].cells == (
+        "R1 and R2", "up to 40\u202fW, 3.6\u202fkJ in all", "55–70\u202fΩ", "R1 1.8\u202fkJ, R2 1.8\u202fkJ",
+    )  # fmt: skip
+    assert len(report_sections(given).section("schedule").blocks) == 1
