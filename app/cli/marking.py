@@ -18,7 +18,8 @@ from app.cli.common import (
     progress_for,
     volume_of,
 )
-from imaging.anatomy import propose_body, propose_bone
+from app.proposing import canal_and_roots, skin_and_bone, with_proposals
+from imaging.errors import ImagingError
 from imaging.files import read_label_map
 from imaging.segmentation import grow_lesion
 from imaging.segmentation.region_grow import GrowthLimits
@@ -35,7 +36,7 @@ _TUBE_KINDS = {"canal": StructureKind.CANAL, "sac": StructureKind.THECAL_SAC, "r
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    parser = add_command(commands, "propose", "find skin and bone by themselves", _propose)
+    parser = add_command(commands, "propose", "find skin, bone, canal and sacral roots by themselves", _propose)
     add_case_argument(parser)
     parser = add_command(commands, "lesion", "grow the lesion from a seed point", _lesion)
     add_case_argument(parser)
@@ -64,16 +65,14 @@ def add_commands(commands: Subparsers) -> None:
 def _propose(arguments: argparse.Namespace) -> Answer:
     case, _ = read_case(arguments.case)
     progress = progress_for(arguments)
-    volume = volume_of(case, progress.part(0.0, 0.4))
-    body = propose_body(volume)
-    progress.report(0.7, "Bone")
-    bone = propose_bone(volume, body)
-    progress.report(1.0, "Skin and bone")
-    made = [
-        make_structure(StructureKind.SKIN, body, origin="threshold, largest piece", confirmed=False),
-        make_structure(StructureKind.BONE, bone, origin="threshold and filling", confirmed=False),
-    ]
-    return _put(arguments.case, made)
+    volume = volume_of(case, progress.part(0.0, 0.3))
+    made: list[Structure] = [*skin_and_bone(volume, progress.part(0.3, 0.6))]
+    try:
+        nerves, note = canal_and_roots(volume, progress.part(0.6, 1.0))
+    except ImagingError as error:
+        # a CT without a spine still has skin and bone
+        nerves, note = (), str(error)
+    return _put(arguments.case, [*made, *nerves], note, keep_confirmed=True)
 
 
 def _lesion(arguments: argparse.Namespace) -> Answer:
@@ -124,12 +123,15 @@ def _imported(arguments: argparse.Namespace) -> Structure:
     )  # fmt: skip
 
 
-def _put(path: Path, made: list[Structure]) -> Answer:
+def _put(path: Path, made: list[Structure], note: str = "", *, keep_confirmed: bool = False) -> Answer:
     def put(case: Case) -> Case:
+        if keep_confirmed:
+            return with_proposals(case, made)
         for structure in made:
             case = put_structure(case, structure)
         return case
 
     change_case(path, put)
     values = [{"id": s.id, "name": s.name, "volume_mm3": s.volume_mm3, "confirmed": s.confirmed} for s in made]
-    return Answer({"structures": values}, [f"{s.name}: {volume_text(s.volume_mm3)}" for s in made])
+    lines = [f"{s.name}: {volume_text(s.volume_mm3)}" for s in made]
+    return Answer({"structures": values} | ({"note": note} if note else {}), [*lines, *([note] if note else [])])

@@ -10,9 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.first_look import first_look
-from app.controllers.proposing import skin_and_bone, with_proposals
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
+from app.proposing import canal_and_roots, skin_and_bone, with_proposals
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import ViewState
@@ -263,15 +263,26 @@ class Session(QObject):
     # ---------------------------------------------------------------- keeping up to date
 
     def propose(self) -> None:
-        """Find skin and bone by themselves, in the background."""
+        """Find skin, bone, canal and sacral roots by themselves, in the background; each shows as soon as it is found."""
         volume = self.volume
         if volume is None:
             return
 
-        def done(found: tuple[Structure, Structure]) -> None:
-            self.apply("Find skin and bone", lambda case: with_proposals(case, found))
+        def found(structures: tuple[Structure, ...], words: str) -> None:
+            if self.volume is volume:
+                self.apply(words, lambda case: with_proposals(case, structures))
 
-        self.jobs.batch("Finding skin and bone", lambda progress: skin_and_bone(volume, progress), done)
+        def nerves(result: tuple[tuple[Structure, ...], str]) -> None:
+            found(result[0], "Find canal and roots")
+            if self.volume is volume:
+                self.noticed.emit(result[1])
+
+        self.jobs.batch(
+            "Finding skin and bone",
+            lambda progress: skin_and_bone(volume, progress),
+            lambda structures: found(structures, "Find skin and bone"),
+        )
+        self.jobs.batch("Finding canal and roots", lambda progress: canal_and_roots(volume, progress), nerves)
 
     def predict(self) -> None:
         """Solve the plan as it stands, unless its prediction is known."""

@@ -84,7 +84,7 @@ def _tools(window: MainWindow) -> list[Command]:
     has_case = _has_case(window)
     probes = _has_probes(window)
     return [
-        Command(id="propose", words="Find skin and bone", act=window.session.propose, enabled=has_case, group="tools"),
+        Command(id="propose", words="Find structures", act=window.session.propose, enabled=has_case, group="tools"),
         Command(id="tool-navigate", words="Crosshair", act=_tool(window, "navigate", window.view.step), keys=("V",), group="tools"),
         Command(id="tool-lesion", words="Lesion by a click", act=_tool(window, "lesion", Step.STRUCTURES), keys=("G",),
                 enabled=has_case, group="tools"),

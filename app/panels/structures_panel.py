@@ -69,7 +69,7 @@ class StructuresPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
-        listed.add(row(button("Find skin and bone", lambda: run("propose")), 1))
+        listed.add(row(button("Find structures", lambda: run("propose")), 1))
         session.view.toolChanged.connect(lambda _: self.refresh())
         self._which.setCurrentIndex(7)
 

@@ -87,15 +87,30 @@ def test_new_keeps_an_older_case_unless_forced(command_line, phantom_folder, tmp
     assert command_line.ok("show", path)["name"] == "two"
 
 
-def test_propose_finds_skin_and_bone_unconfirmed(command_line, empty_case):
-    made = command_line.ok("propose", empty_case)["structures"]
-    assert [(s["id"], s["confirmed"]) for s in made] == [("skin", False), ("bone", False)]
-    assert command_line.ok("show", empty_case)["structures"] == [{"kind": s["id"], **s} for s in made]
+def test_propose_finds_what_the_ct_shows_and_nothing_is_confirmed(command_line, empty_case):
+    answer = command_line.ok("propose", empty_case)
+    made = answer["structures"]
+    assert [s["id"] for s in made] == ["skin", "bone", "canal", *(f"root.{n}.{s}" for n in ("S1", "S2") for s in "LR")]
+    assert not any(s["confirmed"] for s in made)
+    assert "only 2 pairs of foramina were found" in answer["note"]
+    assert command_line.ok("show", empty_case)["structures"] == [{"kind": s["id"].split(".")[0], **s} for s in made]
     assert command_line.ok("structure", empty_case, "--confirm", "bone") == {"confirmed": "bone"}
     confirmed = {s["id"]: s["confirmed"] for s in command_line.ok("show", empty_case)["structures"]}
-    assert confirmed == {"skin": False, "bone": True}
+    assert {name for name, is_so in confirmed.items() if is_so} == {"bone"}
     assert command_line.ok("structure", empty_case, "--remove", "skin") == {"removed": "skin"}
-    assert [s["id"] for s in command_line.ok("show", empty_case)["structures"]] == ["bone"]
+    assert "skin" not in {s["id"] for s in command_line.ok("show", empty_case)["structures"]}
+
+
+def test_proposing_again_leaves_alone_what_is_confirmed(command_line, empty_case):
+    command_line.ok(
+        "structure", empty_case, "--tube", "root", "--level", "S1", "--side", "L", "--radius", 2.5,
+        "--points", "10,0,0", "20,0,-20",
+    )  # fmt: skip
+    before = read_case(empty_case)[0].structure("root.S1.L")
+    command_line.ok("propose", empty_case)
+    case = read_case(empty_case)[0]
+    assert np.array_equal(case.structure("root.S1.L").shape.points_mm, before.shape.points_mm)
+    assert case.structure("root.S1.L").confirmed and not case.structure("root.S1.R").confirmed
 
 
 def test_lesion_grows_no_further_than_its_reach(command_line, empty_case, small_phantom):
@@ -160,7 +175,8 @@ def test_phantom_plan_is_evaluated_shown_and_taken_away(command_line, simulated,
     roots = {r["id"]: r for r in verdict["structures"]}
     assert roots["root.S2.L"]["needle_mm"] > 0
     assert set(roots["root.S2.L"]["isotherm_mm"]) == {"0", "-20", "-40"}
-    assert roots["root.S1.L"]["judgement"] == "not assessed"
+    assert roots["root.S1.L"]["judgement"] == "unconfirmed", "proposed, and nobody looked at it"
+    assert roots["root.S5.L"]["judgement"] == "not assessed"
     assert verdict["pelvic_roots"]["rule"] == "met"
     assert 0 < verdict["lesion"]["covered_frac"] < 1
     assert verdict["digest"] in read_case(simulated)[1]
@@ -186,7 +202,8 @@ def test_journey_on_the_real_ct(real_plan, real_lesion):
     (series,) = answers["open"]["series"]
     assert (series["slices"], series["synthetic"], series["readable"]) == (99, False, True)
     assert answers["new"]["shape_kji"] == [99, 512, 512]
-    assert [s["id"] for s in answers["propose"]["structures"]] == ["skin", "bone"]
+    roots = [f"root.S{n}.{side}" for n in range(1, 5) for side in "LR"]
+    assert [s["id"] for s in answers["propose"]["structures"]] == ["skin", "bone", "canal", *roots]
     left, back, _ = real_lesion.centre_mm - answers["probe"]["entry_mm"]
     assert answers["probe"]["in_plane_deg"] == pytest.approx(np.degrees(np.arctan2(20, 60)))
     assert answers["probe"]["craniocaudal_deg"] == pytest.approx(0, abs=1e-9)
@@ -196,10 +213,11 @@ def test_journey_on_the_real_ct(real_plan, real_lesion):
     assert volumes[0] > volumes[-20] > volumes[-40] > 0
     roots = {r["id"]: r for r in answers["evaluate"]["structures"]}
     assert roots["root.S2.L"]["extreme_c"] < roots["root.S2.R"]["extreme_c"]
-    assert roots["root.S4.L"]["judgement"] == "not assessed"
+    assert roots["root.S4.L"]["judgement"] == "unconfirmed"
+    assert roots["root.S5.L"]["judgement"] == "not assessed"
     assert answers["evaluate"]["digest"] == answers["simulate"]["digest"]
     assert answers["show"]["zone_up_to_date"]
-    assert len(answers["show"]["structures"]) == 10
+    assert len(answers["show"]["structures"]) == 12
 
 
 def _verification(met):
