@@ -61,7 +61,7 @@ def _summary(found: NerveProposals) -> str:
     levels = list(dict.fromkeys(r.level for r in found.roots))
     roots = f", {len(found.roots)} roots ({', '.join(levels)})" if levels else ""
     doubts = f" Note: {'; '.join(found.doubts)}." if found.doubts else ""
-    return f"Proposed: canal{roots}. Check and confirm each.{doubts}"
+    return f"Proposed: canal{roots}.{doubts}"
 
 
 def with_proposals(case: Case, found: Sequence[Structure]) -> Case:

@@ -58,8 +58,8 @@ class Session(QObject):
     saved()
     refused(DomainError)
         Something the user asked for was refused; nothing changed.
-    noticed(str)
-        A change did more than what it was asked for.
+    noticed(str, str)
+        A change did more than what it was asked for, or something was found; and what to do about it.
     """
 
     opened = Signal()
@@ -68,7 +68,7 @@ class Session(QObject):
     estimated = Signal()
     saved = Signal()
     refused = Signal(object)
-    noticed = Signal(str)
+    noticed = Signal(str, str)
 
     def __init__(self, view: ViewState, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -157,7 +157,7 @@ class Session(QObject):
             self.refused.emit(error)
             return False
         if lost := sharing_lost(before, self.store.case):
-            self.noticed.emit(lost)
+            self.noticed.emit(lost, "Undo brings it back.")
         return True
 
     def drag(self, name: str, operation: Callable[[Case], Case], merge_key: str) -> None:
@@ -273,9 +273,12 @@ class Session(QObject):
                 self.apply(words, lambda case: with_proposals(case, structures))
 
         def nerves(result: tuple[tuple[Structure, ...], str]) -> None:
-            found(result[0], "Find canal and roots")
-            if self.volume is volume:
-                self.noticed.emit(result[1])
+            if result[0]:
+                found(result[0], "Find canal and roots")
+            if result[1] and self.volume is volume:
+                self.noticed.emit(
+                    result[1], "Nothing unconfirmed counts as safe: look at each, correct it, confirm it."
+                )
 
         self.jobs.batch(
             "Finding skin and bone",

@@ -283,10 +283,10 @@ class MessageBar(QWidget):
         self._error = error
         self._show(error.message, error.hint)
 
-    def show_notice(self, words: str) -> None:
-        """Say what a change did beside what it was asked for."""
+    def show_notice(self, words: str, hint: str) -> None:
+        """Say what a change did beside what it was asked for, or what was found, and what to do about it."""
         self._error = None
-        self._show(words, "Undo brings it back.")
+        self._show(words, hint)
 
     def _show(self, message: str, hint: str) -> None:
         self._said = message, hint

@@ -156,7 +156,13 @@ class Driver:
 
 
 @pytest.fixture
-def driver(application, tmp_path: Path) -> Iterator[Driver]:
+def finds_nerves(monkeypatch) -> None:
+    """Canal and roots take seconds in every window; only tests that look at them find them."""
+    monkeypatch.setattr("app.controllers.session.canal_and_roots", lambda volume, progress: ((), ""))
+
+
+@pytest.fixture
+def driver(application, tmp_path: Path, finds_nerves: None) -> Iterator[Driver]:
     """A window with settings of its own; it must close without leaving a thread or a window behind."""
     from app.main_window import MainWindow
     from app.settings import Settings
