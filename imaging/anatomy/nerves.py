@@ -98,7 +98,7 @@ def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
     Cancelled
     """
     progress.report(0.0, "Plane of symmetry")
-    midplane = _midplane(volume)
+    midplane = whole_midplane(volume)
     if midplane.likeness < _LEAST_LIKENESS:
         raise ImagingError(
             "Left and right of this CT look too little alike to find the middle of the body.",
@@ -123,7 +123,8 @@ def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
     return NerveProposals(canal_mask(canal, volume.grid), course, _canal_confidence(canal), roots, tuple(doubts))
 
 
-def _midplane(volume: Volume) -> Midplane:
+def whole_midplane(volume: Volume) -> Midplane:
+    """Return the plane of symmetry of a CT."""
     low, high = volume.grid.bounds_mm
     n = np.maximum(np.ceil((high - low) / _COARSE_MM), 1).astype(int)
     first = low + 0.5 * _COARSE_MM
