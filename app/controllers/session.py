@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.finding import find_structures
 from app.controllers.first_look import first_look
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
-from app.proposing import canal_and_roots, skin_and_bone, with_proposals
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import ViewState
@@ -23,7 +23,7 @@ from imaging.volume import Volume
 from planning import services
 from planning.case_io import read_case, write_case
 from planning.evaluation import Verdict, evaluate
-from planning.model import Case, ImageReference, Structure
+from planning.model import Case, ImageReference
 from planning.model.zone import Fidelity, PredictedZone
 from planning.operations.generators import sharing_lost
 from planning.store import Change, Store
@@ -264,28 +264,7 @@ class Session(QObject):
 
     def propose(self) -> None:
         """Find skin, bone, canal and sacral roots by themselves, in the background; each shows as soon as it is found."""
-        volume = self.volume
-        if volume is None:
-            return
-
-        def found(structures: tuple[Structure, ...], words: str) -> None:
-            if self.volume is volume:
-                self.apply(words, lambda case: with_proposals(case, structures))
-
-        def nerves(result: tuple[tuple[Structure, ...], str]) -> None:
-            if result[0]:
-                found(result[0], "Find canal and roots")
-            if result[1] and self.volume is volume:
-                self.noticed.emit(
-                    result[1], "Nothing unconfirmed counts as safe: look at each, correct it, confirm it."
-                )
-
-        self.jobs.batch(
-            "Finding skin and bone",
-            lambda progress: skin_and_bone(volume, progress),
-            lambda structures: found(structures, "Find skin and bone"),
-        )
-        self.jobs.batch("Finding canal and roots", lambda progress: canal_and_roots(volume, progress), nerves)
+        find_structures(self)
 
     def predict(self) -> None:
         """Solve the plan as it stands, unless its prediction is known."""

@@ -158,7 +158,7 @@ class Driver:
 @pytest.fixture
 def finds_nerves(monkeypatch) -> None:
     """Canal and roots take seconds in every window; only tests that look at them find them."""
-    monkeypatch.setattr("app.controllers.session.canal_and_roots", lambda volume, progress: ((), ""))
+    monkeypatch.setattr("app.controllers.finding.canal_and_roots", lambda volume, progress: ((), ""))
 
 
 @pytest.fixture
