@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from imaging.anatomy import propose_body, propose_bone
+from app.proposing import canal_and_roots, skin_and_bone
 from imaging.opening import open_ct
 from imaging.phantom import make_phantom
+from imaging.progress import no_progress
 from imaging.segmentation import grow_lesion
 from imaging.segmentation.region_grow import GrowthLimits
 from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
@@ -181,10 +182,9 @@ def _real_case(real_lesion):
     """The plan of the real CT, by script."""
     volume = open_ct(real_lesion.folder)
     case = Case(name="real", image=ImageReference.of(volume, str(real_lesion.folder.resolve())))
-    body = propose_body(volume)
     made = [
-        make_structure(StructureKind.SKIN, body, confirmed=False),
-        make_structure(StructureKind.BONE, propose_bone(volume, body), confirmed=False),
+        *skin_and_bone(volume, no_progress()),
+        *canal_and_roots(volume, no_progress())[0],
         make_structure(
             StructureKind.LESION, grow_lesion(volume, real_lesion.centre_mm, GrowthLimits(radius_mm=20))
         ),
