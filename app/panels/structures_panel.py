@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWid
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.lesion_options import LesionOptions
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
 from app.tools.mark import CentrelineTool
@@ -20,7 +21,12 @@ from planning.operations.structures import confirm_structure, remove_structure
 from planning.quantities import volume_text
 
 _TOOLS = (
-    ("lesion", "Lesion", "mouse-pointer-click", "Grow a lesion from a click (G)"),
+    (
+        "lesion",
+        "Lesion",
+        "mouse-pointer-click",
+        "One click inside a lytic, sclerotic or mixed lesion; then its size by slider or Ctrl+wheel (G)",
+    ),
     ("brush", "Brush", "brush", "Paint with a ball (B); Shift erases"),
     ("eraser", "Eraser", "eraser", "Erase with a ball (X)"),
     ("centreline", "Centreline", "spline", "Place points along the canal or a root (C)"),
@@ -45,9 +51,8 @@ class StructuresPanel(Panel):
             self._buttons[name] = act
             made.append(act)
         tools.add(row(*made, 1, spacing=4))
-        self._reach = self._slider(5, 60, self.view.growth_radius_mm, self._set_reach)
+        self._lesion = LesionOptions(tool)
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
-        self._reach_row = self._labelled("Reach of a lesion click", self._reach)
         self._brush_row = self._labelled("Brush radius", self._brush)
         self._which = QComboBox()
         for level in ROOT_LEVELS:
@@ -60,7 +65,7 @@ class StructuresPanel(Panel):
         self._radius.valueChanged.connect(self._set_radius)
         self._tube_row = QWidget()
         self._tube_row.setLayout(row(self._which, self._radius))
-        for widget in (self._reach_row, self._brush_row, self._tube_row):
+        for widget in (self._lesion, self._brush_row, self._tube_row):
             tools.add(widget)
         self._hint = text("", "label", wrap=True)
         tools.add(self._hint)
@@ -71,6 +76,7 @@ class StructuresPanel(Panel):
         listed.add(self._list)
         listed.add(row(button("Find skin and bone", lambda: run("propose")), 1))
         session.view.toolChanged.connect(lambda _: self.refresh())
+        session.view.toolAdjusted.connect(self._adjusted)
         self._which.setCurrentIndex(7)
 
     def refresh(self) -> None:
@@ -78,9 +84,10 @@ class StructuresPanel(Panel):
         for name, act in self._buttons.items():
             act.setChecked(name == tool)
             act.setEnabled(self.session.case is not None)
-        self._reach_row.setVisible(tool == "lesion")
+        self._lesion.setVisible(tool == "lesion")
         self._brush_row.setVisible(tool in ("brush", "eraser"))
         self._tube_row.setVisible(tool == "centreline")
+        self._lesion.refresh()
         held = self._tool()
         self._hint.setText(getattr(held, "hint", ""))
         if isinstance(held, CentrelineTool):
@@ -152,8 +159,12 @@ class StructuresPanel(Panel):
     def _set_radius(self, value: float) -> None:
         self.view.tube_radius_mm = value
 
-    def _set_reach(self, value: int) -> None:
-        self.view.growth_radius_mm = float(value)
+    def _adjusted(self) -> None:
+        """The wheel changed a size, or a lesion grew."""
+        self._lesion.refresh()
+        self._brush.blockSignals(True)
+        self._brush.setValue(round(self.view.brush_radius_mm))
+        self._brush.blockSignals(False)
 
     def _set_brush(self, value: int) -> None:
         self.view.brush_radius_mm = float(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.controllers.session import Session
 from app.tools.base import Tool
 from app.tools.cement import CementTool
-from app.tools.mark import BrushTool, CentrelineTool, EraserTool, LesionTool
+from app.tools.lesion import LesionTool
+from app.tools.mark import BrushTool, CentrelineTool, EraserTool
 from app.tools.navigate import NavigateTool
 from app.tools.place import PlaceProbeTool
 from app.tools.protect import PocketTool, ThermocoupleTool
