@@ -79,6 +79,7 @@ class StructureEntry(_Strict):
     side: Side | None
     confirmed: bool
     origin: str
+    locked: bool = False
     mask: MaskEntry | None = None
     tube: TubeEntry | None = None
 
@@ -238,6 +239,7 @@ def _entry(number: int, structure: Structure) -> StructureEntry:
         side=structure.side,
         confirmed=structure.confirmed,
         origin=structure.origin,
+        locked=structure.locked,
         mask=mask,
         tube=tube,
     )
@@ -258,4 +260,5 @@ def _structure(entry: StructureEntry, masks: Mapping[str, Mask]) -> Structure:
         side=entry.side,
         confirmed=entry.confirmed,
         origin=entry.origin,
+        locked=entry.locked,
     )
