@@ -187,7 +187,7 @@ def _outermost(points: Floats) -> Floats:
     if len(points) <= _FEW_POINTS:
         return points
     try:
-        return points[ConvexHull(points).vertices]
+        return np.asarray(points[ConvexHull(points).vertices])
     except QhullError:
         return points
 
