@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWid
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.edit_section import EditSection
 from app.panels.lesion_options import LesionOptions
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
@@ -17,7 +18,7 @@ from app.widgets.basics import Row, Section, button, clear, icon_button, number_
 from imaging.structures import ROOT_LEVELS, Side, StructureKind
 from planning.evaluation import Judgement
 from planning.model import Structure
-from planning.operations.structures import confirm_structure, remove_structure
+from planning.operations.structures import confirm_structure, lock_structure, remove_structure
 from planning.quantities import volume_text
 
 _TOOLS = (
@@ -29,6 +30,13 @@ _TOOLS = (
     ),
     ("brush", "Brush", "brush", "Paint with a ball (B); Shift erases"),
     ("eraser", "Eraser", "eraser", "Erase with a ball (X)"),
+    ("lasso", "Lasso", "lasso", "Cut the selected structure by drawing around a part of it, in any view (L)"),
+    (
+        "scribble",
+        "Scribble",
+        "pencil",
+        "Scribble inside a structure, with Shift outside of it; the border finds itself (S)",
+    ),
     ("centreline", "Centreline", "spline", "Place points along the canal or a root (C)"),
 )
 _TUBE_RADII_MM = {"canal": 8.0, "sac": 6.0, "L5": 2.6, "S1": 2.7, "S2": 2.3, "S3": 1.6, "S4": 1.1, "S5": 0.8}
@@ -50,7 +58,8 @@ class StructuresPanel(Panel):
             act.setToolTip(tip)
             self._buttons[name] = act
             made.append(act)
-        tools.add(row(*made, 1, spacing=4))
+        tools.add(row(*made[:3], 1, spacing=4))
+        tools.add(row(*made[3:], 1, spacing=4))
         self._lesion = LesionOptions(tool)
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
         self._brush_row = self._labelled("Brush radius", self._brush)
@@ -69,6 +78,8 @@ class StructuresPanel(Panel):
             tools.add(widget)
         self._hint = text("", "label", wrap=True)
         tools.add(self._hint)
+        self._edit = EditSection(session)
+        self.add_section(self._edit)
         listed = self.add_section(Section("Marked"))
         self._aside = listed.aside
         self._list = QVBoxLayout()
@@ -92,6 +103,7 @@ class StructuresPanel(Panel):
         self._hint.setText(getattr(held, "hint", ""))
         if isinstance(held, CentrelineTool):
             self._choose()
+        self._edit.refresh()
         clear(self._list)
         case = self.session.case
         structures = case.structures if case else ()
@@ -121,6 +133,15 @@ class StructuresPanel(Panel):
                 lambda: self._toggle(structure.id, not hidden), size=16,
             )
         )  # fmt: skip
+        lock = "Unlock" if structure.locked else "Lock"
+        items.append(
+            icon_button(
+                "lock" if structure.locked else "lock-open",
+                f"{lock} {structure.name}",
+                lambda: self._lock(structure),
+                size=16,
+            )
+        )
         items.append(icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16))
         line = Row(*items, selected=structure.id == self.view.selected)
         line.clicked.connect(lambda: self._select(structure))
@@ -136,6 +157,12 @@ class StructuresPanel(Panel):
     def _toggle(self, structure_id: str, hidden: bool) -> None:
         self.view.set_hidden(structure_id, hidden)
         self.refresh()
+
+    def _lock(self, structure: Structure) -> None:
+        words = "Unlock" if structure.locked else "Lock"
+        self.session.apply(
+            f"{words} {structure.name}", lambda case: lock_structure(case, structure.id, not structure.locked)
+        )
 
     def _delete(self, structure: Structure) -> None:
         self.session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))

@@ -10,9 +10,10 @@ from app.tools.mark import BrushTool, CentrelineTool, EraserTool
 from app.tools.navigate import NavigateTool
 from app.tools.place import PlaceProbeTool
 from app.tools.protect import PocketTool, ThermocoupleTool
+from app.tools.sketch import LassoTool, ScribbleTool
 
 TOOLS: tuple[type[Tool], ...] = (
-    NavigateTool, LesionTool, BrushTool, EraserTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
+    NavigateTool, LesionTool, BrushTool, EraserTool, LassoTool, ScribbleTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
     CementTool,
 )  # fmt: skip
 
