@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSlider, QVBoxLayout, QWidge
 from app.tools.lesion import LesionTool
 from app.widgets.basics import row, text
 
-_KINDS = (("Lytic or sclerotic, or mixed: by itself", "auto"), ("Even: lytic or sclerotic", "even"), ("Mixed", "mixed"))
+_KINDS = (("Kind found by itself", "auto"), ("Even: lytic or sclerotic", "even"), ("Mixed", "mixed"))
 
 
 class LesionOptions(QWidget):
@@ -55,7 +55,8 @@ class LesionOptions(QWidget):
         if not isinstance(held, LesionTool):
             return
         self.size.setEnabled(held.size_mm is not None)
-        self._value.setText("–" if held.size_mm is None else f"{held.size_mm:.0f} mm")
+        size = "–" if held.size_mm is None else f"{held.size_mm:.0f} mm"
+        self._value.setText("growing" if held.growing else size)
         for widget, show in (
             (self.size, lambda: self.size.setValue(round(held.size_mm or 30))),
             (self.soft, lambda: self.soft.setChecked(held.into_soft_tissue)),

@@ -30,6 +30,8 @@ class LesionTool(Tool):
     ----------
     size_mm : float or None
         Diameter of the lesion grown last; None before the first click.
+    growing : bool
+        A click is being worked on.
     into_soft_tissue : bool
     texture : str
     """
@@ -43,6 +45,7 @@ class LesionTool(Tool):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.size_mm: float | None = None
+        self.growing = False
         self.into_soft_tissue = False
         self.texture: Texture = "auto"
         self._seed_mm: Floats | None = None
@@ -84,7 +87,8 @@ class LesionTool(Tool):
         limits = GrowthLimits(into_soft_tissue=self.into_soft_tissue)
         if volume is None or seed_mm is None:
             return
-        self._click = None
+        self._click, self.growing = None, True
+        self.view.toolAdjusted.emit()
 
         def work(_: Progress) -> tuple[LesionClick, GrownLesion]:
             click = LesionClick(volume, seed_mm, texture=texture)
@@ -106,11 +110,13 @@ class LesionTool(Tool):
 
     def _show(self, grown: GrownLesion) -> None:
         """All sizes of one click are one step of undo."""
-        self.size_mm = grown.size_mm
+        self.size_mm, self.growing = grown.size_mm, False
         lesion = make_structure(StructureKind.LESION, grown.mask, origin="grown from a click")
         if self.session.apply("Grow lesion", lambda case: put_structure(case, lesion), merge_key="grow lesion"):
             self.view.select(lesion.id)
         self.view.toolAdjusted.emit()
 
     def _refused(self, error: DomainError) -> None:
+        self.growing = False
+        self.view.toolAdjusted.emit()
         self.session.refused.emit(error)
