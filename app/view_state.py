@@ -31,11 +31,14 @@ class ViewState(QObject):
         Something that views draw differs.
     stepped(Step)
     toolChanged(str)
+    toolAdjusted()
+        A size of the tool in the hand differs.
     """
 
     changed = Signal()
     stepped = Signal(object)
     toolChanged = Signal(str)
+    toolAdjusted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +50,6 @@ class ViewState(QObject):
         self.step = Step.CASE
         self.tool = "navigate"
         self.brush_radius_mm = 5.0
-        self.growth_radius_mm = 20.0
         self.tube_radius_mm = 2.2
         self.device_id = ""
         self.agent_id = "co2"

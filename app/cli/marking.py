@@ -42,10 +42,15 @@ def add_commands(commands: Subparsers) -> None:
     add_case_argument(parser)
     parser.add_argument("--seed", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside the lesion")
     parser.add_argument(
-        "--reach", type=above_zero, default=20.0, metavar="MM", help="furthest from the seed (default 20)"
+        "--reach", type=above_zero, metavar="MM", help="furthest from the seed; by default as far as the CT says"
     )
     parser.add_argument(
         "--tolerance", type=above_zero, metavar="HU", help="half-width of the accepted HU; by default from noise"
+    )
+    parser.add_argument("--size", type=above_zero, metavar="MM", help="diameter to draw it to; by default the CT's own")
+    parser.add_argument("--soft-tissue", action="store_true", help="let it leave the bone where cortex is destroyed")
+    parser.add_argument(
+        "--texture", choices=["auto", "even", "mixed"], default="auto", help="lytic and sclerotic lesions are even"
     )
     parser = add_command(commands, "structure", "add a tube, import a label, confirm or remove a structure", _structure)
     add_case_argument(parser)
@@ -78,7 +83,10 @@ def _propose(arguments: argparse.Namespace) -> Answer:
 def _lesion(arguments: argparse.Namespace) -> Answer:
     case, _ = read_case(arguments.case)
     volume = volume_of(case, progress_for(arguments))
-    limits = GrowthLimits(radius_mm=arguments.reach, tolerance_hu=arguments.tolerance)
+    limits = GrowthLimits(
+        radius_mm=arguments.reach, size_mm=arguments.size, tolerance_hu=arguments.tolerance,
+        into_soft_tissue=arguments.soft_tissue, texture=arguments.texture,
+    )  # fmt: skip
     mask = grow_lesion(volume, arguments.seed, limits)
     return _put(arguments.case, [make_structure(StructureKind.LESION, mask, origin="grown from a seed point")])
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Lane = Literal["estimate", "judge", "surfaces", "batch"]
+Lane = Literal["estimate", "judge", "surfaces", "tool", "measure", "batch"]
 _LANES: tuple[Lane, ...] = get_args(Lane)
 
 _log = logging.getLogger(__name__)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWid
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.edit_section import EditSection
+from app.panels.lesion_options import LesionOptions
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
 from app.tools.mark import CentrelineTool
@@ -16,13 +18,25 @@ from app.widgets.basics import Row, Section, button, clear, icon_button, number_
 from imaging.structures import ROOT_LEVELS, Side, StructureKind
 from planning.evaluation import Judgement
 from planning.model import Structure
-from planning.operations.structures import confirm_structure, remove_structure
+from planning.operations.structures import confirm_structure, lock_structure, remove_structure
 from planning.quantities import volume_text
 
 _TOOLS = (
-    ("lesion", "Lesion", "mouse-pointer-click", "Grow a lesion from a click (G)"),
+    (
+        "lesion",
+        "Lesion",
+        "mouse-pointer-click",
+        "One click inside a lytic, sclerotic or mixed lesion; then its size by slider or Ctrl+wheel (G)",
+    ),
     ("brush", "Brush", "brush", "Paint with a ball (B); Shift erases"),
     ("eraser", "Eraser", "eraser", "Erase with a ball (X)"),
+    ("lasso", "Lasso", "lasso", "Cut the selected structure by drawing around a part of it, in any view (L)"),
+    (
+        "scribble",
+        "Scribble",
+        "pencil",
+        "Scribble inside a structure, with Shift outside of it; the border finds itself (S)",
+    ),
     ("centreline", "Centreline", "spline", "Place points along the canal or a root (C)"),
 )
 _TUBE_RADII_MM = {"canal": 8.0, "sac": 6.0, "L5": 2.6, "S1": 2.7, "S2": 2.3, "S3": 1.6, "S4": 1.1, "S5": 0.8}
@@ -44,10 +58,10 @@ class StructuresPanel(Panel):
             act.setToolTip(tip)
             self._buttons[name] = act
             made.append(act)
-        tools.add(row(*made, 1, spacing=4))
-        self._reach = self._slider(5, 60, self.view.growth_radius_mm, self._set_reach)
+        tools.add(row(*made[:3], 1, spacing=4))
+        tools.add(row(*made[3:], 1, spacing=4))
+        self._lesion = LesionOptions(tool)
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
-        self._reach_row = self._labelled("Reach of a lesion click", self._reach)
         self._brush_row = self._labelled("Brush radius", self._brush)
         self._which = QComboBox()
         for level in ROOT_LEVELS:
@@ -60,10 +74,12 @@ class StructuresPanel(Panel):
         self._radius.valueChanged.connect(self._set_radius)
         self._tube_row = QWidget()
         self._tube_row.setLayout(row(self._which, self._radius))
-        for widget in (self._reach_row, self._brush_row, self._tube_row):
+        for widget in (self._lesion, self._brush_row, self._tube_row):
             tools.add(widget)
         self._hint = text("", "label", wrap=True)
         tools.add(self._hint)
+        self._edit = EditSection(session)
+        self.add_section(self._edit)
         listed = self.add_section(Section("Marked"))
         self._aside = listed.aside
         self._list = QVBoxLayout()
@@ -71,6 +87,7 @@ class StructuresPanel(Panel):
         listed.add(self._list)
         listed.add(row(button("Find structures", lambda: run("propose")), 1))
         session.view.toolChanged.connect(lambda _: self.refresh())
+        session.view.toolAdjusted.connect(self._adjusted)
         self._which.setCurrentIndex(7)
 
     def refresh(self) -> None:
@@ -78,13 +95,15 @@ class StructuresPanel(Panel):
         for name, act in self._buttons.items():
             act.setChecked(name == tool)
             act.setEnabled(self.session.case is not None)
-        self._reach_row.setVisible(tool == "lesion")
+        self._lesion.setVisible(tool == "lesion")
         self._brush_row.setVisible(tool in ("brush", "eraser"))
         self._tube_row.setVisible(tool == "centreline")
+        self._lesion.refresh()
         held = self._tool()
         self._hint.setText(getattr(held, "hint", ""))
         if isinstance(held, CentrelineTool):
             self._choose()
+        self._edit.refresh()
         clear(self._list)
         case = self.session.case
         structures = case.structures if case else ()
@@ -114,6 +133,15 @@ class StructuresPanel(Panel):
                 lambda: self._toggle(structure.id, not hidden), size=16,
             )
         )  # fmt: skip
+        lock = "Unlock" if structure.locked else "Lock"
+        items.append(
+            icon_button(
+                "lock" if structure.locked else "lock-open",
+                f"{lock} {structure.name}",
+                lambda: self._lock(structure),
+                size=16,
+            )
+        )
         items.append(icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16))
         line = Row(*items, selected=structure.id == self.view.selected)
         line.clicked.connect(lambda: self._select(structure))
@@ -129,6 +157,12 @@ class StructuresPanel(Panel):
     def _toggle(self, structure_id: str, hidden: bool) -> None:
         self.view.set_hidden(structure_id, hidden)
         self.refresh()
+
+    def _lock(self, structure: Structure) -> None:
+        words = "Unlock" if structure.locked else "Lock"
+        self.session.apply(
+            f"{words} {structure.name}", lambda case: lock_structure(case, structure.id, not structure.locked)
+        )
 
     def _delete(self, structure: Structure) -> None:
         self.session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))
@@ -152,8 +186,12 @@ class StructuresPanel(Panel):
     def _set_radius(self, value: float) -> None:
         self.view.tube_radius_mm = value
 
-    def _set_reach(self, value: int) -> None:
-        self.view.growth_radius_mm = float(value)
+    def _adjusted(self) -> None:
+        """The wheel changed a size, or a lesion grew."""
+        self._lesion.refresh()
+        self._brush.blockSignals(True)
+        self._brush.setValue(round(self.view.brush_radius_mm))
+        self._brush.blockSignals(False)
 
     def _set_brush(self, value: int) -> None:
         self.view.brush_radius_mm = float(value)

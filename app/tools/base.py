@@ -56,6 +56,10 @@ class Tool:
     def release(self, event: SliceEvent) -> None:
         """The left button went up."""
 
+    def wheel(self, notches: float) -> bool:
+        """The wheel was turned with Ctrl held; return whether the tool made use of it."""
+        return False
+
     def finish(self) -> None:
         """Enter was pressed, or another tool was taken."""
 

@@ -1,4 +1,4 @@
-"""Mark structures: a lesion by a click, brush and eraser, centrelines by points."""
+"""Mark structures: brush and eraser, centrelines by points."""
 
 from __future__ import annotations
 
@@ -11,38 +11,11 @@ from app.tokens import structure_colour, theme_colour
 from app.tools.base import SliceEvent, Tool
 from imaging.geometry import Floats
 from imaging.labels import Mask
-from imaging.progress import Progress
-from imaging.segmentation import grow_lesion, paint_stroke
-from imaging.segmentation.region_grow import GrowthLimits
+from imaging.segmentation import paint_stroke
 from imaging.structures import Side, StructureKind, Tube
 from planning.errors import PlanError
-from planning.model import Structure
 from planning.model.naming import make_structure, root_id
 from planning.operations.structures import put_structure, reshape_structure
-
-
-class LesionTool(Tool):
-    """Click inside a lesion: it grows from there, at most as far as the slider says."""
-
-    name = "lesion"
-    hint = "Click inside the lesion. The reach slider limits its growth."
-
-    def press(self, event: SliceEvent) -> None:
-        volume, radius_mm = self.session.volume, self.view.growth_radius_mm
-        if volume is None:
-            return
-        seed_mm = event.lps_mm
-        self.view.set_crosshair(seed_mm)
-
-        def work(_: Progress) -> Structure:
-            mask = grow_lesion(volume, seed_mm, GrowthLimits(radius_mm=radius_mm))
-            return make_structure(StructureKind.LESION, mask, origin="grown from a click")
-
-        def done(lesion: Structure) -> None:
-            self.session.apply("Grow lesion", lambda case: put_structure(case, lesion))
-            self.view.select(lesion.id)
-
-        self.session.jobs.batch("Growing the lesion", work, done)
 
 
 class BrushTool(Tool):
@@ -84,6 +57,12 @@ class BrushTool(Tool):
         if pressed and self._before is not None:
             self._paint(event)
         self.view.changed.emit()
+
+    def wheel(self, notches: float) -> bool:
+        self.view.brush_radius_mm = float(np.clip(self.view.brush_radius_mm * 1.15**notches, 0.5, 40))
+        self.view.changed.emit()
+        self.view.toolAdjusted.emit()
+        return True
 
     def release(self, event: SliceEvent) -> None:
         if self._before is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from app.controllers.session import Session
 from app.tools.base import Tool
 from app.tools.cement import CementTool
-from app.tools.mark import BrushTool, CentrelineTool, EraserTool, LesionTool
+from app.tools.lesion import LesionTool
+from app.tools.mark import BrushTool, CentrelineTool, EraserTool
 from app.tools.navigate import NavigateTool
 from app.tools.place import PlaceProbeTool
 from app.tools.protect import PocketTool, ThermocoupleTool
+from app.tools.sketch import LassoTool, ScribbleTool
 
 TOOLS: tuple[type[Tool], ...] = (
-    NavigateTool, LesionTool, BrushTool, EraserTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
+    NavigateTool, LesionTool, BrushTool, EraserTool, LassoTool, ScribbleTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
     CementTool,
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ class SliceView(QWidget):
     """An axial, sagittal or coronal slice.
 
     Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
-    brush's size. Double click: maximise. `PaintingOrder` has it painted.
+    size of brush or lesion. Double click: maximise. `PaintingOrder` has it painted.
     """
 
     hovered = Signal(object)
@@ -178,11 +178,7 @@ class SliceView(QWidget):
         if notches == 0:
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if self._holder.tool.name in ("brush", "eraser"):
-                radius_mm = self._view.brush_radius_mm * (1.15**notches)
-                self._view.brush_radius_mm = float(np.clip(radius_mm, 0.5, 40))
-                self._view.changed.emit()
-            else:
+            if not self._holder.tool.wheel(notches):
                 self._zoom(_WHEEL_ZOOM**-notches, event.position().toPoint())
         else:
             self.scroll_slices(int(np.sign(notches)) * max(1, round(abs(notches))))

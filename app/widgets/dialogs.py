@@ -15,7 +15,7 @@ _GESTURES = (
     ("Left click or drag", "the tool in the hand; crosshair or probe without one"),
     ("Right drag", "window and level; in 3D zoom"),
     ("Middle drag", "pan"),
-    ("Wheel", "slices; Ctrl+wheel zooms, or sizes the brush"),
+    ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush and lesion"),
     ("Double click", "one view, and back to four"),
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),

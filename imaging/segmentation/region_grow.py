@@ -1,57 +1,102 @@
-"""A lesion by one click: growth from a seed through voxels like it, limited in 3D."""
+"""A lesion by one click: lytic, sclerotic or mixed, in its bone or beyond it, with a size that can be changed at once.
+
+Nothing is taken from tables of densities: the click says what the lesion looks like, rays from it say what lies beyond
+its edge, and the border is sought half-way between the two. What hangs on to the clicked blob by a neck only is cut off.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import edt
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from imaging.errors import ImagingError
-from imaging.geometry import VoxelGrid
-from imaging.labels import Bools, Box, Mask
+from imaging.geometry import Floats
+from imaging.labels import Bools, Mask
+from imaging.segmentation.lesion_look import LesionLook, Texture, look_at
+from imaging.segmentation.pieces import filled, labelled
+from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.volume import Volume
 
-# Nothing brighter than fat's upper end is a lesion; a click below it hit air, gas or fat.
-_LOWEST_LESION_HU = -20.0
-# The seed's surrounding that tells what the lesion looks like.
-_SAMPLE_RADIUS_MM = 3.0
-# Growth accepts this many standard deviations of the sample either side of its mean, and at least this many HU.
-_SPREAD = 2.5
-_MIN_TOLERANCE_HU = 35.0
-_MAX_TOLERANCE_HU = 150.0
-# Openings narrower than twice this are closed to growth, which stops it at thin cortex and at vessel calibre.
-_NECK_MM = 3.0
+# The furthest a lesion may reach from the click.
+_FURTHEST_MM = 62.0
+# What the border is smoothed by: noise and sheets as thin as cortex do not carry growth.
+_SMOOTHING_MM = 1.2
+# The clicked blob is left through openings narrower than this share of its own width.
+_NECK_SHARE = 0.6
+_NARROWEST_NECK_MM = 1.2
+_SHEET_MM = 3.0
+_BUMP_MM = 1.2
+_SPOT_MM = 5.0
+# A click may miss the lesion's tissue by so much: a speck of bone, a vessel.
+_SNAP_MM = 4.0
+# How softly a chosen size limits the lesion, as a share of it, and how far it overrules the densities inside.
+_SOFT_SHARE = 0.35
+_BONUS = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthLimits:
-    """How far a lesion may grow from its seed.
+    """What a lesion may grow into.
 
     Attributes
     ----------
-    radius_mm : float
-        No voxel further from the seed is taken.
+    radius_mm : float or None
+        No voxel further from the click is taken; None leaves 62 mm.
+    size_mm : float or None
+        Diameter about the lesion's middle that it is drawn to; None lets the CT decide.
     tolerance_hu : float or None
-        Half-width of the accepted band about the seed's surrounding; None derives it from the surrounding's noise.
+        Half-width of the accepted band about the density at the click; None takes it from what lies around.
+    into_soft_tissue : bool
+        Whether it may leave the bone where cortex is destroyed.
+    texture : str
+        ``even`` (lytic or sclerotic), ``mixed``, or ``auto`` to let the CT decide.
 
     Raises
     ------
     ImagingError
-        ``growth-limits`` if either is not above zero.
+        ``growth-limits`` if a number is not above zero.
     """
 
-    radius_mm: float = 30.0
+    radius_mm: float | None = None
+    size_mm: float | None = None
     tolerance_hu: float | None = None
+    into_soft_tissue: bool = False
+    texture: Texture = "auto"
 
     def __post_init__(self) -> None:
-        if not self.radius_mm > 0 or not (self.tolerance_hu is None or self.tolerance_hu > 0):
-            raise ImagingError("Growth needs a radius and a tolerance above 0.", code="growth-limits")
+        for value, words in (
+            (self.radius_mm, "a radius"), (self.size_mm, "a size"), (self.tolerance_hu, "a tolerance"),
+        ):  # fmt: skip
+            if value is not None and not value > 0:
+                raise ImagingError(f"Growth needs {words} above 0.", code="growth-limits")
+
+
+@dataclass(frozen=True, eq=False)
+class GrownLesion:
+    """A lesion that grew from a click.
+
+    Attributes
+    ----------
+    mask : Mask
+        One piece without holes.
+    size_mm : float
+        Diameter about its middle that holds nearly all of it: where a slider for its size begins.
+    open_frac : float
+        Share of its border that no change of density marks; above a third the border is a guess.
+    """
+
+    mask: Mask
+    size_mm: float
+    open_frac: float
 
 
 def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | None = None) -> Mask:
-    """Return the lesion around a clicked point.
+    """Return the lesion around a clicked point; see `LesionClick` for changing its size afterwards.
 
     Parameters
     ----------
@@ -63,7 +108,7 @@ def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | N
     Returns
     -------
     Mask
-        One connected piece without holes that contains the seed.
+        One connected piece without holes.
 
     Raises
     ------
@@ -71,59 +116,156 @@ def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | N
         ``seed-outside``, ``seed-in-air`` or ``lesion-too-small``.
     """
     limits = limits or GrowthLimits()
-    grid = volume.grid
-    seed = np.asarray(seed_mm, float)
-    if not grid.contains(seed):
-        raise ImagingError(
-            "The click lies outside the CT.", code="seed-outside", hint="Click inside the lesion on a slice."
-        )
-    box = Box.around(grid, seed - limits.radius_mm, seed + limits.radius_mm)
-    hu = ndimage.gaussian_filter(volume.hu[box.slices].astype(np.float32), 0.5 / grid.spacing_ijk_mm[::-1].clip(0.25))
-    distance_mm = _distance_from(seed, box, grid)
-    sample = hu[distance_mm <= max(_SAMPLE_RADIUS_MM, float(grid.spacing_ijk_mm.max()))]
-    middle_hu = float(np.median(sample))
-    if middle_hu < _LOWEST_LESION_HU:
-        raise ImagingError(
-            f"At the click the CT reads {middle_hu:.0f} HU, which is air or fat and not a lesion.",
-            code="seed-in-air",
-            hint="Click inside the lesion.",
-        )
-    spread_hu = float(np.median(np.abs(sample - middle_hu))) * 1.4826
-    tolerance_hu = limits.tolerance_hu
-    if tolerance_hu is None:
-        tolerance_hu = float(np.clip(_SPREAD * spread_hu, _MIN_TOLERANCE_HU, _MAX_TOLERANCE_HU))
-    allowed = (np.abs(hu - middle_hu) <= tolerance_hu) & (distance_mm <= limits.radius_mm)
-    grown = _connected_without_necks(allowed, distance_mm, grid)
-    if grown is None:
-        raise ImagingError(
-            "Nothing grows from the click: its surrounding differs from it on all sides.",
-            code="lesion-too-small",
-            hint="Click nearer to the middle of the lesion, or paint it with the brush.",
-        )
-    # Noise leaves pits of one voxel in the border, which a closing by one voxel mends.
-    whole = ndimage.binary_fill_holes(ndimage.binary_closing(grown))
-    return Mask.from_array(grid, whole, box.start_kji)
+    return LesionClick(volume, seed_mm, tolerance_hu=limits.tolerance_hu, texture=limits.texture).grown(limits).mask
 
 
-def _connected_without_necks(allowed: Bools, distance_mm: npt.NDArray[np.float64], grid: VoxelGrid) -> Bools | None:
-    """The piece around the seed after narrow necks were cut, given back its own rim."""
-    spacing_mm = grid.spacing_ijk_mm[::-1]
-    neck_mm = max(_NECK_MM, 1.01 * float(spacing_mm.min()))
-    core = ndimage.distance_transform_edt(allowed, sampling=spacing_mm) > neck_mm
-    pieces, count = ndimage.label(core)
-    if count == 0:
-        return None
-    nearest = np.where(core, distance_mm, np.inf)
-    at = np.unravel_index(int(nearest.argmin()), nearest.shape)
-    if nearest[at] > 2 * _SAMPLE_RADIUS_MM:
-        return None
-    piece = pieces == pieces[at]
-    rim = allowed & (ndimage.distance_transform_edt(~piece, sampling=spacing_mm) <= neck_mm)
-    whole, _ = ndimage.label(piece | rim)
-    return np.asarray(whole == whole[at])
+class LesionClick:
+    """What a click found out about a lesion, from which it grows to any size without looking again.
 
+    Parameters
+    ----------
+    volume : Volume
+    seed_mm : array_like, shape (3,)
+        LPS position of the click.
+    tolerance_hu : float, optional
+        See `GrowthLimits`.
+    texture : str
+        ``even`` (lytic or sclerotic), ``mixed``, or ``auto``.
 
-def _distance_from(seed_mm: npt.NDArray[np.float64], box: Box, grid: VoxelGrid) -> npt.NDArray[np.float64]:
-    kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
-    lps = grid.to_lps(kji[:, ::-1])
-    return np.asarray(np.linalg.norm(lps - seed_mm, axis=1).reshape(box.shape_kji))
+    Raises
+    ------
+    ImagingError
+        ``seed-outside`` or ``seed-in-air``.
+    """
+
+    def __init__(
+        self,
+        volume: Volume,
+        seed_mm: npt.ArrayLike,
+        *,
+        tolerance_hu: float | None = None,
+        texture: Texture = "auto",
+    ) -> None:
+        seed = np.asarray(seed_mm, float)
+        if not volume.grid.contains(seed):
+            raise ImagingError(
+                "The click lies outside the CT.", code="seed-outside", hint="Click inside the lesion on a slice."
+            )
+        self._volume = volume
+        self.look: LesionLook = look_at(volume, seed, _FURTHEST_MM, tolerance_hu, texture)
+        self._cube: WorkingCube = cube_around(volume, seed, self.look.reach_mm)
+        self._evidence = self.look.evidence(self._cube)
+        self._from_seed_mm = self._cube.distance_mm(seed)
+        # What the CT itself decides, by what was allowed: a change of size begins there.
+        self._own: dict[tuple[float, bool], tuple[npt.NDArray[np.float32], Bools, Floats, float]] = {}
+
+    def grown(self, limits: GrowthLimits | None = None) -> GrownLesion:
+        """Return the lesion within limits; tolerance and texture were settled when it was clicked.
+
+        Raises
+        ------
+        ImagingError
+            ``lesion-too-small``.
+        """
+        limits = limits or GrowthLimits()
+        inside = limits.radius_mm if limits.radius_mm is not None else _FURTHEST_MM
+        allowed = self._from_seed_mm <= inside
+        if not limits.into_soft_tissue:
+            allowed &= self._in_bone
+        key = (inside, limits.into_soft_tissue)
+        if key not in self._own:
+            level = self._level(allowed)
+            piece = self._piece(level > 0)
+            self._own[key] = (level, piece, *self._ball_about(piece))
+        level, piece, middle, size_mm = self._own[key]
+        if limits.size_mm is not None:
+            level = self._sized(middle, size_mm, limits.size_mm, allowed)
+            piece = self._piece(level > 0)
+        rim = piece & (edt.edt(piece, anisotropy=self._cube.anisotropy) <= 1.5 * self._cube.step_mm)
+        level = np.where(piece, np.maximum(level, 1e-3), np.minimum(level, -1e-3))
+        mask = self._on_ct(level, piece, inside)
+        return GrownLesion(mask, size_mm if limits.size_mm is None else limits.size_mm, self._open_frac(rim))
+
+    # ---------------------------------------------------------------- steps
+
+    @cached_property
+    def _in_bone(self) -> Bools:
+        return self.look.bone_envelope(self._cube)
+
+    def _level(self, allowed: Bools) -> npt.NDArray[np.float32]:
+        evidence = np.where(allowed, self._evidence, np.float32(-1))
+        return np.asarray(ndimage.gaussian_filter(evidence, _SMOOTHING_MM / self._cube.step_mm, truncate=3.0))
+
+    def _sized(self, middle: Floats, own_mm: float, size_mm: float, allowed: Bools) -> npt.NDArray[np.float32]:
+        """The border for a chosen size: the further it is from the lesion's own, the less densities count."""
+        radius_mm = size_mm / 2
+        trust = min(1.0, (own_mm / size_mm) ** 2)
+        wish = np.clip((radius_mm - self._cube.distance_mm(middle)) / (_SOFT_SHARE * radius_mm), -4.0, _BONUS)
+        evidence = np.where(allowed, np.float32(trust) * self._evidence + wish.astype(np.float32), np.float32(-1))
+        return np.asarray(ndimage.gaussian_filter(evidence, _SMOOTHING_MM / self._cube.step_mm, truncate=3.0))
+
+    def _piece(self, region: Bools) -> Bools:
+        """The blob at the click, without what hangs on to it by a neck."""
+        region = filled(region)
+        anisotropy = self._cube.anisotropy
+        depth_mm = edt.edt(region, anisotropy=anisotropy)
+        if self.look.mixture is not None:
+            region, depth_mm = self._as_a_whole(region, depth_mm)
+        near = np.where(region, self._from_seed_mm, np.inf)
+        at = np.unravel_index(int(near.argmin()), near.shape)
+        if not near[at] <= _SNAP_MM:
+            raise ImagingError(
+                "Nothing grows from the click: its surrounding differs from it on all sides.",
+                code="lesion-too-small",
+                hint="Click nearer to the middle of the lesion, or paint it with the brush.",
+            )
+        # The widest ball in the region that holds the click says how wide the clicked blob is.
+        from_click_mm = self._cube.distance_mm(self._cube.centre_of(at))
+        widest_mm = float(np.where(from_click_mm <= depth_mm, depth_mm, 0).max())
+        neck_mm = max(_NARROWEST_NECK_MM, _NECK_SHARE * widest_mm)
+        core = depth_mm > min(neck_mm, 0.9 * widest_mm)
+        pieces, _ = labelled(core)
+        nearest = np.where(core, from_click_mm, np.inf)
+        piece = pieces == pieces[np.unravel_index(int(nearest.argmin()), nearest.shape)]
+        away_mm = edt.edt(~piece, anisotropy=anisotropy)
+        whole, _ = labelled(region & (away_mm <= neck_mm + _BUMP_MM))
+        return np.asarray(whole == whole[np.unravel_index(int(nearest.argmin()), nearest.shape)])
+
+    def _as_a_whole(self, region: Bools, depth_mm: npt.NDArray[np.float32]) -> tuple[Bools, npt.NDArray[np.float32]]:
+        """Where dense is lesion, cortex looks like it and is told by being thin; lytic spots between dense parts are filled."""
+        thick = depth_mm > min(_SHEET_MM, _NECK_SHARE * float(depth_mm[self._from_seed_mm <= _SNAP_MM].max()))
+        if not thick.any():
+            return region, depth_mm
+        anisotropy = self._cube.anisotropy
+        region = region & (edt.edt(~thick, anisotropy=anisotropy) <= _SHEET_MM)
+        # Lytic spots at the border leave dents between dense parts.
+        wide = edt.edt(~region, anisotropy=anisotropy) <= _SPOT_MM
+        region = filled(region | (edt.edt(wide, anisotropy=anisotropy) > _SPOT_MM))
+        return region, edt.edt(region, anisotropy=anisotropy)
+
+    def _ball_about(self, piece: Bools) -> tuple[Floats, float]:
+        """The middle of a piece, and the diameter about it that holds nearly all of it."""
+        middle = self._cube.centre_of(np.argwhere(piece).mean(axis=0))
+        return middle, 2 * float(np.quantile(self._cube.distance_mm(middle)[piece], 0.97))
+
+    def _open_frac(self, rim: Bools) -> float:
+        """The share of the border beyond which the evidence does not fall."""
+        beyond = ndimage.minimum_filter(self._evidence, size=5)[rim]
+        return float(np.mean(beyond > 0)) if beyond.size else 0.0
+
+    def _on_ct(self, level: npt.NDArray[np.float32], piece: Bools, radius_mm: float) -> Mask:
+        grid, seed = self._volume.grid, self.look.seed_mm
+        box, found = self._cube.above_zero(grid, level, piece)
+        if found.any():
+            kji = np.argwhere(found)
+            away_mm = np.linalg.norm(grid.to_lps((kji + box.start_kji)[:, ::-1]) - seed, axis=1)
+            found[tuple(kji[away_mm > radius_mm].T)] = False
+        pieces, counts = labelled(found)
+        counts = counts[1:]
+        if not counts.size:
+            raise ImagingError(
+                "The lesion at the click is smaller than a voxel.",
+                code="lesion-too-small",
+                hint="Paint it with the brush.",
+            )
+        return Mask.from_array(grid, filled(pieces == int(counts.argmax()) + 1), box.start_kji)

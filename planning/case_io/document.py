@@ -80,6 +80,7 @@ class StructureEntry(_Strict):
     side: Side | None
     confirmed: bool
     origin: str
+    locked: bool = False
     mask: MaskEntry | None = None
     tube: TubeEntry | None = None
 
@@ -274,6 +275,7 @@ def _entry(number: int, structure: Structure) -> StructureEntry:
         side=structure.side,
         confirmed=structure.confirmed,
         origin=structure.origin,
+        locked=structure.locked,
         mask=mask,
         tube=tube,
     )
@@ -294,4 +296,5 @@ def _structure(entry: StructureEntry, masks: Mapping[str, Mask]) -> Structure:
         side=entry.side,
         confirmed=entry.confirmed,
         origin=entry.origin,
+        locked=entry.locked,
     )

@@ -93,6 +93,8 @@ class Structure:
         The user drew or accepted it. An unconfirmed structure is never counted as safe.
     origin : str
         What made it, for the report.
+    locked : bool
+        It is not edited, replaced or removed until it is unlocked.
     """
 
     id: StructureId
@@ -103,6 +105,7 @@ class Structure:
     side: Side | None = None
     confirmed: bool = True
     origin: str = ""
+    locked: bool = False
 
     @property
     def volume_mm3(self) -> float:

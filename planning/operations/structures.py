@@ -1,11 +1,13 @@
-"""Add, change and remove structures."""
+"""Add, change, lock and remove structures. A locked one is refused by name, and none takes voxels of another unasked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from imaging.labels import Mask
 from imaging.structures import Tube
+from planning.errors import PlanError
 from planning.model.case import Case, Structure
 
 
@@ -16,27 +18,75 @@ def put_structure(case: Case, structure: Structure) -> Case:
     ------
     GeometryError
         If a mask lies on other voxels than the CT.
+    PlanError
+        ``structure-locked`` if it would replace a locked one.
     """
     if isinstance(structure.shape, Mask):
         case.image.grid.require_same(structure.shape.grid, f"The structure {structure.name}")
-    if case.find(structure.id) is None:
+    old = case.find(structure.id)
+    if old is None:
         return replace(case, structures=(*case.structures, structure))
-    return replace(case, structures=tuple(structure if s.id == structure.id else s for s in case.structures))
+    _require_unlocked(old)
+    return _replaced(case, structure)
 
 
 def remove_structure(case: Case, structure_id: str) -> Case:
-    """Return the case without a structure."""
-    case.structure(structure_id)
+    """Return the case without a structure; a locked one is refused."""
+    _require_unlocked(case.structure(structure_id))
     return replace(case, structures=tuple(s for s in case.structures if s.id != structure_id))
 
 
-def reshape_structure(case: Case, structure_id: str, shape: Mask | Tube) -> Case:
-    """Return the case with a structure's shape replaced; one whose last voxel was erased is removed."""
+def reshape_structure(case: Case, structure_id: str, shape: Mask | Tube, *, take_from: Iterable[str] = ()) -> Case:
+    """Return the case with a structure's shape replaced; one whose last voxel was erased is removed.
+
+    Parameters
+    ----------
+    case : Case
+    structure_id : str
+    shape : Mask or Tube
+    take_from : iterable of str
+        Other structures that lose the voxels it now has. Without them structures may overlap, and none is changed.
+
+    Raises
+    ------
+    PlanError
+        ``structure-locked``, for the structure or for one it would take voxels from; ``structure-not-painted`` if that
+        one is a centreline.
+    """
+    old = case.structure(structure_id)
+    _require_unlocked(old)
     if isinstance(shape, Mask) and shape.count == 0:
         return remove_structure(case, structure_id)
-    return put_structure(case, replace(case.structure(structure_id), shape=shape))
+    case = put_structure(case, replace(old, shape=shape))
+    for other_id in take_from:
+        other = case.structure(other_id)
+        _require_unlocked(other)
+        if not isinstance(other.shape, Mask) or not isinstance(shape, Mask):
+            raise PlanError(
+                f"{other.name} is a centreline and cannot lose voxels.", code="structure-not-painted",
+                hint="Move its points instead.",
+            )  # fmt: skip
+        if other.id != structure_id:
+            case = reshape_structure(case, other.id, other.shape.minus(shape))
+    return case
 
 
 def confirm_structure(case: Case, structure_id: str, confirmed: bool = True) -> Case:
-    """Return the case with a structure confirmed by the user, or not."""
-    return put_structure(case, replace(case.structure(structure_id), confirmed=confirmed))
+    """Return the case with a structure confirmed by the user, or not; a lock does not stand in the way."""
+    return _replaced(case, replace(case.structure(structure_id), confirmed=confirmed))
+
+
+def lock_structure(case: Case, structure_id: str, locked: bool = True) -> Case:
+    """Return the case with a structure locked against edits, or open to them."""
+    return _replaced(case, replace(case.structure(structure_id), locked=locked))
+
+
+def _replaced(case: Case, structure: Structure) -> Case:
+    return replace(case, structures=tuple(structure if s.id == structure.id else s for s in case.structures))
+
+
+def _require_unlocked(structure: Structure) -> None:
+    if structure.locked:
+        raise PlanError(
+            f"{structure.name} is locked.", code="structure-locked", hint="Unlock it in the list of structures first."
+        )

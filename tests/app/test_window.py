@@ -321,7 +321,6 @@ def test_the_journey_on_the_real_ct(driver: Driver, real_ct_folder: Path, tmp_pa
     driver.wait_open()
     driver.look_at(case.centre_mm)
     window.commands.run("reset-view")
-    window.view.growth_radius_mm = 13.0
     driver.press(Qt.Key.Key_G)
     driver.click("axial", case.centre_mm)
     driver.wait(lambda: session.case.find("lesion") is not None)
@@ -455,3 +454,24 @@ def test_a_preview_of_the_physics_is_shown_while_the_prediction_runs_and_is_neve
     opened.wait_settled()
     assert seen.index(Fidelity.PREVIEW) < seen.index(Fidelity.PHYSICS)
     assert "2 mm" not in window.session.zone.zone.model
+
+
+def test_a_clicked_lesion_changes_its_size_by_wheel_and_slider_as_one_step_of_undo(
+    opened: Driver, small_phantom: Phantom
+):
+    session = opened.window.session
+    opened.press(Qt.Key.Key_G)
+    opened.click("axial", small_phantom.lesions[0].centre_mm)
+    opened.wait(lambda: session.case.find("lesion") is not None)
+    own_mm3 = structure(opened, "lesion").volume_mm3
+    options = opened.window.panels[Step.STRUCTURES]._lesion
+    own = options.size.value()
+    assert own == pytest.approx(25, abs=4)
+    opened.wheel("axial", -5, control=True)
+    opened.wait(lambda: structure(opened, "lesion").volume_mm3 < 0.9 * own_mm3)
+    assert options.size.value() < own
+    options.size.setValue(own + 12)
+    opened.wait(lambda: structure(opened, "lesion").volume_mm3 > 1.1 * own_mm3)
+    assert session.store.undo_names.count("Grow lesion") == 1
+    opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.case.find("lesion") is None

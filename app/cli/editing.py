@@ -1,0 +1,273 @@
+"""`edit`: change structures as a whole, by the same operations as the window; and `measure`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from app.cli.common import (
+    Answer,
+    Subparsers,
+    above_zero,
+    add_act,
+    add_acts,
+    add_case_argument,
+    add_command,
+    change_case,
+    point,
+    volume_of,
+)
+from imaging.labels import Mask
+from imaging.measurements import densities, slice_axes, surface_distance_mm, volume_axes
+from imaging.segmentation import lasso, mirror, morphology
+from imaging.segmentation.interpolate import fill_between
+from imaging.segmentation.margin import Clearance, with_margin
+from imaging.segmentation.nerve_path import along_fat, with_radius
+from imaging.structures import Side, StructureKind, Tube
+from imaging.volume import Volume
+from planning.case_io import read_case
+from planning.errors import PlanError
+from planning.model import Case, Structure
+from planning.model.naming import make_structure
+from planning.operations.structures import lock_structure, put_structure, reshape_structure
+from planning.quantities import length_text, volume_text
+
+_KINDS = [k.value for k in StructureKind if k is not StructureKind.ROOT]
+
+Edit = Callable[[Mask, argparse.Namespace, Case], Mask]
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add the commands of this file."""
+    acts = add_acts(commands, "edit", "change a structure as a whole, copy it, lock it")
+    _add_edits(acts)
+    parser = _act(acts, "margin", "grow it by millimetres, or shrink it by a number below 0", _margin)
+    parser.add_argument("--mm", type=float, required=True)
+    parser.add_argument("--within", metavar="ID", help="do not leave this structure")
+    parser.add_argument("--clear-of", nargs="+", default=[], metavar="ID[=MM]", help="keep off, or so far away from")
+    parser.add_argument("--take-from", nargs="+", default=[], metavar="ID", help="others lose the voxels it gains")
+    parser.add_argument("--as", dest="new", choices=_KINDS, help="make a new structure of it")
+    parser = _act(acts, "mirror", "copy it to the other side", _mirror)
+    parser.add_argument("--midline", type=point, nargs=2, metavar="X,Y,Z", help="two points; by default the body's own")
+    parser = _act(acts, "nerve", "lead a centreline through fat between its points", _nerve)
+    parser = _act(acts, "radius", "change the radius at one point of a centreline", _radius)
+    parser.add_argument("--point", type=int, required=True, metavar="N", help="counted from 1")
+    parser.add_argument("--mm", type=above_zero, required=True)
+    _act(acts, "lock", "protect it from edits", lambda a: _lock(a, True))
+    _act(acts, "unlock", "let it be edited again", lambda a: _lock(a, False))
+    parser = add_command(commands, "measure", "size, axes, densities and distances of structures", _measure)
+    add_case_argument(parser)
+    parser.add_argument("structure", nargs="*", metavar="ID", help="by default all but skin and bone")
+
+
+def _act(
+    acts: Subparsers, name: str, words: str, act: Callable[[argparse.Namespace], Answer]
+) -> argparse.ArgumentParser:
+    parser = add_act(acts, name, words, act)
+    add_case_argument(parser)
+    parser.add_argument("structure", metavar="ID")
+    return parser
+
+
+def _add_edits(acts: Subparsers) -> None:
+    """Add what turns a painted structure into another one, voxel by voxel."""
+    parser = _act(acts, "threshold", "keep its voxels of some densities", _edit(_threshold))
+    parser.add_argument("--hu", type=float, nargs=2, required=True, metavar=("LOW", "HIGH"))
+    parser = _act(
+        acts, "islands", "keep its largest piece, the one at a point, or those above a volume", _edit(_islands)
+    )
+    parser.add_argument("--at", type=point, metavar="X,Y,Z")
+    parser.add_argument("--smallest-mm3", type=above_zero)
+    _act(acts, "fill-holes", "fill what it encloses", _edit(lambda mask, *_: morphology.fill_holes(mask)))
+    parser = _act(
+        acts, "smooth", "smooth its surface; the volume stays", _edit(lambda m, a, _: morphology.smooth(m, a.mm))
+    )
+    parser.add_argument("--mm", type=above_zero, default=1.5)
+    parser = _act(
+        acts, "between", "fill the empty slices between painted ones", _edit(lambda m, a, _: fill_between(m, a.axis))
+    )
+    parser.add_argument("--axis", type=int, choices=(0, 1, 2), default=0, help="0 across slices, 1 rows, 2 columns")
+    parser = _act(acts, "combine", "unite it with another, intersect it, or take the other away", _edit(_combine))
+    parser.add_argument("--with", dest="other", required=True, metavar="ID")
+    parser.add_argument("--how", choices=("union", "intersection", "difference"), required=True)
+    parser = _act(acts, "cut", "cut away what lies in a polygon, through everything or within a slab", _edit(_cut))
+    parser.add_argument("--outline", type=point, nargs="+", required=True, metavar="X,Y,Z")
+    parser.add_argument("--along", type=point, required=True, metavar="X,Y,Z", help="direction of the cut")
+    parser.add_argument("--half-slab", type=above_zero, metavar="MM")
+    parser.add_argument("--keep", action="store_true", help="cut away what lies outside instead")
+
+
+def _edit(edit: Edit) -> Callable[[argparse.Namespace], Answer]:
+    def act(arguments: argparse.Namespace) -> Answer:
+        def change(case: Case) -> Case:
+            made = edit(_painted(case, arguments.structure), arguments, case)
+            return reshape_structure(case, arguments.structure, made)
+
+        case = change_case(arguments.case, change)
+        return _told(case.find(arguments.structure), arguments.structure)
+
+    return act
+
+
+def _told(structure: Structure | None, structure_id: str, **more: object) -> Answer:
+    if structure is None:
+        return Answer({"id": structure_id, "volume_mm3": 0.0, **more}, [f"{structure_id}: nothing is left of it."])
+    values = {
+        "id": structure.id,
+        "name": structure.name,
+        "volume_mm3": structure.volume_mm3,
+        "locked": structure.locked,
+    }
+    return Answer(values | more, [f"{structure.name}: {volume_text(structure.volume_mm3)}"])
+
+
+def _painted(case: Case, structure_id: str) -> Mask:
+    structure = case.structure(structure_id)
+    if not isinstance(structure.shape, Mask):
+        raise PlanError(
+            f"{structure.name} is a centreline.", code="structure-not-painted", hint="Choose a painted one."
+        )
+    return structure.shape
+
+
+def _centreline(case: Case, structure_id: str) -> Tube:
+    structure = case.structure(structure_id)
+    if not isinstance(structure.shape, Tube):
+        raise PlanError(
+            f"{structure.name} is no centreline.", code="structure-not-tube", hint="Choose a root or canal."
+        )
+    return structure.shape
+
+
+def _threshold(mask: Mask, arguments: argparse.Namespace, case: Case) -> Mask:
+    return morphology.threshold(volume_of(case), *arguments.hu, mask)
+
+
+def _islands(mask: Mask, arguments: argparse.Namespace, _: Case) -> Mask:
+    if arguments.at is not None:
+        return morphology.keep_at(mask, arguments.at)
+    if arguments.smallest_mm3 is not None:
+        return morphology.without_islands(mask, arguments.smallest_mm3)
+    return morphology.keep_largest(mask)
+
+
+def _combine(mask: Mask, arguments: argparse.Namespace, case: Case) -> Mask:
+    return morphology.combine(mask, _painted(case, arguments.other), arguments.how)
+
+
+def _cut(mask: Mask, arguments: argparse.Namespace, _: Case) -> Mask:
+    return lasso.cut(mask, arguments.outline, arguments.along, keep=arguments.keep, half_slab_mm=arguments.half_slab)
+
+
+def _margin(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    clear = []
+    for words in arguments.clear_of:
+        name, _, distance = words.partition("=")
+        try:
+            clear.append(Clearance(case.structure(name).shape, float(distance or 0)))
+        except ValueError as error:
+            raise PlanError(f"'{words}' is not ID or ID=MM.", code="arguments-missing") from error
+    within = _painted(case, arguments.within) if arguments.within else None
+    made = with_margin(_painted(case, arguments.structure), arguments.mm, clear_of=clear, within=within)
+    if arguments.new:
+        new = make_structure(
+            StructureKind(arguments.new), made.mask, origin=f"margin of {arguments.mm:g} mm about {arguments.structure}"
+        )
+        changed = change_case(arguments.case, lambda c: put_structure(c, new))
+        named = changed.structure(new.id)
+    else:
+        changed = change_case(
+            arguments.case,
+            lambda c: reshape_structure(c, arguments.structure, made.mask, take_from=arguments.take_from),
+        )
+        named = changed.structure(arguments.structure)
+    answer = _told(named, named.id, achieved_mm=made.achieved_mm, least_mm=made.least_mm)
+    answer.lines.append(f"achieved {length_text(made.achieved_mm)} on average, {length_text(made.least_mm)} at least")
+    return answer
+
+
+def _mirror(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    old = case.structure(arguments.structure)
+    plane = mirror.midline(*arguments.midline) if arguments.midline else mirror.symmetry_of(volume_of(case))
+    shape = mirror.mirrored(old.shape, plane)
+    side = None if old.side is None else Side.LEFT if old.side is Side.RIGHT else Side.RIGHT
+    if side is None:
+        new = old
+        union = shape if isinstance(shape, Tube) else _painted(case, old.id).union(shape)
+        changed = change_case(arguments.case, lambda c: reshape_structure(c, old.id, union))
+    else:
+        new = make_structure(
+            old.kind, shape, level=old.level, side=side, origin=f"{old.name} mirrored", confirmed=False
+        )
+        changed = change_case(arguments.case, lambda c: put_structure(c, new))
+    return _told(changed.structure(new.id), new.id)
+
+
+def _nerve(arguments: argparse.Namespace) -> Answer:
+    def change(case: Case) -> Case:
+        tube = _centreline(case, arguments.structure)
+        made = along_fat(volume_of(case), tube.points_mm, tube.radii_mm)
+        return reshape_structure(case, arguments.structure, made)
+
+    case = change_case(arguments.case, change)
+    return _told(case.structure(arguments.structure), arguments.structure)
+
+
+def _radius(arguments: argparse.Namespace) -> Answer:
+    def change(case: Case) -> Case:
+        tube = with_radius(_centreline(case, arguments.structure), arguments.point - 1, arguments.mm)
+        return reshape_structure(case, arguments.structure, tube)
+
+    case = change_case(arguments.case, change)
+    return _told(case.structure(arguments.structure), arguments.structure)
+
+
+def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
+    case = change_case(arguments.case, lambda c: lock_structure(c, arguments.structure, locked))
+    return _told(case.structure(arguments.structure), arguments.structure)
+
+
+def _measure(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    volume = volume_of(case)
+    wide = (StructureKind.SKIN, StructureKind.BONE)
+    chosen = [case.structure(name) for name in arguments.structure] or [
+        s for s in case.structures if s.kind not in wide
+    ]
+    values, lines = [], []
+    for structure in chosen:
+        entry, words = _measured(structure, case, volume)
+        values.append(entry)
+        lines += words
+    return Answer({"structures": values}, lines)
+
+
+def _measured(structure: Structure, case: Case, volume: Volume) -> tuple[dict[str, object], list[str]]:
+    shape = structure.shape
+    entry: dict[str, object] = {"id": structure.id, "name": structure.name, "volume_mm3": structure.volume_mm3}
+    words = [f"{structure.name}: {volume_text(structure.volume_mm3)}"]
+    if isinstance(shape, Mask):
+        plane, space = slice_axes(shape), volume_axes(shape)
+        entry |= {
+            "slice_long_mm": plane.long_mm, "slice_short_mm": plane.short_mm, "slice_ends_mm": plane.ends_mm,
+            "long_mm": space.long_mm, "short_mm": space.short_mm, "third_mm": space.third_mm,
+        }  # fmt: skip
+        words.append(f"  in a slice {plane.long_mm:.1f} × {plane.short_mm:.1f} mm, in all {space.long_mm:.1f} mm long")
+    else:
+        entry["length_mm"] = shape.length_mm
+        words.append(f"  {shape.length_mm:.1f} mm long")
+    found = densities(volume, shape)
+    if found is not None:
+        entry["hu"] = {
+            "mean": found.mean, "deviation": found.deviation, "lowest": found.lowest, "median": found.median,
+            "highest": found.highest,
+        }  # fmt: skip
+        words.append(f"  {found.mean:.0f} ± {found.deviation:.0f} HU")
+    others = [s for s in case.structures if s.id != structure.id and s.kind is not StructureKind.SKIN]
+    apart = {s.id: surface_distance_mm(shape, s.shape) for s in others}
+    entry["distances_mm"] = apart
+    for name, distance_mm in sorted(apart.items(), key=lambda item: item[1])[:3]:
+        words.append(f"  {distance_mm:.1f} mm to {name}")
+    return entry, words

@@ -1,0 +1,99 @@
+"""`edit` and `measure` on a case file; refusals name what is wrong and leave the file as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planning.case_io import read_case
+from tests.e2e.conftest import text_of
+
+
+@pytest.fixture
+def marked(command_line, phantom_folder, small_phantom, tmp_path):
+    """A case file with lesion, bowel beside it, and a root."""
+    path = tmp_path / "plan.sacroplan"
+    command_line.ok("new", phantom_folder, path)
+    command_line.ok("lesion", path, "--seed", text_of(small_phantom.lesions[0].centre_mm))
+    command_line.ok("edit", "margin", path, "lesion", "--mm", 6, "--as", "bowel")
+    points = [text_of(p) for p in small_phantom.roots["S2.L"].points_mm[::12]]
+    command_line.ok(
+        "structure", path, "--tube", "root", "--level", "S2", "--side", "L", "--radius", 2, "--points", *points
+    )
+    return path
+
+
+def test_margin_says_what_was_achieved_and_keeps_clear(command_line, marked):
+    before = read_case(marked)[0].structure("lesion").volume_mm3
+    made = command_line.ok("edit", "margin", marked, "lesion", "--mm", 4, "--clear-of", "root.S2.L=3")
+    assert made["achieved_mm"] == pytest.approx(4, abs=0.5) and made["volume_mm3"] > 1.5 * before
+    case = read_case(marked)[0]
+    away_mm = case.structure("root.S2.L").shape.signed_distance_mm(case.structure("lesion").shape.points_mm())
+    assert away_mm.min() > 3
+    overlapping = case.structure("bowel").volume_mm3
+    command_line.ok("edit", "margin", marked, "lesion", "--mm", 1, "--take-from", "bowel")
+    assert read_case(marked)[0].structure("bowel").volume_mm3 < overlapping
+
+
+def test_every_edit_of_a_painted_structure(command_line, marked):
+    shapes = [read_case(marked)[0].structure("bowel").shape.digest]
+    for words in (
+        ("smooth", "--mm", 3),
+        ("threshold", "--hu", -50, 160),
+        ("islands",),
+        ("fill-holes",),
+        ("combine", "--with", "lesion", "--how", "union"),
+        ("cut", "--outline", "-200,-200,0", "200,-200,0", "200,25,0", "-200,25,0", "--along", "0,0,1"),
+    ):
+        said = command_line.ok("edit", words[0], marked, "bowel", *words[1:])
+        shape = read_case(marked)[0].structure("bowel").shape
+        assert said["volume_mm3"] == pytest.approx(shape.volume_mm3)
+        shapes.append(shape.digest)
+    assert len(set(shapes)) >= 6
+
+
+def test_a_root_is_mirrored_followed_and_widened(command_line, marked, small_phantom):
+    made = command_line.ok("edit", "mirror", marked, "root.S2.L", "--midline", "0,-30,0", "0,60,0")
+    assert made["id"] == "root.S2.R"
+    case = read_case(marked)[0]
+    assert not case.structure("root.S2.R").confirmed
+    assert case.structure("root.S2.R").shape.points_mm[:, 0] == pytest.approx(
+        -case.structure("root.S2.L").shape.points_mm[:, 0]
+    )
+    command_line.ok("edit", "nerve", marked, "root.S2.L")
+    assert len(read_case(marked)[0].structure("root.S2.L").shape.points_mm) > 10
+    command_line.ok("edit", "radius", marked, "root.S2.L", "--point", 2, "--mm", 3.5)
+    assert read_case(marked)[0].structure("root.S2.L").shape.radii_mm[1] == 3.5
+
+
+def test_measure(command_line, marked):
+    found = {s["id"]: s for s in command_line.ok("measure", marked)["structures"]}
+    assert set(found) == {"lesion", "bowel", "root.S2.L"}
+    lesion = found["lesion"]
+    assert 20 < lesion["slice_short_mm"] <= lesion["slice_long_mm"] <= lesion["long_mm"] + 1 < 40
+    assert 0 < lesion["hu"]["median"] < 90
+    assert lesion["distances_mm"]["bowel"] == 0
+    assert np.isfinite(found["root.S2.L"]["length_mm"])
+    only = command_line.ok("measure", marked, "root.S2.L")["structures"]
+    assert [s["id"] for s in only] == ["root.S2.L"]
+
+
+def test_locked_structures_and_wrong_words_are_refused_and_the_file_stays(command_line, marked):
+    assert command_line.ok("edit", "lock", marked, "lesion")["locked"]
+    before = marked.read_bytes()
+    for words, told in (
+        (("edit", "smooth", marked, "lesion"), "Lesion is locked"),
+        (("edit", "margin", marked, "bowel", "--mm", 2, "--take-from", "lesion"), "Lesion is locked"),
+        (("lesion", marked, "--seed", "0,0,9999"), "outside the CT"),
+        (("edit", "smooth", marked, "root.S2.L"), "is a centreline"),
+        (("edit", "nerve", marked, "lesion"), "is no centreline"),
+        (("edit", "radius", marked, "root.S2.L", "--point", 99, "--mm", 1), "number 99"),
+        (("edit", "margin", marked, "bowel", "--mm", 90), "90 mm"),
+        (("edit", "margin", marked, "bowel", "--mm", 3, "--clear-of", "lesion=x"), "ID=MM"),
+        (("edit", "smooth", marked, "nothing"), "no structure 'nothing'"),
+        (("measure", marked, "nothing"), "no structure 'nothing'"),
+    ):
+        assert told in command_line.refused(*words)
+        assert marked.read_bytes() == before
+    assert not command_line.ok("edit", "unlock", marked, "lesion")["locked"]
+    command_line.ok("edit", "smooth", marked, "lesion")
