@@ -14,7 +14,6 @@ from imaging.anatomy import propose_body, propose_bone
 from imaging.opening import open_ct
 from imaging.phantom import make_phantom
 from imaging.segmentation import grow_lesion
-from imaging.segmentation.region_grow import GrowthLimits
 from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.surface import surface_of_mask
 from planning import services
@@ -186,7 +185,7 @@ def _real_case(real_lesion):
         make_structure(StructureKind.SKIN, body, confirmed=False),
         make_structure(StructureKind.BONE, propose_bone(volume, body), confirmed=False),
         make_structure(
-            StructureKind.LESION, grow_lesion(volume, real_lesion.centre_mm, GrowthLimits(radius_mm=20))
+            StructureKind.LESION, grow_lesion(volume, real_lesion.centre_mm)
         ),
         make_structure(StructureKind.CANAL, Tube(real_lesion.canal_mm, REAL_CANAL_RADIUS_MM)),
     ]  # fmt: skip
