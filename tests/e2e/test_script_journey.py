@@ -15,7 +15,6 @@ from imaging.opening import open_ct
 from imaging.phantom import make_phantom
 from imaging.progress import no_progress
 from imaging.segmentation import grow_lesion
-from imaging.segmentation.region_grow import GrowthLimits
 from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.surface import surface_of_mask
 from planning import services
@@ -186,7 +185,7 @@ def _real_case(real_lesion):
         *skin_and_bone(volume, no_progress()),
         *canal_and_roots(volume, no_progress())[0],
         make_structure(
-            StructureKind.LESION, grow_lesion(volume, real_lesion.centre_mm, GrowthLimits(radius_mm=20))
+            StructureKind.LESION, grow_lesion(volume, real_lesion.centre_mm)
         ),
         make_structure(StructureKind.CANAL, Tube(real_lesion.canal_mm, REAL_CANAL_RADIUS_MM)),
     ]  # fmt: skip
