@@ -13,7 +13,7 @@ from planning.thermal import WallTemperature
 from planning.thermal.verification.device_cases import GEL, DeviceCase, device_cases
 from planning.thermal.verification.references import digest, references
 from planning.tissue import Medium
-from tests.verification.finite_elements import REFERENCE, Electric, HalfPlane, solve
+from tests.verification.finite_elements import REFERENCE, Electric, HalfPlane, reference_resolution, solve
 from tests.verification.make_references import sizes_of
 
 COARSE = REFERENCE.with_mesh(3).with_steps(3)
@@ -61,7 +61,7 @@ def test_impedance_settles_on_finer_meshes():
     case = next(c for c in device_cases() if c.name.startswith("RF 13 V"))
     ohm = []
     for factor in (4, 2, 1):
-        plane = HalfPlane(case, REFERENCE.with_mesh(factor))
+        plane = HalfPlane(case, reference_resolution(case).with_mesh(factor))
         ohm.append(1 / Electric(plane).heat(np.full(plane.mesh.nvertices, 37.0))[0])
     assert abs(ohm[2] - ohm[1]) < 0.7 * abs(ohm[1] - ohm[0])
     assert ohm[2] == pytest.approx(references()[case.name].impedance_ohm[0], rel=1e-4)
