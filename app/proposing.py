@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imaging.anatomy import NerveProposals, RootProposal, propose_body, propose_bone, propose_nerves
+from imaging.anatomy.nerves import MEASURED_RADII
 from imaging.progress import Progress
 from imaging.structures import StructureKind
 from imaging.volume import Volume
@@ -48,8 +49,12 @@ def _root(root: RootProposal) -> Structure:
     why = f"; {'; '.join(root.reasons)}" if root.reasons else ""
     return make_structure(
         StructureKind.ROOT, root.tube, level=root.level, side=root.side, confirmed=False,
-        origin=f"through its foramen, {_sureness(root.confidence)}{why}",
+        origin=f"through its foramen, {_sureness(root.confidence)}, radius {_radius_source(root.level)}{why}",
     )  # fmt: skip
+
+
+def _radius_source(level: str) -> str:
+    return "from MR neurography" if level in MEASURED_RADII else "assumed, as none is published"
 
 
 def _sureness(confidence: float) -> str:
@@ -65,9 +70,9 @@ def _summary(found: NerveProposals) -> str:
 
 
 def with_proposals(case: Case, found: Sequence[Structure]) -> Case:
-    """Return the case with proposals; what the user confirmed or drew stays as it is."""
+    """Return the case with proposals; what the user confirmed, drew or locked stays as it is."""
     for structure in found:
         known = case.find(structure.id)
-        if known is None or not known.confirmed:
+        if known is None or not (known.confirmed or known.locked):
             case = put_structure(case, structure)
     return case

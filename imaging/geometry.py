@@ -78,6 +78,24 @@ class VoxelGrid:
         matrix[:3, 3] = np.asarray(origin_mm, float)
         return cls(shape_kji=shape_kji, lps_from_ijk=matrix, frame_uid=frame_uid)
 
+    @classmethod
+    def along_axes(cls, axes: Floats, low_mm: Floats, high_mm: Floats, spacing_mm: float, frame_uid: str) -> VoxelGrid:
+        """Return equal voxels that fill a box along any perpendicular axes.
+
+        Parameters
+        ----------
+        axes : ndarray, shape (3, 3)
+            Columns: unit vectors of i, j and k in LPS.
+        low_mm, high_mm : ndarray, shape (3,)
+            Faces of the box along them; the last voxels reach over the high ones by less than a voxel.
+        spacing_mm : float
+        frame_uid : str
+        """
+        n = np.maximum(np.ceil((high_mm - low_mm) / spacing_mm - 1e-9), 1).astype(int)
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = axes * spacing_mm, axes @ (low_mm + 0.5 * spacing_mm)
+        return cls(shape_kji=(int(n[2]), int(n[1]), int(n[0])), lps_from_ijk=matrix, frame_uid=frame_uid)
+
     @property
     def spacing_ijk_mm(self) -> Floats:
         """Distance between neighbouring voxel centres along i, j, k, shape (3,)."""

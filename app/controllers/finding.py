@@ -10,6 +10,8 @@ from planning.model import Structure
 if TYPE_CHECKING:
     from app.controllers.session import Session
 
+FINDING = ("Finding skin and bone", "Finding canal and roots")
+"""Titles of the jobs."""
 _WHAT_TO_DO = "Nothing unconfirmed counts as safe: look at each, correct it, confirm it."
 
 
@@ -29,8 +31,8 @@ def find_structures(session: Session) -> None:
             session.noticed.emit(result[1], _WHAT_TO_DO)
 
     session.jobs.batch(
-        "Finding skin and bone",
+        FINDING[0],
         lambda progress: skin_and_bone(volume, progress),
         lambda structures: found(structures, "Find skin and bone"),
     )
-    session.jobs.batch("Finding canal and roots", lambda progress: canal_and_roots(volume, progress), nerves)
+    session.jobs.batch(FINDING[1], lambda progress: canal_and_roots(volume, progress), nerves)

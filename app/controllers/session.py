@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.controllers.finding import find_structures
+from app.controllers.finding import FINDING, find_structures
 from app.controllers.first_look import first_look
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
@@ -242,7 +242,8 @@ class Session(QObject):
         return {digest: self._zones[digest]} if digest in self._zones else {}
 
     def _show(self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None) -> None:
-        self.jobs.cancel_batch(PREDICT)
+        for title in (PREDICT, *FINDING):
+            self.jobs.cancel_batch(title)
         self._settle.stop()
         self.store = Store(case)
         self.store.subscribe(self._on_change)

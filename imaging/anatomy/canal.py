@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import cc3d
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
 from imaging.anatomy.enclosure import enclosed_part
-from imaging.anatomy.midplane import Midplane
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools
+from imaging.midplane import Midplane
 from imaging.resample import resample_hu
+from imaging.structures import Tube
 from imaging.volume import Volume
 
 WORKING_MM = 2.0
@@ -87,11 +89,8 @@ def spine_image(volume: Volume, midplane: Midplane) -> SpineImage:
     low[0], high[0] = max(low[0], -_HALF_WIDTH_MM), min(high[0], _HALF_WIDTH_MM)
     # a column of voxels lies in the plane itself
     low[0] = np.ceil(low[0] / WORKING_MM) * WORKING_MM - 0.5 * WORKING_MM
-    n = np.maximum(np.floor((high - low) / WORKING_MM), 1).astype(int)
-    matrix = np.eye(4)
-    matrix[:3, :3] = midplane.axes * WORKING_MM
-    matrix[:3, 3] = midplane.point_mm + midplane.axes @ (low + 0.5 * WORKING_MM)
-    grid = VoxelGrid(shape_kji=(int(n[2]), int(n[1]), int(n[0])), lps_from_ijk=matrix, frame_uid=volume.grid.frame_uid)
+    origin = midplane.point_mm @ midplane.axes
+    grid = VoxelGrid.along_axes(midplane.axes, origin + low, origin + high, WORKING_MM, volume.grid.frame_uid)
     hu = ndimage.gaussian_filter(np.nan_to_num(resample_hu(volume, grid), nan=-1000.0), 0.5)
     return SpineImage(grid, hu, hu > _BONE_HU)
 
@@ -178,10 +177,7 @@ def _path(core: Bools, cost: Floats, enclosed: npt.NDArray[np.float32], left_mm:
 
 def _smooth(points_mm: Floats) -> Floats:
     """The same course, smooth, with points `STEP_MM` apart; its ends stay."""
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points_mm, axis=0), axis=1))])
-    new = np.concatenate([[True], np.diff(along) > 0])
-    fine = np.arange(0.0, along[-1], 0.5)
-    course = np.stack([np.interp(fine, along[new], points_mm[new, axis]) for axis in range(3)], axis=1)
+    course = Tube(points_mm, np.ones(len(points_mm))).resampled(0.5).points_mm
     # mirrored through its ends, a course keeps its ends and its direction there
     n = min(int(4 * _SMOOTH_MM / 0.5), len(course) - 1)
     before, after = 2 * course[0] - course[n:0:-1], 2 * course[-1] - course[-2 : -n - 2 : -1]
@@ -224,17 +220,14 @@ def _carried_on(wall: Floats) -> tuple[Floats, Bools]:
 
 def _usual_around(wall: Floats, rows: int) -> Floats:
     """Where the wall is for rays of similar angle up and down the canal, openings apart."""
-    n = len(wall)
-    out = np.empty_like(wall)
-    wrapped = np.concatenate([wall[:, -4:], wall, wall[:, :4]], axis=1)
+    beside = np.pad(np.pad(wall, ((0, 0), (4, 4)), mode="wrap"), ((rows, rows), (0, 0)), constant_values=np.nan)
+    around = sliding_window_view(beside, (2 * rows + 1, 9)).reshape(*wall.shape, -1)
+    # what was not seen sorts to the end
+    ordered, count = np.sort(around, axis=-1), np.isfinite(around).sum(axis=-1)
+    at = np.floor(_CLOSED_PART * np.maximum(count - 1, 0)).astype(int)
+    usual = np.take_along_axis(ordered, at[..., None], axis=-1)[..., 0]
     whole = float(np.nanmedian(wall)) if np.isfinite(wall).any() else _RAY_STEP_MM
-    for row in range(n):
-        near = wrapped[max(row - rows, 0) : row + rows + 1]
-        for ray in range(wall.shape[1]):
-            values = near[:, ray : ray + 9]
-            finite = values[np.isfinite(values)]
-            out[row, ray] = np.quantile(finite, _CLOSED_PART) if len(finite) else whole
-    return out
+    return np.asarray(np.where(count > 0, usual, whole), float)
 
 
 def _recentred(spine: StraightSpine, wall: Floats) -> Floats:

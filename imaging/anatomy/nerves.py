@@ -9,27 +9,26 @@ from scipy.spatial import cKDTree
 
 from imaging.anatomy.canal import Canal, SpineImage, find_canal, spine_image
 from imaging.anatomy.foramina import ForamenPair, find_sacral_levels, name_levels
-from imaging.anatomy.midplane import Midplane, find_midplane
 from imaging.anatomy.roots import RootTracer
-from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Box, Mask
+from imaging.midplane import midplane_of
 from imaging.progress import Progress
-from imaging.resample import resample_hu
 from imaging.structures import ROOT_LEVELS, Side, Tube
 from imaging.volume import Volume
 
-_COARSE_MM = 4.0
 _WIDEST_MM = 18.0
 
 ROOT_RADIUS_MM = {"L5": 2.65, "S1": 2.69, "S2": 2.25, "S3": 1.5, "S4": 1.0, "S5": 1.0}
-"""Half the diameters on MR neurography, L5 5.29 ± 0.9 and S1 5.38 ± 0.7 mm (Eur Spine J, PMID 8724082 and EVIDENCE S108);
-below S1 nobody published one: 4.5, 3 and 2 mm are taken for S2 to S4, and S5 as thin as S4."""
+"""Half the diameters on MR neurography 5 mm from the ganglion, L5 5.29 and S1 5.38 mm (EVIDENCE S108). Below S1 nobody
+published one: 4.5, 3 and 2 mm are assumed for S2 to S4, and S5 as thin as S4."""
+MEASURED_RADII = ("L5", "S1")
+"""Levels whose radius was measured; those of the others are assumed."""
 
 _CLEAR_HU, _FAINT_HU = 80.0, 35.0
 """Contrast of a foramen against the bone around that is surely one, and the least that is taken for one."""
 _SURE, _UNSURE = 0.75, 0.5
-_LIKE_ENOUGH, _LEAST_LIKENESS = 0.75, 0.6
+_LIKE_ENOUGH = 0.75
 _AT_EDGE_MM = 8.0
 _THROUGH_BONE_MM = 3.0
 _OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain")
@@ -45,7 +44,7 @@ class RootProposal:
     foramen_mm : ndarray, shape (3,)
         Middle of the ventral opening of its foramen, LPS.
     confidence : float
-        0 to 1; below `UNSURE_BELOW` it needs a look before anything else.
+        0 to 1.
     reasons : tuple of str
         What lowers the confidence.
     """
@@ -56,9 +55,6 @@ class RootProposal:
     foramen_mm: Floats
     confidence: float
     reasons: tuple[str, ...]
-
-
-UNSURE_BELOW = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,13 +94,7 @@ def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
     Cancelled
     """
     progress.report(0.0, "Plane of symmetry")
-    midplane = whole_midplane(volume)
-    if midplane.likeness < _LEAST_LIKENESS:
-        raise ImagingError(
-            "Left and right of this CT look too little alike to find the middle of the body.",
-            code="no-midplane",
-            hint="Where the image shows one side only, draw canal and roots by points.",
-        )
+    midplane = midplane_of(volume)
     progress.report(0.25, "Spinal canal")
     image = spine_image(volume, midplane)
     canal = find_canal(image, midplane)
@@ -121,18 +111,6 @@ def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
     course = Tube(canal.spine.points_mm, np.maximum(canal.radii_mm, 0.5))
     progress.report(0.95, "Canal")
     return NerveProposals(canal_mask(canal, volume.grid), course, _canal_confidence(canal), roots, tuple(doubts))
-
-
-def whole_midplane(volume: Volume) -> Midplane:
-    """Return the plane of symmetry of a CT."""
-    low, high = volume.grid.bounds_mm
-    n = np.maximum(np.ceil((high - low) / _COARSE_MM), 1).astype(int)
-    first = low + 0.5 * _COARSE_MM
-    grid = VoxelGrid.axis_aligned(
-        (int(n[2]), int(n[1]), int(n[0])), _COARSE_MM, (float(first[0]), float(first[1]), float(first[2])),
-        volume.grid.frame_uid,
-    )  # fmt: skip
-    return find_midplane(resample_hu(volume, grid), grid)
 
 
 def _canal_confidence(canal: Canal) -> float:
@@ -153,11 +131,7 @@ def _roots(
     for n, (level, pair) in enumerate(named.items()):
         for side in Side:
             progress.report(0.65 + 0.3 * n / len(named), f"Root {level} {side.value}")
-            try:
-                course = tracer.trace(pair, side)
-            except ImagingError:
-                doubts.append(f"the way of {level} {side.value} was not found")
-                continue
+            course = tracer.trace(pair, side)
             confidence, reasons = _confidence(pair, side, course.through_bone_mm, tuple(doubts))
             inside = volume.grid.contains(course.points_mm)
             points = course.points_mm[: len(inside) if inside.all() else int(inside.argmin())]

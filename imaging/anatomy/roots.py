@@ -17,7 +17,7 @@ from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools
 from imaging.resample import resample_hu
-from imaging.structures import Side
+from imaging.structures import Side, Tube
 from imaging.volume import Volume
 
 BEYOND_MM = 30.0
@@ -203,16 +203,10 @@ def _fine_grid(image: SpineImage, canal: Canal, from_mm: float, to_mm: float) ->
     along = course @ axes
     low = along.min(axis=0) - [_MARGIN_ASIDE_MM, _MARGIN_FRONT_MM, 0.0]
     high = along.max(axis=0) + [_MARGIN_ASIDE_MM, _MARGIN_BACK_MM, 0.0]
-    n = np.maximum(np.ceil((high - low) / _FINE_MM), 1).astype(int)
-    matrix = np.eye(4)
-    matrix[:3, :3], matrix[:3, 3] = axes * _FINE_MM, axes @ low
-    return VoxelGrid(shape_kji=(int(n[2]), int(n[1]), int(n[0])), lps_from_ijk=matrix, frame_uid=image.grid.frame_uid)
+    return VoxelGrid.along_axes(axes, low, high, _FINE_MM, image.grid.frame_uid)
 
 
 def _smooth(points_mm: Floats) -> Floats:
     """The course with points 1 mm apart, smooth, its ends where they were."""
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points_mm, axis=0), axis=1))])
-    new = np.concatenate([[True], np.diff(along) > 0])
-    at = np.arange(0.0, along[-1], 1.0)
-    course = np.stack([np.interp(at, along[new], points_mm[new, axis]) for axis in range(3)], axis=1)
+    course = Tube(points_mm, np.ones(len(points_mm))).resampled(1.0).points_mm
     return np.asarray(ndimage.gaussian_filter1d(course, _SMOOTH_MM, axis=0, mode="nearest"))

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
+from imaging.midplane import midplane_of
 from imaging.structures import Tube
 from imaging.volume import Volume
 
 _LEFT = np.array([1.0, 0.0, 0.0])
-_COARSE_MM = 4.0
-_TURNS_DEG = np.arange(-24.0, 24.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,51 +52,15 @@ def midline(first_mm: npt.ArrayLike, second_mm: npt.ArrayLike) -> MirrorPlane:
 
 
 def symmetry_of(volume: Volume) -> MirrorPlane:
-    """Return the plane about which bone and skin of a CT are most alike, up to 24 degrees off the CT's own axes.
+    """Return the plane of symmetry of a CT's bones.
 
     Raises
     ------
     ImagingError
-        ``no-symmetry`` if the two sides are not alike: one of them is cut off, or there is no body.
+        ``no-midplane`` if the two sides are not alike: one of them is cut off, or there is no body.
     """
-    step = np.maximum(np.rint(_COARSE_MM / volume.grid.spacing_ijk_mm[::-1]), 1).astype(int)
-    hu = np.clip(volume.hu[:: step[0], :: step[1], :: step[2]].astype(np.float32), -200, 500) + 200
-    spacing_mm = volume.grid.spacing_ijk_mm[::-1] * step
-    directions = volume.grid.directions
-    sign = np.sign(directions[0, 0]) or 1.0
-    turns, found = [], []
-    for axis in (1, 0):  # Seen from the front, then from below.
-        turn, at_mm, alike = _most_alike(
-            hu.mean(axis=axis), spacing_mm[2 if axis else 1 : 3], spacing_mm[0 if axis else 1]
-        )
-        turns.append(np.deg2rad(turn))
-        found.append((at_mm, alike))
-    if min(alike for _, alike in found) < 0.8:
-        raise ImagingError(
-            "The two sides of this CT are not alike enough to find its midline.", code="no-symmetry",
-            hint="Give two points of the midline.",
-        )  # fmt: skip
-    normal = directions[:, 0] + np.tan(turns[1]) * directions[:, 1] + np.tan(turns[0]) * directions[:, 2]
-    point = volume.grid.centre_mm + found[1][0] * directions[:, 0]
-    return MirrorPlane(point, sign * normal / np.linalg.norm(normal))
-
-
-def _most_alike(picture: npt.NDArray[np.float32], _spacing: Floats, row_mm: float) -> tuple[float, float, float]:
-    """Turn, place from the middle, and likeness of the best mirror line across the columns of a picture."""
-    column_mm = float(_spacing[-1])
-    square = ndimage.zoom(picture, (row_mm / column_mm, 1.0), order=1)
-    best = (0.0, 0.0, -1.0)
-    for turn in _TURNS_DEG:
-        turned = ndimage.rotate(square, turn, reshape=False, order=1, mode="nearest")
-        turned = turned - turned.mean()
-        n = turned.shape[1]
-        spectrum = np.fft.rfft(turned, 2 * n, axis=1)
-        # A row laid over itself mirrored, at all places at once.
-        overlap = np.fft.irfft((spectrum * spectrum).sum(axis=0), 2 * n) / max(float((turned**2).sum()), 1e-9)
-        at = int(overlap.argmax())
-        if overlap[at] > best[2]:
-            best = (float(turn), (at / 2 - (n - 1) / 2) * column_mm, float(overlap[at]))
-    return best
+    found = midplane_of(volume)
+    return MirrorPlane(found.point_mm, found.axes[:, 0])
 
 
 def mirrored(shape: Mask | Tube, plane: MirrorPlane) -> Mask | Tube:

@@ -74,5 +74,8 @@ def _cells_beside(grid: VoxelGrid, field: NearField) -> tuple[npt.NDArray[np.int
     first = np.maximum(np.ceil(grid.to_ijk(low)), 0).astype(int)
     last = np.minimum(np.floor(grid.to_ijk(high)), np.array(grid.shape_kji[::-1]) - 1).astype(int)
     i, j, k = (g.reshape(-1) for g in np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(first, last, strict=True))))
-    flat = np.ravel_multi_index((k, j, i), grid.shape_kji)
-    return np.asarray(flat, np.int64), grid.to_lps(np.stack([i, j, k], axis=-1))
+    places_mm = grid.to_lps(np.stack([i, j, k], axis=-1))
+    # the box around an oblique probe is mostly far from it
+    near = field.reaches(places_mm)
+    flat = np.ravel_multi_index((k[near], j[near], i[near]), grid.shape_kji)
+    return np.asarray(flat, np.int64), places_mm[near]

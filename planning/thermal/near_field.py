@@ -62,13 +62,21 @@ class NearField:
             if slope_k_mm != 0:
                 at = float((at_mm - self.applicator.tip_mm) @ self.applicator.direction)
                 missing_c -= 0.5 * slope_k_mm * self._missing_1_mm(along - at, across)
-        away = np.hypot(np.maximum(np.maximum(-along, along - self.applicator.active_length_mm), 0.0), across)
-        part = (_REACH_WIDTHS - away / self.width_mm) / (_REACH_WIDTHS - _FULL_WIDTHS)
+        part = (_REACH_WIDTHS - self._away_mm(along, across) / self.width_mm) / (_REACH_WIDTHS - _FULL_WIDTHS)
         true_c = grid_c + missing_c * np.clip(part, 0.0, 1.0)
         # No place is beyond both the grid and the wall that drives it.
         low, high = np.minimum(grid_c, self.own_c), np.maximum(grid_c, self.own_c)
         inside = body_holds(self.applicator, along, across)
         return np.asarray(np.where(inside, self.own_c, np.clip(true_c, low, high)), float)
+
+    def reaches(self, points_mm: Floats) -> npt.NDArray[np.bool_]:
+        """Whether anything is added at points of shape (n, 3)."""
+        return self._away_mm(*along_and_across(self.applicator, points_mm)) < _REACH_WIDTHS * self.width_mm
+
+    def _away_mm(self, along_mm: Floats, across_mm: Floats) -> Floats:
+        """Distance from the axis of the active part."""
+        beyond = np.maximum(np.maximum(-along_mm, along_mm - self.applicator.active_length_mm), 0.0)
+        return np.asarray(np.hypot(beyond, across_mm))
 
     def _missing_1_mm(self, along_mm: Floats, across_mm: Floats) -> Floats:
         """What the ring around a point of the axis has more than the Gaussian there."""

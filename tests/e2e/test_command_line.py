@@ -108,7 +108,11 @@ def test_proposing_again_leaves_alone_what_is_confirmed(command_line, empty_case
     )  # fmt: skip
     before = read_case(empty_case)[0].structure("root.S1.L")
     command_line.ok("propose", empty_case)
+    command_line.ok("edit", "lock", empty_case, "root.S1.R")
+    command_line.ok("propose", empty_case)
     case = read_case(empty_case)[0]
+    assert "radius from MR neurography" in case.structure("root.S1.R").origin
+    assert "radius assumed" in case.structure("root.S2.R").origin
     assert np.array_equal(case.structure("root.S1.L").shape.points_mm, before.shape.points_mm)
     assert case.structure("root.S1.L").confirmed and not case.structure("root.S1.R").confirmed
 

@@ -17,7 +17,7 @@ from scipy import ndimage
 from imaging.anatomy import propose_nerves
 from imaging.anatomy.canal import find_canal, spine_image
 from imaging.anatomy.foramina import find_sacral_levels, front_sheet, name_levels
-from imaging.anatomy.nerves import whole_midplane
+from imaging.midplane import midplane_of
 from imaging.opening import open_ct
 from imaging.progress import no_progress
 from imaging.resample import rasterise
@@ -54,7 +54,7 @@ def axial(volume, found, path: Path) -> None:
 
 def straightened(volume, path: Path) -> None:
     """The sheet in front of the canal in which the foramina are found."""
-    midplane = whole_midplane(volume)
+    midplane = midplane_of(volume)
     image = spine_image(volume, midplane)
     canal = find_canal(image, midplane)
     levels = find_sacral_levels(image, canal)

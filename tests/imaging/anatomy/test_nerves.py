@@ -11,9 +11,9 @@ from scipy.spatial import cKDTree
 from imaging.anatomy import propose_nerves
 from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.foramina import ForamenPair, SacralLevels, name_levels
-from imaging.anatomy.midplane import find_midplane
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.errors import ImagingError
+from imaging.midplane import find_midplane
 from imaging.phantom import PhantomLabel, family, make_phantom, on_grid
 from imaging.progress import Cancelled, Progress, no_progress
 from imaging.structures import Side, StructureKind
@@ -86,6 +86,17 @@ def test_the_canal_is_the_room_within_bone(found):
 def test_roots_that_nobody_looked_for_are_named(found):
     _, proposals = found
     assert any("no proposal for L5, S5" in doubt for doubt in proposals.doubts)
+
+
+def test_a_foramen_at_the_edge_of_the_image_is_not_proposed(found):
+    phantom, proposals = found
+    volume = phantom.volume
+    lowest = min(r.foramen_mm[2] for r in proposals.roots if r.level == "S2")
+    k = int(np.ceil(volume.grid.to_ijk([0.0, 0.0, lowest - 3.0])[2]))
+    grid = volume.grid.crop((k, 0, 0), volume.grid.shape_kji)
+    cut = propose_nerves(dataclasses.replace(volume, hu=volume.hu[k:], grid=grid), no_progress())
+    assert {r.level for r in cut.roots} <= {"S1"}
+    assert all(grid.contains(r.tube.points_mm).all() for r in cut.roots)
 
 
 def test_an_image_without_a_sacrum_gets_a_canal_and_no_roots():

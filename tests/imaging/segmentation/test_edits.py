@@ -133,8 +133,8 @@ def test_the_bodys_symmetry_gives_the_midline(small_phantom):
     plane = mirror.symmetry_of(small_phantom.volume)
     assert abs(plane.normal[0]) > np.cos(np.deg2rad(3))
     assert abs(plane.reflect([[0.0, 20.0, -20.0]])[0][0]) < 6
-    noise = np.random.default_rng(4).integers(-200, 500, (30, 40, 50))
-    refused("no-symmetry", lambda: mirror.symmetry_of(volume_of(noise, centred_grid(40).crop((0, 0, 0), (30, 40, 50)))))
+    few = small_phantom.volume.grid.crop((0, 0, 0), (5, 5, 5))
+    refused("no-midplane", lambda: mirror.symmetry_of(volume_of(small_phantom.volume.hu[:5, :5, :5], few)))
 
 
 # ---------------------------------------------------------------- by hand

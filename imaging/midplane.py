@@ -10,9 +10,12 @@ from scipy import fft, ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
+from imaging.resample import resample_hu
+from imaging.volume import Volume
 
 _BONE_HU, _BRIGHTEST_HU = 150.0, 500.0
-_COARSE_MM = 8.0
+_SAMPLED_MM, _COARSE_MM = 4.0, 8.0
+_LEAST_LIKENESS = 0.6
 _LEAST_CELLS = 4
 _FIRST_STEP_DEG, _LAST_STEP_DEG = 8.0, 0.5
 _ROLLS, _TILTS = 3, 2
@@ -36,6 +39,26 @@ class Midplane:
     point_mm: Floats
     axes: Floats
     likeness: float
+
+
+def midplane_of(volume: Volume) -> Midplane:
+    """Return the plane of symmetry of a CT.
+
+    Raises
+    ------
+    ImagingError
+        ``no-midplane`` where the image is too small, or its two sides do not resemble each other.
+    """
+    low, high = volume.grid.bounds_mm
+    grid = VoxelGrid.along_axes(np.eye(3), low, high, _SAMPLED_MM, volume.grid.frame_uid)
+    found = find_midplane(resample_hu(volume, grid), grid)
+    if found.likeness < _LEAST_LIKENESS:
+        raise ImagingError(
+            "Left and right of this CT look too little alike to find the middle of the body.",
+            code="no-midplane",
+            hint="Where the image shows one side only, say by points what you want to mark, or where the midline lies.",
+        )
+    return found
 
 
 def find_midplane(hu: npt.NDArray[np.floating], grid: VoxelGrid) -> Midplane:
@@ -65,7 +88,7 @@ def find_midplane(hu: npt.NDArray[np.floating], grid: VoxelGrid) -> Midplane:
         raise ImagingError(
             "This image is too small to find the middle of the body in it.",
             code="no-midplane",
-            hint="Draw canal and roots by points, or open an image that shows both sides.",
+            hint="Open an image that shows both sides, or say by points what you want to mark.",
         )
     tried: dict[tuple[float, float], tuple[float, float]] = {}
 
@@ -83,12 +106,13 @@ def find_midplane(hu: npt.NDArray[np.floating], grid: VoxelGrid) -> Midplane:
         step_deg /= 2
         around = [(best[0] + r * step_deg, best[1] + t * step_deg) for r in (-1, 0, 1) for t in (-1, 0, 1)]
         best = max(around, key=likeness)
-    quality, column = tried[best]
     axes = _axes(*best)
-    centre = (np.array(coarse.shape) - 1) / 2
+    # the place is worked out once more on all of the image
+    _, column = _likeness(bone, axes)
+    centre = (np.array(bone.shape) - 1) / 2
     turned = np.array([centre[0], centre[1], column])
     kji = axes[::-1, ::-1] @ (turned - centre) + centre
-    return Midplane(grid.to_lps(kji[::-1] * step + step // 2), axes, quality)
+    return Midplane(grid.to_lps(kji[::-1]), axes, tried[best][0])
 
 
 def _axes(roll_deg: float, tilt_deg: float) -> Floats:
