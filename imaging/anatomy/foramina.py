@@ -202,7 +202,8 @@ def name_levels(levels: SacralLevels) -> tuple[dict[str, ForamenPair], list[str]
         doubts.append(f"{len(pairs)} pairs of foramina: the uppermost may belong to an L5 joined to the sacrum")
         return dict(zip(("L5", "S1", "S2", "S3", "S4"), pairs[:5], strict=True)), doubts
     if len(pairs) < 4:
-        doubts.append(f"only {len(pairs)} pairs of foramina were found")
+        pairs_words = "one pair of foramina was" if len(pairs) == 1 else f"{len(pairs)} pairs of foramina were"
+        doubts.append(f"only {pairs_words} found")
     if any(skipped):
         doubts.append("a gap between foramina is so wide that one may be missing, so that levels are uncertain")
     numbers = 1 + np.cumsum([0, *(1 + n for n in skipped)])[: len(pairs)]
