@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -69,9 +70,10 @@ class ViewState(QObject):
         self.window_hu = (max(width_hu, 1.0), level_hu)
         self.changed.emit()
 
-    def set_hidden(self, structure_id: str, hidden: bool) -> None:
-        """Hide or show a structure."""
-        self.hidden = self.hidden | {structure_id} if hidden else self.hidden - {structure_id}
+    def set_hidden(self, structure_ids: Iterable[str], hidden: bool) -> None:
+        """Hide or show structures."""
+        chosen = set(structure_ids)
+        self.hidden = self.hidden | chosen if hidden else self.hidden - chosen
         self.changed.emit()
 
     def select(self, object_id: str) -> None:
