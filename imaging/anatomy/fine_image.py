@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import edt
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -44,7 +45,7 @@ class FineImage:
         self.grid = _grid(image, canal, from_mm, to_mm)
         hu = np.nan_to_num(resample_hu(volume, self.grid), nan=-1000.0)
         self.bone: Bools = ndimage.gaussian_filter(hu, 0.5) > _BONE_HU
-        to_bone = ndimage.distance_transform_edt(~self.bone) * STEP_FINE_MM
+        to_bone = edt.edt(~self.bone) * STEP_FINE_MM
         self.cost = np.where(self.bone, THROUGH_BONE, 1 / (0.1 + np.minimum(to_bone, _ROOMY_MM) / _ROOMY_MM))
         self.cost[hu < _GAS_HU] = THROUGH_BONE
 
