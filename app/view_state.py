@@ -34,12 +34,15 @@ class ViewState(QObject):
     toolChanged(str)
     toolAdjusted()
         A size of the tool in the hand differs.
+    revealed()
+        The crosshair was sent to a place that all slices should have in sight.
     """
 
     changed = Signal()
     stepped = Signal(object)
     toolChanged = Signal(str)
     toolAdjusted = Signal()
+    revealed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +67,11 @@ class ViewState(QObject):
         if (x, y, z) != self.crosshair_mm:
             self.crosshair_mm = (x, y, z)
             self.changed.emit()
+
+    def reveal(self, lps_mm: Floats | Point) -> None:
+        """Move the crosshair to a place that was asked for by name, and have every slice show it."""
+        self.set_crosshair(lps_mm)
+        self.revealed.emit()
 
     def set_window(self, width_hu: float, level_hu: float) -> None:
         """Set the grey window of all slices."""

@@ -230,5 +230,5 @@ class StructureList(QWidget):
         view.select(structure.id)
         mesh = self._session.surfaces.latest(structure)
         if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST:
-            view.set_crosshair(mesh.points_mm.mean(axis=0))
+            view.reveal(mesh.points_mm.mean(axis=0))
         self.refresh()

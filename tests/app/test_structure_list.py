@@ -100,3 +100,17 @@ def test_levels_are_renumbered_by_one_click_and_undone_by_one_key(listed: Driver
     listed.wait(lambda: "S2 R" in texts(listed))
     press(listed, "Renumber levels down")
     assert session.case.find("root.S3.L") is not None and session.case.find("root.S1.L") is None
+
+
+def test_a_structure_that_is_picked_comes_into_sight_in_every_slice(listed: Driver):
+    view = listed.window.view
+    for plane in ("axial", "coronal", "sagittal"):
+        listed.view(plane)._pan_mm += 150.0
+    rows = [label for label in list_of(listed).findChildren(QLabel) if label.text() == "S2 L"]
+    QTest.mouseClick(rows[0].parentWidget(), Qt.MouseButton.LeftButton)
+    listed.spin(0.1)
+    assert view.selected == "root.S2.L"
+    for plane in ("axial", "coronal", "sagittal"):
+        shown = listed.view(plane)
+        place = listed.at(shown, view.crosshair_mm)
+        assert shown.rect().adjusted(10, 10, -10, -10).contains(place)
