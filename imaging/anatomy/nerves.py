@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from imaging.anatomy.canal import Canal, SpineImage, find_canal, spine_image
-from imaging.anatomy.foramina import ForamenPair, find_sacral_levels, name_levels
+from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.canal_room import canal_mask
+from imaging.anatomy.foramina import ForamenPair, name_levels
 from imaging.anatomy.roots import RootTracer
+from imaging.anatomy.spine import FoundSpine, find_spine
 from imaging.geometry import Floats, VoxelGrid
-from imaging.labels import Box, Mask
-from imaging.midplane import midplane_of
+from imaging.labels import Mask
 from imaging.progress import Progress
 from imaging.structures import ROOT_LEVELS, Side, Tube
 from imaging.volume import Volume
-
-_WIDEST_MM = 18.0
 
 ROOT_RADIUS_MM = {"L5": 2.65, "S1": 2.69, "S2": 2.25, "S3": 1.5, "S4": 1.0, "S5": 1.0}
 """Half the diameters on MR neurography 5 mm from the ganglion, L5 5.29 and S1 5.38 mm (EVIDENCE S108). Below S1 nobody
@@ -79,13 +77,15 @@ class NerveProposals:
     doubts: tuple[str, ...]
 
 
-def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
+def propose_nerves(volume: Volume, progress: Progress, spine: FoundSpine | None = None) -> NerveProposals:
     """Return canal and sacral roots of a CT.
 
     Parameters
     ----------
     volume : Volume
     progress : Progress
+    spine : FoundSpine, optional
+        If it was found before.
 
     Raises
     ------
@@ -93,14 +93,9 @@ def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
         ``no-midplane`` where the two sides of the image do not resemble each other, and ``no-canal`` where no channel as long as a vertebra is enclosed by bone near the plane of symmetry.
     Cancelled
     """
-    progress.report(0.0, "Plane of symmetry")
-    midplane = midplane_of(volume)
-    progress.report(0.25, "Spinal canal")
-    image = spine_image(volume, midplane)
-    canal = find_canal(image, midplane)
-    progress.report(0.5, "Sacral foramina")
-    levels = find_sacral_levels(image, canal)
-    named, doubts = name_levels(levels)
+    spine = spine or find_spine(volume, progress.part(0.0, 0.6))
+    midplane, image, canal = spine.midplane, spine.image, spine.canal
+    named, doubts = name_levels(spine.levels)
     if midplane.likeness < _LIKE_ENOUGH:
         doubts.append("left and right look little alike, so that the middle of the body is uncertain")
     progress.report(0.6, "Sacral roots")
@@ -167,25 +162,3 @@ def _confidence(
         confidence *= _SURE
         reasons.append("its number is uncertain")
     return confidence, tuple(reasons)
-
-
-def canal_mask(canal: Canal, grid: VoxelGrid) -> Mask:
-    """Return the voxels within the canal's wall."""
-    spine = canal.spine
-    box = Box.around(grid, spine.points_mm.min(axis=0) - _WIDEST_MM, spine.points_mm.max(axis=0) + _WIDEST_MM)
-    if box.empty:
-        return Mask.empty(grid)
-    kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
-    places = grid.to_lps(kji[:, ::-1])
-    away, nearest = cKDTree(spine.points_mm).query(places, distance_upper_bound=_WIDEST_MM)
-    near = np.flatnonzero(np.isfinite(away))
-    row, offset = nearest[near], places[near] - spine.points_mm[nearest[near]]
-    left, front, along = (np.einsum("nc,nc->n", offset, axis[row]) for axis in (spine.left, spine.front, spine.down))
-    rays = canal.wall_mm.shape[1]
-    angle = (np.arctan2(front, left) % (2 * np.pi)) * rays / (2 * np.pi)
-    first = np.floor(angle).astype(int) % rays
-    part = angle - np.floor(angle)
-    wall = (1 - part) * canal.wall_mm[row, first] + part * canal.wall_mm[row, (first + 1) % rays]
-    inside = np.zeros(len(kji), bool)
-    inside[near] = (np.hypot(left, front) <= wall) & (abs(along) <= 2.0)
-    return Mask.from_array(grid, inside.reshape(box.shape_kji), box.start_kji)
