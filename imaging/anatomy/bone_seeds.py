@@ -10,7 +10,7 @@ import numpy.typing as npt
 from imaging.anatomy.bone_field import BoneField
 from imaging.anatomy.discs import FRONT_MM, Disc, find_discs
 from imaging.anatomy.foramina import name_levels
-from imaging.anatomy.hips import FemoralHead, find_femoral_head, hip_seeds
+from imaging.anatomy.hips import FemoralHead, find_femoral_heads, hip_seeds
 from imaging.anatomy.spine import FoundSpine
 from imaging.geometry import Floats
 from imaging.labels import Bools
@@ -31,7 +31,10 @@ _TRANSVERSE_MM, _RIB_MM, _RIBS_ABOVE_MM = 58.0, 38.0, 60.0
 """Transverse processes of lumbar and thoracic vertebrae end before these distances from the middle."""
 _SACRUM_BACK_MM, _SACRUM_FRONT_MM, _BESIDE_FORAMEN_MM = 32.0, 46.0, 5.0
 _ALA_MM, _ALA_FRONT_MM, _ALA_BELOW_MM = 32.0, 28.0, 10.0
+_ALA_BACK_MM, _BELOW_JOINT_MM = 5.0, 36.0
 _TAIL_MM = 6.0
+_BEFORE_BODIES_MM = 50.0
+"""Calcified and filled vessels lie in front of the bodies, and the costal arch."""
 _PROMONTORY_MM, _HEAD_BELOW_MM = 20.0, 20.0
 
 
@@ -86,14 +89,14 @@ def bone_seeds(field: BoneField, spine: FoundSpine) -> BoneSeeds:
     labels[_sacrum(field, spine, discs, scale)] = SACRUM
     top_up_mm = _up_mm(spine, (pairs[0].middle_mm - _HEAD_BELOW_MM) if top_mm is None else top_mm, _PROMONTORY_MM)
     below_mm = _up_mm(spine, pairs[0].middle_mm, 0.0) - _HEAD_BELOW_MM * scale
-    heads = {}
+    heads = find_femoral_heads(field, below_mm, scale)
     for side, label in ((Side.LEFT, HIP_LEFT), (Side.RIGHT, HIP_RIGHT)):
-        head = find_femoral_head(field, side, below_mm, scale)
-        if head is not None:
-            heads[side] = head
-        hip, femur = hip_seeds(field, side, top_up_mm, scale, head)
+        hip, femur = hip_seeds(field, side, top_up_mm, scale, heads.get(side))
         labels[hip & (labels == 0)] = label
         labels[femur] = UNNAMED
+    above = top_up_mm + _PROMONTORY_MM * scale
+    vessels = (field.front_mm > field.radius_mm + _BEFORE_BODIES_MM * scale) & (field.up_mm > above)
+    labels[vessels & (labels == 0)] = UNNAMED
     high = field.up_mm > top_up_mm + _RIBS_ABOVE_MM * scale
     labels[high & np.isnan(field.s_mm) & (labels == 0)] = UNNAMED
     vertebrae, cut, not_numbered = _vertebrae(field, labels, discs, high, scale)
@@ -133,7 +136,12 @@ def _sacrum(field: BoneField, spine: FoundSpine, discs: tuple[Disc, ...], scale:
         begun = s > (first if top_mm is None else top_mm + _ALA_BELOW_MM)
     near = (front > -_SACRUM_BACK_MM) & (front < _SACRUM_FRONT_MM)
     near &= s < max(spine.canal.spine.length_mm, last + _TAIL_MM)
-    between = (s > first - 2.0) & (aside <= foramen + _BESIDE_FORAMEN_MM * scale)
+    wide = np.where(front > -_ALA_BACK_MM, np.maximum(foramen + _BESIDE_FORAMEN_MM * scale, _ALA_MM * scale), foramen)
+    # below the joints nothing but sacrum lies so near
+    named = name_levels(spine.levels)[0]
+    if "S3" in named:
+        wide = np.where(s > named["S3"].middle_mm, _BELOW_JOINT_MM * scale, wide)
+    between = (s > first - 2.0) & (aside <= wide)
     body = begun & (front > 0.5 * field.radius_mm) & (aside < _BODY_ASIDE_MM * scale)
     seeds = near & (between | body)
     if top_mm is not None:

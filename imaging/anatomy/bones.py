@@ -13,21 +13,24 @@ from imaging.anatomy.bone_field import BoneField, bone_field
 from imaging.anatomy.bone_seeds import FIRST_VERTEBRA, HIP_LEFT, HIP_RIGHT, SACRUM, UNNAMED, BoneSeeds, bone_seeds
 from imaging.anatomy.foramina import name_levels
 from imaging.anatomy.marrow import fill_enclosed
-from imaging.anatomy.sharing import shared_out
+from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.anatomy.spine import FoundSpine
 from imaging.anatomy.tail import COCCYX, split_coccyx
 from imaging.labels import Mask
+from imaging.midplane import Midplane
 from imaging.progress import Progress
 from imaging.structures import Side
 from imaging.volume import Volume
 
-_GAP_STEP_HU, _DEEPEST_GAP_HU = 10.0, 400.0
-"""A step through a place that is so much darker than both sides costs one more."""
+_ENCLOSED = np.uint8(128)
+"""Added to the label of a place that its bone encloses."""
 _SMALLEST_MM3 = {"sacrum": 15_000.0, "hip": 8_000.0, "vertebra": 4_000.0, "coccyx": 300.0}
 _HIP_SURE, _SACRUM_SURE, _COCCYX_SURE = 0.9, 0.95, 0.6
 _PART_SHOWN, _NUMBER_UNSURE, _JOINT_UNSEEN = 0.8, 0.6, 0.75
 _FAINT_JOINT_HU = 40.0
 _FAINT_DISC = 0.3
+_UNEQUAL, _UNEQUAL_SIDES = 0.85, 0.7
+"""One side of the sacrum, or one hip bone, has less than this part of the volume of the other."""
 _OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain")
 
 
@@ -108,8 +111,8 @@ def propose_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progr
     progress.report(0.4, "Discs and hip joints")
     seeds = bone_seeds(field, spine)
     progress.report(0.6, "Joints")
-    cost = 1 + np.minimum(field.of(field.gap_hu), _DEEPEST_GAP_HU) / _GAP_STEP_HU
-    shared = shared_out(field.bone, cost.astype(np.float32), seeds.labels)
+    shared = shared_out(field.bone, field.step_cost, seeds.labels)
+    shared = smoothed(field, shared)
     shared, coccyx_doubts = split_coccyx(field, shared, spine)
     progress.report(0.75, "Marrow and lesions")
     last = FIRST_VERTEBRA + len(seeds.vertebrae)
@@ -117,7 +120,7 @@ def propose_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progr
     progress.report(0.9, "Bones by name")
     fine = _on_grid(field, labels, bone)
     touching = _joints_hu(field, shared)
-    bones = _proposals(volume, fine, seeds, touching, tuple(doubts))
+    bones = _proposals(volume, fine, seeds, touching, spine.midplane, tuple(doubts))
     return BoneProposals(bones, (*doubts, *coccyx_doubts, *_doubts(bones, seeds, spine)))
 
 
@@ -131,15 +134,10 @@ def _on_grid(field: BoneField, labels: npt.NDArray[np.uint8], bone: Mask) -> npt
     index = field.grid.ijk_from_lps @ target.lps_from_ijk
     matrix = index[:3, :3][::-1, ::-1]
     offset = index[:3, 3][::-1] + matrix @ np.array(box.start_kji)
-    inside = bone.array(box)
-
-    def sampled(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        return np.asarray(
-            ndimage.affine_transform(values, matrix, offset, box.shape_kji, order=0, mode="constant", cval=0)
-        )
-
-    filled = np.where(field.bone, 0, labels)
-    fine = np.where(inside, sampled(near), sampled(filled))
+    # one look-up tells both: the label, and whether the bone encloses the place without reading like bone
+    known = near | np.where((labels > 0) & ~field.solid, _ENCLOSED, 0).astype(np.uint8)
+    fine = ndimage.affine_transform(known, matrix, offset, box.shape_kji, order=0, mode="nearest")
+    fine = np.where(bone.array(box) | (fine >= _ENCLOSED), fine & ~_ENCLOSED, 0)
     whole = np.zeros(target.shape_kji, np.uint8)
     whole[box.slices] = fine
     return whole
@@ -168,6 +166,7 @@ def _proposals(
     labels: npt.NDArray[np.uint8],
     seeds: BoneSeeds,
     joints_hu: Mapping[Side, float],
+    midplane: Midplane,
     doubts: tuple[str, ...],
 ) -> tuple[BoneProposal, ...]:
     """One proposal for every label that is large enough."""
@@ -182,7 +181,7 @@ def _proposals(
     for n, level in enumerate(seeds.vertebrae):
         clear = float(np.mean(scores[n : n + 2]))
         wanted.append((FIRST_VERTEBRA + n, "vertebra", level, None, 0.5 + 0.5 * min(clear / 0.6, 1.0)))
-    boxes = ndimage.find_objects(labels, 255)
+    boxes = ndimage.find_objects(labels, COCCYX)
     out = []
     for label, name, level, side, confidence in wanted:
         box = boxes[label - 1]
@@ -204,6 +203,10 @@ def _proposals(
                 reasons.append("its number is uncertain")
             if min(scores[label - FIRST_VERTEBRA : label - FIRST_VERTEBRA + 2]) < _FAINT_DISC:
                 reasons.append("a disc beside it is hardly darker than bone")
+        lesser = _lesser_side(name, side, labels, volume, midplane)
+        if lesser is not None:
+            confidence *= _UNEQUAL_SIDES
+            reasons.append(f"it is much smaller on the {lesser}: part of it may be destroyed or not shown")
         if name == "sacrum" and seeds.joined:
             reasons.append("an L5 may be joined to it")
             confidence *= _PART_SHOWN
@@ -211,9 +214,28 @@ def _proposals(
     return tuple(out)
 
 
+def _lesser_side(
+    name: str, side: Side | None, labels: npt.NDArray[np.uint8], volume: Volume, midplane: Midplane
+) -> str | None:
+    """The side on which the sacrum, or the hip bone of that side, is much smaller; None where both are alike."""
+    if name == "sacrum":
+        places = volume.grid.to_lps(np.argwhere(labels == SACRUM)[:, ::-1])
+        left = (places - midplane.point_mm) @ midplane.axes[:, 0] > 0
+        sizes = {Side.LEFT: float(left.sum()), Side.RIGHT: float((~left).sum())}
+    elif name == "hip":
+        sizes = {Side.LEFT: float((labels == HIP_LEFT).sum()), Side.RIGHT: float((labels == HIP_RIGHT).sum())}
+    else:
+        return None
+    lesser = min(sizes, key=lambda one: sizes[one])
+    if sizes[lesser] >= _UNEQUAL * max(sizes.values()) or side not in (None, lesser):
+        return None
+    return "left" if lesser is Side.LEFT else "right"
+
+
 def _touches_edge(mask: Mask) -> bool:
-    last = np.array(mask.grid.shape_kji)
-    return bool((np.array(mask.box.start_kji) == 0).any() or (np.array(mask.box.stop_kji) == last).any())
+    # blurring takes the outermost voxel of bone that goes on
+    last = np.array(mask.grid.shape_kji) - 1
+    return bool((np.array(mask.box.start_kji) <= 1).any() or (np.array(mask.box.stop_kji) >= last).any())
 
 
 def _doubts(bones: tuple[BoneProposal, ...], seeds: BoneSeeds, spine: FoundSpine) -> list[str]:

@@ -21,12 +21,13 @@ _BELOW_TOP_MM, _ABOVE_TOP_MM = 15.0, 25.0
 _SMALLEST_WING_MM3 = 8000.0
 _SOCKET_MM, _MEDIAL_MM, _MEDIAL_ASIDE_MM, _FROM_SACRUM_MM = 6.0, 6.0, 30.0, 32.0
 
-_HEAD_ASIDE_MM, _HEAD_RADIUS_MM = 50.0, (16.0, 30.0)
-_DIRECTIONS, _EVERY_VOXELS = 96, 4
+_HEAD_ASIDE_MM, _HEAD_RADIUS_MM, _USUAL_RADIUS_MM = 50.0, (16.0, 30.0), 23.0
+_MIRROR, _ALIKE_MM = np.array([-1.0, 1.0, 1.0]), 25.0
+_DIRECTIONS, _EVERY_VOXELS = 64, 4
 _FIRST_LOOK_MM, _LAST_LOOK_MM, _STEP_MM = 12.0, 34.0, 1.0
 _GAP_HU = 150.0
 _EVEN_MM = 2.5
-_ROUND_PART = 0.5
+_ROUND_PART = 0.45
 _SOCKET_WITHIN_MM, _HELD_PART = 6.0, 0.25
 """So much of a femoral head's surface lies at one distance from its middle."""
 
@@ -49,18 +50,33 @@ class FemoralHead:
     roundness: float
 
 
-def find_femoral_head(field: BoneField, side: Side, below_mm: float, scale: float) -> FemoralHead | None:
-    """Return the femoral head of one side, or None.
+def find_femoral_heads(field: BoneField, below_mm: float, scale: float) -> dict[Side, FemoralHead]:
+    """Return the femoral heads that the image shows; where one side is not found it is the other one's mirror image.
 
     Parameters
     ----------
     field : BoneField
-    side : Side
     below_mm : float
-        It lies below this height along the plane of symmetry.
+        They lie below this height along the plane of symmetry.
     scale : float
         Size of the patient, 1 for a usual one.
     """
+    found = {side: _femoral_head(field, side, below_mm, scale) for side in Side}
+    heads = {side: head for side, head in found.items() if head is not None}
+    if len(heads) == 2:
+        left, right = heads[Side.LEFT], heads[Side.RIGHT]
+        if np.linalg.norm(left.centre_mm - right.centre_mm * _MIRROR) > _ALIKE_MM:
+            rounder = max(heads, key=lambda side: heads[side].roundness)
+            heads = {rounder: heads[rounder]}
+    if len(heads) == 1:
+        ((side, head),) = heads.items()
+        other = Side.RIGHT if side is Side.LEFT else Side.LEFT
+        heads[other] = FemoralHead(head.centre_mm * _MIRROR, head.radius_mm, head.roundness)
+    return heads
+
+
+def _femoral_head(field: BoneField, side: Side, below_mm: float, scale: float) -> FemoralHead | None:
+    """The roundest place of one side, or None."""
     sign = 1.0 if side is Side.LEFT else -1.0
     inside = (field.up_mm < below_mm) & (sign * field.left_mm > _HEAD_ASIDE_MM * scale)
     chosen = inside & (field.kji % _EVERY_VOXELS == 0).all(axis=1)
@@ -102,7 +118,8 @@ def _roundness(solid: Bools, centres: npt.NDArray[np.int64], scale: float) -> tu
     low, high = (scale * limit for limit in _HEAD_RADIUS_MM)
     counts[:, (r < low) | (r > high)] = 0
     best = counts.argmax(axis=1)
-    looked = np.maximum(shown.all(axis=2).sum(axis=1), _DIRECTIONS // 3)
+    looked = np.take_along_axis(shown.sum(axis=1), best[:, None], axis=1)[:, 0]
+    looked = np.maximum(looked, _DIRECTIONS // 2)
     # a head lies in its socket: behind the gap there is bone again
     behind = np.zeros(seen.shape, bool)
     for step in range(round(_SOCKET_WITHIN_MM / _STEP_MM)):
@@ -110,7 +127,8 @@ def _roundness(solid: Bools, centres: npt.NDArray[np.int64], scale: float) -> tu
         behind |= ~np.take_along_axis(ends, n_r[..., None], axis=2)[..., 0]
     at_radius = abs(end - r[best][:, None]) <= _EVEN_MM
     held = (behind & at_radius & seen).sum(axis=1) / looked
-    return np.where(held >= _HELD_PART, np.minimum(counts.max(axis=1) / looked, 1.0), 0.0), r[best]
+    small = np.minimum(r[best] / (_USUAL_RADIUS_MM * scale), 1.0)
+    return np.where(held >= _HELD_PART, small * counts.max(axis=1) / looked, 0.0), r[best]
 
 
 def hip_seeds(

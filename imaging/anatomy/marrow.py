@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from imaging.anatomy.bone_field import WORKING_MM, BoneField
-from imaging.anatomy.bone_seeds import SACRUM
+from imaging.anatomy.bone_field import WORKING_MM, BoneField, between
+from imaging.anatomy.bone_seeds import HIP_LEFT, HIP_RIGHT, SACRUM
 from imaging.anatomy.canal_room import within_canal
 from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.spine import FoundSpine
@@ -19,9 +19,11 @@ from imaging.labels import Bools
 from imaging.structures import Side, Tube
 
 _REACH_MM = 22.0
-_ENCLOSED = 0.72
-"""So much of the view from marrow is the bone's own; the mouth of a foramen has less."""
-_SMALLEST_MM3 = 60.0
+_ENCLOSED, _ENCLOSED_BY_HIP = 0.72, 0.8
+"""So much of the view from marrow is the bone's own; the mouth of a foramen has less. The room behind the sacroiliac joint
+lies in a hollow of the hip bone."""
+_ROUNDS = 3
+_SMALLEST_MM3 = 100.0
 _CANAL_MARGIN_MM = 1.5
 _FORAMEN_MM, _FORAMEN_BACK_MM = 7.0, 5.5
 _DEEP_MM, _BACK_MM = 16.0, 24.0
@@ -36,7 +38,7 @@ def fill_enclosed(
     ----------
     field : BoneField
     labels : ndarray of uint8, shape (k, j, i)
-        On the field's grid.
+        On the field's grid; only what reads like bone is believed.
     spine : FoundSpine
     chosen : sequence of int
         Labels to look at.
@@ -45,36 +47,32 @@ def fill_enclosed(
     -------
     ndarray of uint8, shape (k, j, i)
     """
+    labels = np.where(field.solid, labels, 0)
     out = labels.copy()
     boxes = ndimage.find_objects(labels, max(chosen))
     for label in chosen:
         box = boxes[label - 1]
         if box is None:
             continue
-        own, part = labels[box] == label, out[box]
-        # a place is not worth a look where rays along the axes already see nothing
-        candidates = np.argwhere((part == 0) & _between(own))
-        candidates = candidates[enclosed_part(own, candidates, int(_REACH_MM / WORKING_MM)) > _ENCLOSED]
-        start = np.array([s.start for s in box])
-        places = field.grid.to_lps((candidates + start)[:, ::-1])
-        open_ = within_canal(spine.canal, places, _CANAL_MARGIN_MM)
-        if label == SACRUM:
-            open_ |= _in_foramina(spine, places)
-        filled = np.zeros(own.shape, bool)
-        filled[tuple(candidates[~open_].T)] = True
-        filled = cc3d.dust(filled, threshold=int(_SMALLEST_MM3 / WORKING_MM**3), connectivity=6) > 0
-        part[filled] = label
+        least = _ENCLOSED_BY_HIP if label in (HIP_LEFT, HIP_RIGHT) else _ENCLOSED
+        for _ in range(_ROUNDS):
+            own = out[box] == label
+            places = _marrow(own, out[box] == 0, least)
+            in_lps = field.grid.to_lps((places + [s.start for s in box])[:, ::-1])
+            open_ = within_canal(spine.canal, in_lps, _CANAL_MARGIN_MM)
+            if label == SACRUM:
+                open_ |= _in_foramina(spine, in_lps)
+            filled = np.zeros(own.shape, bool)
+            filled[tuple(places[~open_].T)] = True
+            filled = cc3d.dust(filled, threshold=int(_SMALLEST_MM3 / WORKING_MM**3), connectivity=6) > 0
+            out[box][filled] = label
     return out
 
 
-def _between(own: Bools) -> Bools:
-    """Places that have the bone on both sides along at least two of the axes."""
-    count = np.zeros(own.shape, np.uint8)
-    for axis in range(3):
-        before = np.maximum.accumulate(own, axis=axis)
-        behind = np.flip(np.maximum.accumulate(np.flip(own, axis), axis=axis), axis)
-        count += before & behind
-    return (count >= 2) & ~own
+def _marrow(own: Bools, free: Bools, least: float) -> npt.NDArray[np.int64]:
+    """Free places from which the bone itself is at least so much of the view, shape (n, 3)."""
+    places = np.argwhere(free & between(own))
+    return places[enclosed_part(own, places, int(_REACH_MM / WORKING_MM)) > least]
 
 
 def _in_foramina(spine: FoundSpine, places_mm: Floats) -> Bools:

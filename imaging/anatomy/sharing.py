@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import ndimage, sparse
 from scipy.sparse.csgraph import dijkstra
 
+from imaging.anatomy.bone_field import BoneField
 from imaging.labels import Bools
+
+_BORDER_VOXELS, _SMOOTH_VOXELS = 5, 1.5
 
 
 def shared_out(
@@ -53,3 +56,27 @@ def shared_out(
     reached = (seeds == 0) & (source >= 0)
     out[reached] = seeds[source[reached]]
     return out
+
+
+def smoothed(field: BoneField, shared: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return labels with smooth borders: near a border the label that prevails around has a voxel.
+
+    Parameters
+    ----------
+    field : BoneField
+    shared : ndarray of uint8, shape (n,)
+    """
+    labels = field.spread(shared)
+    high = ndimage.maximum_filter(labels, size=_BORDER_VOXELS)
+    low = ndimage.minimum_filter(np.where(labels > 0, labels, 255), size=_BORDER_VOXELS)
+    border = (labels > 0) & (high > low)
+    best, owner = np.zeros(labels.shape, np.float32), labels.copy()
+    for label, box in enumerate(ndimage.find_objects(labels), 1):
+        if box is None:
+            continue
+        grown = tuple(slice(max(s.start - _BORDER_VOXELS, 0), s.stop + _BORDER_VOXELS) for s in box)
+        share = ndimage.gaussian_filter((labels[grown] == label).astype(np.float32), _SMOOTH_VOXELS, truncate=2.5)
+        more = border[grown] & (share > best[grown])
+        best[grown][more] = share[more]
+        owner[grown][more] = label
+    return np.asarray(field.of(owner), np.uint8)

@@ -10,7 +10,7 @@ from imaging.anatomy.bone_field import WORKING_MM, BoneField
 from imaging.anatomy.bone_seeds import SACRUM
 from imaging.anatomy.spine import FoundSpine
 
-COCCYX = 255
+COCCYX = 127
 _BELOW_MM = (10.0, 45.0)
 """The joint lies so far below the last foramina, S4."""
 _CLEAR = 0.22
