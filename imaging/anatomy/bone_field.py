@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +19,21 @@ from imaging.labels import Bools, Mask
 from imaging.resample import rasterise, resample_hu
 from imaging.volume import Volume
 
+_T = TypeVar("_T", bound=np.generic)
+
 WORKING_MM = 1.5
 _DARKEST_HU, _BRIGHTEST_HU = -50.0, 700.0
 _GAP_VOXELS, _CLEFT_VOXELS, _CORTEX_VOXELS = 3, 7, 5
 """A joint is narrower than the first; the cleft behind the sacroiliac joint, filled with ligaments, than the second; cortex
 is thinner than the third."""
-_GAP_STEP_HU, _CLEFT_STEP_HU, _CORTEX_STEP_HU, _DEEPEST_GAP_HU = 10.0, 20.0, 10.0, 400.0
+_FACET_STEP_HU, _GAP_STEP_HU, _CLEFT_STEP_HU, _CORTEX_STEP_HU, _DEEPEST_GAP_HU = 5.0, 10.0, 20.0, 10.0, 400.0
 """A step through a place so much darker than both sides, or brighter (cortex: ways stay within a bone), costs one more."""
 _BESIDE_MM, _FROM_CANAL_MM = 75.0, 110.0
 """Bone farther from the plane of symmetry or from the canal has no place in the straightened spine."""
 _BEFORE_MM, _BEYOND_MM = 60.0, 90.0
 _RADIUS_MM = 9.0
 
+_ABOVE_TOP_MM = 22.0
 _ABOVE_MM, _BELOW_MM, _SACRUM_ASIDE_MM, _SACRUM_DEEP_MM = 10.0, 20.0, 66.0, 60.0
 """Where the sacrum and its joints are looked for around the canal."""
 _WIDEST_ROOM_MM, _REACH_MM, _ROOM_ENCLOSED, _CANAL_MARGIN_MM = 12.0, 24.0, 0.8, 1.0
@@ -72,9 +76,9 @@ class BoneField:
     front_mm: Floats
     radius_mm: Floats
 
-    def of(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def of(self, array: npt.NDArray[_T]) -> npt.NDArray[_T]:
         """Return the values of an array of the grid at the bone voxels, shape (n,)."""
-        return array[tuple(self.kji.T)]
+        return np.asarray(array[tuple(self.kji.T)])
 
     def spread(self, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Return values of the bone voxels as an array of the grid, 0 elsewhere."""
@@ -97,15 +101,13 @@ def bone_field(volume: Volume, bone: Mask, spine: FoundSpine) -> BoneField:
     low, high = np.array(bone.box.start_kji), np.array(bone.box.stop_kji) - 1
     corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
     along = volume.grid.to_lps(corners[:, ::-1]) @ midplane.axes
-    grid = VoxelGrid.along_axes(
-        midplane.axes, along.min(axis=0), along.max(axis=0), WORKING_MM, volume.grid.frame_uid
-    )
+    grid = VoxelGrid.along_axes(midplane.axes, along.min(axis=0), along.max(axis=0), WORKING_MM, volume.grid.frame_uid)
     inside = rasterise(bone, grid)
     hu = np.clip(np.nan_to_num(resample_hu(volume, grid), nan=_DARKEST_HU), _DARKEST_HU, _BRIGHTEST_HU)
     gap_hu = ndimage.grey_closing(hu, size=_GAP_VOXELS) - hu
     room = inside | _enclosed(inside, hu, grid, spine)
     kji = np.argwhere(room)
-    step_cost = _step_cost(hu, gap_hu)[room]
+    step_cost = _step_cost(hu, gap_hu, _rows_of_sacrum(grid, spine))[room]
     places = grid.to_lps(kji[:, ::-1])
     away = (places - midplane.point_mm) @ midplane.axes
     straight = canal.spine
@@ -125,12 +127,27 @@ def bone_field(volume: Volume, bone: Mask, spine: FoundSpine) -> BoneField:
     return BoneField(grid, room, inside, gap_hu, step_cost, kji, *away.T, *beside)
 
 
-def _step_cost(hu: npt.NDArray[np.float32], gap_hu: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    cleft_hu = ndimage.grey_closing(hu, size=_CLEFT_VOXELS) - hu
-    cortex_hu = hu - ndimage.grey_opening(hu, size=_CORTEX_VOXELS)
-    cost = 1 + np.minimum(gap_hu, _DEEPEST_GAP_HU) / np.float32(_GAP_STEP_HU)
-    cost += np.minimum(cleft_hu, _DEEPEST_GAP_HU) / np.float32(_CLEFT_STEP_HU)
-    cost += cortex_hu / np.float32(_CORTEX_STEP_HU)
+def _rows_of_sacrum(grid: VoxelGrid, spine: FoundSpine) -> int:
+    """How many of the lowest rows show the sacrum and the joints of L5 with it."""
+    top_mm = spine.levels.top_mm
+    if top_mm is None:
+        return grid.shape_kji[0]
+    row = grid.to_ijk(spine.canal.spine.to_lps(top_mm - _ABOVE_TOP_MM, 0.0, 0.0))[2]
+    return int(np.clip(np.rint(row), 0, grid.shape_kji[0]))
+
+
+def _step_cost(
+    hu: npt.NDArray[np.float32], gap_hu: npt.NDArray[np.float32], sacrum_rows: int
+) -> npt.NDArray[np.float32]:
+    """What a step costs; the sacroiliac joints have clefts, and the thin arches of vertebrae are nothing but cortex."""
+    cost = 1 + np.minimum(gap_hu, _DEEPEST_GAP_HU) / np.float32(_FACET_STEP_HU)
+    low = hu[:sacrum_rows]
+    if len(low):
+        cleft_hu = ndimage.grey_closing(low, size=_CLEFT_VOXELS) - low
+        cortex_hu = low - ndimage.grey_opening(low, size=_CORTEX_VOXELS)
+        cost[:sacrum_rows] = 1 + np.minimum(gap_hu[:sacrum_rows], _DEEPEST_GAP_HU) / np.float32(_GAP_STEP_HU)
+        cost[:sacrum_rows] += np.minimum(cleft_hu, _DEEPEST_GAP_HU) / np.float32(_CLEFT_STEP_HU)
+        cost[:sacrum_rows] += cortex_hu / np.float32(_CORTEX_STEP_HU)
     return np.asarray(cost, np.float32)
 
 

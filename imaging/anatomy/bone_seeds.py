@@ -57,6 +57,8 @@ class BoneSeeds:
     joined : bool
         The uppermost pair of foramina may belong to an L5 joined to the sacrum.
     heads : dict of Side to FemoralHead
+    lowest_hip_mm : float
+        Height of the lowest bone far from the middle over the first sacral foramina.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -66,6 +68,7 @@ class BoneSeeds:
     not_numbered_above: bool
     joined: bool
     heads: dict[Side, FemoralHead]
+    lowest_hip_mm: float
 
 
 def bone_seeds(field: BoneField, spine: FoundSpine) -> BoneSeeds:
@@ -100,7 +103,9 @@ def bone_seeds(field: BoneField, spine: FoundSpine) -> BoneSeeds:
     high = field.up_mm > top_up_mm + _RIBS_ABOVE_MM * scale
     labels[high & np.isnan(field.s_mm) & (labels == 0)] = UNNAMED
     vertebrae, cut, not_numbered = _vertebrae(field, labels, discs, high, scale)
-    return BoneSeeds(labels, discs, vertebrae, cut, not_numbered, joined, heads)
+    far = field.up_mm[abs(field.left_mm) > _TRANSVERSE_MM * scale]
+    lowest = float(far.min() - _up_mm(spine, pairs[0].middle_mm, 0.0)) if len(far) else 0.0
+    return BoneSeeds(labels, discs, vertebrae, cut, not_numbered, joined, heads, lowest)
 
 
 def _scale(spine: FoundSpine) -> float:

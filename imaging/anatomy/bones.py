@@ -29,6 +29,8 @@ _HIP_SURE, _SACRUM_SURE, _COCCYX_SURE = 0.9, 0.95, 0.6
 _PART_SHOWN, _NUMBER_UNSURE, _JOINT_UNSEEN = 0.8, 0.6, 0.75
 _FAINT_JOINT_HU = 40.0
 _FAINT_DISC = 0.3
+_JOINT_BELOW_MM = 50.0
+"""The hip joints lie farther below the first sacral foramina than this."""
 _UNEQUAL, _UNEQUAL_SIDES = 0.85, 0.7
 """One side of the sacrum, or one hip bone, has less than this part of the volume of the other."""
 _OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain")
@@ -135,7 +137,8 @@ def _on_grid(field: BoneField, labels: npt.NDArray[np.uint8], bone: Mask) -> npt
     matrix = index[:3, :3][::-1, ::-1]
     offset = index[:3, 3][::-1] + matrix @ np.array(box.start_kji)
     # one look-up tells both: the label, and whether the bone encloses the place without reading like bone
-    known = near | np.where((labels > 0) & ~field.solid, _ENCLOSED, 0).astype(np.uint8)
+    enclosed = ndimage.binary_dilation((labels > 0) & ~field.solid, iterations=1) & (labels > 0)
+    known = near | np.where(enclosed, _ENCLOSED, 0).astype(np.uint8)
     fine = ndimage.affine_transform(known, matrix, offset, box.shape_kji, order=0, mode="nearest")
     fine = np.where(bone.array(box) | (fine >= _ENCLOSED), fine & ~_ENCLOSED, 0)
     whole = np.zeros(target.shape_kji, np.uint8)
@@ -178,6 +181,7 @@ def _proposals(
         (HIP_RIGHT, "hip", "", Side.RIGHT, _HIP_SURE),
     ]
     scores = [disc.score for disc in seeds.discs]
+    reaches_hip_joint = seeds.lowest_hip_mm < -_JOINT_BELOW_MM
     for n, level in enumerate(seeds.vertebrae):
         clear = float(np.mean(scores[n : n + 2]))
         wanted.append((FIRST_VERTEBRA + n, "vertebra", level, None, 0.5 + 0.5 * min(clear / 0.6, 1.0)))
@@ -194,6 +198,9 @@ def _proposals(
         if _touches_edge(mask):
             confidence *= _PART_SHOWN
             reasons.append("it is cut by the image's edge")
+        if side is not None and reaches_hip_joint and side not in seeds.heads:
+            confidence *= _JOINT_UNSEEN
+            reasons.append("no femoral head was found beside it: the femur may be part of it")
         if side is not None and joints_hu.get(side, np.inf) < _FAINT_JOINT_HU:
             confidence *= _JOINT_UNSEEN
             reasons.append("its joint with the sacrum is hardly seen")

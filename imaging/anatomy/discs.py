@@ -29,7 +29,10 @@ _SPACING_MM, _FIRST_SPACING_MM = (16.0, 50.0), (24.0, 46.0)
 _UNEVEN = 3.0
 """What it costs if a vertebra is e times as high as its neighbour."""
 _ABOVE_TOP_MM, _BELOW_TOP_MM = 24.0, 10.0
+_APART = 7
+"""Discs are looked for at most so densely, in millimetres."""
 _TILTED = 0.01
+"""What a degree of tilt costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def find_discs(image: SpineImage, canal: Canal, top_mm: float) -> tuple[Disc, ..
 
 def _radius(canal: Canal, s_mm: Floats) -> Floats:
     radius = ndimage.gaussian_filter1d(canal.radii_mm, 9.0 / STEP_MM, mode="nearest")
-    return np.interp(s_mm, STEP_MM * np.arange(len(radius)), radius)
+    return np.asarray(np.interp(s_mm, STEP_MM * np.arange(len(radius)), radius))
 
 
 def _sheets(image: SpineImage, canal: Canal, s_mm: Floats, radius_mm: Floats) -> Floats:
@@ -121,12 +124,13 @@ def _openings(image: SpineImage, canal: Canal, s_mm: Floats, radius_mm: Floats) 
     middle = round(0.5 * (_FORAMEN_ABOVE_MM[1] + _FORAMEN_ABOVE_MM[0]))
     # the foramen of a disc lies at its height and above it: the mean over that range is looked up from the disc
     mean = ndimage.uniform_filter1d(opening, size, mode="nearest")
-    return np.interp(s_mm - middle, s_mm, mean)
+    return np.asarray(np.interp(s_mm - middle, s_mm, mean))
 
 
 def _row(gain: Floats, s_mm: Floats, top_mm: float) -> list[int]:
     """Places of the best row of discs from the sacrum to the head: even spacing, all gains summed up."""
-    peaks = np.flatnonzero((gain == ndimage.maximum_filter1d(gain, 7)) & (s_mm >= 0))
+    highest = ndimage.maximum_filter1d(gain, _APART)
+    peaks: list[int] = np.flatnonzero((gain == highest) & (s_mm >= 0)).tolist()
     begins = [n for n in peaks if top_mm - _ABOVE_TOP_MM <= s_mm[n] <= top_mm + _BELOW_TOP_MM]
     # best[(n, m)]: the best row that ends with the discs m and, above it, n
     best: dict[tuple[int, int], tuple[float, list[int]]] = {(n, -1): (float(gain[n]), [n]) for n in begins}

@@ -19,15 +19,16 @@ _WING_ASIDE_MM, _CREST_ASIDE_MM = 52.0, 60.0
 """Nothing of the sacrum lies so far from the middle and open to the side; above it the crest lies farther out still."""
 _BELOW_TOP_MM, _ABOVE_TOP_MM = 15.0, 25.0
 _SMALLEST_WING_MM3 = 8000.0
-_SOCKET_MM, _MEDIAL_MM, _MEDIAL_ASIDE_MM, _FROM_SACRUM_MM = 6.0, 6.0, 30.0, 32.0
+_SOCKET_MM, _MEDIAL_MM, _MEDIAL_ASIDE_MM, _FROM_SACRUM_MM = 2.0, 6.0, 30.0, 32.0
 
 _HEAD_ASIDE_MM, _HEAD_RADIUS_MM, _USUAL_RADIUS_MM = 50.0, (16.0, 30.0), 23.0
 _MIRROR, _ALIKE_MM = np.array([-1.0, 1.0, 1.0]), 25.0
-_DIRECTIONS, _EVERY_VOXELS = 64, 4
+_EVERY_VOXELS = 4
+_COARSE, _FINE = (64, 2.5), (160, 2.0)
+"""How many directions are looked into from a place, and how much the distances of the surface may differ."""
 _FIRST_LOOK_MM, _LAST_LOOK_MM, _STEP_MM = 12.0, 34.0, 1.0
 _GAP_HU = 150.0
-_EVEN_MM = 2.5
-_ROUND_PART = 0.45
+_ROUND_PART = 0.4
 _SOCKET_WITHIN_MM, _HELD_PART = 6.0, 0.25
 """So much of a femoral head's surface lies at one distance from its middle."""
 
@@ -84,25 +85,27 @@ def _femoral_head(field: BoneField, side: Side, below_mm: float, scale: float) -
         return None
     solid = field.bone & (field.gap_hu < _GAP_HU)
     centres = field.kji[chosen]
-    roundness, radii = _roundness(solid, centres, scale)
-    best = int(roundness.argmax())
-    # once more around the best, voxel by voxel
-    around = np.argwhere(np.ones((7, 7, 7))) - 3 + centres[best]
-    around = around[(around >= 0).all(axis=1) & (around < field.bone.shape).all(axis=1)]
-    roundness, radii = _roundness(solid, around, scale)
+    roundness, radii = _roundness(solid, centres, scale, *_COARSE)
     best = int(roundness.argmax())
     if roundness[best] < _ROUND_PART:
         return None
+    # once more around the best, voxel by voxel
+    around = np.argwhere(np.ones((7, 7, 7))) - 3 + centres[best]
+    around = around[(around >= 0).all(axis=1) & (around < field.bone.shape).all(axis=1)]
+    roundness, radii = _roundness(solid, around, scale, *_FINE)
+    best = int(roundness.argmax())
     first = field.kji[0]
     origin = np.array([field.left_mm[0], field.back_mm[0], field.up_mm[0]])
     centre = origin + (around[best] - first)[::-1] * WORKING_MM
     return FemoralHead(centre, float(radii[best]), float(roundness[best]))
 
 
-def _roundness(solid: Bools, centres: npt.NDArray[np.int64], scale: float) -> tuple[Floats, Floats]:
+def _roundness(
+    solid: Bools, centres: npt.NDArray[np.int64], scale: float, directions: int, even_mm: float
+) -> tuple[Floats, Floats]:
     """For every centre the part of directions in which solid bone ends at about the same distance, and that distance."""
-    n = np.arange(_DIRECTIONS) + 0.5
-    polar, turn = np.arccos(1 - 2 * n / _DIRECTIONS), np.pi * (1 + np.sqrt(5)) * n
+    n = np.arange(directions) + 0.5
+    polar, turn = np.arccos(1 - 2 * n / directions), np.pi * (1 + np.sqrt(5)) * n
     towards = np.stack([np.cos(polar), np.sin(turn) * np.sin(polar), np.cos(turn) * np.sin(polar)], axis=1)
     r = np.arange(_FIRST_LOOK_MM, _LAST_LOOK_MM, _STEP_MM)
     steps = towards[:, None] * r[:, None] / WORKING_MM
@@ -114,18 +117,18 @@ def _roundness(solid: Bools, centres: npt.NDArray[np.int64], scale: float) -> tu
     end = np.where(seen, r[ends.argmax(axis=2)], np.nan)
     # where solid bone has ended already the first look says nothing
     end[ends[:, :, 0]] = np.nan
-    counts = np.stack([(abs(end - radius) <= _EVEN_MM).sum(axis=1) for radius in r], axis=1)
+    counts = np.stack([(abs(end - radius) <= even_mm).sum(axis=1) for radius in r], axis=1)
     low, high = (scale * limit for limit in _HEAD_RADIUS_MM)
     counts[:, (r < low) | (r > high)] = 0
     best = counts.argmax(axis=1)
     looked = np.take_along_axis(shown.sum(axis=1), best[:, None], axis=1)[:, 0]
-    looked = np.maximum(looked, _DIRECTIONS // 2)
+    looked = np.maximum(looked, directions // 2)
     # a head lies in its socket: behind the gap there is bone again
     behind = np.zeros(seen.shape, bool)
     for step in range(round(_SOCKET_WITHIN_MM / _STEP_MM)):
         n_r = np.clip(np.nan_to_num(ends.argmax(axis=2)) + 1 + step, 0, len(r) - 1)
         behind |= ~np.take_along_axis(ends, n_r[..., None], axis=2)[..., 0]
-    at_radius = abs(end - r[best][:, None]) <= _EVEN_MM
+    at_radius = abs(end - r[best][:, None]) <= even_mm
     held = (behind & at_radius & seen).sum(axis=1) / looked
     small = np.minimum(r[best] / (_USUAL_RADIUS_MM * scale), 1.0)
     return np.where(held >= _HELD_PART, small * counts.max(axis=1) / looked, 0.0), r[best]
@@ -154,21 +157,20 @@ def hip_seeds(
     left, up = sign * field.left_mm, field.up_mm
     wing = (left > _WING_ASIDE_MM * scale) & (up < top_mm - _BELOW_TOP_MM * scale)
     crest = (left > _CREST_ASIDE_MM * scale) & (up < top_mm + _ABOVE_TOP_MM * scale)
-    hip = (_depth_mm(field, side) < _RIM_MM) & (wing | crest)
+    pieces = field.spread(((_depth_mm(field, side) < _RIM_MM) & (wing | crest)).astype(np.uint8))
+    hip = field.of(cc3d.dust(pieces, threshold=int(_SMALLEST_WING_MM3 / WORKING_MM**3), connectivity=26)) > 0
     femur = np.zeros(len(left), bool)
     if head is not None:
         x, y, z = head.centre_mm
         radius = head.radius_mm
         away = np.sqrt((field.left_mm - x) ** 2 + (field.back_mm - y) ** 2 + (up - z) ** 2)
         beyond = left > abs(x) + radius + 5
-        femur = (away < radius - 2) | (beyond & (up < z + 0.2 * radius))
+        femur = (away < radius - 3) | (beyond & (up < z + 0.2 * radius))
         femur |= (up < z - radius - 8) & (left > abs(x) + 2)
         hip &= up > z + radius + _SOCKET_MM
         medial = (up < z + radius) & (left < abs(x) - radius - _MEDIAL_MM) & (left > _MEDIAL_ASIDE_MM * scale)
         hip |= medial & ~(field.front_mm < _FROM_SACRUM_MM * scale)
-    pieces = field.spread(hip.astype(np.uint8))
-    large = cc3d.dust(pieces, threshold=int(_SMALLEST_WING_MM3 / WORKING_MM**3), connectivity=26)
-    return np.asarray(field.of(large) > 0) & ~femur, femur
+    return np.asarray(hip) & ~femur, femur
 
 
 def _depth_mm(field: BoneField, side: Side) -> Floats:

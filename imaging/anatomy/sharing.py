@@ -13,9 +13,7 @@ from imaging.labels import Bools
 _BORDER_VOXELS, _SMOOTH_VOXELS = 5, 1.5
 
 
-def shared_out(
-    bone: Bools, cost: npt.NDArray[np.float32], seeds: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.uint8]:
+def shared_out(bone: Bools, cost: npt.NDArray[np.float32], seeds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Return for all bone the seed it belongs to.
 
     Parameters
@@ -33,9 +31,8 @@ def shared_out(
         0 where no seed is connected.
     """
     flat = np.flatnonzero(bone.ravel())
-    number = np.full(bone.size, -1, np.int32)
-    number[flat] = np.arange(len(flat), dtype=np.int32)
-    number = number.reshape(bone.shape)
+    number = np.full(bone.shape, -1, np.int32)
+    number.ravel()[flat] = np.arange(len(flat), dtype=np.int32)
     ends: list[npt.NDArray[np.int32]] = []
     for step in ((0, 0, 1), (0, 1, 0), (1, 0, 0)):
         low = tuple(slice(None, -1) if n else slice(None) for n in step)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from imaging.anatomy.bone_field import WORKING_MM, BoneField
+from imaging.anatomy.bone_field import BoneField
 from imaging.anatomy.bone_seeds import SACRUM
 from imaging.anatomy.spine import FoundSpine
 

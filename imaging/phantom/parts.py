@@ -70,8 +70,8 @@ def bone_mask(parameters: PhantomParameters, labels: npt.NDArray[np.uint8], name
 
 def _shapes(anatomy: Anatomy) -> Mapping[str, Shape]:
     """Return all bones that have voxels of their own, and the femora that lie in the sockets of the hip bones."""
-    hips = {"hip.L": HIP, "hip.R": Mirrored(HIP)}
-    thighs = {"femur.L": femur(), "femur.R": Mirrored(femur())}
+    hips: dict[str, Shape] = {"hip.L": HIP, "hip.R": Mirrored(HIP)}
+    thighs: dict[str, Shape] = {"femur.L": femur(), "femur.R": Mirrored(femur())}
     return {**anatomy.bones, **hips, **thighs, "coccyx": anatomy.coccyx}
 
 
