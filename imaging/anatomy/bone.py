@@ -50,8 +50,14 @@ def propose_bone(volume: Volume, body: Mask) -> Mask:
     disc = (x / radius[0]) ** 2 + (y / radius[1]) ** 2 <= 1
     filled = np.zeros_like(bone)
     for k, plane in enumerate(bone):
-        if plane.any():
-            filled[k] = _filled_marrow(ndimage.binary_closing(plane, disc), plane, hu[k])
+        rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
+        if len(rows):
+            # closing and filling need no more than the bones and the width of the disc around them
+            part = tuple(
+                slice(max(at[0] - margin, 0), at[-1] + margin + 1)
+                for at, margin in ((rows, 2 * radius[1]), (columns, 2 * radius[0]))
+            )
+            filled[k][part] = _filled_marrow(ndimage.binary_closing(plane[part], disc), plane[part], hu[k][part])
     _trim_to_half_height(filled, smooth, grid.spacing_ijk_mm[::-1])
     return Mask.from_array(grid, filled, box.start_kji)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from imaging.anatomy.bone_field import BoneField, bone_field
+from imaging.anatomy.bone_field import WORKING_MM, BoneField, bone_field
 from imaging.anatomy.bone_seeds import FIRST_VERTEBRA, HIP_LEFT, HIP_RIGHT, SACRUM, UNNAMED, BoneSeeds, bone_seeds
 from imaging.anatomy.foramina import name_levels
 from imaging.anatomy.marrow import fill_enclosed
@@ -17,7 +17,6 @@ from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.anatomy.spine import FoundSpine
 from imaging.anatomy.tail import COCCYX, split_coccyx
 from imaging.labels import Mask
-from imaging.midplane import Midplane
 from imaging.progress import Progress
 from imaging.structures import Side
 from imaging.volume import Volume
@@ -122,7 +121,7 @@ def propose_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progr
     progress.report(0.9, "Bones by name")
     fine = _on_grid(field, labels, bone)
     touching = _joints_hu(field, shared)
-    bones = _proposals(volume, fine, seeds, touching, spine.midplane, tuple(doubts))
+    bones = _proposals(volume, fine, seeds, touching, _lesser_sides(field, labels), tuple(doubts))
     return BoneProposals(bones, (*doubts, *coccyx_doubts, *_doubts(bones, seeds, spine)))
 
 
@@ -169,7 +168,7 @@ def _proposals(
     labels: npt.NDArray[np.uint8],
     seeds: BoneSeeds,
     joints_hu: Mapping[Side, float],
-    midplane: Midplane,
+    lesser_sides: Mapping[str, Side],
     doubts: tuple[str, ...],
 ) -> tuple[BoneProposal, ...]:
     """One proposal for every label that is large enough."""
@@ -210,10 +209,11 @@ def _proposals(
                 reasons.append("its number is uncertain")
             if min(scores[label - FIRST_VERTEBRA : label - FIRST_VERTEBRA + 2]) < _FAINT_DISC:
                 reasons.append("a disc beside it is hardly darker than bone")
-        lesser = _lesser_side(name, side, labels, volume, midplane)
-        if lesser is not None:
+        lesser = lesser_sides.get(name)
+        if lesser is not None and side in (None, lesser):
             confidence *= _UNEQUAL_SIDES
-            reasons.append(f"it is much smaller on the {lesser}: part of it may be destroyed or not shown")
+            where = "left" if lesser is Side.LEFT else "right"
+            reasons.append(f"it is much smaller on the {where}: part of it may be destroyed or not shown")
         if name == "sacrum" and seeds.joined:
             reasons.append("an L5 may be joined to it")
             confidence *= _PART_SHOWN
@@ -221,22 +221,20 @@ def _proposals(
     return tuple(out)
 
 
-def _lesser_side(
-    name: str, side: Side | None, labels: npt.NDArray[np.uint8], volume: Volume, midplane: Midplane
-) -> str | None:
-    """The side on which the sacrum, or the hip bone of that side, is much smaller; None where both are alike."""
-    if name == "sacrum":
-        places = volume.grid.to_lps(np.argwhere(labels == SACRUM)[:, ::-1])
-        left = (places - midplane.point_mm) @ midplane.axes[:, 0] > 0
-        sizes = {Side.LEFT: float(left.sum()), Side.RIGHT: float((~left).sum())}
-    elif name == "hip":
-        sizes = {Side.LEFT: float((labels == HIP_LEFT).sum()), Side.RIGHT: float((labels == HIP_RIGHT).sum())}
-    else:
-        return None
-    lesser = min(sizes, key=lambda one: sizes[one])
-    if sizes[lesser] >= _UNEQUAL * max(sizes.values()) or side not in (None, lesser):
-        return None
-    return "left" if lesser is Side.LEFT else "right"
+def _lesser_sides(field: BoneField, labels: npt.NDArray[np.uint8]) -> Mapping[str, Side]:
+    """The side on which the sacrum, or the hip bones, are much smaller; absent where both are alike."""
+    columns = np.nonzero(labels == SACRUM)[2]
+    left = field.left_mm[0] + (columns - field.kji[0, 2]) * WORKING_MM > 0
+    sizes = {
+        "sacrum": {Side.LEFT: float(left.sum()), Side.RIGHT: float((~left).sum())},
+        "hip": {Side.LEFT: float((labels == HIP_LEFT).sum()), Side.RIGHT: float((labels == HIP_RIGHT).sum())},
+    }
+    out = {}
+    for name, of_sides in sizes.items():
+        lesser = min(of_sides, key=lambda side: of_sides[side])
+        if of_sides[lesser] < _UNEQUAL * max(of_sides.values()):
+            out[name] = lesser
+    return out
 
 
 def _touches_edge(mask: Mask) -> bool:

@@ -12,6 +12,7 @@ from imaging.anatomy import find_spine, propose_body, propose_bone, propose_bone
 from imaging.anatomy.bone_field import BoneField
 from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.errors import GeometryError, ImagingError
+from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
 from imaging.opening import open_ct
 from imaging.phantom import PhantomError, family, make_phantom, on_grid
@@ -24,8 +25,8 @@ from tests.builders.volumes import dice, volume_of
 PELVIS = dataclasses.replace(
     on_grid(family()["lytic-s1-38"].parameters, (2.0, 2.0, 2.0)), shape_kji=(80, 110, 150), centre_mm=(0.0, 0.0, -22.0)
 )
-# Measured on these voxels: sacrum 0.95, hip bones 0.94, L5 0.91; on voxels of 1.2 mm 0.97, 0.97 and 0.94.
-SACRUM_FLOOR, HIP_FLOOR, VERTEBRA_FLOOR = 0.93, 0.90, 0.85
+# Measured on these voxels: sacrum 0.954, hip bones 0.974, L5 0.911.
+SACRUM_FLOOR, HIP_FLOOR, VERTEBRA_FLOOR = 0.93, 0.95, 0.88
 
 
 def proposed(volume):
@@ -82,15 +83,14 @@ def test_without_a_sacrum_no_vertebra_gets_a_number():
 
 
 def test_without_the_top_of_the_sacrum_no_vertebra_gets_a_number():
-    parameters = on_grid(family()["lower-half"].parameters, (2.0, 2.0, 2.0))
-    phantom = make_phantom(parameters)
+    lower = on_grid(family()["lower-half"].parameters, (1.5, 1.5, 1.5))
+    phantom = make_phantom(dataclasses.replace(lower, shape_kji=(73, 130, 190), centre_mm=(0.0, 0.0, -95.0)))
     proposals = proposed(phantom.volume)
-    bones = named(proposals)
     assert not any(bone.name == "vertebra" for bone in proposals.bones)
     assert any("top of the sacrum" in doubt for doubt in proposals.doubts)
-    if "sacrum" in bones:
-        assert "it is cut by the image's edge" in bones["sacrum"].reasons
-        assert dice(bones["sacrum"].mask, phantom.bone_mask("sacrum")) > 0.85
+    sacrum = named(proposals)["sacrum"]
+    assert "it is cut by the image's edge" in sacrum.reasons
+    assert dice(sacrum.mask, phantom.bone_mask("sacrum")) >= SACRUM_FLOOR
 
 
 @pytest.mark.parametrize("hu", [-1000, 30, 1200])
@@ -168,12 +168,15 @@ def test_the_phantom_knows_hip_bones_and_coccyx_and_refuses_others(found):
 @pytest.mark.real_ct
 def test_the_bones_of_the_real_ct(real_ct_folder):
     volume = open_ct(real_ct_folder)
-    proposals = proposed(volume)
-    bones = named(proposals)
-    assert {"sacrum", "hip.L", "hip.R", "L5", "L4", "L3", "L2", "L1", "T12"} <= set(bones)
-    heights = [bones[f"L{n}"].mask.points_mm()[:, 2].mean() for n in range(5, 0, -1)]
+    # up to L4, every other row and column: the rest takes long and shows nothing new
+    grid = volume.grid.crop((0, 0, 0), (48, *volume.grid.shape_kji[1:]))
+    hu, step = volume.hu[:48, ::2, ::2], np.diag([2.0, 2.0, 1.0, 1.0])
+    grid = VoxelGrid(shape_kji=hu.shape, lps_from_ijk=grid.lps_from_ijk @ step, frame_uid=grid.frame_uid)
+    bones = named(proposed(dataclasses.replace(volume, hu=np.ascontiguousarray(hu), grid=grid)))
+    assert {"sacrum", "hip.L", "hip.R", "L5", "L4"} <= set(bones)
+    heights = [bones[f"L{n}"].mask.points_mm()[:, 2].mean() for n in (5, 4)]
     assert np.all((np.diff(heights) > 22) & (np.diff(heights) < 45))
-    assert 130 < bones["sacrum"].mask.volume_mm3 / 1000 < 300
+    assert 150 < bones["sacrum"].mask.volume_mm3 / 1000 < 260
     left, right = (bones[f"hip.{side.value}"].mask.volume_mm3 for side in Side)
     assert 0.85 < left / right < 1.18
-    assert all(35 < bones[level].mask.volume_mm3 / 1000 < 110 for level in ("L5", "L4", "L3", "L2", "L1"))
+    assert all(50 < bones[level].mask.volume_mm3 / 1000 < 100 for level in ("L5", "L4"))
