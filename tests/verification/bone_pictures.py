@@ -12,6 +12,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 from imaging.anatomy import find_spine, propose_body, propose_bone, propose_bones
 from imaging.opening import open_ct
@@ -60,8 +61,7 @@ def axial(volume, proposals, path: Path) -> None:
     for ax, k in zip(axes.flat, shown, strict=False):
         ax.imshow(tinted(volume.hu, masks, (k, rows, columns)))
         ax.set_title(f"S {volume.grid.to_lps([0, 0, k])[2]:.0f} mm", fontsize=7)
-    figure.tight_layout()
-    figure.savefig(path, dpi=75)
+    saved(figure, path)
 
 
 def sagittal(volume, proposals, spine, path: Path) -> None:
@@ -76,8 +76,16 @@ def sagittal(volume, proposals, spine, path: Path) -> None:
         ax.imshow(tinted(volume.hu, masks, part), aspect=dk / di)
         ax.set_title(f"{abs(left)} mm {'left' if left > 0 else 'right'}" if left else "middle", fontsize=8)
         ax.axis("off")
+    saved(figure, path)
+
+
+def saved(figure, path: Path) -> None:
+    """Write a figure with few colours, so that it stays small."""
     figure.tight_layout()
     figure.savefig(path, dpi=75)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(96)
+    small.save(path, optimize=True)
 
 
 def main(arguments: list[str]) -> None:
