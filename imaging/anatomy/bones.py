@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from imaging.anatomy.bone_field import WORKING_MM, BoneField, bone_field
 from imaging.anatomy.bone_seeds import FIRST_VERTEBRA, HIP_LEFT, HIP_RIGHT, SACRUM, UNNAMED, BoneSeeds, bone_seeds
-from imaging.anatomy.foramina import name_levels
+from imaging.anatomy.foramina import name_levels, numbers_uncertain
 from imaging.anatomy.marrow import fill_enclosed
 from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.anatomy.spine import FoundSpine
@@ -21,18 +21,18 @@ from imaging.progress import Progress
 from imaging.structures import Side
 from imaging.volume import Volume
 
+_CUT = "it is cut by the image's edge"
 _ENCLOSED = np.uint8(128)
 """Added to the label of a place that its bone encloses."""
 _SMALLEST_MM3 = {"sacrum": 15_000.0, "hip": 8_000.0, "vertebra": 4_000.0, "coccyx": 300.0}
 _HIP_SURE, _SACRUM_SURE, _COCCYX_SURE = 0.9, 0.95, 0.6
 _PART_SHOWN, _NUMBER_UNSURE, _JOINT_UNSEEN = 0.8, 0.6, 0.75
 _FAINT_JOINT_HU = 40.0
-_FAINT_DISC = 0.3
+_FAINT_DISC, _CLEAR_DISC, _LEAST_SURE = 0.3, 0.6, 0.5
 _JOINT_BELOW_MM = 50.0
 """The hip joints lie farther below the first sacral foramina than this."""
 _UNEQUAL, _UNEQUAL_SIDES = 0.85, 0.7
 """One side of the sacrum, or one hip bone, has less than this part of the volume of the other."""
-_OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +122,7 @@ def propose_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progr
     fine = _on_grid(field, labels, bone)
     touching = _joints_hu(field, shared)
     bones = _proposals(volume, fine, seeds, touching, _lesser_sides(field, labels), tuple(doubts))
-    return BoneProposals(bones, (*doubts, *coccyx_doubts, *_doubts(bones, seeds, spine)))
+    return BoneProposals(bones, (*doubts, *coccyx_doubts, *_doubts(bones, seeds, tuple(named), spine)))
 
 
 def _on_grid(field: BoneField, labels: npt.NDArray[np.uint8], bone: Mask) -> npt.NDArray[np.uint8]:
@@ -172,7 +172,7 @@ def _proposals(
     doubts: tuple[str, ...],
 ) -> tuple[BoneProposal, ...]:
     """One proposal for every label that is large enough."""
-    unsure = any(words in doubt for doubt in doubts for words in _OF_NUMBERS)
+    unsure = numbers_uncertain(doubts)
     wanted: list[tuple[int, str, str, Side | None, float]] = [
         (SACRUM, "sacrum", "", None, _SACRUM_SURE),
         (COCCYX, "coccyx", "", None, _COCCYX_SURE),
@@ -183,7 +183,15 @@ def _proposals(
     reaches_hip_joint = seeds.lowest_hip_mm < -_JOINT_BELOW_MM
     for n, level in enumerate(seeds.vertebrae):
         clear = float(np.mean(scores[n : n + 2]))
-        wanted.append((FIRST_VERTEBRA + n, "vertebra", level, None, 0.5 + 0.5 * min(clear / 0.6, 1.0)))
+        wanted.append(
+            (
+                FIRST_VERTEBRA + n,
+                "vertebra",
+                level,
+                None,
+                _LEAST_SURE + (_SACRUM_SURE - _LEAST_SURE) * min(clear / _CLEAR_DISC, 1.0),
+            )
+        )
     boxes = ndimage.find_objects(labels, COCCYX)
     out = []
     for label, name, level, side, confidence in wanted:
@@ -196,7 +204,7 @@ def _proposals(
         reasons = []
         if _touches_edge(mask):
             confidence *= _PART_SHOWN
-            reasons.append("it is cut by the image's edge")
+            reasons.append(_CUT)
         if side is not None and reaches_hip_joint and side not in seeds.heads:
             confidence *= _JOINT_UNSEEN
             reasons.append("no femoral head was found beside it: the femur may be part of it")
@@ -243,12 +251,15 @@ def _touches_edge(mask: Mask) -> bool:
     return bool((np.array(mask.box.start_kji) <= 1).any() or (np.array(mask.box.stop_kji) >= last).any())
 
 
-def _doubts(bones: tuple[BoneProposal, ...], seeds: BoneSeeds, spine: FoundSpine) -> list[str]:
+def _doubts(bones: tuple[BoneProposal, ...], seeds: BoneSeeds, levels: tuple[str, ...], spine: FoundSpine) -> list[str]:
     """What is not there, or only in part."""
     found = {(bone.name, bone.side) for bone in bones}
     doubts = []
     if ("sacrum", None) not in found:
         doubts.append("the sacrum was not told from other bone")
+    elif any(bone.name == "sacrum" and _CUT in bone.reasons for bone in bones):
+        shown = levels[0] if len(levels) == 1 else f"{levels[0]} to {levels[-1]}"
+        doubts.append(f"the sacrum is cut by the image's edge; its foramina {shown} are shown")
     if spine.levels.top_mm is None:
         doubts.append("no vertebra was named: the top of the sacrum, from which they are counted, was not found")
     elif not seeds.vertebrae:

@@ -8,7 +8,7 @@ import numpy as np
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.canal_room import canal_mask
-from imaging.anatomy.foramina import ForamenPair, name_levels
+from imaging.anatomy.foramina import ForamenPair, name_levels, numbers_uncertain
 from imaging.anatomy.roots import RootTracer
 from imaging.anatomy.spine import FoundSpine, find_spine
 from imaging.geometry import Floats, VoxelGrid
@@ -29,7 +29,6 @@ _SURE, _UNSURE = 0.75, 0.5
 _LIKE_ENOUGH = 0.75
 _AT_EDGE_MM = 8.0
 _THROUGH_BONE_MM = 3.0
-_OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +157,7 @@ def _confidence(
     if through_bone_mm > _THROUGH_BONE_MM:
         confidence *= _SURE
         reasons.append(f"its course crosses {through_bone_mm:.0f} mm of what reads like bone")
-    if any(words in d for d in doubts for words in _OF_NUMBERS):
+    if numbers_uncertain(doubts):
         confidence *= _SURE
         reasons.append("its number is uncertain")
     return confidence, tuple(reasons)

@@ -88,6 +88,7 @@ def test_without_the_top_of_the_sacrum_no_vertebra_gets_a_number():
     proposals = proposed(phantom.volume)
     assert not any(bone.name == "vertebra" for bone in proposals.bones)
     assert any("top of the sacrum" in doubt for doubt in proposals.doubts)
+    assert any("cut by the image's edge; its foramina S3 to S4" in doubt for doubt in proposals.doubts)
     sacrum = named(proposals)["sacrum"]
     assert "it is cut by the image's edge" in sacrum.reasons
     assert dice(sacrum.mask, phantom.bone_mask("sacrum")) >= SACRUM_FLOOR
