@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
-from scipy.spatial import cKDTree
 from skimage.graph import MCP_Geometric
 
 from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
-from imaging.labels import Bools, Box, Mask
+from imaging.labels import Bools
 from imaging.midplane import Midplane
 from imaging.resample import resample_hu
 from imaging.structures import Tube
@@ -39,7 +38,6 @@ _END_ENCLOSED, _END_PART = 0.75, 0.9
 _SMOOTH_MM = 6.0
 _BLOCKED = 1e4
 
-_REACH_OF_WALL_MM = 18.0
 _RAYS = 32
 _WIDEST_MM, _RAY_STEP_MM = 16.0, 0.5
 _WALL_HU = 130.0
@@ -241,27 +239,3 @@ def _recentred(spine: StraightSpine, wall: Floats) -> Floats:
     left = (2 / 3) * (wall**3 * np.cos(angle)).sum(axis=1) / area
     front = (2 / 3) * (wall**3 * np.sin(angle)).sum(axis=1) / area
     return np.asarray(spine.points_mm + left[:, None] * spine.left + front[:, None] * spine.front)
-
-
-def canal_mask(canal: Canal, grid: VoxelGrid) -> Mask:
-    """Return the voxels within the canal's wall."""
-    spine = canal.spine
-    box = Box.around(
-        grid, spine.points_mm.min(axis=0) - _REACH_OF_WALL_MM, spine.points_mm.max(axis=0) + _REACH_OF_WALL_MM
-    )
-    if box.empty:
-        return Mask.empty(grid)
-    kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
-    places = grid.to_lps(kji[:, ::-1])
-    away, nearest = cKDTree(spine.points_mm).query(places, distance_upper_bound=_REACH_OF_WALL_MM)
-    near = np.flatnonzero(np.isfinite(away))
-    row, offset = nearest[near], places[near] - spine.points_mm[nearest[near]]
-    left, front, along = (np.einsum("nc,nc->n", offset, axis[row]) for axis in (spine.left, spine.front, spine.down))
-    rays = canal.wall_mm.shape[1]
-    angle = (np.arctan2(front, left) % (2 * np.pi)) * rays / (2 * np.pi)
-    first = np.floor(angle).astype(int) % rays
-    part = angle - np.floor(angle)
-    wall = (1 - part) * canal.wall_mm[row, first] + part * canal.wall_mm[row, (first + 1) % rays]
-    inside = np.zeros(len(kji), bool)
-    inside[near] = (np.hypot(left, front) <= wall) & (abs(along) <= 2.0)
-    return Mask.from_array(grid, inside.reshape(box.shape_kji), box.start_kji)

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imaging.anatomy.canal import Canal, SpineImage, canal_mask, find_canal, spine_image
+from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.canal_room import canal_mask
 from imaging.anatomy.dorsal_foramina import DorsalForamen, find_dorsal_foramina
-from imaging.anatomy.foramina import ForamenPair, find_sacral_levels, name_levels
+from imaging.anatomy.foramina import ForamenPair, name_levels, numbers_uncertain
 from imaging.anatomy.neural_foramina import NeuralPair, find_neural_foramina, name_neural_levels
 from imaging.anatomy.roots import BEYOND_MM, SacralRootTracer
 from imaging.anatomy.sac import SacProposal, find_sac
 from imaging.anatomy.spinal_roots import SpinalRootTracer
+from imaging.anatomy.spine import FoundSpine, find_spine
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
-from imaging.midplane import midplane_of
 from imaging.progress import Progress
 from imaging.resample import rasterise
 from imaging.structures import ROOT_LEVELS, SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, Tube
@@ -34,7 +35,6 @@ _SURE, _UNSURE, _GUESS = 0.75, 0.5, 0.3
 _LIKE_ENOUGH = 0.75
 _AT_EDGE_MM = 8.0
 _THROUGH_BONE_MM = 3.0
-_OF_NUMBERS = ("counted from the tail", "may belong to", "are uncertain")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,13 +98,17 @@ class NerveProposals:
     dorsal_foramina: tuple[DorsalForamen, ...] = ()
 
 
-def propose_nerves(volume: Volume, progress: Progress, *, lowest: str | None = None) -> NerveProposals:
+def propose_nerves(
+    volume: Volume, progress: Progress, spine: FoundSpine | None = None, *, lowest: str | None = None
+) -> NerveProposals:
     """Return canal, sac and roots of a CT.
 
     Parameters
     ----------
     volume : Volume
     progress : Progress
+    spine : FoundSpine, optional
+        If it was found before.
     lowest : str, optional
         Level of the lowest pair of neural foramina in the image (``L5`` above an ordinary sacrum), which names the
         roots above the sacrum where the CT does not show a sacrum to count from.
@@ -116,17 +120,12 @@ def propose_nerves(volume: Volume, progress: Progress, *, lowest: str | None = N
         long as a vertebra is enclosed by bone near the plane of symmetry.
     Cancelled
     """
-    progress.report(0.0, "Plane of symmetry")
-    midplane = midplane_of(volume)
-    progress.report(0.25, "Spinal canal")
-    image = spine_image(volume, midplane)
-    canal = find_canal(image, midplane)
-    progress.report(0.45, "Foramina")
-    levels = find_sacral_levels(image, canal)
-    named, doubts = name_levels(levels)
-    above, more = _above_the_sacrum(image, canal, levels.top_mm, named, lowest)
+    spine = spine or find_spine(volume, progress.part(0.0, 0.5))
+    image, canal = spine.image, spine.canal
+    named, doubts = name_levels(spine.levels)
+    above, more = _above_the_sacrum(image, canal, spine.levels.top_mm, named, lowest)
     doubts += more
-    if midplane.likeness < _LIKE_ENOUGH:
+    if spine.midplane.likeness < _LIKE_ENOUGH:
         doubts.append("left and right look little alike, so that the middle of the body is uncertain")
     progress.report(0.6, "Roots")
     roots = _Roots(volume, image, canal, doubts, progress)
@@ -252,7 +251,7 @@ class _Roots:
         if through_bone_mm > _THROUGH_BONE_MM:
             confidence *= _SURE
             reasons.append(f"its course crosses {through_bone_mm:.0f} mm of what reads like bone")
-        if any(words in d for d in self._doubts for words in _OF_NUMBERS):
+        if numbers_uncertain(self._doubts):
             confidence *= _SURE
             reasons.append("its number is uncertain")
         return confidence, tuple(reasons)
