@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from imaging.anatomy import NerveProposals, RootProposal, propose_body, propose_bone, propose_nerves
+from imaging.anatomy import (
+    FoundSpine,
+    NerveProposals,
+    RootProposal,
+    find_spine,
+    propose_body,
+    propose_bone,
+    propose_bones,
+    propose_nerves,
+)
 from imaging.anatomy.nerves import MEASURED_RADII
+from imaging.errors import ImagingError
 from imaging.labels import Mask
 from imaging.progress import Progress
 from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
@@ -28,10 +40,26 @@ def skin_and_bone(volume: Volume, progress: Progress) -> tuple[Structure, Struct
     )
 
 
-def canal_and_roots(
-    volume: Volume, progress: Progress, *, lowest: str | None = None
-) -> tuple[tuple[Structure, ...], str]:
-    """Return canal, sac and nerves of a CT, and in words what is doubtful about them.
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Structures that were found together.
+
+    Attributes
+    ----------
+    structures : tuple of Structure
+    words : str
+        What was found, and what is doubtful about it.
+    spine : FoundSpine or None
+        What the bones are told apart by.
+    """
+
+    structures: tuple[Structure, ...]
+    words: str
+    spine: FoundSpine | None = None
+
+
+def canal_and_roots(volume: Volume, progress: Progress, *, lowest: str | None = None) -> Found:
+    """Return canal, sac and nerves of a CT.
 
     Parameters
     ----------
@@ -45,7 +73,8 @@ def canal_and_roots(
     ImagingError
         ``no-midplane`` or ``no-canal``.
     """
-    found = propose_nerves(volume, progress, lowest=lowest)
+    spine = find_spine(volume, progress.part(0.0, 0.5))
+    found = propose_nerves(volume, progress.part(0.5, 1.0), spine, lowest=lowest)
     made = [_proposal(StructureKind.CANAL, found.canal, "enclosed by bone", found.canal_confidence)]
     if found.sac is not None:
         how = "soft tissue in the middle of the canal; CT does not tell cord from cauda equina"
@@ -59,7 +88,66 @@ def canal_and_roots(
         made.append(
             _proposal(kind, nerve.tube, how, nerve.confidence, nerve.reasons, level=nerve.level, side=nerve.side)
         )
-    return tuple(made), _summary(found)
+    return Found(tuple(made), _summary(found), spine)
+
+
+_BONES = {
+    "sacrum": StructureKind.SACRUM,
+    "coccyx": StructureKind.COCCYX,
+    "hip": StructureKind.ILIUM,
+    "vertebra": StructureKind.VERTEBRA,
+}
+
+
+def named_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progress) -> Found:
+    """Return the bones of a CT by name.
+
+    Parameters
+    ----------
+    volume : Volume
+    bone : Mask
+        All bone.
+    spine : FoundSpine
+    progress : Progress
+    """
+    found = propose_bones(volume, bone, spine, progress)
+    made = tuple(
+        _proposal(
+            _BONES[b.name],
+            b.mask,
+            "told apart at discs and joints",
+            b.confidence,
+            b.reasons,
+            level=b.level,
+            side=b.side,
+        )
+        for b in found.bones
+    )
+    return Found(made, f"Bones: {'; '.join(found.doubts)}." if found.doubts else "")
+
+
+def everything(volume: Volume, progress: Progress, *, lowest: str | None = None) -> Found:
+    """Return all that the CT shows by itself; what cannot be found is said in words.
+
+    Parameters
+    ----------
+    volume : Volume
+    progress : Progress
+    lowest : str, optional
+        As in `canal_and_roots`.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        outer = beside.submit(skin_and_bone, volume, Progress())
+        try:
+            nerves = canal_and_roots(volume, progress.part(0.0, 0.6), lowest=lowest)
+        except ImagingError as error:
+            # a CT without a spine still has skin and bone
+            return Found(outer.result(), str(error))
+        skin, bone = outer.result()
+    assert nerves.spine is not None and isinstance(bone.shape, Mask)
+    bones = named_bones(volume, bone.shape, nerves.spine, progress.part(0.6, 1.0))
+    words = " ".join(filter(None, (nerves.words, bones.words)))
+    return Found((skin, bone, *nerves.structures, *bones.structures), words)
 
 
 def _proposal(

@@ -18,8 +18,7 @@ from app.cli.common import (
     progress_for,
     volume_of,
 )
-from app.proposing import canal_and_roots, skin_and_bone, with_proposals
-from imaging.errors import ImagingError
+from app.proposing import everything, with_proposals
 from imaging.files import read_label_map
 from imaging.segmentation import grow_lesion
 from imaging.segmentation.region_grow import GrowthLimits
@@ -74,13 +73,8 @@ def _propose(arguments: argparse.Namespace) -> Answer:
     case, _ = read_case(arguments.case)
     progress = progress_for(arguments)
     volume = volume_of(case, progress.part(0.0, 0.3))
-    made: list[Structure] = [*skin_and_bone(volume, progress.part(0.3, 0.6))]
-    try:
-        nerves, note = canal_and_roots(volume, progress.part(0.6, 1.0), lowest=arguments.lowest)
-    except ImagingError as error:
-        # a CT without a spine still has skin and bone
-        nerves, note = (), str(error)
-    return _put(arguments.case, [*made, *nerves], note, keep_confirmed=True)
+    found = everything(volume, progress.part(0.3, 1.0), lowest=arguments.lowest)
+    return _put(arguments.case, [*found.structures], found.words, keep_confirmed=True)
 
 
 def _lesion(arguments: argparse.Namespace) -> Answer:

@@ -1,4 +1,4 @@
-"""Runs pure functions in threads: interactive lanes where the latest wins, and a batch lane that queues."""
+"""Runs pure functions in threads: interactive lanes where the latest wins, and two lanes that queue."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Lane = Literal["estimate", "judge", "surfaces", "tool", "measure", "batch"]
-_LANES: tuple[Lane, ...] = get_args(Lane)
+Queue = Literal["batch", "anatomy"]
+Lane = Literal["estimate", "judge", "surfaces", "tool", "measure", Queue]
+_QUEUES: tuple[Queue, ...] = get_args(Queue)
+_LANES: tuple[Lane, ...] = ("estimate", "judge", "surfaces", "tool", "measure", *_QUEUES)
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +38,9 @@ class JobRunner(QObject):
     Signals
     -------
     progressed(title, fraction, text)
-        Of the batch lane.
+        Of the batch lane; of the anatomy lane while the batch lane rests.
     idle()
-        The batch lane has nothing more to do.
+        Both lanes that queue have nothing more to do.
     failed(DomainError)
         A job without a handler of its own was refused or broke.
     """
@@ -86,12 +88,21 @@ class JobRunner(QObject):
         failed: Callable[[DomainError], None] | None = None,
         *,
         gives_way: bool = False,
+        lane: Queue = "batch",
     ) -> None:
-        """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes."""
+        """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes.
+
+        What is found in a CT goes into the anatomy lane, beside saving, opening and predicting.
+        """
         self._make_way()
         job = _Job(title, work, done, failed, gives_way)
-        job.progress = Progress(lambda fraction, text: self.progressed.emit(title, fraction, text))
-        self._put("batch", job)
+
+        def report(fraction: float, text: str) -> None:
+            if lane == "batch" or self._running["batch"] is None:
+                self.progressed.emit(title, fraction, text)
+
+        job.progress = Progress(report)
+        self._put(lane, job)
 
     def _make_way(self) -> None:
         with self._wake:
@@ -101,13 +112,14 @@ class JobRunner(QObject):
                 running.progress.cancel()
 
     def cancel_batch(self, title: str | None = None) -> None:
-        """Stop the batch job that runs, and forget those that wait; only those of a title if one is given."""
+        """Stop the queued jobs that run, and forget those that wait; only those of a title if one is given."""
         with self._wake:
-            kept = [j for j in self._waiting["batch"] if title is not None and j.title != title]
-            self._waiting["batch"] = deque(kept)
-            running = self._running["batch"]
-            if running is not None and title in (None, running.title):
-                running.progress.cancel()
+            for lane in _QUEUES:
+                kept = [j for j in self._waiting[lane] if title is not None and j.title != title]
+                self._waiting[lane] = deque(kept)
+                running = self._running[lane]
+                if running is not None and title in (None, running.title):
+                    running.progress.cancel()
 
     def close(self) -> None:
         """Cancel everything and wait for the threads."""
@@ -163,8 +175,8 @@ class JobRunner(QObject):
         with self._wake:
             if self._running[lane] is job:
                 self._running[lane] = None
-            rests = not self._waiting["batch"] and self._running["batch"] is None
-        if lane == "batch" and rests:
+            rests = not any(self._waiting[queue] or self._running[queue] for queue in _QUEUES)
+        if lane in _QUEUES and rests:
             self.idle.emit()
         if isinstance(result, Cancelled) or job.progress.cancelled:
             return

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 
+from app.proposing import Found
 from app.virtual_display import virtual_display
 from imaging.phantom import Phantom
 
@@ -158,7 +159,7 @@ class Driver:
 @pytest.fixture
 def finds_nerves(monkeypatch) -> None:
     """Canal and roots take seconds in every window; only tests that look at them find them."""
-    monkeypatch.setattr("app.controllers.finding.canal_and_roots", lambda volume, progress: ((), ""))
+    monkeypatch.setattr("app.controllers.finding.canal_and_roots", lambda volume, progress: Found((), ""))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from app.proposing import canal_and_roots, skin_and_bone
+from app.proposing import everything
 from imaging.opening import open_ct
 from imaging.phantom import make_phantom
 from imaging.progress import no_progress
@@ -182,8 +182,7 @@ def _real_case(real_lesion):
     volume = open_ct(real_lesion.folder)
     case = Case(name="real", image=ImageReference.of(volume, str(real_lesion.folder.resolve())))
     made = [
-        *skin_and_bone(volume, no_progress()),
-        *canal_and_roots(volume, no_progress())[0],
+        *everything(volume, no_progress()).structures,
         make_structure(
             StructureKind.LESION, grow_lesion(volume, real_lesion.centre_mm)
         ),
