@@ -20,7 +20,7 @@ from planning.operations.levels import renumber_levels
 from planning.operations.structures import confirm_structure, lock_structure, remove_structure
 from planning.quantities import volume_text
 
-_VOLUME_PX, _CONFIRM_PX = 70, 60
+_VOLUME_PX, _CONFIRM_PX = 66, 64
 
 
 @dataclass(frozen=True, slots=True)
