@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any, Literal
 
-from imaging.structures import StructureKind
+from imaging.structures import ROOT_LEVELS, StructureKind
 from planning.evaluation.structures import Judgement
 from planning.model.case import Structure
 from resources import resource
@@ -23,6 +23,13 @@ _KEY_OF_KIND = {
     StructureKind.VESSEL: "vessel",
     StructureKind.SKIN: "skin",
     StructureKind.METAL: "gas",
+    StructureKind.CORD: "cord",
+    StructureKind.NERVE: "nerve",
+    StructureKind.EPIDURAL_FAT: "fat",
+    StructureKind.SACRUM: "bone",
+    StructureKind.COCCYX: "bone",
+    StructureKind.ILIUM: "ilium",
+    StructureKind.VERTEBRA: "vertebra",
 }
 _SEVERITY = {
     Judgement.WITHIN: "ok",
@@ -56,11 +63,17 @@ def plane_colour(plane: str) -> str:
 def structure_colour(structure: Structure) -> str:
     """Return the colour of a structure, a root's by its level."""
     overlay = tokens()["overlay"]
-    colour: str = (
-        overlay["roots"][structure.level]
-        if structure.kind is StructureKind.ROOT
-        else overlay["structures"][_KEY_OF_KIND[structure.kind]]
-    )
+    if structure.kind is StructureKind.ROOT:
+        return root_colour(structure.level)
+    colour: str = overlay["structures"][_KEY_OF_KIND[structure.kind]]
+    return colour
+
+
+def root_colour(level: str) -> str:
+    """Return the colour of a root; those above L5 take turns."""
+    overlay = tokens()["overlay"]
+    above: list[str] = overlay["roots_above"]
+    colour: str = overlay["roots"].get(level, above[ROOT_LEVELS.index(level) % len(above)])
     return colour
 
 

@@ -11,7 +11,11 @@ import numpy.typing as npt
 from imaging.errors import GeometryError
 from imaging.geometry import Floats
 
-ROOT_LEVELS = ("L5", "S1", "S2", "S3", "S4", "S5")
+SPINE_LEVELS = (*(f"T{n}" for n in range(1, 13)), *(f"L{n}" for n in range(1, 6)))
+"""Vertebrae above the sacrum that are named, from above downwards."""
+ROOT_LEVELS = (*SPINE_LEVELS, "S1", "S2", "S3", "S4", "S5")
+SACRAL_ROOT_LEVELS = ROOT_LEVELS[-6:]
+"""L5 to S5: the roots that a plan in the sacrum must know about."""
 
 # Pairs of point and segment measured in one go: their arrays stay within a core's cache.
 _PAIRS_AT_ONCE = 20_000
@@ -20,7 +24,8 @@ _PAIRS_AT_ONCE = 20_000
 class StructureKind(enum.StrEnum):
     """What a structure is, which decides its tissue, its thresholds and its colour.
 
-    ``SKIN`` is the whole body, whose surface is the skin.
+    ``SKIN`` is the whole body, whose surface is the skin. ``BONE`` is all bone; the named bones are parts of it.
+    ``NERVE`` is a nerve that is no single root: the lumbosacral trunk.
     """
 
     LESION = "lesion"
@@ -33,6 +38,19 @@ class StructureKind(enum.StrEnum):
     VESSEL = "vessel"
     SKIN = "skin"
     METAL = "metal"
+    CORD = "cord"
+    NERVE = "nerve"
+    EPIDURAL_FAT = "epidural_fat"
+    SACRUM = "sacrum"
+    COCCYX = "coccyx"
+    ILIUM = "ilium"
+    VERTEBRA = "vertebra"
+
+
+BONES = frozenset(
+    {StructureKind.BONE, StructureKind.SACRUM, StructureKind.COCCYX, StructureKind.ILIUM, StructureKind.VERTEBRA}
+)
+"""Kinds that are bone."""
 
 
 class Side(enum.StrEnum):

@@ -23,7 +23,7 @@ from imaging.segmentation import lasso, mirror, morphology
 from imaging.segmentation.interpolate import fill_between
 from imaging.segmentation.margin import Clearance, with_margin
 from imaging.segmentation.nerve_path import along_fat, with_radius
-from imaging.structures import Side, StructureKind, Tube
+from imaging.structures import BONES, Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.case_io import read_case
 from planning.errors import PlanError
@@ -232,7 +232,7 @@ def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
 def _measure(arguments: argparse.Namespace) -> Answer:
     case, _ = read_case(arguments.case)
     volume = volume_of(case)
-    wide = (StructureKind.SKIN, StructureKind.BONE)
+    wide = BONES | {StructureKind.SKIN}
     chosen = [case.structure(name) for name in arguments.structure] or [
         s for s in case.structures if s.kind not in wide
     ]

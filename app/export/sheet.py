@@ -12,12 +12,12 @@ from app.export.sheet_findings import findings_column
 from app.export.sheet_margin import margins
 from app.export.sheet_pictures import sheet_pictures
 from app.export.sheet_room import room_table
-from app.export.sheet_roots import HEAD_PX, ROW_PX, roots_table, shown_sides
+from app.export.sheet_roots import HEAD_PX, ROW_PX, root_levels, roots_table, shown_sides
 from app.export.written import write_atomically
 from app.representations.glyphs import glyph
 from app.representations.primitives import Primitive, rectangle
 from app.tokens import severity_wash
-from imaging.structures import ROOT_LEVELS, StructureKind
+from imaging.structures import StructureKind
 from planning.catalogue.thresholds import Level, load_thresholds
 from planning.evaluation import Judgement
 from planning.model.naming import sharing_text
@@ -62,7 +62,7 @@ def sheet_primitives(given: ReportInput, detail: int = _LEAST_DETAIL) -> list[Pr
     require_reportable(given)
     bottom = _FOOT_TOP - 14
     (x1, w1), (x2, w2), (x3, w3) = _COLUMNS
-    chart_top = _COLUMNS_TOP + HEAD_PX + ROW_PX * len(ROOT_LEVELS) + 26
+    chart_top = _COLUMNS_TOP + HEAD_PX + ROW_PX * len(root_levels(given)) + 26
     return [
         *_header(given),
         *_pictures(given, detail),

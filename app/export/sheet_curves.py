@@ -22,7 +22,9 @@ _MOST_CURVES = 4
 _STYLES: tuple[tuple[float, tuple[float, ...]], ...] = ((3.0, ()), (2.0, (9, 5)), (1.4, ()), (1.6, (2, 4)))
 _LABEL_GAP_PX = 22.0
 _NAME_PX = 17.0
-_NERVOUS = (StructureKind.ROOT, StructureKind.CANAL, StructureKind.THECAL_SAC)
+_NERVOUS = (
+    StructureKind.ROOT, StructureKind.NERVE, StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD,
+)  # fmt: skip
 
 ToPx = Callable[[Floats, Floats], Floats]
 

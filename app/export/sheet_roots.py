@@ -7,7 +7,7 @@ from app.representations.glyphs import glyph
 from app.representations.primitives import Primitive, rectangle
 from app.representations.slice_plane import Plane, plane_axes
 from app.tokens import severity_wash, theme_colour
-from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from imaging.structures import Side, StructureKind
 from planning.evaluation import StructureRisk
 from planning.quantities import dose_text, length_text
 from planning.report.model import ReportInput
@@ -25,26 +25,32 @@ def shown_sides(given: ReportInput) -> tuple[Side, Side]:
     return (Side.RIGHT, Side.LEFT) if right[0] > 0 else (Side.LEFT, Side.RIGHT)
 
 
+def root_levels(given: ReportInput) -> tuple[str, ...]:
+    """Return the levels of the roots that were judged, from above downwards."""
+    return tuple(dict.fromkeys(r.level for r in given.verdict.structures if r.kind is StructureKind.ROOT))
+
+
 def roots_table(given: ReportInput, x_px: float, top_px: float, width_px: float) -> list[Primitive]:
-    """Return the table; it is ``HEAD_PX`` and six rows high."""
+    """Return the table; it is ``HEAD_PX`` and a row for each of `root_levels` high."""
     zone = given.zone
     title = f"Roots, {'coldest' if zone.cold else 'hottest'} at any time"
     drawn: list[Primitive] = [words(title, x_px, top_px, size_px=21, weight="semibold")]
     risks = {(r.level, r.side): r for r in given.verdict.structures if r.kind is StructureKind.ROOT}
     sides = shown_sides(given)
     middle = x_px + width_px / 2
+    levels = root_levels(given)
     drawn += _head(given, sides, x_px, top_px, width_px)
     top = top_px + HEAD_PX
     drawn.append(
-        rectangle(middle - _ROOT_PX / 2, top, _ROOT_PX, ROW_PX * len(ROOT_LEVELS), theme_colour("bg-3", "light"), 0.6)
+        rectangle(middle - _ROOT_PX / 2, top, _ROOT_PX, ROW_PX * len(levels), theme_colour("bg-3", "light"), 0.6)
     )
-    for n, level in enumerate(ROOT_LEVELS):
+    for n, level in enumerate(levels):
         y = top + ROW_PX * n
         for mirrored, side in enumerate(sides):
             drawn += _half(risks[level, side], given, bool(mirrored), x_px, y, width_px)
         drawn.append(rule(x_px, y, width_px))
         drawn.append(words(level, middle, y + ROW_PX / 2, weight="semibold", anchor="centre"))
-    drawn.append(rule(x_px, top + ROW_PX * len(ROOT_LEVELS), width_px))
+    drawn.append(rule(x_px, top + ROW_PX * len(levels), width_px))
     return drawn
 
 

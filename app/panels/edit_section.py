@@ -16,7 +16,7 @@ from imaging.segmentation.interpolate import fill_between
 from imaging.segmentation.margin import Margin, with_margin
 from imaging.segmentation.mirror import mirrored, symmetry_of
 from imaging.segmentation.nerve_path import along_fat
-from imaging.structures import Side, StructureKind, Tube
+from imaging.structures import BONES, Side, StructureKind, Tube
 from planning.model import Structure
 from planning.model.naming import make_structure
 from planning.operations.structures import put_structure, reshape_structure
@@ -24,7 +24,7 @@ from planning.quantities import length_text
 
 _SMOOTHING_MM = 1.5
 # Densities and distances of whole-body structures take seconds and tell nothing.
-_UNMEASURED = (StructureKind.SKIN, StructureKind.BONE)
+_UNMEASURED = BONES | {StructureKind.SKIN}
 
 
 class EditSection(Section):

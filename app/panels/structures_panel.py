@@ -11,11 +11,12 @@ from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.panels.edit_section import EditSection
 from app.panels.lesion_options import LesionOptions
+from app.representations.scene import HIDDEN_AT_FIRST
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
 from app.tools.mark import CentrelineTool
 from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
-from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from imaging.structures import SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind
 from planning.evaluation import Judgement
 from planning.model import Structure
 from planning.operations.structures import confirm_structure, lock_structure, remove_structure
@@ -40,6 +41,7 @@ _TOOLS = (
     ("centreline", "Centreline", "spline", "Place points along the canal or a root (C)"),
 )
 _TUBE_RADII_MM = {"canal": 8.0, "sac": 6.0, "L5": 2.6, "S1": 2.7, "S2": 2.3, "S3": 1.6, "S4": 1.1, "S5": 0.8}
+_ABOVE_L5_MM = 2.6
 
 
 class StructuresPanel(Panel):
@@ -64,7 +66,7 @@ class StructuresPanel(Panel):
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
         self._brush_row = self._labelled("Brush radius", self._brush)
         self._which = QComboBox()
-        for level in ROOT_LEVELS:
+        for level in (*SACRAL_ROOT_LEVELS, *SPINE_LEVELS[-2::-1]):
             for side in (Side.RIGHT, Side.LEFT):
                 self._which.addItem(f"Root {level} {side.value}", (StructureKind.ROOT, level, side))
         self._which.insertItem(0, "Canal", (StructureKind.CANAL, "canal", None))
@@ -170,7 +172,7 @@ class StructuresPanel(Panel):
     def _select(self, structure: Structure) -> None:
         self.view.select(structure.id)
         mesh = self.session.surfaces.latest(structure)
-        if mesh is not None and not mesh.empty and structure.kind not in (StructureKind.SKIN, StructureKind.BONE):
+        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST:
             self.view.set_crosshair(mesh.points_mm.mean(axis=0))
         self.refresh()
 
@@ -181,7 +183,7 @@ class StructuresPanel(Panel):
             held.kind = kind
             if side is not None:
                 held.level, held.side = key, side
-        self._radius.setValue(_TUBE_RADII_MM[key])
+        self._radius.setValue(_TUBE_RADII_MM.get(key, _ABOVE_L5_MM))
 
     def _set_radius(self, value: float) -> None:
         self.view.tube_radius_mm = value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from app.representations.shading import shaded
 from imaging.labels import Mask
-from imaging.structures import StructureKind, Tube
+from imaging.structures import BONES, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, Verdict
@@ -15,7 +15,7 @@ from planning.model.case import Case, Structure
 from planning.model.zone import PredictedZone
 
 # Bone is the CT itself, and the skin its edge: on slices both would only hide it.
-HIDDEN_AT_FIRST = frozenset({StructureKind.BONE, StructureKind.SKIN})
+HIDDEN_AT_FIRST = BONES | {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

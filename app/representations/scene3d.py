@@ -28,7 +28,7 @@ from vtkmodules.vtkRenderingCore import (
 
 from app.representations.cement import cement_mesh
 from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh
-from app.representations.scene import Scene
+from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.representations.shading import shaded
 from app.tokens import (
     cement_colour,
@@ -40,7 +40,7 @@ from app.tokens import (
     thermocouple_colour,
 )
 from imaging.geometry import Floats
-from imaging.structures import StructureKind
+from imaging.structures import BONES, StructureKind
 from imaging.surface import Mesh
 from planning.catalogue.devices import device
 from planning.evaluation import Judgement
@@ -48,7 +48,7 @@ from planning.model import Probe, Structure
 from planning.thermal.tines import tines_of
 
 _OPACITY = {
-    StructureKind.BONE: 0.40,
+    **dict.fromkeys(BONES, 0.40),
     StructureKind.SKIN: 0.08,
     StructureKind.LESION: 0.85,
     StructureKind.CANAL: 0.25,
@@ -232,7 +232,7 @@ def _structure_look(structure: Structure, scene: Scene) -> _Look:
     colour = structure_colour(structure)
     if structure.kind is StructureKind.ROOT and scene.judgements.get(structure.id, Judgement.WITHIN) >= Judgement.ALARM:
         colour = severity_colour(Judgement.ALARM, fill=True)
-    if not structure.confirmed and structure.kind not in (StructureKind.BONE, StructureKind.SKIN):
+    if not structure.confirmed and structure.kind not in HIDDEN_AT_FIRST:
         opacity *= 0.5
     return _Look(colour, opacity, 0.45 if structure.id == scene.selected else _AMBIENT)
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.qt_painter import draw
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle, ring
-from app.tokens import severity_wash, theme_colour, tokens
-from imaging.structures import ROOT_LEVELS, Side
+from app.tokens import root_colour, severity_wash, theme_colour
+from imaging.structures import SACRAL_ROOT_LEVELS, Side
 from planning.evaluation import Judgement, StructureRisk
 from planning.quantities import dose_text, length_text, temperature_text
 
@@ -31,7 +31,8 @@ class RiskTable(QWidget):
         self._cold = True
         self._isotherm_c = 0.0
         self._muted = False
-        self.setFixedHeight(_HEAD_PX + _ROW_PX * len(ROOT_LEVELS))
+        self._levels: tuple[str, ...] = SACRAL_ROOT_LEVELS
+        self.setFixedHeight(_HEAD_PX + _ROW_PX * len(self._levels))
         self.setMouseTracking(True)
         self.setAccessibleName("Risk of the roots")
 
@@ -51,6 +52,8 @@ class RiskTable(QWidget):
             The numbers are out of date.
         """
         self._risks = {(r.level, r.side): r for r in risks if r.level and r.side}
+        self._levels = tuple(dict.fromkeys(level for level, _ in self._risks)) or SACRAL_ROOT_LEVELS
+        self.setFixedHeight(_HEAD_PX + _ROW_PX * len(self._levels))
         self._cold, self._isotherm_c, self._muted = cold, isotherm_c, muted
         self.update()
 
@@ -58,7 +61,7 @@ class RiskTable(QWidget):
         painter = QPainter(self)
         width = float(self.width())
         marks = self._head(width)
-        for n, level in enumerate(ROOT_LEVELS):
+        for n, level in enumerate(self._levels):
             marks.extend(self._row(level, _HEAD_PX + n * _ROW_PX, width))
         draw(painter, marks)
 
@@ -73,10 +76,10 @@ class RiskTable(QWidget):
 
     def _risk_at(self, position: QPointF) -> StructureRisk | None:
         n = int((position.y() - _HEAD_PX) // _ROW_PX)
-        if not 0 <= n < len(ROOT_LEVELS):
+        if not 0 <= n < len(self._levels):
             return None
         side = Side.RIGHT if position.x() < self.width() / 2 else Side.LEFT
-        return self._risks.get((ROOT_LEVELS[n], side))
+        return self._risks.get((self._levels[n], side))
 
     def _head(self, width: float) -> list[Primitive]:
         extreme = "coldest" if self._cold else "hottest"
@@ -105,7 +108,7 @@ class RiskTable(QWidget):
                 marks.append(rectangle(left, top + 1, width / 2 - 26, _ROW_PX - 1, wash))
         marks.append(line((0, top), (width, top), hair))
         marks.append(rectangle(width / 2 - 26, top + 1, 52, _ROW_PX - 1, theme_colour("bg-2")))
-        dot = tokens()["overlay"]["roots"][level]
+        dot = root_colour(level)
         marks.append(ring(width / 2 - 13, middle, 3.5, Stroke(colour=dot, casing=False), fill=dot))
         name = {"colour": theme_colour("text-1"), "size_px": 12, "weight": "semibold", "outline": False}
         marks.append(Label(text=level, x_px=width / 2 - 4, y_px=middle, **name))

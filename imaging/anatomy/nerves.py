@@ -14,7 +14,7 @@ from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Box, Mask
 from imaging.midplane import midplane_of
 from imaging.progress import Progress
-from imaging.structures import ROOT_LEVELS, Side, Tube
+from imaging.structures import SACRAL_ROOT_LEVELS, Side, Tube
 from imaging.volume import Volume
 
 _WIDEST_MM = 18.0
@@ -105,7 +105,7 @@ def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
         doubts.append("left and right look little alike, so that the middle of the body is uncertain")
     progress.report(0.6, "Sacral roots")
     roots = _roots(volume, image, canal, named, doubts, progress) if named else ()
-    missing = [level for level in ROOT_LEVELS if level not in {r.level for r in roots}]
+    missing = [level for level in SACRAL_ROOT_LEVELS if level not in {r.level for r in roots}]
     if missing:
         doubts.append(f"no proposal for {', '.join(missing)}: draw them by points")
     course = Tube(canal.spine.points_mm, np.maximum(canal.radii_mm, 0.5))

@@ -12,7 +12,7 @@ from imaging.geometry import Floats
 from imaging.phantom.dimensions import number, row
 from imaging.phantom.lumbar import Level, canal_points
 from imaging.phantom.sacrum import Sacrum
-from imaging.structures import ROOT_LEVELS
+from imaging.structures import SACRAL_ROOT_LEVELS
 
 _STEP_MM = 1.0
 
@@ -139,9 +139,9 @@ _GANGLION_AT: dict[str, float] = {"S1": 2.45, "S2": 1.1, "S3": 0.4, "S4": 0.2}
 def courses(sacrum: Sacrum, vertebrae: Sequence[Level] | None) -> tuple[Course, ...]:
     """Return the left roots of the patient frame, L5 to S5, or S1 to S5 without vertebrae."""
     out = []
-    sizes = dict(zip(ROOT_LEVELS, row("root_diameter_mm"), strict=True))
-    bulges = dict(zip(ROOT_LEVELS, row("ganglion_radii_mm"), strict=True))
-    for level in ROOT_LEVELS:
+    sizes = dict(zip(SACRAL_ROOT_LEVELS, row("root_diameter_mm"), strict=True))
+    bulges = dict(zip(SACRAL_ROOT_LEVELS, row("ganglion_radii_mm"), strict=True))
+    for level in SACRAL_ROOT_LEVELS:
         r = sizes[level] / 2
         if level == "L5":
             if vertebrae is None:

@@ -99,6 +99,8 @@ LABELS_OF: Mapping[StructureKind, tuple[PhantomLabel, ...]] = MappingProxyType(
         StructureKind.BLADDER: (PhantomLabel.BLADDER_WALL, PhantomLabel.URINE),
         StructureKind.VESSEL: (PhantomLabel.ARTERY, PhantomLabel.VEIN),
         StructureKind.METAL: (PhantomLabel.METAL,),
+        StructureKind.CORD: (PhantomLabel.CORD,),
+        StructureKind.EPIDURAL_FAT: (PhantomLabel.CANAL_FAT,),
     }
 )
-"""Which labels make up a structure of the project's vocabulary."""
+"""Which labels make up a structure of the project's vocabulary; single bones and nerves are not told by labels."""

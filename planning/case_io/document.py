@@ -19,7 +19,7 @@ from planning.model.generator import SharedGenerator, Sharing
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 Index = tuple[int, int, int]
 
@@ -80,6 +80,7 @@ class StructureEntry(_Strict):
     side: Side | None
     confirmed: bool
     origin: str
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     locked: bool = False
     mask: MaskEntry | None = None
     tube: TubeEntry | None = None
@@ -275,6 +276,7 @@ def _entry(number: int, structure: Structure) -> StructureEntry:
         side=structure.side,
         confirmed=structure.confirmed,
         origin=structure.origin,
+        confidence=structure.confidence,
         locked=structure.locked,
         mask=mask,
         tube=tube,
@@ -296,5 +298,6 @@ def _structure(entry: StructureEntry, masks: Mapping[str, Mask]) -> Structure:
         side=entry.side,
         confirmed=entry.confirmed,
         origin=entry.origin,
+        confidence=entry.confidence,
         locked=entry.locked,
     )

@@ -60,13 +60,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class StructureThresholds:
-    """What one kind of structure bears in one mode.
+    """What some kinds of structure bear in one mode.
 
     Without ``limits`` the structure's temperature is not assessed. Needle distances are None where no source
     gives one.
     """
 
-    kind: StructureKind
+    kinds: Annotated[tuple[StructureKind, ...], Field(min_length=1)]
     mode: Mode
     limits: tuple[Limit, ...] = ()
     needle_caution_mm: Positive | None = None
@@ -145,7 +145,7 @@ class Thresholds:
 
     def of(self, kind: StructureKind, mode: Mode) -> StructureThresholds | None:
         """Return the limits of one kind of structure, or None if the file does not mention it."""
-        return next((s for s in self.structures if s.kind is kind and s.mode is mode), None)
+        return next((s for s in self.structures if kind in s.kinds and s.mode is mode), None)
 
     def goal(self, mode: Mode) -> LesionGoal:
         """Return the lesion's goal in one mode."""
@@ -157,7 +157,7 @@ class Thresholds:
 
     @model_validator(mode="after")
     def _complete(self) -> Thresholds:
-        pairs = [(s.kind, s.mode) for s in self.structures]
+        pairs = [(kind, s.mode) for s in self.structures for kind in s.kinds]
         if twice := sorted({f"{kind} {mode}" for kind, mode in pairs if pairs.count((kind, mode)) > 1}):
             raise ValueError(f"{', '.join(twice)} is given twice")
         for name, modes in (("goals", [g.mode for g in self.goals]), ("shown", [s.mode for s in self.shown])):

@@ -19,7 +19,9 @@ _FAR_FROM_BODY_K = 1.0
 """Tissue within a degree of the body's is called so warm."""
 _LATE = 1.5
 """Cement that needs this many times as long as in tissue at body temperature is told as late."""
-_NERVES = (StructureKind.ROOT, StructureKind.CANAL, StructureKind.THECAL_SAC)
+_NERVES = (
+    StructureKind.ROOT, StructureKind.NERVE, StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

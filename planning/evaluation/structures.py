@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ import numpy as np
 from imaging.distance import sample, smallest_signed_distance_mm
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
-from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.structures import ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
@@ -22,7 +22,7 @@ from planning.model.point import Point
 from planning.model.zone import PredictedZone
 from planning.thermal.tines import swept_points_mm
 
-SENSITIVE_KINDS = (
+EXPECTED_KINDS = (
     StructureKind.CANAL,
     StructureKind.THECAL_SAC,
     StructureKind.BOWEL,
@@ -30,6 +30,9 @@ SENSITIVE_KINDS = (
     StructureKind.VESSEL,
     StructureKind.SKIN,
 )
+"""What every plan must know about, besides the roots."""
+SENSITIVE_KINDS = (*EXPECTED_KINDS, StructureKind.CORD, StructureKind.NERVE)
+"""What is judged wherever it is marked, besides the roots."""
 _STEP_ALONG_NEEDLE_MM = 0.5
 _STEP_ALONG_TINES_MM = 0.75
 
@@ -141,8 +144,8 @@ def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) ->
     Returns
     -------
     tuple of StructureRisk
-        Roots from L5 to S5, right before left, then the other kinds; one that the case does not have is
-        ``NOT_ASSESSED``.
+        Roots from L5 to S5, and of higher levels those of which one side is marked, right before left; then the other
+        kinds. One that the case does not have is ``NOT_ASSESSED``.
     """
     isotherms_c = thresholds.isotherms(zone.mode).isotherms_c
     present: list[Structure] = []
@@ -160,13 +163,13 @@ def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) ->
         for s in present
     }
     listed = []
-    for absent in _expected():
+    for absent in _expected({s.level for s in present if s.kind is StructureKind.ROOT}):
         listed.append(risks.pop(absent.id, absent))
     return (*listed, *risks.values())
 
 
-def _expected() -> list[StructureRisk]:
-    """Every structure a plan in the sacrum must know about, as not assessed."""
+def _expected(marked: Set[str]) -> list[StructureRisk]:
+    """Every structure a plan in the sacrum, and around roots that are marked, must know about, as not assessed."""
 
     def missing(structure_id: str, name: str, kind: StructureKind, level: str, side: Side | None) -> StructureRisk:
         return StructureRisk(
@@ -177,10 +180,11 @@ def _expected() -> list[StructureRisk]:
     roots = [
         missing(root_id(level, side), f"{level} {side.value}", StructureKind.ROOT, level, side)
         for level in ROOT_LEVELS
+        if level in SACRAL_ROOT_LEVELS or level in marked
         for side in (Side.RIGHT, Side.LEFT)
     ]
     stand_in = Tube(np.array([[0.0, 0, 0], [0, 0, 1]]), np.ones(2))
-    others = [make_structure(kind, stand_in) for kind in SENSITIVE_KINDS]
+    others = [make_structure(kind, stand_in) for kind in EXPECTED_KINDS]
     return roots + [missing(s.id, s.name, s.kind, "", None) for s in others]
 
 

@@ -87,12 +87,14 @@ class Structure:
         As the user reads it: ``S2 L``, ``Canal``.
     shape : Mask or Tube
     level : str
-        Root level (``S2``); empty for other kinds.
+        Of a root or vertebra (``S2``); empty for other kinds.
     side : Side or None
     confirmed : bool
         The user drew or accepted it. An unconfirmed structure is never counted as safe.
     origin : str
         What made it, for the report.
+    confidence : float or None
+        How sure the program was of what it proposed, 0 to 1; None of what a person made.
     locked : bool
         It is not edited, replaced or removed until it is unlocked.
     """
@@ -105,6 +107,7 @@ class Structure:
     side: Side | None = None
     confirmed: bool = True
     origin: str = ""
+    confidence: float | None = None
     locked: bool = False
 
     @property

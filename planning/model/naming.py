@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imaging.labels import Mask
-from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.structures import ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind, Tube
 from planning.errors import PlanError
 from planning.model.case import Case, Structure, StructureId
 from planning.model.generator import SharedGenerator, Sharing
@@ -19,7 +19,12 @@ _NAMES = {
     StructureKind.VESSEL: "Iliac vessels",
     StructureKind.SKIN: "Skin",
     StructureKind.METAL: "Metal",
+    StructureKind.CORD: "Spinal cord",
+    StructureKind.EPIDURAL_FAT: "Epidural fat",
+    StructureKind.SACRUM: "Sacrum",
+    StructureKind.COCCYX: "Coccyx",
 }
+_OF_BOTH_SIDES = {StructureKind.ILIUM: "Ilium", StructureKind.NERVE: "Lumbosacral trunk"}
 
 
 def root_id(level: str, side: Side) -> StructureId:
@@ -28,13 +33,13 @@ def root_id(level: str, side: Side) -> StructureId:
     Raises
     ------
     PlanError
-        If the level is not one of L5 to S5.
+        If the level is not one of T1 to S5.
     """
     if level not in ROOT_LEVELS:
         raise PlanError(
             f"'{level}' is not a root this program knows.",
             code="root-level-unknown",
-            hint=f"Roots are {', '.join(ROOT_LEVELS)}.",
+            hint="Roots are T1 to T12, L1 to L5 and S1 to S5.",
         )
     return StructureId(f"root.{level}.{side.value}")
 
@@ -47,26 +52,44 @@ def make_structure(
     side: Side | None = None,
     origin: str = "",
     confirmed: bool = True,
+    confidence: float | None = None,
 ) -> Structure:
     """Return a structure with the id and name its kind, level and side give it.
 
     Raises
     ------
     PlanError
-        If a root has no level or side, or the shape is empty.
+        If a root, a vertebra or what there is on both sides has no level or side, or the shape is empty.
     """
     if isinstance(shape, Mask) and shape.count == 0:
         raise PlanError(f"The {kind.value} is empty.", code="structure-empty", hint="Mark at least one voxel.")
+    structure_id, name = _identity(kind, level, side)
+    return Structure(
+        id=structure_id, kind=kind, name=name, shape=shape, level=level, side=side,
+        origin=origin, confirmed=confirmed, confidence=confidence,
+    )  # fmt: skip
+
+
+def _identity(kind: StructureKind, level: str, side: Side | None) -> tuple[StructureId, str]:
+    """Id and name: ``root.S2.L`` and ``S2 L``, ``vertebra.L5`` and ``Vertebra L5``, ``ilium.R`` and ``Ilium R``."""
     if kind is StructureKind.ROOT:
         if side is None:
             raise PlanError("A root needs a side.", code="root-side-missing", hint="Say L or R.")
-        return Structure(
-            id=root_id(level, side), kind=kind, name=f"{level} {side.value}", shape=shape,
-            level=level, side=side, origin=origin, confirmed=confirmed,
-        )  # fmt: skip
-    return Structure(
-        id=StructureId(kind.value), kind=kind, name=_NAMES[kind], shape=shape, origin=origin, confirmed=confirmed
-    )
+        return root_id(level, side), f"{level} {side.value}"
+    if kind is StructureKind.VERTEBRA:
+        if level not in SPINE_LEVELS:
+            raise PlanError(
+                f"'{level}' is not a vertebra this program knows.",
+                code="vertebra-level-unknown",
+                hint="Vertebrae are T1 to T12 and L1 to L5.",
+            )
+        return StructureId(f"{kind.value}.{level}"), f"Vertebra {level}"
+    if kind in _OF_BOTH_SIDES:
+        name = _OF_BOTH_SIDES[kind]
+        if side is None:
+            raise PlanError(f"{name} needs a side.", code="structure-side-missing", hint="Say L or R.")
+        return StructureId(f"{kind.value}.{side.value}"), f"{name} {side.value}"
+    return StructureId(kind.value), _NAMES[kind]
 
 
 def sharing_text(case: Case, shared: SharedGenerator) -> str:

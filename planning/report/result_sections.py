@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imaging.labels import Mask
-from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from imaging.structures import Side, StructureKind
 from imaging.surface import surface_of_field
 from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, StructureRisk
@@ -95,7 +95,7 @@ def roots_section(given: ReportInput) -> Section:
     half.append(Column(title=extreme, share=1.1, right=True))
     columns = (*_named("Right", half), Column(title="root", share=0.7, right=True), *_named("Left", half[::-1]))
     rows = []
-    for level in ROOT_LEVELS:
+    for level in dict.fromkeys(level for level, _ in risks):
         right, left = risks[level, Side.RIGHT], risks[level, Side.LEFT]
         cells = (*_half(right, given), level, *_half(left, given)[::-1])
         rows.append(Row(cells=cells, marks=((0, right.judgement), (len(cells) - 1, left.judgement))))

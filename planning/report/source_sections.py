@@ -11,8 +11,10 @@ from planning.report.wording import STANDING, data_lines, devices_of, limit_text
 
 _KIND_WORDS = {
     StructureKind.ROOT: "Roots",
+    StructureKind.NERVE: "Lumbosacral trunk",
     StructureKind.CANAL: "Canal",
     StructureKind.THECAL_SAC: "Thecal sac",
+    StructureKind.CORD: "Spinal cord",
     StructureKind.BOWEL: "Bowel",
     StructureKind.BLADDER: "Bladder",
     StructureKind.VESSEL: "Iliac vessels",
@@ -63,10 +65,11 @@ def _grouped(limits: list[StructureThresholds]) -> list[tuple[str, StructureThre
                 first.needle_caution_mm, first.needle_alarm_mm,
             )  # fmt: skip
             if entry.limits == first.limits and same_needle:
-                names.append(_KIND_WORDS[entry.kind].lower())
+                names += [_KIND_WORDS[kind].lower() for kind in entry.kinds]
                 break
         else:
-            groups.append(([_KIND_WORDS[entry.kind]], entry))
+            first_kind, *others = (_KIND_WORDS[kind] for kind in entry.kinds)
+            groups.append(([first_kind, *(name.lower() for name in others)], entry))
     return [(", ".join(names), first) for names, first in groups]
 
 

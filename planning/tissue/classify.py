@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from imaging.errors import Finding, Severity
 from imaging.geometry import VoxelGrid
-from imaging.structures import StructureKind
+from imaging.structures import BONES, StructureKind
 from planning.catalogue import TissueTable, load_tissues
 from planning.errors import PlanError
 from planning.tissue.bone import BINS, bone_media, bone_volume_fraction
@@ -92,8 +92,8 @@ def _from_hu(hu: npt.NDArray[np.floating], structures: Mapping[StructureKind, Bo
     medium = np.full(hu.shape, _INDEX["muscle"], np.uint8)
     medium[hu < _FAT_BELOW_HU] = _INDEX["fat"]
     bone = hu > _BONE_ABOVE_HU
-    if StructureKind.BONE in structures:
-        bone |= structures[StructureKind.BONE]
+    for kind in BONES & structures.keys():
+        bone |= structures[kind]
     fraction = bone_volume_fraction(hu[bone])
     medium[bone] = _FIRST_BONE + np.minimum((fraction * BINS).astype(np.uint8), BINS - 1)
     medium[hu < _GAS_BELOW_HU] = _INDEX["gas"]
@@ -116,7 +116,9 @@ def _paint_structures(
     soft = hu <= _BONE_ABOVE_HU
     paint(StructureKind.CANAL, "csf", soft)
     paint(StructureKind.CANAL, "fat", hu < _FAT_BELOW_HU)
+    paint(StructureKind.EPIDURAL_FAT, "fat", soft)
     paint(StructureKind.THECAL_SAC, "csf")
+    paint(StructureKind.CORD, "nerve")
     paint(StructureKind.VESSEL, "blood")
     paint(StructureKind.BLADDER, "urine")
     paint(StructureKind.BOWEL, "bowel", hu >= _GAS_BELOW_HU)
@@ -125,6 +127,7 @@ def _paint_structures(
         tissue, finding = _lesion_class(float(hu[lesion].mean()))
         paint(StructureKind.LESION, tissue)
         findings.append(finding)
+    paint(StructureKind.NERVE, "nerve")
     paint(StructureKind.ROOT, "nerve")
     paint(StructureKind.METAL, "metal")
     if StructureKind.METAL not in structures and (dense := hu > _METAL_ABOVE_HU).any():

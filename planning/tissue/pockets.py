@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from imaging.errors import Finding, Severity
 from imaging.resample import rasterise
-from imaging.structures import StructureKind
+from imaging.structures import BONES, StructureKind
 from planning.catalogue import TissueTable
 from planning.catalogue.agents import agent
 from planning.model.protection import Pocket
@@ -21,8 +21,8 @@ Bools = npt.NDArray[np.bool_]
 
 _GIVE_WAY = ("muscle", "fat", "csf")
 _KEEP_THEIR_PLACE = (
-    StructureKind.LESION, StructureKind.BONE, StructureKind.THECAL_SAC, StructureKind.ROOT, StructureKind.BOWEL,
-    StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.METAL,
+    *BONES, StructureKind.LESION, StructureKind.THECAL_SAC, StructureKind.CORD, StructureKind.ROOT, StructureKind.NERVE,
+    StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.METAL,
 )  # fmt: skip
 
 

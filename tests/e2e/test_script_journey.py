@@ -15,7 +15,7 @@ from imaging.opening import open_ct
 from imaging.phantom import make_phantom
 from imaging.progress import no_progress
 from imaging.segmentation import grow_lesion
-from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.structures import SACRAL_ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.surface import surface_of_mask
 from planning import services
 from planning.case_io import read_case, write_case
@@ -133,7 +133,7 @@ def test_roots_lie_as_far_from_the_needle_as_their_true_centrelines(python_plan,
     # The program walks the needle in steps of at most 0.5 mm: it can miss the nearest point by half of one.
     needle = np.linspace(probe.tip_mm, probe.entry_mm, 20_000)
     radius_mm = device(probe.device_id).diameter_mm / 2
-    for level in ROOT_LEVELS:
+    for level in SACRAL_ROOT_LEVELS:
         for side in "LR":
             true_mm = _segments_distance_mm(needle, small_phantom.roots[f"{level}.{side}"]).min() - radius_mm
             assert risks[f"root.{level}.{side}"].needle_mm == pytest.approx(true_mm, abs=0.05)

@@ -46,10 +46,44 @@ def test_a_root_is_named_after_level_and_side(level, side):
     assert (made.id, made.name, made.level, made.side) == (f"root.{level}.{side}", f"{level} {side}", level, side)
 
 
-@pytest.mark.parametrize("kind", [k for k in StructureKind if k is not StructureKind.ROOT and k != "body"])
+OF_A_LEVEL_OR_SIDE = (StructureKind.ROOT, StructureKind.VERTEBRA, StructureKind.ILIUM, StructureKind.NERVE)
+
+
+@pytest.mark.parametrize("kind", [k for k in StructureKind if k not in OF_A_LEVEL_OR_SIDE])
 def test_every_other_kind_is_its_own_id_with_a_name(kind):
     made = make_structure(kind, ball(GRID, 3))
     assert made.id == kind.value and made.name[0].isupper() and made.side is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "structure_id", "name"),
+    [
+        (StructureKind.VERTEBRA, {"level": "L5"}, "vertebra.L5", "Vertebra L5"),
+        (StructureKind.ILIUM, {"side": Side.RIGHT}, "ilium.R", "Ilium R"),
+        (StructureKind.NERVE, {"side": Side.LEFT}, "nerve.L", "Lumbosacral trunk L"),
+    ],
+)
+def test_what_there_is_of_every_level_or_side_is_named_after_it(kind, of, structure_id, name):
+    made = make_structure(kind, ball(GRID, 3), **of)
+    assert (made.id, made.name, made.confidence) == (structure_id, name, None)
+
+
+@pytest.mark.parametrize("level", ["", "S1", "T0", "L6"])
+def test_a_vertebra_of_another_level_is_refused(level):
+    refusal(
+        PlanError,
+        "vertebra-level-unknown",
+        f"'{level}'",
+        make_structure,
+        StructureKind.VERTEBRA,
+        ball(GRID, 3),
+        level=level,
+    )
+
+
+@pytest.mark.parametrize("kind", [StructureKind.ILIUM, StructureKind.NERVE])
+def test_what_there_is_on_both_sides_is_refused_without_one(kind):
+    refusal(PlanError, "structure-side-missing", "side", make_structure, kind, ball(GRID, 3))
 
 
 def test_an_empty_structure_is_refused():
@@ -61,7 +95,7 @@ def test_a_root_without_a_side_is_refused():
     refusal(PlanError, "root-side-missing", "side", make_structure, StructureKind.ROOT, tube, level="S2")
 
 
-@pytest.mark.parametrize("level", ["", "S6", "L4", "s2", "S2 "])
+@pytest.mark.parametrize("level", ["", "S6", "T13", "s2", "S2 "])
 def test_a_root_of_another_level_is_refused(level):
     refusal(PlanError, "root-level-unknown", f"'{level}'", root_id, level, Side.LEFT)
 

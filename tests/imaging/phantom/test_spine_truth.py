@@ -15,7 +15,7 @@ from imaging.phantom import (
     PhantomParameters,
     make_phantom,
 )
-from imaging.structures import ROOT_LEVELS, Side, StructureKind
+from imaging.structures import SACRAL_ROOT_LEVELS, Side, StructureKind
 
 LEVELS = ("T11", "T12", "L1", "L2", "L3", "L4", "L5")
 BONE = (PhantomLabel.CORTEX, PhantomLabel.TRABECULAR)
@@ -42,7 +42,7 @@ def _labels_at(phantom, points_mm):
 
 
 def test_every_root_of_the_spine_and_of_the_sacrum_is_there(spine):
-    names = [*LEVELS[:-1], *ROOT_LEVELS]
+    names = [*LEVELS[:-1], *SACRAL_ROOT_LEVELS]
     assert list(spine.roots) == [f"{name}.{side}" for name in names for side in Side]
     for name, tube in spine.roots.items():
         assert (tube.points_mm[:, 0] > 0).all() == name.endswith("L")

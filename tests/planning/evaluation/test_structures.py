@@ -40,7 +40,8 @@ def near(kind, x_mm=0.0, **changes):
     tube = straight_tube((x_mm, 0, -8), (x_mm, 0, 8), 1.0)
     if kind is StructureKind.ROOT:
         return root("S2", "L", tube, **changes)
-    return make_structure(kind, tube, **changes)
+    side = Side.LEFT if kind is StructureKind.NERVE else None
+    return make_structure(kind, tube, side=side, **changes)
 
 
 def risk_of(structure, extreme_c, mode=Mode.COLD, device_id=None, shaft_x_mm=0.0, grid=None, **zone):
@@ -152,12 +153,13 @@ def test_a_structure_outside_the_box_is_at_body_temperature(mode, shape):
 
 def limits():
     """Every temperature limit on file, with the judgement it stands for and the one below it."""
+    grave = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
     for entry in THRESHOLDS.structures:
-        mild = Judgement.WITHIN
-        for limit in entry.limits:
-            grave = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
-            yield entry.kind, entry.mode, limit, mild, grave[limit.level]
-            mild = grave[limit.level]
+        for kind in entry.kinds:
+            mild = Judgement.WITHIN
+            for limit in entry.limits:
+                yield kind, entry.mode, limit, mild, grave[limit.level]
+                mild = grave[limit.level]
 
 
 TEMPERATURES = [
@@ -190,6 +192,13 @@ def test_a_structure_without_a_published_limit_is_never_within_limits(kind, mode
     for extreme_c in (value_c, 37.0):
         risk = risk_of(near(kind), uniform(extreme_c), mode, grid=SMALL_BOX)
         assert risk.judgement is Judgement.NOT_ASSESSED and "No published limit" in risk.reason
+
+
+def test_a_root_of_a_higher_level_brings_its_fellow_with_it():
+    case = put_structure(empty_case(CT), root("T12", Side.LEFT, straight_tube((5, 0, 0), (5, 0, 20))))
+    risks = judge_structures(case, zone_of(case, ice_ball(9)), THRESHOLDS)
+    assert [r.name for r in risks][:3] == ["T12 R", "T12 L", "L5 R"]
+    assert "not segmented" in risks[0].reason and risks[1].extreme_c is not None
 
 
 def test_every_root_and_kind_that_is_not_segmented_is_listed_as_not_assessed():

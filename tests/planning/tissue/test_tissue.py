@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from imaging.geometry import VoxelGrid
-from imaging.structures import StructureKind
+from imaging.structures import BONES, StructureKind
 from planning.errors import PlanError
 from planning.tissue import Medium, TissueFields, tissue_fields, uniform_fields
 from planning.tissue.bone import bone_volume_fraction, bruggeman_s_m
@@ -74,6 +74,23 @@ def test_canal_is_fat_or_fluid_by_hu():
     hu[0] = -90.0
     fields = tissue_fields(GRID, hu, {StructureKind.CANAL: np.ones(GRID.shape_kji, bool)})
     assert (name_at(fields, 0), name_at(fields, 1)) == ("Fat", "Cerebrospinal fluid")
+
+
+@pytest.mark.parametrize("kind", sorted(BONES))
+def test_marrow_within_any_bone_is_bone(kind):
+    fields = tissue_fields(GRID, np.full(GRID.shape_kji, 20.0), {kind: mask(0, 0, 1)})
+    assert name_at(fields, 0, 0, 1).startswith("Bone") and name_at(fields).startswith("Muscle")
+
+
+def test_cord_and_trunk_are_nerve_and_the_fat_of_the_canal_is_fat():
+    structures = {
+        StructureKind.CANAL: mask(0, 0, slice(0, 2)),
+        StructureKind.EPIDURAL_FAT: mask(0, 0, 0),
+        StructureKind.CORD: mask(0, 0, 1),
+        StructureKind.NERVE: mask(0, 0, 2),
+    }
+    fields = tissue_fields(GRID, np.full(GRID.shape_kji, 20.0), structures)
+    assert [name_at(fields, 0, 0, i) for i in range(3)] == ["Fat", "Nerve", "Nerve"]
 
 
 def test_vessel_is_held_at_blood_temperature():
