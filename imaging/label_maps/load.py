@@ -12,17 +12,14 @@ from scipy import ndimage
 from imaging.errors import ImagingError
 from imaging.files import is_volume_file
 from imaging.geometry import VoxelGrid
+from imaging.label_maps.belonging import require_belongs
 from imaging.label_maps.names import TOTAL_TASK, Meaning, are_total_segmentators, meaning_of
-from imaging.label_maps.placing import lies_on_voxels, placed, require_overlap, require_right_sides
+from imaging.label_maps.placing import lies_on_voxels, placed, require_overlap
 from imaging.label_maps.reading import LabelKey, Labels, read_labels, stem_of
 from imaging.labels import Mask
 from imaging.progress import Progress, no_progress
-from imaging.structures import BONES, Side, StructureKind
+from imaging.structures import StructureKind
 from imaging.volume import Volume
-
-_BONE_HU = 100
-_LEAST_BONE_FRAC = 0.3
-_MOST_BONE_IN_BOWEL_FRAC = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +98,7 @@ def read_map(path: Path, volume: Volume, progress: Progress | None = None) -> Re
     progress = progress or no_progress()
     progress.report(0.0, "Reading the label map")
     gathered = _Gathered(volume.grid)
-    if path.is_dir():
-        by_number = _gather_folder(path, gathered, progress)
-    else:
-        by_number = _gather_file(path, gathered, progress)
+    by_number = _gather_folder(path, gathered, progress) if path.is_dir() else _gather_file(path, gathered, progress)
     name = path.name
     if not gathered.masks:
         raise _nothing(gathered, name)
@@ -112,7 +106,7 @@ def read_map(path: Path, volume: Volume, progress: Progress | None = None) -> Re
         LabelledStructure(meaning=meaning, mask=mask, names=tuple(gathered.names[meaning]))
         for meaning, mask in sorted(gathered.masks.items(), key=lambda item: _order(item[0]))
     )
-    _require_belongs(found, volume, name, by_number=by_number)
+    require_belongs(gathered.masks, volume, name, by_number=by_number)
     progress.report(1.0, "Label map")
     own = are_total_segmentators(n for s in found for n in s.names)
     return ReadMap(
@@ -221,47 +215,6 @@ def _placed_union(labels: Labels, keys: Iterable[LabelKey], grid: VoxelGrid) -> 
         start, stop = tuple(s.start for s in box), tuple(s.stop for s in box)
         out = out.union(placed(inside[box], labels.grid.crop(start, stop), grid))
     return out
-
-
-def _require_belongs(found: tuple[LabelledStructure, ...], volume: Volume, name: str, *, by_number: bool) -> None:
-    """Refuse what the CT itself speaks against: bones beside its bone, bowel that is bone, left on the right."""
-    ilia = {s.meaning.side: s.mask for s in found if s.meaning.kind is StructureKind.ILIUM}
-    if len(ilia) == 2:
-        require_right_sides(ilia[Side.LEFT], ilia[Side.RIGHT], name)
-    bones = [s.mask for s in found if s.meaning.kind in BONES]
-    if bones:
-        dense = _dense_frac(bones, volume)
-        if dense < _LEAST_BONE_FRAC:
-            raise ImagingError(
-                f"The bones of {name} do not lie on bone: only {100 * dense:.0f} % of their voxels are as dense as "
-                f"bone in this CT.",
-                code="label-map-not-on-bone",
-                hint="Choose the label map that was made from this CT, or give its labels their own names in a file "
-                "beside it.",
-                context={"dense_frac": dense},
-            )
-    elif by_number:
-        raise ImagingError(
-            f"{name} does not name its labels, and taken by TotalSegmentator's numbers none of them is a bone, by which that "
-            "could be judged.",
-            code="label-names-missing",
-            hint='Put a file of the same name beside it that names them, such as {"25": "sacrum"} in JSON.',
-        )
-    bowel = [s.mask for s in found if s.meaning.kind is StructureKind.BOWEL]
-    if by_number and bowel and (dense := _dense_frac(bowel, volume)) > _MOST_BONE_IN_BOWEL_FRAC:
-        raise ImagingError(
-            f"Taken by TotalSegmentator's numbers, {100 * dense:.0f} % of the bowel of {name} is as dense as bone: the "
-            "numbers mean something else.",
-            code="label-names-missing",
-            hint="It may come from version 1. Put a file of the same name beside it that names its labels.",
-            context={"dense_frac": dense},
-        )
-
-
-def _dense_frac(masks: list[Mask], volume: Volume) -> float:
-    """The share of all their voxels that are as dense as bone."""
-    dense = sum(int((volume.hu[m.box.slices][m.array(m.box)] > _BONE_HU).sum()) for m in masks)
-    return dense / sum(m.count for m in masks)
 
 
 def _order(meaning: Meaning) -> tuple[int, str, str]:

@@ -14,7 +14,7 @@ _ORGANS = (
     "lung_upper_lobe_left lung_lower_lobe_left lung_upper_lobe_right lung_middle_lobe_right lung_lower_lobe_right "
     "esophagus trachea thyroid_gland small_bowel duodenum colon urinary_bladder prostate kidney_cyst_left "
     "kidney_cyst_right"
-).split()
+)
 _SPINE = [
     f"vertebrae_{region}{n}" for region, count in (("S", 1), ("L", 5), ("T", 12), ("C", 7)) for n in range(count, 0, -1)
 ]
@@ -23,8 +23,10 @@ _VESSELS = (
     "common_carotid_artery_right common_carotid_artery_left brachiocephalic_vein_left brachiocephalic_vein_right "
     "atrial_appendage_left superior_vena_cava inferior_vena_cava portal_vein_and_splenic_vein iliac_artery_left "
     "iliac_artery_right iliac_vena_left iliac_vena_right"
-).split()
-_LIMBS = [f"{bone}_{side}" for bone in ("humerus", "scapula", "clavicula", "femur", "hip") for side in ("left", "right")]
+)
+_LIMBS = [
+    f"{bone}_{side}" for bone in ("humerus", "scapula", "clavicula", "femur", "hip") for side in ("left", "right")
+]
 _MUSCLES = [
     f"{muscle}_{side}"
     for muscle in ("gluteus_maximus", "gluteus_medius", "gluteus_minimus", "autochthon", "iliopsoas")
@@ -38,7 +40,7 @@ TOTAL_TASK: Mapping[int, str] = MappingProxyType(
     dict(
         enumerate(
             [
-                *_ORGANS, "sacrum", *_SPINE, *_VESSELS, *_LIMBS, "spinal_cord", *_MUSCLES, "brain", "skull", *_RIBS,
+                *_ORGANS.split(), "sacrum", *_SPINE, *_VESSELS.split(), *_LIMBS, "spinal_cord", *_MUSCLES, "brain", "skull", *_RIBS,
                 "sternum", "costal_cartilages",
             ],
             start=1,
@@ -74,8 +76,11 @@ _WITHOUT_SIDE: Mapping[frozenset[str], StructureKind] = {
     )
     for words in names
 }  # fmt: skip
-_VERTEBRA = (frozenset({"vertebra"}), frozenset({"vertebrae"}), frozenset())
-_HIP_BONE = tuple(frozenset(words.split()) for words in ("hip", "hip bone", "ilium", "os ilium", "iliac bone", "os coxae"))
+# A level alone may as well be a nerve root.
+_VERTEBRA = (frozenset({"vertebra"}), frozenset({"vertebrae"}))
+_HIP_BONE = tuple(
+    frozenset(words.split()) for words in ("hip", "hip bone", "ilium", "os ilium", "iliac bone", "os coxae")
+)
 _ILIAC_VESSEL = tuple(
     frozenset({"iliac", vessel, *part})
     for vessel in ("artery", "vein", "vena")

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +118,7 @@ def read_labels(path: Path, frame_uid: str) -> Labels:
 
 def _whole_numbers(array: npt.NDArray[np.generic], name: str) -> Ints:
     if array.dtype.kind in "iu":
-        return array
+        return cast(Ints, array)
     if array.dtype.kind != "f":
         raise ImagingError(
             f"{name} holds no numbers.", code="label-map-not-labels", hint="Choose a label map of whole numbers."
