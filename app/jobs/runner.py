@@ -1,4 +1,4 @@
-"""Runs pure functions in threads: interactive lanes where the latest wins, and a batch lane that queues."""
+"""Runs pure functions in threads: interactive lanes where the latest wins, a batch lane that queues, and one apart from it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Lane = Literal["estimate", "judge", "surfaces", "tool", "measure", "batch"]
+Lane = Literal["estimate", "judge", "surfaces", "tool", "measure", "batch", "apart"]
 _LANES: tuple[Lane, ...] = get_args(Lane)
+_LONG: tuple[Lane, ...] = ("batch", "apart")
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class JobRunner(QObject):
     Signals
     -------
     progressed(title, fraction, text)
-        Of the batch lane.
+        Of long work.
     idle()
         The batch lane has nothing more to do.
     failed(DomainError)
@@ -86,12 +87,18 @@ class JobRunner(QObject):
         failed: Callable[[DomainError], None] | None = None,
         *,
         gives_way: bool = False,
+        apart: bool = False,
     ) -> None:
-        """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes."""
-        self._make_way()
+        """Queue long work with progress and cancel.
+
+        What gives way is cancelled as soon as other work comes; what stands apart keeps no other work waiting.
+        """
+        lane: Lane = "apart" if apart else "batch"
+        if not apart:
+            self._make_way()
         job = _Job(title, work, done, failed, gives_way)
         job.progress = Progress(lambda fraction, text: self.progressed.emit(title, fraction, text))
-        self._put("batch", job)
+        self._put(lane, job)
 
     def _make_way(self) -> None:
         with self._wake:
@@ -101,13 +108,14 @@ class JobRunner(QObject):
                 running.progress.cancel()
 
     def cancel_batch(self, title: str | None = None) -> None:
-        """Stop the batch job that runs, and forget those that wait; only those of a title if one is given."""
+        """Stop long work that runs, and forget what waits; only that of a title if one is given."""
         with self._wake:
-            kept = [j for j in self._waiting["batch"] if title is not None and j.title != title]
-            self._waiting["batch"] = deque(kept)
-            running = self._running["batch"]
-            if running is not None and title in (None, running.title):
-                running.progress.cancel()
+            for lane in _LONG:
+                kept = [j for j in self._waiting[lane] if title is not None and j.title != title]
+                self._waiting[lane] = deque(kept)
+                running = self._running[lane]
+                if running is not None and title in (None, running.title):
+                    running.progress.cancel()
 
     def close(self) -> None:
         """Cancel everything and wait for the threads."""
@@ -164,7 +172,7 @@ class JobRunner(QObject):
             if self._running[lane] is job:
                 self._running[lane] = None
             rests = not self._waiting["batch"] and self._running["batch"] is None
-        if lane == "batch" and rests:
+        if lane in _LONG and rests:
             self.idle.emit()
         if isinstance(result, Cancelled) or job.progress.cancelled:
             return

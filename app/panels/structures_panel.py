@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
+from app.label_import import LICENCE
 from app.panels.base import Panel, RunCommand
 from app.panels.edit_section import EditSection
 from app.panels.lesion_options import LesionOptions
@@ -15,6 +16,7 @@ from app.representations.scene import HIDDEN_AT_FIRST
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
 from app.tools.mark import CentrelineTool
+from app.total_segmentator import installed
 from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
 from imaging.structures import SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind
 from planning.evaluation import Judgement
@@ -87,7 +89,11 @@ class StructuresPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
-        listed.add(row(button("Find structures", lambda: run("propose")), 1))
+        self._from_ct = button("Find structures", lambda: run("propose"))
+        self._from_map = button("Import label map…", lambda: run("import-labels"))
+        self._from_map.setToolTip("Structures of another program, from a NIfTI, NRRD or MHA file, as proposals")
+        self._by_total = button("TotalSegmentator…", lambda: run("run-totalsegmentator"))
+        listed.add(row(self._from_ct, self._from_map, self._by_total, 1))
         session.view.toolChanged.connect(lambda _: self.refresh())
         session.view.toolAdjusted.connect(self._adjusted)
         self._which.setCurrentIndex(7)
@@ -108,6 +114,10 @@ class StructuresPanel(Panel):
         self._edit.refresh()
         clear(self._list)
         case = self.session.case
+        why_not = installed().why_not
+        self._by_total.setToolTip(why_not or f"Have more structures found. {LICENCE}")
+        for act in (self._from_ct, self._from_map, self._by_total):
+            act.setEnabled(case is not None and not (act is self._by_total and why_not))
         structures = case.structures if case else ()
         unconfirmed = sum(not s.confirmed for s in structures)
         self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")

@@ -27,6 +27,7 @@ _COARSEST_MM = 6.5
 """TotalSegmentator's coarsest model works on 6 mm."""
 _MOST_LABELS = 1000
 _NIFTI_HEADER_BYTES = 348
+_NIFTI_FLOATS = {16: "f4", 64: "f8"}
 _XML_LABEL = re.compile(r'<Label\b[^>]*\bKey="(\d+)"[^>]*>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</Label>', re.DOTALL)
 # ITK-SNAP: index, four or more numbers, the name in quotes. 3D Slicer: index, name, red, green, blue, alpha.
 _SNAP_LINE = re.compile(r'^\s*(\d+)(?:\s+[\d.]+){4,}\s+"(.+)"\s*$')
@@ -93,7 +94,7 @@ def read_labels(path: Path, frame_uid: str) -> Labels:
             hint="Choose a map of the whole CT.",
         )
     if ".nii" in path.name.lower():
-        _require_placed(path)
+        _require_sound_nifti(path)
     grid = grid_of(image, frame_uid)
     if grid.spacing_ijk_mm.max() > _COARSEST_MM:
         raise ImagingError(
@@ -126,11 +127,7 @@ def _whole_numbers(array: npt.NDArray[np.generic], name: str) -> Ints:
     out = np.empty(array.shape, np.int32)
     for k, plane in enumerate(array):
         if not np.isfinite(plane).all():
-            raise ImagingError(
-                f"{name} has voxels without a value (NaN), so that its labels are not known everywhere.",
-                code="label-map-nan",
-                hint="Export it again as whole numbers.",
-            )
+            raise _nan(name)
         if np.abs(plane).max() > 2**30 or np.abs(plane - np.rint(plane)).max() > 1e-3:
             raise ImagingError(
                 f"The values of {name} are not whole numbers: it is no label map.",
@@ -194,16 +191,37 @@ def _names_in_nifti(path: Path) -> dict[LabelKey, str]:
     return {(0, int(key)): name.strip() for key, name in _XML_LABEL.findall(text) if name.strip()}
 
 
-def _require_placed(path: Path) -> None:
-    """Refuse a NIfTI file whose header says in neither way where its voxels lie."""
+def _require_sound_nifti(path: Path) -> None:
+    """Refuse what the reader of NIfTI passes over: no word on where the voxels lie, and NaN, which it reads as 0."""
     with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
         header = stream.read(_NIFTI_HEADER_BYTES)
-    if struct.unpack_from(_byte_order(header) + "hh", header, 252) == (0, 0):
-        raise ImagingError(
-            f"{path.name} does not say where its voxels lie in the patient.",
-            code="label-map-unplaced",
-            hint="Export it again from a program that keeps the geometry of the CT.",
+        order = _byte_order(header)
+        if struct.unpack_from(order + "hh", header, 252) == (0, 0):
+            raise ImagingError(
+                f"{path.name} does not say where its voxels lie in the patient.",
+                code="label-map-unplaced",
+                hint="Export it again from a program that keeps the geometry of the CT.",
+            )
+        (datatype,), (start,) = (
+            struct.unpack_from(order + "h", header, 70),
+            struct.unpack_from(order + "f", header, 108),
         )
+        if datatype not in _NIFTI_FLOATS:
+            return
+        stream.seek(int(start))
+        kind = np.dtype(order + _NIFTI_FLOATS[datatype])
+        while block := stream.read(kind.itemsize * 2**20):
+            values = np.frombuffer(block[: len(block) // kind.itemsize * kind.itemsize], kind)
+            if not np.isfinite(values).all():
+                raise _nan(path.name)
+
+
+def _nan(name: str) -> ImagingError:
+    return ImagingError(
+        f"{name} has voxels without a value (NaN), so that its labels are not known everywhere.",
+        code="label-map-nan",
+        hint="Export it again as whole numbers.",
+    )
 
 
 def _byte_order(header: bytes) -> str:
