@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from imaging.label_maps import LabelledStructure, ReadMap, listed, read_map
+from imaging.label_maps import ReadMap, listed, read_map
 from imaging.progress import Progress
 from imaging.volume import Volume
 from planning.model import Case, Structure
@@ -60,7 +60,7 @@ def structures_of_map(path: Path, volume: Volume, progress: Progress, made_by: s
         )
         for s in found.structures
     )
-    return ImportedStructures(structures, tuple(_notes(found)))
+    return ImportedStructures(structures, tuple(_notes(found, structures)))
 
 
 def kept_sentence(case: Case, found: Sequence[Structure]) -> str:
@@ -86,8 +86,8 @@ def _voxels(spacing_mm: Sequence[float]) -> str:
     return " × ".join(f"{n:.3g}" for n in spacing_mm)
 
 
-def _notes(found: ReadMap) -> list[str]:
-    notes = [f"From {found.source}: {', '.join(_words(s) for s in found.structures)}."]
+def _notes(found: ReadMap, structures: Sequence[Structure]) -> list[str]:
+    notes = [f"From {found.source}: {', '.join(s.name for s in structures)}."]
     if found.resampled_from_mm is not None:
         notes.append(
             f"The map lies on other voxels than the CT ({_voxels(found.resampled_from_mm)} mm) and was resampled: its borders are "
@@ -102,9 +102,3 @@ def _notes(found: ReadMap) -> list[str]:
     if found.unnamed:
         notes.append(f"Numbers nobody names: {listed(map(str, found.unnamed))}.")
     return notes
-
-
-def _words(structure: LabelledStructure) -> str:
-    meaning = structure.meaning
-    parts = (meaning.kind.value.replace("_", " "), meaning.level, meaning.side or "")
-    return " ".join(filter(None, parts))

@@ -92,8 +92,10 @@ class StructuresPanel(Panel):
         self._from_ct = button("Find structures", lambda: run("propose"))
         self._from_map = button("Import label map…", lambda: run("import-labels"))
         self._from_map.setToolTip("Structures of another program, from a NIfTI, NRRD or MHA file, as proposals")
-        self._by_total = button("TotalSegmentator…", lambda: run("run-totalsegmentator"))
-        listed.add(row(self._from_ct, self._from_map, self._by_total, 1))
+        self._total_segmentator = button("TotalSegmentator…", lambda: run("run-totalsegmentator"))
+        for act in (self._from_ct, self._from_map, self._total_segmentator):
+            act.setProperty("dense", True)
+        listed.add(row(self._from_ct, self._from_map, self._total_segmentator, 1, spacing=4))
         session.view.toolChanged.connect(lambda _: self.refresh())
         session.view.toolAdjusted.connect(self._adjusted)
         self._which.setCurrentIndex(7)
@@ -115,9 +117,9 @@ class StructuresPanel(Panel):
         clear(self._list)
         case = self.session.case
         why_not = installed().why_not
-        self._by_total.setToolTip(why_not or f"Have more structures found. {LICENCE}")
-        for act in (self._from_ct, self._from_map, self._by_total):
-            act.setEnabled(case is not None and not (act is self._by_total and why_not))
+        self._total_segmentator.setToolTip(why_not or f"Have more structures found. {LICENCE}")
+        for act in (self._from_ct, self._from_map, self._total_segmentator):
+            act.setEnabled(case is not None and not (act is self._total_segmentator and why_not))
         structures = case.structures if case else ()
         unconfirmed = sum(not s.confirmed for s in structures)
         self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")
