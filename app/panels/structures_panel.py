@@ -93,9 +93,8 @@ class StructuresPanel(Panel):
         self._from_map = button("Import label map…", lambda: run("import-labels"))
         self._from_map.setToolTip("Structures of another program, from a NIfTI, NRRD or MHA file, as proposals")
         self._total_segmentator = button("TotalSegmentator…", lambda: run("run-totalsegmentator"))
-        for act in (self._from_ct, self._from_map, self._total_segmentator):
-            act.setProperty("dense", True)
-        listed.add(row(self._from_ct, self._from_map, self._total_segmentator, 1, spacing=4))
+        listed.add(row(self._from_ct, self._from_map, 1))
+        listed.add(row(self._total_segmentator, 1))
         session.view.toolChanged.connect(lambda _: self.refresh())
         session.view.toolAdjusted.connect(self._adjusted)
         self._which.setCurrentIndex(7)
@@ -134,6 +133,8 @@ class StructuresPanel(Panel):
         swatch = pixmap_label(swatch_pixmap(structure_colour(structure)))
         name = text(structure.name)
         name.setToolTip(structure.origin)
+        # A longer name is cut rather than the panel widened; its tooltip shows on it all the same.
+        name.setMinimumWidth(84)
         volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
         items: list[QWidget | int] = [swatch, name, 1]
         if not structure.confirmed:
@@ -158,6 +159,8 @@ class StructuresPanel(Panel):
         )
         items.append(icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16))
         line = Row(*items, selected=structure.id == self.view.selected)
+        # Room for the longest name in a narrow window.
+        line.layout().setSpacing(4)
         line.clicked.connect(lambda: self._select(structure))
         return line
 
