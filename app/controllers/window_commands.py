@@ -94,6 +94,8 @@ def _tools(window: MainWindow) -> list[Command]:
         Command(id="tool-navigate", words="Crosshair", act=_tool(window, "navigate", window.view.step), keys=("V",), group="tools"),
         Command(id="tool-lesion", words="Lesion by a click", act=_tool(window, "lesion", Step.STRUCTURES), keys=("G",),
                 enabled=has_case, group="tools"),
+        Command(id="tool-organ", words="Bladder, bowel or vessels by clicks", act=_tool(window, "organ", Step.STRUCTURES),
+                enabled=has_case, group="tools"),
         Command(id="tool-brush", words="Brush", act=_tool(window, "brush", Step.STRUCTURES), keys=("B",), enabled=has_case,
                 group="tools"),
         Command(id="tool-eraser", words="Eraser", act=_tool(window, "eraser", Step.STRUCTURES), keys=("X",), enabled=has_case,

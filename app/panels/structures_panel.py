@@ -16,6 +16,7 @@ from app.representations.scene import HIDDEN_AT_FIRST
 from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import structure_colour
 from app.tools.mark import CentrelineTool
+from app.tools.organ import OrganTool
 from app.total_segmentator import installed
 from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
 from imaging.structures import SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind
@@ -31,6 +32,7 @@ _TOOLS = (
         "mouse-pointer-click",
         "One click inside a lytic, sclerotic or mixed lesion; then its size by slider or Ctrl+wheel (G)",
     ),
+    ("organ", "Organ", "circle-dot", "One click inside bladder, bowel or a vessel each"),
     ("brush", "Brush", "brush", "Paint with a ball (B); Shift erases"),
     ("eraser", "Eraser", "eraser", "Erase with a ball (X)"),
     ("lasso", "Lasso", "lasso", "Cut the selected structure by drawing around a part of it, in any view (L)"),
@@ -62,8 +64,8 @@ class StructuresPanel(Panel):
             act.setToolTip(tip)
             self._buttons[name] = act
             made.append(act)
-        tools.add(row(*made[:3], 1, spacing=4))
-        tools.add(row(*made[3:], 1, spacing=4))
+        tools.add(row(*made[:4], 1, spacing=4))
+        tools.add(row(*made[4:], 1, spacing=4))
         self._lesion = LesionOptions(tool)
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
         self._brush_row = self._labelled("Brush radius", self._brush)
@@ -78,7 +80,15 @@ class StructuresPanel(Panel):
         self._radius.valueChanged.connect(self._set_radius)
         self._tube_row = QWidget()
         self._tube_row.setLayout(row(self._which, self._radius))
-        for widget in (self._lesion, self._brush_row, self._tube_row):
+        self._organ = QComboBox()
+        for words, kind in (
+            ("Bladder", StructureKind.BLADDER),
+            ("Bowel", StructureKind.BOWEL),
+            ("Vessels", StructureKind.VESSEL),
+        ):
+            self._organ.addItem(words, kind)
+        self._organ.currentIndexChanged.connect(self._choose_organ)
+        for widget in (self._lesion, self._brush_row, self._tube_row, self._organ):
             tools.add(widget)
         self._hint = text("", "label", wrap=True)
         tools.add(self._hint)
@@ -107,11 +117,13 @@ class StructuresPanel(Panel):
         self._lesion.setVisible(tool == "lesion")
         self._brush_row.setVisible(tool in ("brush", "eraser"))
         self._tube_row.setVisible(tool == "centreline")
+        self._organ.setVisible(tool == "organ")
         self._lesion.refresh()
         held = self._tool()
         self._hint.setText(getattr(held, "hint", ""))
         if isinstance(held, CentrelineTool):
             self._choose()
+        self._choose_organ()
         self._edit.refresh()
         clear(self._list)
         case = self.session.case
@@ -133,8 +145,8 @@ class StructuresPanel(Panel):
         swatch = pixmap_label(swatch_pixmap(structure_colour(structure)))
         name = text(structure.name)
         name.setToolTip(structure.origin)
-        # A longer name is cut rather than the panel widened; its tooltip shows on it all the same.
-        name.setMinimumWidth(84)
+        # A longer name is cut rather than the panel widened.
+        name.setMinimumWidth(min(name.sizeHint().width(), 84))
         volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
         items: list[QWidget | int] = [swatch, name, 1]
         if not structure.confirmed:
@@ -199,6 +211,11 @@ class StructuresPanel(Panel):
             if side is not None:
                 held.level, held.side = key, side
         self._radius.setValue(_TUBE_RADII_MM.get(key, _ABOVE_L5_MM))
+
+    def _choose_organ(self) -> None:
+        held = self._tool()
+        if isinstance(held, OrganTool):
+            held.kind = self._organ.currentData()
 
     def _set_radius(self, value: float) -> None:
         self.view.tube_radius_mm = value
