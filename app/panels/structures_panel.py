@@ -215,7 +215,8 @@ class StructuresPanel(Panel):
     def _choose_organ(self) -> None:
         held = self._tool()
         if isinstance(held, OrganTool):
-            held.kind = self._organ.currentData()
+            # Qt keeps a word of an enumeration as a plain one.
+            held.kind = StructureKind(self._organ.currentData())
 
     def _set_radius(self, value: float) -> None:
         self.view.tube_radius_mm = value

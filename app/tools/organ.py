@@ -25,7 +25,7 @@ class OrganTool(Tool):
     name = "organ"
     hint = (
         "Choose what you click, then click in its middle. Every click adds a part; undo takes it back. Vessels need contrast to "
-        "stand out, bowel needs fat around it: where they do not, the click is refused."
+        "stand out. Look at bowel closely: it may miss parts, or take some of what touches it."
     )
 
     def __init__(self, session: Session) -> None:
