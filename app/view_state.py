@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,12 +34,15 @@ class ViewState(QObject):
     toolChanged(str)
     toolAdjusted()
         A size of the tool in the hand differs.
+    revealed()
+        The crosshair was sent to a place that all slices should have in sight.
     """
 
     changed = Signal()
     stepped = Signal(object)
     toolChanged = Signal(str)
     toolAdjusted = Signal()
+    revealed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,14 +68,20 @@ class ViewState(QObject):
             self.crosshair_mm = (x, y, z)
             self.changed.emit()
 
+    def reveal(self, lps_mm: Floats | Point) -> None:
+        """Move the crosshair to a place that was asked for by name, and have every slice show it."""
+        self.set_crosshair(lps_mm)
+        self.revealed.emit()
+
     def set_window(self, width_hu: float, level_hu: float) -> None:
         """Set the grey window of all slices."""
         self.window_hu = (max(width_hu, 1.0), level_hu)
         self.changed.emit()
 
-    def set_hidden(self, structure_id: str, hidden: bool) -> None:
-        """Hide or show a structure."""
-        self.hidden = self.hidden | {structure_id} if hidden else self.hidden - {structure_id}
+    def set_hidden(self, structure_ids: Iterable[str], hidden: bool) -> None:
+        """Hide or show structures."""
+        chosen = set(structure_ids)
+        self.hidden = self.hidden | chosen if hidden else self.hidden - chosen
         self.changed.emit()
 
     def select(self, object_id: str) -> None:

@@ -7,12 +7,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from imaging.dicom.write import write_ct_series
 from imaging.phantom import SMALL, Phantom, make_phantom
 from tests import report_case
 
 REAL_CT = "acrin_flt_breast_001"
+
+_PLANS = tuple(
+    f"tests/e2e/test_{name}.py" for name in ("bad_input", "command_line", "script_journey", "scripting_guide")
+)
+"""Files whose tests share plans that take minutes to make."""
+
+
+class SharedOut(LoadScopeScheduling):
+    """Every process gets a file at a time, the files that share plans in one go, and tests of the window one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "plans" if file in _PLANS else nodeid if file.startswith("tests/app/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedOut:
+    return SharedOut(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest in one piece begins."""
+    items.sort(key=lambda item: item.location[0] not in _PLANS)
 
 
 @pytest.fixture(scope="session", autouse=True)

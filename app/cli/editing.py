@@ -30,6 +30,7 @@ from planning.case_io import read_case
 from planning.errors import PlanError
 from planning.model import Case, Structure
 from planning.model.naming import make_structure
+from planning.operations.levels import renumber_levels
 from planning.operations.structures import add_part, lock_structure, put_structure, reshape_structure
 from planning.quantities import length_text, volume_text
 
@@ -58,6 +59,9 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside it")
     _act(acts, "lock", "protect it from edits", lambda a: _lock(a, True))
     _act(acts, "unlock", "let it be edited again", lambda a: _lock(a, False))
+    parser = add_act(acts, "renumber", "name every root and vertebra some levels farther down", _renumber)
+    add_case_argument(parser)
+    parser.add_argument("--down", type=int, required=True, metavar="N", help="1 makes S1 of L5, -1 makes L5 of S1")
     parser = add_command(commands, "measure", "size, axes, densities and distances of structures", _measure)
     add_case_argument(parser)
     parser.add_argument("structure", nargs="*", metavar="ID", help="by default all but skin and bone")
@@ -244,6 +248,12 @@ def _organ(arguments: argparse.Namespace) -> Answer:
 def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
     case = change_case(arguments.case, lambda c: lock_structure(c, arguments.structure, locked))
     return _told(case.structure(arguments.structure), arguments.structure)
+
+
+def _renumber(arguments: argparse.Namespace) -> Answer:
+    case = change_case(arguments.case, lambda c: renumber_levels(c, arguments.down))
+    names = [s.name for s in case.structures if s.level]
+    return Answer({"structures": [s.id for s in case.structures if s.level]}, [f"Now: {', '.join(names)}."])
 
 
 def _measure(arguments: argparse.Namespace) -> Answer:

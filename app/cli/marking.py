@@ -23,7 +23,7 @@ from imaging.errors import ImagingError
 from imaging.files import read_label_map
 from imaging.segmentation import grow_lesion
 from imaging.segmentation.region_grow import GrowthLimits
-from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.structures import ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind, Tube
 from planning.case_io import read_case
 from planning.errors import PlanError
 from planning.model import Case, Structure
@@ -36,8 +36,11 @@ _TUBE_KINDS = {"canal": StructureKind.CANAL, "sac": StructureKind.THECAL_SAC, "r
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    parser = add_command(commands, "propose", "find skin, bone, canal and sacral roots by themselves", _propose)
+    parser = add_command(commands, "propose", "find skin, bone, canal, sac and roots by themselves", _propose)
     add_case_argument(parser)
+    parser.add_argument(
+        "--lowest", choices=SPINE_LEVELS, help="level of the lowest neural foramina, where no sacrum is in the image"
+    )
     parser = add_command(commands, "lesion", "grow the lesion from a seed point", _lesion)
     add_case_argument(parser)
     parser.add_argument("--seed", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside the lesion")
@@ -73,7 +76,7 @@ def _propose(arguments: argparse.Namespace) -> Answer:
     volume = volume_of(case, progress.part(0.0, 0.3))
     made: list[Structure] = [*skin_and_bone(volume, progress.part(0.3, 0.6))]
     try:
-        nerves, note = canal_and_roots(volume, progress.part(0.6, 1.0))
+        nerves, note = canal_and_roots(volume, progress.part(0.6, 1.0), lowest=arguments.lowest)
     except ImagingError as error:
         # a CT without a spine still has skin and bone
         nerves, note = (), str(error)

@@ -153,7 +153,7 @@ class CementSection(Section):
 
     def _select(self, cement: Cement) -> None:
         self._view.select(cement.id)
-        self._view.set_crosshair(cement.centre_mm)
+        self._view.reveal(cement.centre_mm)
         self.refresh()
 
     def _go_to(self, structure_id: str) -> None:

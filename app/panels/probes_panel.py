@@ -231,7 +231,7 @@ class ProbesPanel(Panel):
 
     def _select(self, probe: Probe) -> None:
         self.view.select(probe.id)
-        self.view.set_crosshair(probe.tip_mm)
+        self.view.reveal(probe.tip_mm)
         self._devices.setCurrentIndex(self._devices.findData(probe.device_id))
         self.refresh()
 

@@ -152,7 +152,7 @@ class ProtectionSection(Section):
 
     def _select(self, object_id: str, at_mm: tuple[float, float, float]) -> None:
         self._view.select(object_id)
-        self._view.set_crosshair(at_mm)
+        self._view.reveal(at_mm)
         self.refresh()
 
     def _choose_agent(self) -> None:

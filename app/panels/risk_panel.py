@@ -173,14 +173,14 @@ class RiskPanel(Panel):
         if verdict is None or case is None or not structure_id:
             return
         if structure_id == "lesion" and verdict.lesion and verdict.lesion.margin_at_mm:
-            self.view.set_crosshair(verdict.lesion.margin_at_mm)
+            self.view.reveal(verdict.lesion.margin_at_mm)
         for risk in verdict.structures:
             if risk.id == structure_id and risk.extreme_at_mm is not None:
-                self.view.set_crosshair(risk.extreme_at_mm)
+                self.view.reveal(risk.extreme_at_mm)
         places = {t.id: t.position_mm for t in case.plan.thermocouples} | {p.id: p.start_mm for p in case.plan.pockets}
         places |= {p.id: p.tip_mm for p in case.plan.probes}
         if structure_id in places:
-            self.view.set_crosshair(places[structure_id])
+            self.view.reveal(places[structure_id])
         if case.find(structure_id) or structure_id in places:
             self.view.select(structure_id)
 

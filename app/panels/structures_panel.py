@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QWidget
 
 from app.controllers.session import Session
 from app.label_import import LICENCE
 from app.panels.base import Panel, RunCommand
 from app.panels.edit_section import EditSection
 from app.panels.lesion_options import LesionOptions
-from app.representations.scene import HIDDEN_AT_FIRST
-from app.theme import judgement_pixmap, swatch_pixmap
-from app.tokens import structure_colour
+from app.panels.structure_list import StructureList
 from app.tools.mark import CentrelineTool
 from app.tools.organ import OrganTool
 from app.total_segmentator import installed
-from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
+from app.widgets.basics import Section, button, number_box, row, text
 from imaging.structures import SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind
-from planning.evaluation import Judgement
-from planning.model import Structure
-from planning.operations.structures import confirm_structure, lock_structure, remove_structure
-from planning.quantities import volume_text
 
 _TOOLS = (
     (
@@ -96,8 +90,7 @@ class StructuresPanel(Panel):
         self.add_section(self._edit)
         listed = self.add_section(Section("Marked"))
         self._aside = listed.aside
-        self._list = QVBoxLayout()
-        self._list.setSpacing(0)
+        self._list = StructureList(session)
         listed.add(self._list)
         self._from_ct = button("Find structures", lambda: run("propose"))
         self._from_map = button("Import label map…", lambda: run("import-labels"))
@@ -125,83 +118,14 @@ class StructuresPanel(Panel):
             self._choose()
         self._choose_organ()
         self._edit.refresh()
-        clear(self._list)
         case = self.session.case
         why_not = installed().why_not
         self._total_segmentator.setToolTip(why_not or f"Have more structures found. {LICENCE}")
         for act in (self._from_ct, self._from_map, self._total_segmentator):
             act.setEnabled(case is not None and not (act is self._total_segmentator and why_not))
-        structures = case.structures if case else ()
-        unconfirmed = sum(not s.confirmed for s in structures)
+        unconfirmed = sum(not s.confirmed for s in case.structures) if case else 0
         self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")
-        for structure in structures:
-            self._list.addWidget(self._row(structure))
-        if not structures:
-            words = "Nothing is marked yet. Click the lesion, then place the canal and the roots."
-            self._list.addWidget(text(words, "label", wrap=True))
-
-    def _row(self, structure: Structure) -> QWidget:
-        hidden = structure.id in self.view.hidden
-        swatch = pixmap_label(swatch_pixmap(structure_colour(structure)))
-        name = text(structure.name)
-        name.setToolTip(structure.origin)
-        # A longer name is cut rather than the panel widened.
-        name.setMinimumWidth(min(name.sizeHint().width(), 84))
-        volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
-        items: list[QWidget | int] = [swatch, name, 1]
-        if not structure.confirmed:
-            items.append(pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED)))
-            items.append(self._small("Confirm", structure))
-        items.append(volume)
-        eye = "Show" if hidden else "Hide"
-        items.append(
-            icon_button(
-                "eye-off" if hidden else "eye", f"{eye} {structure.name}",
-                lambda: self._toggle(structure.id, not hidden), size=16,
-            )
-        )  # fmt: skip
-        lock = "Unlock" if structure.locked else "Lock"
-        items.append(
-            icon_button(
-                "lock" if structure.locked else "lock-open",
-                f"{lock} {structure.name}",
-                lambda: self._lock(structure),
-                size=16,
-            )
-        )
-        items.append(icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16))
-        line = Row(*items, selected=structure.id == self.view.selected)
-        # Room for the longest name in a narrow window.
-        line.layout().setSpacing(4)
-        line.clicked.connect(lambda: self._select(structure))
-        return line
-
-    def _small(self, words: str, structure: Structure) -> QPushButton:
-        act = button(words, lambda: self.session.apply(
-            f"Confirm {structure.name}", lambda case: confirm_structure(case, structure.id)))  # fmt: skip
-        act.setProperty("small", True)
-        act.setFixedHeight(22)
-        return act
-
-    def _toggle(self, structure_id: str, hidden: bool) -> None:
-        self.view.set_hidden(structure_id, hidden)
-        self.refresh()
-
-    def _lock(self, structure: Structure) -> None:
-        words = "Unlock" if structure.locked else "Lock"
-        self.session.apply(
-            f"{words} {structure.name}", lambda case: lock_structure(case, structure.id, not structure.locked)
-        )
-
-    def _delete(self, structure: Structure) -> None:
-        self.session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))
-
-    def _select(self, structure: Structure) -> None:
-        self.view.select(structure.id)
-        mesh = self.session.surfaces.latest(structure)
-        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST:
-            self.view.set_crosshair(mesh.points_mm.mean(axis=0))
-        self.refresh()
+        self._list.refresh()
 
     def _choose(self) -> None:
         kind, key, side = self._which.currentData()

@@ -27,6 +27,8 @@ from imaging.structures import StructureKind
 _WHEEL_ZOOM = 1.15
 # What the shorter side shows: the whole pelvis of a new CT, or the surroundings of a lesion or plan.
 _WHOLE_MM, _CLOSE_MM = 330.0, 180.0
+# A place that was asked for is shown within this part of the view.
+_IN_SIGHT = 0.8
 
 
 class ToolHolder(Protocol):
@@ -64,6 +66,7 @@ class SliceView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setAccessibleName(f"{plane.value.capitalize()} slice")
         session.opened.connect(self.reset)
+        session.view.revealed.connect(self._bring_into_sight)
 
     @property
     def frame(self) -> SliceFrame | None:
@@ -97,6 +100,17 @@ class SliceView(QWidget):
         )
         self._ct_key = self._ground_key = None
         self.update()
+
+    def _bring_into_sight(self) -> None:
+        """Centre the crosshair where it lies outside the view or close to its edge."""
+        frame = self.frame
+        if frame is None:
+            return
+        away_mm = np.array(self._view.crosshair_mm) - frame.centre_mm
+        away = np.array([away_mm @ frame.right, away_mm @ frame.down])
+        if (abs(away) > _IN_SIGHT * 0.5 * frame.mm_per_px * np.array([frame.width_px, frame.height_px])).any():
+            self._pan_mm = self._pan_mm + away
+            self.update()
 
     # ---------------------------------------------------------------- painting
 

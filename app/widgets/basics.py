@@ -116,7 +116,13 @@ class Row(QFrame):
         self.setMinimumHeight(28)
         layout = row(*items)
         layout.setContentsMargins(6, 1, 6, 1)
+        self._items = layout
         self.setLayout(layout)
+
+    def tighten(self, stretched: int) -> None:
+        """Set the items closer, and give one of them what room there is."""
+        self._items.setSpacing(4)
+        self._items.setStretch(stretched, 1)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from imaging.errors import ImagingError
+from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
 from imaging.volume import Volume
 
@@ -16,6 +17,9 @@ _BONE_HU = 150
 _METAL_HU = 2800
 _SMALLEST_PIECE_MM3 = 400.0
 _CLOSING_MM = 2.0
+_SOFT_HU = 50.0
+_EDGE_MM, _CORTEX_WITHIN_MM = 0.8, 2.0
+"""The rim of bone up to this depth is looked at: what is less than half as bright as cortex so near was blurred there."""
 
 
 def propose_bone(volume: Volume, body: Mask) -> Mask:
@@ -46,8 +50,15 @@ def propose_bone(volume: Volume, body: Mask) -> Mask:
     disc = (x / radius[0]) ** 2 + (y / radius[1]) ** 2 <= 1
     filled = np.zeros_like(bone)
     for k, plane in enumerate(bone):
-        if plane.any():
-            filled[k] = _filled_marrow(ndimage.binary_closing(plane, disc), plane, hu[k])
+        rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
+        if len(rows):
+            # closing and filling need no more than the bones and the width of the disc around them
+            part = tuple(
+                slice(max(at[0] - margin, 0), at[-1] + margin + 1)
+                for at, margin in ((rows, 2 * radius[1]), (columns, 2 * radius[0]))
+            )
+            filled[k][part] = _filled_marrow(ndimage.binary_closing(plane[part], disc), plane[part], hu[k][part])
+    _trim_to_half_height(filled, smooth, grid.spacing_ijk_mm[::-1])
     return Mask.from_array(grid, filled, box.start_kji)
 
 
@@ -62,3 +73,24 @@ def _filled_marrow(closed: Bools, plane: Bools, hu: npt.NDArray[np.int16]) -> Bo
     # Marrow between trabeculae is brighter than epidural fat and sac; tiny holes are marrow whatever they read.
     marrow = (means_hu > 60) | (areas <= 4)
     return np.asarray(plane | np.isin(holes, indices[marrow]))
+
+
+def _trim_to_half_height(bone: Bools, hu: npt.NDArray[np.float32], spacing_kji_mm: Floats) -> None:
+    """Take off the blurred rim, in place: the edge of bone lies where cortex has lost half of its brightness."""
+    reach = np.floor(_CORTEX_WITHIN_MM / spacing_kji_mm + 0.1).astype(int)
+    for _ in range(max(round(_EDGE_MM / float(spacing_kji_mm[1:].min())), 1)):
+        inner = bone.copy()
+        for axis in range(3):
+            low = tuple(slice(None, -1) if n == axis else slice(None) for n in range(3))
+            high = tuple(slice(1, None) if n == axis else slice(None) for n in range(3))
+            inner[low] &= bone[high]
+            inner[high] &= bone[low]
+        rim = np.flatnonzero((bone & ~inner).ravel())
+        places = np.stack(np.unravel_index(rim, bone.shape))
+        own, brightest = hu.ravel()[rim], np.full(len(rim), -np.inf, np.float32)
+        for axis in range(3):
+            for step in range(-reach[axis], reach[axis] + 1):
+                moved = places.copy()
+                moved[axis] = np.clip(moved[axis] + step, 0, bone.shape[axis] - 1)
+                np.maximum(brightest, hu[tuple(moved)], out=brightest)
+        bone.ravel()[rim[own < 0.5 * (brightest + _SOFT_HU)]] = False

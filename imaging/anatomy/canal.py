@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cc3d
+import edt
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
@@ -104,7 +105,7 @@ def find_canal(image: SpineImage, midplane: Midplane) -> Canal:
         ``no-canal`` where no long channel is enclosed by bone near the plane of symmetry.
     """
     left_mm = _left_mm(image, midplane)
-    to_bone_mm = ndimage.distance_transform_edt(~image.bone) * WORKING_MM
+    to_bone_mm = edt.edt(~image.bone) * WORKING_MM
     enclosed = _enclosed(image, left_mm, to_bone_mm)
     goal = np.clip(enclosed - 0.55, 0.0, None) * (0.25 + np.clip(to_bone_mm, 0.0, 8.0) / 8)
     cost = np.where(enclosed > _PASSABLE, (1 + (left_mm / _LIKELY_OFF_MM) ** 2) / (goal + 0.01), _BLOCKED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ _USUAL_SPACING_MM = 24.0
 _ODD_SPACING_HU = 1.2
 """What a spacing costs per millimetre off the usual, in units of contrast."""
 _MOST_PAIRS = 6
+_OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain", "levels above are uncertain")
 _WIDER, _NARROWER = 1.35, 0.5
 _ALONE_PART = 0.5
 """What the contrast of a foramen without its fellow counts."""
@@ -202,11 +204,17 @@ def name_levels(levels: SacralLevels) -> tuple[dict[str, ForamenPair], list[str]
         doubts.append(f"{len(pairs)} pairs of foramina: the uppermost may belong to an L5 joined to the sacrum")
         return dict(zip(("L5", "S1", "S2", "S3", "S4"), pairs[:5], strict=True)), doubts
     if len(pairs) < 4:
-        doubts.append(f"only {len(pairs)} pairs of foramina were found")
+        pairs_words = "one pair of foramina was" if len(pairs) == 1 else f"{len(pairs)} pairs of foramina were"
+        doubts.append(f"only {pairs_words} found")
     if any(skipped):
         doubts.append("a gap between foramina is so wide that one may be missing, so that levels are uncertain")
     numbers = 1 + np.cumsum([0, *(1 + n for n in skipped)])[: len(pairs)]
     return {f"S{n}": pair for n, pair in zip(numbers, pairs, strict=True) if n <= 4}, doubts
+
+
+def numbers_uncertain(doubts: Iterable[str]) -> bool:
+    """Return whether doubts of `name_levels` are about the numbers of levels."""
+    return any(words in doubt for doubt in doubts for words in _OF_NUMBERS)
 
 
 def _skipped(pairs: tuple[ForamenPair, ...]) -> list[int]:

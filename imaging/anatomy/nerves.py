@@ -1,48 +1,56 @@
-"""Proposals for the spinal canal and the sacral roots, with how sure they are and why."""
+"""Proposals for the spinal canal, the thecal sac and the roots, with how sure they are and why."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from imaging.anatomy.canal import Canal, SpineImage, find_canal, spine_image
-from imaging.anatomy.foramina import ForamenPair, find_sacral_levels, name_levels
-from imaging.anatomy.roots import RootTracer
+from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.canal_room import canal_mask
+from imaging.anatomy.dorsal_foramina import DorsalForamen, find_dorsal_foramina
+from imaging.anatomy.foramina import ForamenPair, name_levels, numbers_uncertain
+from imaging.anatomy.neural_foramina import NeuralPair, find_neural_foramina, name_neural_levels
+from imaging.anatomy.roots import BEYOND_MM, SacralRootTracer
+from imaging.anatomy.sac import SacProposal, find_sac
+from imaging.anatomy.spinal_roots import SpinalRootTracer
+from imaging.anatomy.spine import FoundSpine, find_spine
 from imaging.geometry import Floats, VoxelGrid
-from imaging.labels import Box, Mask
-from imaging.midplane import midplane_of
+from imaging.labels import Mask
 from imaging.progress import Progress
-from imaging.structures import SACRAL_ROOT_LEVELS, Side, Tube
+from imaging.resample import rasterise
+from imaging.structures import ROOT_LEVELS, SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, Tube
 from imaging.volume import Volume
-
-_WIDEST_MM = 18.0
 
 ROOT_RADIUS_MM = {"L5": 2.65, "S1": 2.69, "S2": 2.25, "S3": 1.5, "S4": 1.0, "S5": 1.0}
 """Half the diameters on MR neurography 5 mm from the ganglion, L5 5.29 and S1 5.38 mm (EVIDENCE S108). Below S1 nobody
-published one: 4.5, 3 and 2 mm are assumed for S2 to S4, and S5 as thin as S4."""
+published one: 4.5, 3 and 2 mm are assumed for S2 to S4, and S5 as thin as S4. Above L5 it is assumed to be that of L5."""
 MEASURED_RADII = ("L5", "S1")
 """Levels whose radius was measured; those of the others are assumed."""
 
 _CLEAR_HU, _FAINT_HU = 80.0, 35.0
 """Contrast of a foramen against the bone around that is surely one, and the least that is taken for one."""
-_SURE, _UNSURE = 0.75, 0.5
+_CLEAR_NEURAL_HU = 150.0
+_SURE, _UNSURE, _GUESS = 0.75, 0.5, 0.3
 _LIKE_ENOUGH = 0.75
 _AT_EDGE_MM = 8.0
 _THROUGH_BONE_MM = 3.0
-_OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RootProposal:
-    """One root of one side.
+    """One root of one side, or the lumbosacral trunk.
 
     Attributes
     ----------
+    level : str
+        ``S2``; empty for the trunk.
+    side : Side
     tube : Tube
+        From the canal outwards.
     foramen_mm : ndarray, shape (3,)
-        Middle of the ventral opening of its foramen, LPS.
+        Middle of the opening of its foramen, LPS: the ventral one in the sacrum, the outer one above. Of S5 and the
+        trunk, which have none, where the tube begins.
     confidence : float
         0 to 1.
     reasons : tuple of str
@@ -59,7 +67,7 @@ class RootProposal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NerveProposals:
-    """What was found of canal and roots.
+    """What was found of canal, sac and nerves.
 
     Attributes
     ----------
@@ -68,8 +76,15 @@ class NerveProposals:
         Centreline of the canal with the radius of the circle of the same area.
     canal_confidence : float
     roots : tuple of RootProposal
+        From above downwards.
     doubts : tuple of str
         What could not be found, and what is uncertain about the numbering.
+    sac : SacProposal or None
+    epidural_fat : Mask or None
+        The canal but for the sac; None without a sac.
+    trunks : tuple of RootProposal
+        The lumbosacral trunks.
+    dorsal_foramina : tuple of DorsalForamen
     """
 
     canal: Mask
@@ -77,40 +92,77 @@ class NerveProposals:
     canal_confidence: float
     roots: tuple[RootProposal, ...]
     doubts: tuple[str, ...]
+    sac: SacProposal | None = None
+    epidural_fat: Mask | None = None
+    trunks: tuple[RootProposal, ...] = ()
+    dorsal_foramina: tuple[DorsalForamen, ...] = ()
 
 
-def propose_nerves(volume: Volume, progress: Progress) -> NerveProposals:
-    """Return canal and sacral roots of a CT.
+def propose_nerves(
+    volume: Volume, progress: Progress, spine: FoundSpine | None = None, *, lowest: str | None = None
+) -> NerveProposals:
+    """Return canal, sac and roots of a CT.
 
     Parameters
     ----------
     volume : Volume
     progress : Progress
+    spine : FoundSpine, optional
+        If it was found before.
+    lowest : str, optional
+        Level of the lowest pair of neural foramina in the image (``L5`` above an ordinary sacrum), which names the
+        roots above the sacrum where the CT does not show a sacrum to count from.
 
     Raises
     ------
     ImagingError
-        ``no-midplane`` where the two sides of the image do not resemble each other, and ``no-canal`` where no channel as long as a vertebra is enclosed by bone near the plane of symmetry.
+        ``no-midplane`` where the two sides of the image do not resemble each other, and ``no-canal`` where no channel as
+        long as a vertebra is enclosed by bone near the plane of symmetry.
     Cancelled
     """
-    progress.report(0.0, "Plane of symmetry")
-    midplane = midplane_of(volume)
-    progress.report(0.25, "Spinal canal")
-    image = spine_image(volume, midplane)
-    canal = find_canal(image, midplane)
-    progress.report(0.5, "Sacral foramina")
-    levels = find_sacral_levels(image, canal)
-    named, doubts = name_levels(levels)
-    if midplane.likeness < _LIKE_ENOUGH:
+    spine = spine or find_spine(volume, progress.part(0.0, 0.5))
+    image, canal = spine.image, spine.canal
+    named, doubts = name_levels(spine.levels)
+    above, more = _above_the_sacrum(image, canal, spine.levels.top_mm, named, lowest)
+    doubts += more
+    if spine.midplane.likeness < _LIKE_ENOUGH:
         doubts.append("left and right look little alike, so that the middle of the body is uncertain")
-    progress.report(0.6, "Sacral roots")
-    roots = _roots(volume, image, canal, named, doubts, progress) if named else ()
-    missing = [level for level in SACRAL_ROOT_LEVELS if level not in {r.level for r in roots}]
-    if missing:
+    progress.report(0.6, "Roots")
+    roots = _Roots(volume, image, canal, doubts, progress)
+    upper = roots.spinal(above)
+    lower, trunks = roots.sacral(named, upper)
+    found = tuple(sorted((*upper, *lower), key=lambda r: ROOT_LEVELS.index(r.level)))
+    missing = [level for level in SACRAL_ROOT_LEVELS if level not in {r.level for r in found}]
+    if named and missing:
         doubts.append(f"no proposal for {', '.join(missing)}: draw them by points")
+    progress.report(0.93, "Thecal sac")
+    sac = find_sac(volume, image, canal, named)
+    if sac is None:
+        doubts.append("no thecal sac was told from the canal")
+    mask = canal_mask(canal, volume.grid)
     course = Tube(canal.spine.points_mm, np.maximum(canal.radii_mm, 0.5))
-    progress.report(0.95, "Canal")
-    return NerveProposals(canal_mask(canal, volume.grid), course, _canal_confidence(canal), roots, tuple(doubts))
+    return NerveProposals(
+        mask, course, _canal_confidence(canal), found, tuple(doubts), sac=sac,
+        epidural_fat=None if sac is None else mask.minus(Mask.from_array(volume.grid, rasterise(sac.tube, volume.grid))),
+        trunks=trunks, dorsal_foramina=find_dorsal_foramina(image, canal, {k: p for k, p in named.items() if k != "L5"}),
+    )  # fmt: skip
+
+
+def _above_the_sacrum(
+    image: SpineImage, canal: Canal, top_mm: float | None, named: dict[str, ForamenPair], lowest: str | None
+) -> tuple[dict[str, NeuralPair], list[str]]:
+    """The neural foramina by level, counted upwards from the sacrum or from what the user says."""
+    if named and top_mm is None:
+        return {}, []
+    pairs = find_neural_foramina(image, canal, top_mm if named else None)
+    if lowest is None and named:
+        first = next(iter(named))
+        lowest = ROOT_LEVELS[ROOT_LEVELS.index(first) - 1]
+        lowest = lowest if lowest in SPINE_LEVELS else "L5"
+    if not pairs or lowest is None:
+        words = f"{len(pairs)} pairs of neural foramina are seen, but no sacrum to count them from: say the lowest one's level"
+        return {}, [words] if pairs else []
+    return name_neural_levels(pairs, lowest)
 
 
 def _canal_confidence(canal: Canal) -> float:
@@ -118,74 +170,93 @@ def _canal_confidence(canal: Canal) -> float:
     return float(np.clip(canal.seen.mean() / 0.8, 0.0, 1.0))
 
 
-def _roots(
-    volume: Volume,
-    image: SpineImage,
-    canal: Canal,
-    named: dict[str, ForamenPair],
-    doubts: list[str],
-    progress: Progress,
-) -> tuple[RootProposal, ...]:
-    tracer = RootTracer(volume, image, canal, named)
-    found = []
-    for n, (level, pair) in enumerate(named.items()):
-        for side in Side:
-            progress.report(0.65 + 0.3 * n / len(named), f"Root {level} {side.value}")
-            course = tracer.trace(pair, side)
-            confidence, reasons = _confidence(pair, side, course.through_bone_mm, tuple(doubts))
-            inside = volume.grid.contains(course.points_mm)
-            points = course.points_mm[: len(inside) if inside.all() else int(inside.argmin())]
-            if len(points) < 2 or not _well_inside(volume.grid, course.mouth_mm):
-                doubts.append(f"the foramen of {level} {side.value} lies at the edge of the image")
-                continue
-            tube = Tube(points, np.full(len(points), ROOT_RADIUS_MM[level]))
-            found.append(RootProposal(level, side, tube, course.mouth_mm, confidence, reasons))
-    return tuple(found)
+class _Roots:
+    """Traces the roots of all levels and says how sure each is."""
+
+    def __init__(self, volume: Volume, image: SpineImage, canal: Canal, doubts: list[str], progress: Progress) -> None:
+        self._volume, self._image, self._canal = volume, image, canal
+        self._doubts, self._progress = doubts, progress
+
+    def spinal(self, named: dict[str, NeuralPair]) -> list[RootProposal]:
+        """The roots above the sacrum."""
+        if not named:
+            return []
+        tracer = SpinalRootTracer(self._volume, self._image, self._canal, named)
+        found = []
+        for n, (level, pair) in enumerate(named.items()):
+            for side in Side:
+                self._progress.report(0.6 + 0.15 * n / len(named), f"Root {level} {side.value}")
+                course = tracer.trace(level, pair, side)
+                clear = float(np.clip(pair.contrast_hu / _CLEAR_NEURAL_HU, 0.0, 1.0))
+                confidence, reasons = self._sureness(clear, course.through_bone_mm)
+                root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
+                found += [root] if root else []
+        return found
+
+    def sacral(
+        self, named: dict[str, ForamenPair], upper: list[RootProposal]
+    ) -> tuple[list[RootProposal], tuple[RootProposal, ...]]:
+        """The sacral roots, and the trunks that L5 runs into."""
+        if not named:
+            return [], ()
+        tracer = SacralRootTracer(self._volume, self._image, self._canal, named)
+        found = []
+        for n, (level, pair) in enumerate(named.items()):
+            for side in Side:
+                self._progress.report(0.75 + 0.15 * n / len(named), f"Root {level} {side.value}")
+                course = tracer.trace(pair, side)
+                clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
+                confidence, reasons = self._sureness(clear, course.through_bone_mm, mirrored=side not in pair.seen)
+                root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
+                found += [root] if root else []
+        if "S4" in named and _well_inside(self._volume.grid, self._canal.spine.points_mm[-1]):
+            for side in Side:
+                points = tracer.trace_s5(side)
+                s5 = self._within(
+                    "S5", side, points, points[0], _GUESS, ("its way out of the sacral hiatus is not to be seen",)
+                )
+                found += [s5] if s5 else []
+        trunks = []
+        for l5 in (r for r in (*upper, *found) if r.level == "L5" and len(r.tube.points_mm) > BEYOND_MM):
+            points = tracer.trunk(l5.tube.points_mm, l5.side)
+            trunk = self._within("", l5.side, points, points[0], _GUESS, ("it is led to where its foramen usually is",))
+            trunks += [trunk] if trunk else []
+        return found, tuple(trunks)
+
+    def _within(
+        self, level: str, side: Side, points_mm: Floats, foramen_mm: Floats, confidence: float, reasons: tuple[str, ...]
+    ) -> RootProposal | None:
+        """The part of a root within the image; None where its foramen lies at the edge."""
+        grid = self._volume.grid
+        inside = grid.contains(points_mm)
+        points = points_mm[: len(inside) if inside.all() else int(inside.argmin())]
+        if len(points) < 2 or not _well_inside(grid, foramen_mm):
+            if level:
+                self._doubts.append(f"the foramen of {level} {side.value} lies at the edge of the image")
+            return None
+        radius = ROOT_RADIUS_MM.get(level, ROOT_RADIUS_MM["L5"])
+        return RootProposal(level, side, Tube(points, np.full(len(points), radius)), foramen_mm, confidence, reasons)
+
+    def _sureness(
+        self, clear: float, through_bone_mm: float, *, mirrored: bool = False
+    ) -> tuple[float, tuple[str, ...]]:
+        """From how clear the foramen is, whether it was seen itself, and what stands in the way."""
+        confidence = _UNSURE + (1 - _UNSURE) * clear
+        reasons = []
+        if clear < _UNSURE:
+            reasons.append("its foramen is hardly darker than the bone around it")
+        if mirrored:
+            confidence *= _UNSURE
+            reasons.append("its foramen was not found: the other side's was mirrored")
+        if through_bone_mm > _THROUGH_BONE_MM:
+            confidence *= _SURE
+            reasons.append(f"its course crosses {through_bone_mm:.0f} mm of what reads like bone")
+        if numbers_uncertain(self._doubts):
+            confidence *= _SURE
+            reasons.append("its number is uncertain")
+        return confidence, tuple(reasons)
 
 
 def _well_inside(grid: VoxelGrid, point_mm: Floats) -> bool:
     around = point_mm + _AT_EDGE_MM * np.concatenate([np.eye(3), -np.eye(3)])
     return bool(grid.contains(around).all())
-
-
-def _confidence(
-    pair: ForamenPair, side: Side, through_bone_mm: float, doubts: tuple[str, ...]
-) -> tuple[float, tuple[str, ...]]:
-    """From how clear the foramen is, whether its fellow is seen, and what stands in the way."""
-    clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
-    confidence = _UNSURE + (1 - _UNSURE) * clear
-    reasons = []
-    if clear < _UNSURE:
-        reasons.append("its foramen is hardly darker than the bone around it")
-    if side not in pair.seen:
-        confidence *= _UNSURE
-        reasons.append("its foramen was not found: the other side's was mirrored")
-    if through_bone_mm > _THROUGH_BONE_MM:
-        confidence *= _SURE
-        reasons.append(f"its course crosses {through_bone_mm:.0f} mm of what reads like bone")
-    if any(words in d for d in doubts for words in _OF_NUMBERS):
-        confidence *= _SURE
-        reasons.append("its number is uncertain")
-    return confidence, tuple(reasons)
-
-
-def canal_mask(canal: Canal, grid: VoxelGrid) -> Mask:
-    """Return the voxels within the canal's wall."""
-    spine = canal.spine
-    box = Box.around(grid, spine.points_mm.min(axis=0) - _WIDEST_MM, spine.points_mm.max(axis=0) + _WIDEST_MM)
-    if box.empty:
-        return Mask.empty(grid)
-    kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
-    places = grid.to_lps(kji[:, ::-1])
-    away, nearest = cKDTree(spine.points_mm).query(places, distance_upper_bound=_WIDEST_MM)
-    near = np.flatnonzero(np.isfinite(away))
-    row, offset = nearest[near], places[near] - spine.points_mm[nearest[near]]
-    left, front, along = (np.einsum("nc,nc->n", offset, axis[row]) for axis in (spine.left, spine.front, spine.down))
-    rays = canal.wall_mm.shape[1]
-    angle = (np.arctan2(front, left) % (2 * np.pi)) * rays / (2 * np.pi)
-    first = np.floor(angle).astype(int) % rays
-    part = angle - np.floor(angle)
-    wall = (1 - part) * canal.wall_mm[row, first] + part * canal.wall_mm[row, (first + 1) % rays]
-    inside = np.zeros(len(kji), bool)
-    inside[near] = (np.hypot(left, front) <= wall) & (abs(along) <= 2.0)
-    return Mask.from_array(grid, inside.reshape(box.shape_kji), box.start_kji)

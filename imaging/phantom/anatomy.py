@@ -89,6 +89,16 @@ class Anatomy:
         return out
 
     @cached_property
+    def coccyx(self) -> Shape:
+        """The coccygeal vertebrae, joined to one bone."""
+        parts = []
+        for s, half, thick, high in _COCCYX:
+            ends = self.curve.to_patient([(-half + thick, 0, s), (half - thick, 0, s)])
+            mid = self.curve.to_patient([(0, 0, s - high + thick), (0, 0, s + high - thick)])
+            parts.append(Union((Chain(ends, thick), Chain(mid, thick)), 4.0))
+        return Union(parts, 4.0)
+
+    @cached_property
     def discs(self) -> Sequence[lumbar.Level]:
         return lumbar.lumbar_levels(number("sacral_slope_deg"))[1]
 
@@ -213,15 +223,9 @@ class Anatomy:
                     part.paint_bone(part_shape.distance(part.lattice), cortex, 900.0, marrow)
 
     def _paint_coccyx(self, canvas: Canvas) -> None:
-        parts = []
-        for s, half, thick, high in _COCCYX:
-            ends = self.curve.to_patient([(-half + thick, 0, s), (half - thick, 0, s)])
-            mid = self.curve.to_patient([(0, 0, s - high + thick), (0, 0, s + high - thick)])
-            parts.append(Union((Chain(ends, thick), Chain(mid, thick)), 4.0))
-        shape = Union(parts, 4.0)
-        part = canvas.window(shape.box_mm)
+        part = canvas.window(self.coccyx.box_mm)
         if part is not None:
-            part.paint_bone(shape.distance(part.lattice), 1.0, 520.0, 90.0)
+            part.paint_bone(self.coccyx.distance(part.lattice), 1.0, 520.0, 90.0)
 
     def paint_nerves(self, canvas: Canvas) -> None:
         """Paint thecal sac with its rootlets, roots and ganglia."""

@@ -142,7 +142,9 @@ class Phantom:
         return bone_names(self.parameters)
 
     def bone_mask(self, name: str) -> Mask:
-        """Return the voxels of one vertebra or the sacrum, with the lesions and screws in it.
+        """Return the voxels of one vertebra, the sacrum, a hip bone or the coccyx, with the lesions and screws in it.
+
+        Hip bones are called ``hip.L`` and ``hip.R``; femora and ribs have no voxels of their own.
 
         Raises
         ------

@@ -26,7 +26,7 @@ def put_structure(case: Case, structure: Structure) -> Case:
     old = case.find(structure.id)
     if old is None:
         return replace(case, structures=(*case.structures, structure))
-    _require_unlocked(old)
+    require_unlocked(old)
     return _replaced(case, structure)
 
 
@@ -48,7 +48,7 @@ def add_part(case: Case, part: Structure) -> Case:
 
 def remove_structure(case: Case, structure_id: str) -> Case:
     """Return the case without a structure; a locked one is refused."""
-    _require_unlocked(case.structure(structure_id))
+    require_unlocked(case.structure(structure_id))
     return replace(case, structures=tuple(s for s in case.structures if s.id != structure_id))
 
 
@@ -70,13 +70,13 @@ def reshape_structure(case: Case, structure_id: str, shape: Mask | Tube, *, take
         one is a centreline.
     """
     old = case.structure(structure_id)
-    _require_unlocked(old)
+    require_unlocked(old)
     if isinstance(shape, Mask) and shape.count == 0:
         return remove_structure(case, structure_id)
     case = put_structure(case, replace(old, shape=shape))
     for other_id in take_from:
         other = case.structure(other_id)
-        _require_unlocked(other)
+        require_unlocked(other)
         if not isinstance(other.shape, Mask) or not isinstance(shape, Mask):
             raise PlanError(
                 f"{other.name} is a centreline and cannot lose voxels.", code="structure-not-painted",
@@ -101,7 +101,8 @@ def _replaced(case: Case, structure: Structure) -> Case:
     return replace(case, structures=tuple(structure if s.id == structure.id else s for s in case.structures))
 
 
-def _require_unlocked(structure: Structure) -> None:
+def require_unlocked(structure: Structure) -> None:
+    """Raise PlanError ``structure-locked`` for a locked structure."""
     if structure.locked:
         raise PlanError(
             f"{structure.name} is locked.", code="structure-locked", hint="Unlock it in the list of structures first."

@@ -1,0 +1,234 @@
+"""The list of what is marked, in groups that open and close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from app.controllers.session import Session
+from app.representations.scene import HIDDEN_AT_FIRST
+from app.theme import judgement_pixmap, swatch_pixmap
+from app.tokens import structure_colour
+from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
+from imaging.structures import BONES, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
+from planning.evaluation import Judgement
+from planning.model import Structure
+from planning.operations.levels import renumber_levels
+from planning.operations.structures import confirm_structure, lock_structure, remove_structure
+from planning.quantities import volume_text
+
+_VOLUME_PX, _CONFIRM_PX = 70, 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Structures that stand together in the list.
+
+    Attributes
+    ----------
+    open_at_first : bool
+        Those that few plans need are closed.
+    """
+
+    name: str
+    open_at_first: bool = True
+
+    def holds(self, structure: Structure) -> bool:
+        return _group_of(structure) == self.name
+
+
+_GROUPS = (
+    _Group("Lesion"),
+    _Group("Canal and sac"),
+    _Group("Sacral roots"),
+    _Group("Roots above the sacrum", open_at_first=False),
+    _Group("Bones", open_at_first=False),
+    _Group("Organs, vessels, skin"),
+)
+_IN_CANAL = (StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD, StructureKind.EPIDURAL_FAT)
+
+
+def _group_of(structure: Structure) -> str:
+    kind = structure.kind
+    if kind is StructureKind.LESION:
+        return "Lesion"
+    if kind in _IN_CANAL:
+        return "Canal and sac"
+    if kind is StructureKind.NERVE:
+        return "Sacral roots"
+    if kind is StructureKind.ROOT:
+        return "Sacral roots" if structure.level in SACRAL_ROOT_LEVELS else "Roots above the sacrum"
+    return "Bones" if kind in BONES else "Organs, vessels, skin"
+
+
+def _in_order(structures: Sequence[Structure]) -> list[Structure]:
+    """Roots and vertebrae from above downwards and right before left; the others as they were marked."""
+
+    def place(structure: Structure) -> tuple[int, bool]:
+        level = ROOT_LEVELS.index(structure.level) if structure.level else len(ROOT_LEVELS)
+        return level, structure.side is Side.LEFT
+
+    return sorted(structures, key=place)
+
+
+class StructureList(QWidget):
+    """Every structure with its colour, volume, and what can be done to it.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._open = {group.name: group.open_at_first for group in _GROUPS}
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(0)
+        self._selected = ""
+        session.view.changed.connect(self._follow_selection)
+
+    def refresh(self) -> None:
+        """Show the structures of the case."""
+        clear(self._lines)
+        self._selected = self._session.view.selected
+        case = self._session.case
+        structures = case.structures if case else ()
+        for group in _GROUPS:
+            held = _in_order([s for s in structures if group.holds(s)])
+            if not held:
+                continue
+            single = len(held) == 1 and group.name == "Lesion"
+            if not single:
+                self._lines.addWidget(self._head(group, held))
+            if single or self._open[group.name] or any(s.id == self._session.view.selected for s in held):
+                for structure in held:
+                    self._lines.addWidget(self._line(structure))
+        if not structures:
+            words = "Nothing is marked yet. Click the lesion, then place the canal and the roots."
+            self._lines.addWidget(text(words, "label", wrap=True))
+
+    def _head(self, group: _Group, held: Sequence[Structure]) -> QWidget:
+        shown = self._open[group.name]
+        unconfirmed = sum(not s.confirmed for s in held)
+        every = "" if unconfirmed == len(held) else f" of {len(held)}"
+        count = f"{unconfirmed}{every} unconfirmed" if unconfirmed else str(len(held))
+        items: list[QWidget | int] = [
+            icon_button(
+                "chevron-down" if shown else "chevron-right",
+                f"{'Close' if shown else 'Open'} {group.name}",
+                lambda: self._toggle_group(group.name),
+                size=14,
+            ),
+            text(group.name, "secondary"),
+            text(count, "label"),
+            1,
+        ]
+        if any(s.level for s in held) and group.name == "Sacral roots":
+            for down, words in ((-1, "↑"), (1, "↓")):
+                items.append(self._renumber(down, words))
+        hidden = all(s.id in self._session.view.hidden for s in held)
+        verb = "Show" if hidden else "Hide"
+        items.append(
+            icon_button(
+                "eye-off" if hidden else "eye", f"{verb} {group.name}", lambda: self._hide(held, not hidden), size=16
+            )
+        )
+        line = Row(*items)
+        line.clicked.connect(lambda: self._toggle_group(group.name))
+        return line
+
+    def _renumber(self, down: int, words: str) -> QPushButton:
+        new = "S1 becomes S2, L5 becomes S1" if down > 0 else "S1 becomes L5, S2 becomes S1"
+        act = button(words, lambda: self._session.apply("Renumber levels", lambda case: renumber_levels(case, down)))
+        act.setProperty("small", True)
+        act.setFixedSize(24, 22)
+        act.setAccessibleName(f"Renumber levels {'down' if down > 0 else 'up'}")
+        act.setToolTip(
+            f"Transitional anatomy: name all roots and vertebrae one level {'down' if down > 0 else 'up'}: {new}"
+        )
+        return act
+
+    def _line(self, structure: Structure) -> QWidget:
+        hidden = structure.id in self._session.view.hidden
+        name = QLabel(structure.name)
+        name.setToolTip(structure.origin)
+        # A longer name is cut rather than the panel widened; its tooltip shows on it all the same.
+        name.setMinimumWidth(72)
+        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
+        volume.setFixedWidth(_VOLUME_PX)
+        eye, lock = ("Show" if hidden else "Hide"), ("Unlock" if structure.locked else "Lock")
+        line = Row(
+            pixmap_label(swatch_pixmap(structure_colour(structure))),
+            name,
+            *self._sureness(structure),
+            volume,
+            icon_button(
+                "eye-off" if hidden else "eye", f"{eye} {structure.name}",
+                lambda: self._hide([structure], not hidden), size=16,
+            ),
+            icon_button(
+                "lock" if structure.locked else "lock-open", f"{lock} {structure.name}",
+                lambda: self._lock(structure), size=16,
+            ),
+            icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16),
+            selected=structure.id == self._session.view.selected,
+        )  # fmt: skip
+        line.tighten(stretched=1)
+        line.clicked.connect(lambda: self._select(structure))
+        return line
+
+    def _sureness(self, structure: Structure) -> tuple[QWidget, QWidget]:
+        """How sure the program was, and the button to confirm; empty of the same width where a person has."""
+        if structure.confirmed:
+            glyph, gap = QWidget(), QWidget()
+            glyph.setFixedWidth(16)
+            gap.setFixedWidth(_CONFIRM_PX)
+            return glyph, gap
+        glyph = pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED))
+        glyph.setFixedWidth(16)
+        glyph.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        act = button("Confirm", lambda: self._session.apply(
+            f"Confirm {structure.name}", lambda case: confirm_structure(case, structure.id)))  # fmt: skip
+        act.setProperty("small", True)
+        act.setFixedSize(_CONFIRM_PX, 22)
+        if structure.confidence is not None:
+            sure = f"The program is {100 * structure.confidence:.0f} % sure"
+            glyph.setToolTip(sure)
+            act.setToolTip(f"{sure}: {structure.origin}")
+        return glyph, act
+
+    def _follow_selection(self) -> None:
+        """Show what was selected elsewhere."""
+        if self._session.view.selected != self._selected and self.isVisible():
+            self.refresh()
+
+    def _toggle_group(self, name: str) -> None:
+        self._open[name] = not self._open[name]
+        self.refresh()
+
+    def _hide(self, structures: Sequence[Structure], hidden: bool) -> None:
+        self._session.view.set_hidden((s.id for s in structures), hidden)
+        self.refresh()
+
+    def _lock(self, structure: Structure) -> None:
+        words = "Unlock" if structure.locked else "Lock"
+        self._session.apply(
+            f"{words} {structure.name}", lambda case: lock_structure(case, structure.id, not structure.locked)
+        )
+
+    def _delete(self, structure: Structure) -> None:
+        self._session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))
+
+    def _select(self, structure: Structure) -> None:
+        view = self._session.view
+        view.select(structure.id)
+        mesh = self._session.surfaces.latest(structure)
+        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST:
+            view.reveal(mesh.points_mm.mean(axis=0))
+        self.refresh()

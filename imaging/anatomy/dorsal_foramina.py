@@ -1,0 +1,102 @@
+"""The dorsal sacral foramina: gaps in the bone behind the canal, one for every ventral foramen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.foramina import ForamenPair
+from imaging.anatomy.roots import sign_of
+from imaging.geometry import Floats
+from imaging.labels import Bools
+from imaging.structures import Side
+
+_DEPTH_MM = (4.0, -24.0)
+"""What of the bone about and behind the canal's middle is looked through, from the front to the back."""
+_ALONG_MM, _ASIDE_MM = 9.0, (10.0, 30.0)
+"""How far along the canal from its ventral fellow, and how far beside the middle, one may lie."""
+_DARKEST_HU, _BRIGHTEST_HU = -60.0, 450.0
+_BLOB_MM = 3.0
+_LEAST_CONTRAST_HU, _CLEAR_HU = 35.0, 110.0
+_BONE_HU = 170.0
+_RIM_MM = (4.0, 8.0)
+_LAYER_MM, _LEADS_ASIDE_MM = 4.0, 7.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DorsalForamen:
+    """Where a dorsal foramen opens.
+
+    Attributes
+    ----------
+    level : str
+    side : Side
+    centre_mm : ndarray, shape (3,)
+        Middle of its mouth at the back of the sacrum, LPS.
+    confidence : float
+        0 to 1, from how much darker it is than the bone around.
+    """
+
+    level: str
+    side: Side
+    centre_mm: Floats
+    confidence: float
+
+
+def find_dorsal_foramina(
+    image: SpineImage, canal: Canal, pairs: Mapping[str, ForamenPair]
+) -> tuple[DorsalForamen, ...]:
+    """Return the dorsal foramina that are seen behind the ventral ones.
+
+    Parameters
+    ----------
+    image : SpineImage
+    canal : Canal
+    pairs : mapping of str to ForamenPair
+        The ventral ones by level.
+    """
+    found = (_find(image, canal, level, side, pair.s_mm[side]) for level, pair in pairs.items() for side in Side)
+    return tuple(f for f in found if f is not None)
+
+
+def _find(image: SpineImage, canal: Canal, level: str, side: Side, ventral_mm: float) -> DorsalForamen | None:
+    margin = 3 * _BLOB_MM
+    s = np.arange(ventral_mm - _ALONG_MM - margin, ventral_mm + _ALONG_MM + margin + 0.5)
+    aside = np.arange(_ASIDE_MM[0] - margin, _ASIDE_MM[1] + margin + 0.5)
+    depth = np.arange(_DEPTH_MM[0], _DEPTH_MM[1] - 0.5, -1.0)
+    hu = canal.spine.sample(
+        image.hu, image.grid, s[:, None, None], sign_of(side) * aside[None, :, None], depth, outside=-1000.0
+    )
+    allowed = (abs(s - ventral_mm) <= _ALONG_MM)[:, None] & (aside >= _ASIDE_MM[0]) & (aside <= _ASIDE_MM[1])
+    row, column, contrast = _darkest(hu, allowed)
+    away = np.hypot(s[:, None] - s[row], aside - aside[column])
+    back = _back_mm(hu, depth, away)
+    if contrast < _LEAST_CONTRAST_HU or back is None:
+        return None
+    # the tunnel leads aside as it goes back: its mouth is where the last layer of bone is open
+    layer = (depth <= back + _LAYER_MM) & (depth >= back - _LAYER_MM)
+    row, column, _ = _darkest(hu[:, :, layer], allowed & (away <= _LEADS_ASIDE_MM))
+    centre = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
+    return DorsalForamen(level, side, centre, float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0)))
+
+
+def _darkest(hu: Floats, allowed: Bools) -> tuple[int, int, float]:
+    """The darkest blob of what is looked through, and its contrast."""
+    densest = np.clip(hu.max(axis=2), _DARKEST_HU, _BRIGHTEST_HU)
+    dark = np.where(allowed, ndimage.gaussian_laplace(densest, _BLOB_MM) * _BLOB_MM**2, -np.inf)
+    row, column = np.unravel_index(int(dark.argmax()), dark.shape)
+    return int(row), int(column), float(dark[row, column])
+
+
+def _back_mm(hu: Floats, depth: Floats, away_mm: Floats) -> float | None:
+    """How far in front of the canal's middle the back of the bone around a place is; None without bone."""
+    rim = hu[(away_mm >= _RIM_MM[0]) & (away_mm <= _RIM_MM[1])] > _BONE_HU
+    with_bone = rim[rim.any(axis=1)]
+    if not len(with_bone):
+        return None
+    last = with_bone.shape[1] - 1 - with_bone[:, ::-1].argmax(axis=1)
+    return float(np.median(depth[last]))

@@ -1,0 +1,112 @@
+"""A fine image around a part of the canal, and the roomiest ways through its soft tissue."""
+
+from __future__ import annotations
+
+import edt
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage.graph import MCP_Geometric
+
+from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.enclosure import enclosed_part
+from imaging.anatomy.straight import STEP_MM
+from imaging.geometry import Floats, VoxelGrid
+from imaging.labels import Bools
+from imaging.resample import resample_hu
+from imaging.structures import Tube
+from imaging.volume import Volume
+
+STEP_FINE_MM = 1.25
+THROUGH_BONE = 40.0
+"""What a voxel of bone or gas costs a way; the middle of an open space costs about 1."""
+_BONE_HU, _GAS_HU = 170.0, -400.0
+_MARGIN_ASIDE_MM, _MARGIN_BACK_MM, _MARGIN_FRONT_MM, _MARGIN_ALONG_MM = 62.0, 22.0, 70.0, 45.0
+_ROOMY_MM = 4.0
+_REACH_MM = 14.0
+_SMOOTH_MM = 2.0
+
+
+class FineImage:
+    """Equal voxels around a part of the canal: what is bone, and what it costs to go through a voxel.
+
+    Parameters
+    ----------
+    volume : Volume
+    image : SpineImage
+    canal : Canal
+    from_mm, to_mm : float
+        The part, in places along the canal.
+    """
+
+    def __init__(self, volume: Volume, image: SpineImage, canal: Canal, from_mm: float, to_mm: float) -> None:
+        self.canal = canal
+        self._radii = ndimage.gaussian_filter1d(canal.radii_mm, 4.0 / STEP_MM, mode="nearest")
+        self.grid = _grid(image, canal, from_mm, to_mm)
+        hu = np.nan_to_num(resample_hu(volume, self.grid), nan=-1000.0)
+        self.bone: Bools = ndimage.gaussian_filter(hu, 0.5) > _BONE_HU
+        to_bone = edt.edt(~self.bone) * STEP_FINE_MM
+        self.cost = np.where(self.bone, THROUGH_BONE, 1 / (0.1 + np.minimum(to_bone, _ROOMY_MM) / _ROOMY_MM))
+        self.cost[hu < _GAS_HU] = THROUGH_BONE
+
+    def radius_mm(self, s_mm: float | Floats) -> Floats:
+        """Return the canal's radius at places along it, smooth."""
+        return np.asarray(np.interp(s_mm, STEP_MM * np.arange(len(self._radii)), self._radii))
+
+    def voxels(self, points_mm: Floats) -> npt.NDArray[np.int64]:
+        """Return the voxels (k, j, i) of LPS points, shape (n, 3), the nearest ones of points outside."""
+        kji = np.rint(self.grid.to_ijk(points_mm)).astype(np.int64)[..., ::-1]
+        return np.clip(kji, 0, np.array(self.grid.shape_kji) - 1)
+
+    def enclosed(self, kji: npt.NDArray[np.int64]) -> Floats:
+        """Return the part of the view that is bone from voxels of shape (n, 3)."""
+        return enclosed_part(self.bone, kji, int(_REACH_MM / STEP_FINE_MM))
+
+    def through_bone_mm(self, points_mm: Floats) -> float:
+        """Return how far a course with points 1 mm apart runs through what reads like bone."""
+        return float(self.bone[tuple(self.voxels(points_mm).T)].sum())
+
+    def roomiest_near(self, point_mm: Floats, within_mm: float = 4.0) -> Floats:
+        """Return the cheapest place around a point: the middle of an opening."""
+        n = int(np.ceil(within_mm / STEP_FINE_MM))
+        at = self.voxels(point_mm)
+        low, high = np.maximum(at - n, 0), np.minimum(at + n + 1, self.grid.shape_kji)
+        block = self.cost[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        best = low + np.unravel_index(int(block.argmin()), block.shape)
+        return self.grid.to_lps(best[::-1])
+
+    def way(self, from_mm: Floats, to_mm: Floats) -> Floats:
+        """Return the cheapest way between two points, LPS, shape (n, 3)."""
+        start, end = self.voxels(from_mm), self.voxels(to_mm)
+        low, box = self.around(np.array([start, end]), 14.0)
+        ways = MCP_Geometric(self.cost[box])
+        ways.find_costs([tuple(start - low)], [tuple(end - low)])
+        return self.grid.to_lps((np.array(ways.traceback(tuple(end - low))) + low)[:, ::-1])
+
+    def around(
+        self, voxels: npt.NDArray[np.integer], margin_mm: float
+    ) -> tuple[npt.NDArray[np.int64], tuple[slice, slice, slice]]:
+        """Return the lowest corner and the slices of the box around voxels of shape (n, 3)."""
+        n = int(margin_mm / STEP_FINE_MM)
+        low = np.maximum(voxels.min(axis=0) - n, 0).astype(np.int64)
+        k, j, i = (
+            slice(a, b) for a, b in zip(low, np.minimum(voxels.max(axis=0) + n + 1, self.grid.shape_kji), strict=True)
+        )
+        return low, (k, j, i)
+
+
+def smooth_course(points_mm: Floats) -> Floats:
+    """Return a course with points 1 mm apart, smooth, its ends where they were."""
+    course = Tube(points_mm, np.ones(len(points_mm))).resampled(1.0).points_mm
+    return np.asarray(ndimage.gaussian_filter1d(course, _SMOOTH_MM, axis=0, mode="nearest"))
+
+
+def _grid(image: SpineImage, canal: Canal, from_mm: float, to_mm: float) -> VoxelGrid:
+    """Equal voxels along the image's axes around a part of the canal."""
+    s = np.arange(from_mm - _MARGIN_ALONG_MM, to_mm + _MARGIN_ALONG_MM)
+    course = canal.spine.to_lps(s, 0.0, 0.0)
+    axes = image.grid.directions
+    along = course @ axes
+    low = along.min(axis=0) - [_MARGIN_ASIDE_MM, _MARGIN_FRONT_MM, 0.0]
+    high = along.max(axis=0) + [_MARGIN_ASIDE_MM, _MARGIN_BACK_MM, 0.0]
+    return VoxelGrid.along_axes(axes, low, high, STEP_FINE_MM, image.grid.frame_uid)
