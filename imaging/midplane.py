@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft, ndimage
 
+from imaging.affine_sampling import sample_linear
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
 from imaging.resample import resample_hu
@@ -127,7 +128,7 @@ def _likeness(coarse: npt.NDArray[np.float32], axes: Floats) -> tuple[float, flo
     """Likeness of the best plane across the first axis, and its column."""
     centre = (np.array(coarse.shape) - 1) / 2
     matrix = axes[::-1, ::-1]
-    turned = ndimage.affine_transform(coarse, matrix, centre - matrix @ centre, order=1)
+    turned = sample_linear(coarse, matrix, centre - matrix @ centre, coarse.shape, 0.0)
     n = turned.shape[2]
     spectrum = fft.rfft(turned, 2 * n, axis=2)
     # sum over x of f(x) f(c - x): how bright mirror pairs about column c / 2 are

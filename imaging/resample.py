@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
+from imaging.affine_sampling import sample_linear, sample_nearest
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box, Mask
 from imaging.structures import Tube
@@ -30,18 +30,7 @@ def resample_hu(volume: Volume, grid: VoxelGrid) -> npt.NDArray[np.float32]:
     """
     volume.grid.require_same_frame(grid, "The other grid")
     matrix, offset = _index_map(volume.grid, grid)
-    return np.asarray(
-        ndimage.affine_transform(
-            volume.hu.astype(np.float32, copy=False) if volume.hu.size < 2**25 else volume.hu,
-            matrix,
-            offset,
-            grid.shape_kji,
-            np.float32,
-            order=1,
-            mode="constant",
-            cval=np.nan,
-        )
-    )
+    return sample_linear(volume.hu, matrix, offset, grid.shape_kji, np.nan)
 
 
 def rasterise(shape: Mask | Tube, grid: VoxelGrid) -> Bools:
@@ -66,12 +55,8 @@ def rasterise(shape: Mask | Tube, grid: VoxelGrid) -> Bools:
     if box.empty:
         return out
     matrix, offset = _index_map(shape.grid, grid)
-    return np.asarray(
-        ndimage.affine_transform(
-            shape.array(box).astype(np.uint8), matrix, offset - np.array(box.start_kji), grid.shape_kji,
-            order=0, mode="constant", cval=0,
-        ).astype(bool)
-    )  # fmt: skip
+    inside = sample_nearest(shape.array(box).view(np.uint8), matrix, offset - np.array(box.start_kji), grid.shape_kji)
+    return inside.view(np.bool_)
 
 
 def _rasterised_tube(tube: Tube, grid: VoxelGrid) -> Bools:

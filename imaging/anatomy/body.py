@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import cc3d
+import edt
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
+from imaging.anatomy.planes import without_holes
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
-from imaging.labels import Bools, Mask
+from imaging.labels import Bools, Box, Mask
 from imaging.volume import Volume
 
 # Halfway between air and fat.
@@ -44,19 +47,29 @@ def propose_body(volume: Volume) -> Mask:
     body = labels == int(sizes.argmax()) + 1
     # The coarse body, grown back by what opening took, says which fine voxels belong to it.
     near = ndimage.binary_dilation(body, iterations=2)
-    fine = near.repeat(step[0], 0).repeat(step[1], 1).repeat(step[2], 2)
-    fine = fine[: tissue.shape[0], : tissue.shape[1], : tissue.shape[2]]
-    inside = tissue & fine
-    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in inside])
-    pieces = cc3d.dust(filled.astype(np.uint8), threshold=1000, connectivity=6)
-    return Mask.from_array(volume.grid, pieces)
+    box = _box_of(near, step, tissue.shape)
+    coarse_box = tuple(slice(s.start // n, -(-s.stop // n)) for s, n in zip(box.slices, step, strict=True))
+    fine = near[coarse_box].repeat(step[0], 0).repeat(step[1], 1).repeat(step[2], 2)
+    fine = fine[tuple(slice(0, n) for n in box.shape_kji)]
+    fine &= tissue[box.slices]
+    for plane in fine:
+        plane[:] = without_holes(plane)
+    pieces = cc3d.dust(fine, threshold=1000, connectivity=6, in_place=True)
+    return Mask.from_array(volume.grid, pieces, box.start_kji)
+
+
+def _box_of(coarse: Bools, step: npt.NDArray[np.int64], shape_kji: tuple[int, ...]) -> Box:
+    """The part of the image that holds a mask with voxels so many times as large."""
+    at = np.argwhere(coarse)
+    start, stop = at.min(axis=0) * step, np.minimum((at.max(axis=0) + 1) * step, shape_kji)
+    return Box(tuple(start.tolist()), tuple(stop.tolist()))
 
 
 def _opened(tissue: Bools, spacing_kji_mm: Floats) -> Bools:
     """Erode and dilate slice by slice with a disc of `_OPENING_MM`, after holes are filled."""
     out = np.zeros_like(tissue)
     for k, plane in enumerate(tissue):
-        filled = ndimage.binary_fill_holes(plane)
-        inner = ndimage.distance_transform_edt(filled, sampling=spacing_kji_mm[1:]) > _OPENING_MM
-        out[k] = filled & (ndimage.distance_transform_edt(~inner, sampling=spacing_kji_mm[1:]) <= _OPENING_MM)
+        filled = without_holes(plane)
+        inner = edt.edt(filled, anisotropy=tuple(spacing_kji_mm[1:])) > _OPENING_MM
+        out[k] = filled & (edt.edt(~inner, anisotropy=tuple(spacing_kji_mm[1:])) <= _OPENING_MM)
     return out

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from imaging.anatomy.planes import without_holes
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
@@ -64,7 +65,7 @@ def propose_bone(volume: Volume, body: Mask) -> Mask:
 
 def _filled_marrow(closed: Bools, plane: Bools, hu: npt.NDArray[np.int16]) -> Bools:
     """Fill the holes of one slice that hold marrow and not the spinal canal or another opening."""
-    holes, count = ndimage.label(ndimage.binary_fill_holes(closed) & ~plane)
+    holes, count = ndimage.label(without_holes(closed) & ~plane)
     if count == 0:
         return plane
     indices = np.arange(1, count + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+import edt
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -166,7 +167,7 @@ def _enclosed(bone: Bools, hu: npt.NDArray[np.float32], grid: VoxelGrid, spine: 
     if not part.any():
         return out
     open_ = between(part) & (hu[box] > _DARKEST_HU - 1)
-    open_ &= ndimage.distance_transform_edt(~part) * WORKING_MM < _WIDEST_ROOM_MM
+    open_ &= edt.edt(~part) * WORKING_MM < _WIDEST_ROOM_MM
     places = np.argwhere(open_)
     places = places[enclosed_part(part, places, int(_REACH_MM / WORKING_MM)) > _ROOM_ENCLOSED]
     outside = ~within_canal(canal, grid.to_lps((places + start)[:, ::-1]), _CANAL_MARGIN_MM)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from imaging.affine_sampling import sample_nearest
 from imaging.anatomy.bone_field import WORKING_MM, BoneField, bone_field
 from imaging.anatomy.bone_seeds import FIRST_VERTEBRA, HIP_LEFT, HIP_RIGHT, SACRUM, UNNAMED, BoneSeeds, bone_seeds
 from imaging.anatomy.foramina import name_levels, numbers_uncertain
@@ -138,7 +139,8 @@ def _on_grid(field: BoneField, labels: npt.NDArray[np.uint8], bone: Mask) -> npt
     # one look-up tells both: the label, and whether the bone encloses the place without reading like bone
     enclosed = ndimage.binary_dilation((labels > 0) & ~field.solid, iterations=1) & (labels > 0)
     known = near | np.where(enclosed, _ENCLOSED, 0).astype(np.uint8)
-    fine = ndimage.affine_transform(known, matrix, offset, box.shape_kji, order=0, mode="nearest")
+    # the working grid may end within the outermost voxels of the bone
+    fine = sample_nearest(np.pad(known, 1, mode="edge"), matrix, offset + 1, box.shape_kji)
     fine = np.where(bone.array(box) | (fine >= _ENCLOSED), fine & ~_ENCLOSED, 0)
     whole = np.zeros(target.shape_kji, np.uint8)
     whole[box.slices] = fine
