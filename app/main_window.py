@@ -56,7 +56,7 @@ _NARROW_BELOW_PX = 1600
 # While a probe is dragged its numbers follow at this pace: laying the panels out anew takes as long as painting a slice.
 _PANELS_MS = 200
 _STEP_TOOLS = {
-    Step.STRUCTURES: ("navigate", "lesion", "brush", "eraser", "lasso", "scribble", "centreline"),
+    Step.STRUCTURES: ("navigate", "lesion", "organ", "brush", "eraser", "lasso", "scribble", "centreline"),
     Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
     Step.ZONE: ("navigate", "probe", "cement"),
 }

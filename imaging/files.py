@@ -104,29 +104,65 @@ def write_volume(path: Path, array: npt.NDArray[np.generic], grid: VoxelGrid) ->
     SimpleITK.WriteImage(image, str(path), useCompression=True)
 
 
-def _read(path: Path) -> tuple[npt.NDArray[np.generic], VoxelGrid]:
+def read_image(path: Path) -> SimpleITK.Image:
+    """Return whatever image a NIfTI, NRRD or MHA file holds, of any dimension.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    ImagingError
+        ``file-missing``, ``file-unreadable``, or ``image-axes`` where its axes coincide or are no right angles.
+    """
     if not path.is_file():
         raise ImagingError(f"There is no file {path}.", code="file-missing", hint="Check the path.")
     try:
         if ".nii" in path.name.lower():
             _require_whole_nifti(path)
-        image = SimpleITK.ReadImage(str(path))
+        return SimpleITK.ReadImage(str(path))
     except (RuntimeError, EOFError, OSError, zlib.error) as error:
+        if "orthonormal" in str(error) or "Bad direction" in str(error):
+            raise ImagingError(
+                f"The axes of {path.name} are not at right angles, or two of them coincide.",
+                code="image-axes",
+                hint="Resample it to straight axes in the program it comes from, and export it again.",
+            ) from error
         raise ImagingError(
             f"{path.name} cannot be read as a volume.",
             code="file-unreadable",
             hint="It may be damaged or cut off; copy or export it again.",
         ) from error
-    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise ImagingError(f"{path.name} is not one three-dimensional volume.", code="not-a-volume")
+
+
+def grid_of(image: SimpleITK.Image, frame_uid: str) -> VoxelGrid:
+    """Return the grid of a three-dimensional image.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+    frame_uid : str
+        These files name no frame of reference.
+
+    Raises
+    ------
+    GeometryError
+    """
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
     matrix[:3, 3] = image.GetOrigin()
+    i, j, k = image.GetSize()
+    return VoxelGrid(shape_kji=(k, j, i), lps_from_ijk=matrix, frame_uid=frame_uid)
+
+
+def _read(path: Path) -> tuple[npt.NDArray[np.generic], VoxelGrid]:
+    image = read_image(path)
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise ImagingError(f"{path.name} is not one three-dimensional volume.", code="not-a-volume")
     array = SimpleITK.GetArrayFromImage(image)
     content = hashlib.sha256(np.ascontiguousarray(array).data).digest()
-    frame_uid = f"2.25.{int.from_bytes(content[:15], 'big')}"
-    k, j, i = array.shape
-    return array, VoxelGrid(shape_kji=(k, j, i), lps_from_ijk=matrix, frame_uid=frame_uid)
+    return array, grid_of(image, f"2.25.{int.from_bytes(content[:15], 'big')}")
 
 
 def _require_whole_nifti(path: Path) -> None:

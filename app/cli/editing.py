@@ -23,6 +23,7 @@ from imaging.segmentation import lasso, mirror, morphology
 from imaging.segmentation.interpolate import fill_between
 from imaging.segmentation.margin import Clearance, with_margin
 from imaging.segmentation.nerve_path import along_fat, with_radius
+from imaging.segmentation.organ_click import ORGANS, grow_organ
 from imaging.structures import BONES, Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.case_io import read_case
@@ -30,7 +31,7 @@ from planning.errors import PlanError
 from planning.model import Case, Structure
 from planning.model.naming import make_structure
 from planning.operations.levels import renumber_levels
-from planning.operations.structures import lock_structure, put_structure, reshape_structure
+from planning.operations.structures import add_part, lock_structure, put_structure, reshape_structure
 from planning.quantities import length_text, volume_text
 
 _KINDS = [k.value for k in StructureKind if k is not StructureKind.ROOT]
@@ -54,6 +55,8 @@ def add_commands(commands: Subparsers) -> None:
     parser = _act(acts, "radius", "change the radius at one point of a centreline", _radius)
     parser.add_argument("--point", type=int, required=True, metavar="N", help="counted from 1")
     parser.add_argument("--mm", type=above_zero, required=True)
+    parser = _act(acts, "organ", "grow bladder, bowel or vessel from a point, and add it", _organ)
+    parser.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside it")
     _act(acts, "lock", "protect it from edits", lambda a: _lock(a, True))
     _act(acts, "unlock", "let it be edited again", lambda a: _lock(a, False))
     parser = add_act(acts, "renumber", "name every root and vertebra some levels farther down", _renumber)
@@ -226,6 +229,20 @@ def _radius(arguments: argparse.Namespace) -> Answer:
 
     case = change_case(arguments.case, change)
     return _told(case.structure(arguments.structure), arguments.structure)
+
+
+def _organ(arguments: argparse.Namespace) -> Answer:
+    if arguments.structure not in ORGANS:
+        raise PlanError(
+            f"'{arguments.structure}' is not grown from a point.",
+            code="organ-kind",
+            hint=f"Choose {', '.join(ORGANS)}.",
+        )
+    case, _ = read_case(arguments.case)
+    grown = grow_organ(volume_of(case), arguments.at, StructureKind(arguments.structure))
+    part = make_structure(StructureKind(arguments.structure), grown.mask, origin="grown from clicks", confirmed=False)
+    case = change_case(arguments.case, lambda c: add_part(c, part))
+    return _told(case.structure(part.id), part.id, open_frac=grown.open_frac, ends_at_reach=grown.ends_at_reach)
 
 
 def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:

@@ -9,11 +9,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.cli import benchtop, cases, cement, checks, devices, editing, judging, marking, output, probes, protection
+from app.cli import (
+    benchtop,
+    cases,
+    cement,
+    checks,
+    devices,
+    editing,
+    judging,
+    label_maps,
+    marking,
+    output,
+    probes,
+    protection,
+)
 from app.cli.common import Answer
 from imaging.errors import DomainError
 
-_GROUPS = (cases, marking, editing, probes, devices, protection, cement, judging, output, benchtop, checks)
+_GROUPS = (cases, marking, label_maps, editing, probes, devices, protection, cement, judging, output, benchtop, checks)
 # A point whose first coordinate is negative looks like an option to argparse.
 _NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,[^,]*,[^,]*")
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.finding import FINDING, find_structures
 from app.controllers.first_look import first_look
+from app.controllers.label_import import IMPORT, TOTAL_SEGMENTATOR
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
 from app.representations.reslice import Reslicer
@@ -242,7 +243,7 @@ class Session(QObject):
         return {digest: self._zones[digest]} if digest in self._zones else {}
 
     def _show(self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None) -> None:
-        for title in (PREDICT, *FINDING):
+        for title in (PREDICT, *FINDING, IMPORT, TOTAL_SEGMENTATOR):
             self.jobs.cancel_batch(title)
         self._settle.stop()
         self.store = Store(case)

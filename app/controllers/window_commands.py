@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.commands import Command
-from app.controllers import device_files, opening, taking_away
+from app.controllers import device_files, label_import, opening, taking_away
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
 
@@ -85,8 +85,16 @@ def _tools(window: MainWindow) -> list[Command]:
     probes = _has_probes(window)
     return [
         Command(id="propose", words="Find structures", act=window.session.propose, enabled=has_case, group="tools"),
+        Command(id="import-labels", words="Import label map…", act=lambda: label_import.ask_for_map(window),
+                enabled=has_case, group="tools"),
+        Command(id="import-label-folder", words="Import folder of masks…", act=lambda: label_import.ask_for_folder(window),
+                enabled=has_case, group="tools"),
+        Command(id="run-totalsegmentator", words="Run TotalSegmentator…", act=lambda: label_import.ask_to_run(window),
+                enabled=lambda: has_case() and label_import.can_run(), group="tools"),
         Command(id="tool-navigate", words="Crosshair", act=_tool(window, "navigate", window.view.step), keys=("V",), group="tools"),
         Command(id="tool-lesion", words="Lesion by a click", act=_tool(window, "lesion", Step.STRUCTURES), keys=("G",),
+                enabled=has_case, group="tools"),
+        Command(id="tool-organ", words="Bladder, bowel or vessels by clicks", act=_tool(window, "organ", Step.STRUCTURES),
                 enabled=has_case, group="tools"),
         Command(id="tool-brush", words="Brush", act=_tool(window, "brush", Step.STRUCTURES), keys=("B",), enabled=has_case,
                 group="tools"),

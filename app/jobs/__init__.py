@@ -1,5 +1,5 @@
 """Long work off the window's thread."""
 
-from app.jobs.runner import JobRunner
+from app.jobs.runner import JobRunner, Queue
 
-__all__ = ["JobRunner"]
+__all__ = ["JobRunner", "Queue"]

@@ -92,9 +92,10 @@ class JobRunner(QObject):
     ) -> None:
         """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes.
 
-        What is found in a CT goes into the anatomy lane, beside saving, opening and predicting.
+        What is found in a CT goes into the anatomy lane and keeps neither saving nor opening nor predicting waiting.
         """
-        self._make_way()
+        if lane == "batch":
+            self._make_way()
         job = _Job(title, work, done, failed, gives_way)
 
         def report(fraction: float, text: str) -> None:

@@ -8,11 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QWidget
 
 from app.controllers.session import Session
+from app.label_import import LICENCE
 from app.panels.base import Panel, RunCommand
 from app.panels.edit_section import EditSection
 from app.panels.lesion_options import LesionOptions
 from app.panels.structure_list import StructureList
 from app.tools.mark import CentrelineTool
+from app.tools.organ import OrganTool
+from app.total_segmentator import installed
 from app.widgets.basics import Section, button, number_box, row, text
 from imaging.structures import SACRAL_ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind
 
@@ -23,6 +26,7 @@ _TOOLS = (
         "mouse-pointer-click",
         "One click inside a lytic, sclerotic or mixed lesion; then its size by slider or Ctrl+wheel (G)",
     ),
+    ("organ", "Organ", "circle-dot", "One click inside bladder, bowel or a vessel each"),
     ("brush", "Brush", "brush", "Paint with a ball (B); Shift erases"),
     ("eraser", "Eraser", "eraser", "Erase with a ball (X)"),
     ("lasso", "Lasso", "lasso", "Cut the selected structure by drawing around a part of it, in any view (L)"),
@@ -54,8 +58,8 @@ class StructuresPanel(Panel):
             act.setToolTip(tip)
             self._buttons[name] = act
             made.append(act)
-        tools.add(row(*made[:3], 1, spacing=4))
-        tools.add(row(*made[3:], 1, spacing=4))
+        tools.add(row(*made[:4], 1, spacing=4))
+        tools.add(row(*made[4:], 1, spacing=4))
         self._lesion = LesionOptions(tool)
         self._brush = self._slider(1, 30, self.view.brush_radius_mm, self._set_brush)
         self._brush_row = self._labelled("Brush radius", self._brush)
@@ -70,7 +74,15 @@ class StructuresPanel(Panel):
         self._radius.valueChanged.connect(self._set_radius)
         self._tube_row = QWidget()
         self._tube_row.setLayout(row(self._which, self._radius))
-        for widget in (self._lesion, self._brush_row, self._tube_row):
+        self._organ = QComboBox()
+        for words, kind in (
+            ("Bladder", StructureKind.BLADDER),
+            ("Bowel", StructureKind.BOWEL),
+            ("Vessels", StructureKind.VESSEL),
+        ):
+            self._organ.addItem(words, kind)
+        self._organ.currentIndexChanged.connect(self._choose_organ)
+        for widget in (self._lesion, self._brush_row, self._tube_row, self._organ):
             tools.add(widget)
         self._hint = text("", "label", wrap=True)
         tools.add(self._hint)
@@ -80,7 +92,12 @@ class StructuresPanel(Panel):
         self._aside = listed.aside
         self._list = StructureList(session)
         listed.add(self._list)
-        listed.add(row(button("Find structures", lambda: run("propose")), 1))
+        self._from_ct = button("Find structures", lambda: run("propose"))
+        self._from_map = button("Import label map…", lambda: run("import-labels"))
+        self._from_map.setToolTip("Structures of another program, from a NIfTI, NRRD or MHA file, as proposals")
+        self._total_segmentator = button("TotalSegmentator…", lambda: run("run-totalsegmentator"))
+        listed.add(row(self._from_ct, self._from_map, 1))
+        listed.add(row(self._total_segmentator, 1))
         session.view.toolChanged.connect(lambda _: self.refresh())
         session.view.toolAdjusted.connect(self._adjusted)
         self._which.setCurrentIndex(7)
@@ -93,13 +110,19 @@ class StructuresPanel(Panel):
         self._lesion.setVisible(tool == "lesion")
         self._brush_row.setVisible(tool in ("brush", "eraser"))
         self._tube_row.setVisible(tool == "centreline")
+        self._organ.setVisible(tool == "organ")
         self._lesion.refresh()
         held = self._tool()
         self._hint.setText(getattr(held, "hint", ""))
         if isinstance(held, CentrelineTool):
             self._choose()
+        self._choose_organ()
         self._edit.refresh()
         case = self.session.case
+        why_not = installed().why_not
+        self._total_segmentator.setToolTip(why_not or f"Have more structures found. {LICENCE}")
+        for act in (self._from_ct, self._from_map, self._total_segmentator):
+            act.setEnabled(case is not None and not (act is self._total_segmentator and why_not))
         unconfirmed = sum(not s.confirmed for s in case.structures) if case else 0
         self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")
         self._list.refresh()
@@ -112,6 +135,12 @@ class StructuresPanel(Panel):
             if side is not None:
                 held.level, held.side = key, side
         self._radius.setValue(_TUBE_RADII_MM.get(key, _ABOVE_L5_MM))
+
+    def _choose_organ(self) -> None:
+        held = self._tool()
+        if isinstance(held, OrganTool):
+            # Qt keeps a word of an enumeration as a plain one.
+            held.kind = StructureKind(self._organ.currentData())
 
     def _set_radius(self, value: float) -> None:
         self.view.tube_radius_mm = value

@@ -8,12 +8,13 @@ from app.tools.cement import CementTool
 from app.tools.lesion import LesionTool
 from app.tools.mark import BrushTool, CentrelineTool, EraserTool
 from app.tools.navigate import NavigateTool
+from app.tools.organ import OrganTool
 from app.tools.place import PlaceProbeTool
 from app.tools.protect import PocketTool, ThermocoupleTool
 from app.tools.sketch import LassoTool, ScribbleTool
 
 TOOLS: tuple[type[Tool], ...] = (
-    NavigateTool, LesionTool, BrushTool, EraserTool, LassoTool, ScribbleTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
+    NavigateTool, LesionTool, OrganTool, BrushTool, EraserTool, LassoTool, ScribbleTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
     CementTool,
 )  # fmt: skip
 

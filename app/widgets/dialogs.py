@@ -1,8 +1,8 @@
-"""The two windows beside the work: which series to open, and which keys there are. Neither is modal."""
+"""The windows beside the work: which series to open, which keys there are, and a question. None is modal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
@@ -98,3 +98,17 @@ class KeysDialog(QDialog):
             column = 0 if n < half else 2
             grid.addWidget(text(keys, "section"), n % half, column)
             grid.addWidget(text(words, "secondary"), n % half, column + 1)
+
+
+def ask(parent: QWidget, title: str, words: str, yes: str, act: Callable[[], object]) -> QDialog:
+    """Show a question with what is to be known before; ``act`` is done if it is answered by ``yes``."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setMinimumWidth(460)
+    dialog.accepted.connect(act)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(text(words, wrap=True))
+    layout.addLayout(row(1, button("Cancel", dialog.reject), button(yes, dialog.accept, primary=True)))
+    dialog.show()
+    return dialog

@@ -73,7 +73,9 @@ class WorkingCube:
         return box, np.asarray(values > 0)
 
 
-def cube_around(volume: Volume, middle_mm: npt.ArrayLike, half_mm: float) -> WorkingCube:
+def cube_around(
+    volume: Volume, middle_mm: npt.ArrayLike, half_mm: float, steps_across: int = _STEPS_ACROSS
+) -> WorkingCube:
     """Return the CT about a point, up to ``half_mm`` along each axis.
 
     Parameters
@@ -81,9 +83,11 @@ def cube_around(volume: Volume, middle_mm: npt.ArrayLike, half_mm: float) -> Wor
     volume : Volume
     middle_mm : array_like, shape (3,)
     half_mm : float
+    steps_across : int
+        Unless the finest step is wider.
     """
     grid = volume.grid
-    step_mm = max(_FINEST_MM, 2 * half_mm / _STEPS_ACROSS)
+    step_mm = max(_FINEST_MM, 2 * half_mm / steps_across)
     count = 2 * int(np.ceil(half_mm / step_mm)) + 1
     matrix = np.eye(4)
     matrix[:3, :3] = grid.directions * step_mm

@@ -30,6 +30,22 @@ def put_structure(case: Case, structure: Structure) -> Case:
     return _replaced(case, structure)
 
 
+def add_part(case: Case, part: Structure) -> Case:
+    """Return the case with a painted structure united with the one of the same id, and confirmed only as far as the part is.
+
+    Raises
+    ------
+    GeometryError
+        If its mask lies on other voxels than the CT.
+    PlanError
+        ``structure-locked`` if it would change a locked one.
+    """
+    old = case.find(part.id)
+    if old is None or not isinstance(old.shape, Mask) or not isinstance(part.shape, Mask):
+        return put_structure(case, part)
+    return put_structure(case, replace(part, shape=old.shape.union(part.shape)))
+
+
 def remove_structure(case: Case, structure_id: str) -> Case:
     """Return the case without a structure; a locked one is refused."""
     require_unlocked(case.structure(structure_id))

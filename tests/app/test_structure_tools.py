@@ -101,3 +101,21 @@ def test_a_locked_structure_is_neither_cut_nor_deleted_and_is_named(marked: Driv
     assert "Lesion is locked" in marked.window.messages.words
     marked.press(Qt.Key.Key_Delete)
     assert session.case.structure("lesion").shape.digest == before
+
+
+def test_the_bladder_by_a_click_and_a_refusal_are_told(opened, small_phantom):
+    window, session = opened.window, opened.window.session
+    middle = small_phantom.mask(StructureKind.BLADDER).points_mm().mean(axis=0)
+    window.commands.run("tool-organ")
+    opened.look_at(middle)
+    window.commands.run("reset-view")
+    opened.spin()
+    opened.click("axial", middle)
+    opened.wait(lambda: session.case.find("bladder") is not None)
+    assert not session.case.structure("bladder").confirmed
+    window.panels[window.view.step]._organ.setCurrentIndex(2)
+    opened.click("axial", middle)
+    opened.wait(lambda: "runs into what lies around it" in window.messages.words)
+    assert session.case.find("vessel") is None
+    session.undo()
+    assert session.case.find("bladder") is None

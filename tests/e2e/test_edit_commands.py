@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imaging.phantom.tissues import PhantomLabel
+from imaging.structures import StructureKind
 from planning.case_io import read_case
 from tests.e2e.conftest import text_of
 
@@ -97,3 +99,19 @@ def test_locked_structures_and_wrong_words_are_refused_and_the_file_stays(comman
         assert marked.read_bytes() == before
     assert not command_line.ok("edit", "unlock", marked, "lesion")["locked"]
     command_line.ok("edit", "smooth", marked, "lesion")
+
+
+def test_a_bladder_by_a_point_is_added_unconfirmed(command_line, marked, small_phantom):
+    bladder = small_phantom.mask(StructureKind.BLADDER)
+    middle = bladder.points_mm().mean(axis=0)
+    made = command_line.ok("edit", "organ", marked, "bladder", "--at", text_of(middle))
+    assert made["volume_mm3"] == pytest.approx(bladder.volume_mm3, rel=0.15) and made["open_frac"] < 0.3
+    found = read_case(marked)[0].structure("bladder")
+    assert not found.confirmed
+    before = marked.read_bytes()
+    assert "bladder, bowel, vessel" in command_line.refused("edit", "organ", marked, "lesion", "--at", text_of(middle))
+    muscle = small_phantom.label_mask(PhantomLabel.MUSCLE).points_mm()
+    assert "muscle" in command_line.refused(
+        "edit", "organ", marked, "vessel", "--at", text_of(muscle[len(muscle) // 2])
+    )
+    assert marked.read_bytes() == before
