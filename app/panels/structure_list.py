@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
 from app.representations.scene import HIDDEN_AT_FIRST
-from app.theme import judgement_pixmap, swatch_pixmap
+from app.theme import swatch_pixmap
 from app.tokens import structure_colour
 from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
 from imaging.structures import BONES, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
-from planning.evaluation import Judgement
 from planning.model import Structure
 from planning.operations.levels import renumber_levels
 from planning.operations.structures import confirm_structure, lock_structure, remove_structure
@@ -158,7 +156,7 @@ class StructureList(QWidget):
         name = QLabel(structure.name)
         name.setToolTip(structure.origin)
         # A longer name is cut rather than the panel widened; its tooltip shows on it all the same.
-        name.setMinimumWidth(72)
+        name.setMinimumWidth(80)
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
         volume.setFixedWidth(_VOLUME_PX)
@@ -166,7 +164,7 @@ class StructureList(QWidget):
         line = Row(
             pixmap_label(swatch_pixmap(structure_colour(structure))),
             name,
-            *self._sureness(structure),
+            self._confirming(structure),
             volume,
             icon_button(
                 "eye-off" if hidden else "eye", f"{eye} {structure.name}",
@@ -183,25 +181,19 @@ class StructureList(QWidget):
         line.clicked.connect(lambda: self._select(structure))
         return line
 
-    def _sureness(self, structure: Structure) -> tuple[QWidget, QWidget]:
-        """How sure the program was, and the button to confirm; empty of the same width where a person has."""
+    def _confirming(self, structure: Structure) -> QWidget:
+        """The button to confirm, with how sure the program was; a gap as wide where a person has."""
         if structure.confirmed:
-            glyph, gap = QWidget(), QWidget()
-            glyph.setFixedWidth(16)
+            gap = QWidget()
             gap.setFixedWidth(_CONFIRM_PX)
-            return glyph, gap
-        glyph = pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED))
-        glyph.setFixedWidth(16)
-        glyph.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            return gap
         act = button("Confirm", lambda: self._session.apply(
             f"Confirm {structure.name}", lambda case: confirm_structure(case, structure.id)))  # fmt: skip
         act.setProperty("small", True)
         act.setFixedSize(_CONFIRM_PX, 22)
         if structure.confidence is not None:
-            sure = f"The program is {100 * structure.confidence:.0f} % sure"
-            glyph.setToolTip(sure)
-            act.setToolTip(f"{sure}: {structure.origin}")
-        return glyph, act
+            act.setToolTip(f"The program is {100 * structure.confidence:.0f} % sure: {structure.origin}")
+        return act
 
     def _follow_selection(self) -> None:
         """Show what was selected elsewhere."""
