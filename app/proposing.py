@@ -49,32 +49,24 @@ class Found:
     structures : tuple of Structure
     words : str
         What was found, and what is doubtful about it.
-    spine : FoundSpine or None
-        What the bones are told apart by.
     """
 
     structures: tuple[Structure, ...]
     words: str
-    spine: FoundSpine | None = None
 
 
-def canal_and_roots(volume: Volume, progress: Progress, *, lowest: str | None = None) -> Found:
+def canal_and_roots(volume: Volume, spine: FoundSpine, progress: Progress, *, lowest: str | None = None) -> Found:
     """Return canal, sac and nerves of a CT.
 
     Parameters
     ----------
     volume : Volume
+    spine : FoundSpine
     progress : Progress
     lowest : str, optional
         Level of the lowest neural foramina, for a CT without a sacrum to count from.
-
-    Raises
-    ------
-    ImagingError
-        ``no-midplane`` or ``no-canal``.
     """
-    spine = find_spine(volume, progress.part(0.0, 0.5))
-    found = propose_nerves(volume, progress.part(0.5, 1.0), spine, lowest=lowest)
+    found = propose_nerves(volume, progress, spine, lowest=lowest)
     made = [_proposal(StructureKind.CANAL, found.canal, "enclosed by bone", found.canal_confidence)]
     if found.sac is not None:
         how = "soft tissue in the middle of the canal; CT does not tell cord from cauda equina"
@@ -88,7 +80,7 @@ def canal_and_roots(volume: Volume, progress: Progress, *, lowest: str | None = 
         made.append(
             _proposal(kind, nerve.tube, how, nerve.confidence, nerve.reasons, level=nerve.level, side=nerve.side)
         )
-    return Found(tuple(made), _summary(found), spine)
+    return Found(tuple(made), _summary(found))
 
 
 _BONES = {
@@ -99,18 +91,19 @@ _BONES = {
 }
 
 
-def named_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progress) -> Found:
+def named_bones(volume: Volume, bone: Structure, spine: FoundSpine, progress: Progress) -> Found:
     """Return the bones of a CT by name.
 
     Parameters
     ----------
     volume : Volume
-    bone : Mask
-        All bone.
+    bone : Structure
+        All bone, as painted.
     spine : FoundSpine
     progress : Progress
     """
-    found = propose_bones(volume, bone, spine, progress)
+    assert isinstance(bone.shape, Mask)
+    found = propose_bones(volume, bone.shape, spine, progress)
     made = tuple(
         _proposal(
             _BONES[b.name],
@@ -139,15 +132,14 @@ def everything(volume: Volume, progress: Progress, *, lowest: str | None = None)
     with ThreadPoolExecutor(1) as beside:
         outer = beside.submit(skin_and_bone, volume, Progress())
         try:
-            nerves = canal_and_roots(volume, progress.part(0.0, 0.6), lowest=lowest)
+            spine = find_spine(volume, progress.part(0.0, 0.4))
         except ImagingError as error:
             # a CT without a spine still has skin and bone
             return Found(outer.result(), str(error))
-        skin, bone = outer.result()
-    assert nerves.spine is not None and isinstance(bone.shape, Mask)
-    bones = named_bones(volume, bone.shape, nerves.spine, progress.part(0.6, 1.0))
-    words = " ".join(filter(None, (nerves.words, bones.words)))
-    return Found((skin, bone, *nerves.structures, *bones.structures), words)
+        bones = beside.submit(lambda: named_bones(volume, outer.result()[1], spine, Progress()))
+        nerves = canal_and_roots(volume, spine, progress.part(0.4, 1.0), lowest=lowest)
+        words = " ".join(filter(None, (nerves.words, bones.result().words)))
+        return Found((*outer.result(), *nerves.structures, *bones.result().structures), words)
 
 
 def _proposal(

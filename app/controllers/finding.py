@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.proposing import Found, canal_and_roots, named_bones, skin_and_bone, with_proposals
-from imaging.anatomy import FoundSpine
-from imaging.labels import Mask
+from imaging.anatomy import FoundSpine, find_spine
 from planning.model import Structure
 
 if TYPE_CHECKING:
     from app.controllers.session import Session
 
-FINDING = ("Finding skin and bone", "Finding canal and roots", "Telling bones apart")
+FINDING = ("Finding skin and bone", "Finding the canal", "Finding roots", "Telling bones apart")
 """Titles of the jobs."""
 _WHAT_TO_DO = "Nothing unconfirmed counts as safe: look at each, correct it, confirm it."
 
@@ -29,47 +28,48 @@ class _Search:
     def __init__(self, session: Session) -> None:
         assert session.volume is not None
         self._session, self._volume = session, session.volume
-        self._bone: Mask | None = None
+        self._bone: Structure | None = None
         self._spine: FoundSpine | None = None
-        self._said = ""
+        self._said: list[str] = []
 
     def begin(self) -> None:
         volume, jobs = self._volume, self._session.jobs
-        jobs.batch(FINDING[0], lambda progress: skin_and_bone(volume, progress), self._outer_found)
-        jobs.batch(FINDING[1], lambda progress: canal_and_roots(volume, progress), self._nerves_found, lane="anatomy")
+        jobs.batch(FINDING[0], lambda progress: skin_and_bone(volume, progress), self._outer_found, lane="bones")
+        jobs.batch(FINDING[1], lambda progress: find_spine(volume, progress), self._spine_found, lane="anatomy")
 
     def _outer_found(self, found: tuple[Structure, Structure]) -> None:
         self._put(found, "Find skin and bone")
-        if isinstance(found[1].shape, Mask):
-            self._bone = found[1].shape
+        self._bone = found[1]
         self._tell_bones_apart()
 
-    def _nerves_found(self, found: Found) -> None:
-        self._put(found.structures, "Find canal and roots")
-        self._spine = found.spine
-        self._say(found.words)
+    def _spine_found(self, spine: FoundSpine) -> None:
+        self._spine, volume = spine, self._volume
+        if self._session.volume is volume:
+            self._session.jobs.batch(
+                FINDING[2],
+                lambda progress: canal_and_roots(volume, spine, progress),
+                lambda found: self._found(found, "Find canal and roots"),
+                lane="anatomy",
+            )
         self._tell_bones_apart()
 
     def _tell_bones_apart(self) -> None:
         bone, spine, volume = self._bone, self._spine, self._volume
-        if bone is None or spine is None or self._session.volume is not volume:
-            return
-        self._session.jobs.batch(
-            FINDING[2],
-            lambda progress: named_bones(volume, bone, spine, progress),
-            self._bones_found,
-            lane="anatomy",
-        )
+        if bone is not None and spine is not None and self._session.volume is volume:
+            self._session.jobs.batch(
+                FINDING[3],
+                lambda progress: named_bones(volume, bone, spine, progress),
+                lambda found: self._found(found, "Tell bones apart"),
+                lane="bones",
+            )
 
-    def _bones_found(self, found: Found) -> None:
-        self._put(found.structures, "Tell bones apart")
-        self._say(" ".join(filter(None, (self._said, found.words))))
+    def _found(self, found: Found, step: str) -> None:
+        self._put(found.structures, step)
+        if found.words and self._session.volume is self._volume:
+            # nerves first, whichever was found first
+            self._said = sorted([*self._said, found.words], reverse=True)
+            self._session.noticed.emit(" ".join(self._said), _WHAT_TO_DO)
 
     def _put(self, structures: tuple[Structure, ...], words: str) -> None:
         if structures and self._session.volume is self._volume:
             self._session.apply(words, lambda case: with_proposals(case, structures))
-
-    def _say(self, words: str) -> None:
-        self._said = words
-        if words and self._session.volume is self._volume:
-            self._session.noticed.emit(words, _WHAT_TO_DO)

@@ -1,4 +1,4 @@
-"""Runs pure functions in threads: interactive lanes where the latest wins, and two lanes that queue."""
+"""Runs pure functions in threads: interactive lanes where the latest wins, and lanes that queue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Queue = Literal["batch", "anatomy"]
+Queue = Literal["batch", "anatomy", "bones"]
 Lane = Literal["estimate", "judge", "surfaces", "tool", "measure", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = ("estimate", "judge", "surfaces", "tool", "measure", *_QUEUES)
@@ -38,9 +38,9 @@ class JobRunner(QObject):
     Signals
     -------
     progressed(title, fraction, text)
-        Of the batch lane; of the anatomy lane while the batch lane rests.
+        Of the first lane that queues and is at work: of the batch lane before those that look for anatomy.
     idle()
-        Both lanes that queue have nothing more to do.
+        No lane that queues has anything more to do.
     failed(DomainError)
         A job without a handler of its own was refused or broke.
     """
@@ -92,14 +92,14 @@ class JobRunner(QObject):
     ) -> None:
         """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes.
 
-        What is found in a CT goes into the anatomy lane and keeps neither saving nor opening nor predicting waiting.
+        What is found in a CT goes into the lanes of anatomy and keeps neither saving nor opening nor predicting waiting.
         """
         if lane == "batch":
             self._make_way()
         job = _Job(title, work, done, failed, gives_way)
 
         def report(fraction: float, text: str) -> None:
-            if lane == "batch" or self._running["batch"] is None:
+            if not any(self._running[first] for first in _QUEUES[: _QUEUES.index(lane)]):
                 self.progressed.emit(title, fraction, text)
 
         job.progress = Progress(report)

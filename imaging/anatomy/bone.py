@@ -42,7 +42,7 @@ def propose_bone(volume: Volume, body: Mask) -> Mask:
     hu = volume.hu[box.slices]
     smooth = ndimage.gaussian_filter(hu, 0.6 / grid.spacing_ijk_mm[::-1].clip(0.3), output=np.float32)
     bone = (smooth > _BONE_HU) & body.array(box)
-    bone = cc3d.dust(bone, threshold=int(_SMALLEST_PIECE_MM3 / grid.voxel_volume_mm3), connectivity=6)
+    bone = cc3d.dust(bone, threshold=int(_SMALLEST_PIECE_MM3 / grid.voxel_volume_mm3), connectivity=6, in_place=True)
     if not bone.any():
         raise ImagingError("No bone was found in this CT.", code="no-bone", hint="Check that it shows the skeleton.")
     # Close along k, j, i with a disc in each slice, then fill what a slice encloses: that is marrow.

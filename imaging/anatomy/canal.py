@@ -36,7 +36,7 @@ _SHORTEST_MM = 30.0
 _END_ENCLOSED, _END_PART = 0.75, 0.9
 """The canal ends where less is enclosed than this, or than this part of the usual in the image: at the sacral hiatus."""
 _SMOOTH_MM = 6.0
-_BLOCKED = 1e4
+_IMPASSABLE = -1.0
 
 _RAYS = 32
 _WIDEST_MM, _RAY_STEP_MM = 16.0, 0.5
@@ -108,7 +108,7 @@ def find_canal(image: SpineImage, midplane: Midplane) -> Canal:
     to_bone_mm = edt.edt(~image.bone) * WORKING_MM
     enclosed = _enclosed(image, left_mm, to_bone_mm)
     goal = np.clip(enclosed - 0.55, 0.0, None) * (0.25 + np.clip(to_bone_mm, 0.0, 8.0) / 8)
-    cost = np.where(enclosed > _PASSABLE, (1 + (left_mm / _LIKELY_OFF_MM) ** 2) / (goal + 0.01), _BLOCKED)
+    cost = np.where(enclosed > _PASSABLE, (1 + (left_mm / _LIKELY_OFF_MM) ** 2) / (goal + 0.01), _IMPASSABLE)
     core = _core(enclosed, to_bone_mm, left_mm)
     path = _path(core, cost, enclosed, left_mm)
     course = _smooth(image.grid.to_lps(path[:, ::-1]))
@@ -169,7 +169,7 @@ def _path(core: Bools, cost: Floats, enclosed: npt.NDArray[np.float32], left_mm:
     cost, inside, part, off = cost[box], core[box], enclosed[box], abs(left_mm[box[2]])
     ways = MCP_Geometric(cost)
     reached, _ = ways.find_costs([np.unravel_index(np.where(inside, cost, np.inf).argmin(), cost.shape)])
-    middle = np.argwhere((part > _LEAST_ENCLOSED) & (off < _END_OFF_MM) & (reached < _BLOCKED))
+    middle = np.argwhere((part > _LEAST_ENCLOSED) & (off < _END_OFF_MM) & np.isfinite(reached))
     head = middle[middle[:, 0] >= middle[:, 0].max() - 1]
     tail = middle[middle[:, 0] <= middle[:, 0].min() + 1]
     up, down = (ways.traceback(min(map(tuple, ends), key=lambda at: reached[at])) for ends in (head, tail))

@@ -25,6 +25,8 @@ _MARGIN_ASIDE_MM, _MARGIN_BACK_MM, _MARGIN_FRONT_MM, _MARGIN_ALONG_MM = 62.0, 22
 _ROOMY_MM = 4.0
 _REACH_MM = 14.0
 _SMOOTH_MM = 2.0
+_DETOUR_MM = 10.0
+"""A way leaves the box around its ends no farther than this."""
 
 
 class FineImage:
@@ -78,7 +80,7 @@ class FineImage:
     def way(self, from_mm: Floats, to_mm: Floats) -> Floats:
         """Return the cheapest way between two points, LPS, shape (n, 3)."""
         start, end = self.voxels(from_mm), self.voxels(to_mm)
-        low, box = self.around(np.array([start, end]), 14.0)
+        low, box = self.around(np.array([start, end]), _DETOUR_MM)
         ways = MCP_Geometric(self.cost[box])
         ways.find_costs([tuple(start - low)], [tuple(end - low)])
         return self.grid.to_lps((np.array(ways.traceback(tuple(end - low))) + low)[:, ::-1])

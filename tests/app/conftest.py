@@ -159,7 +159,10 @@ class Driver:
 @pytest.fixture
 def finds_nerves(monkeypatch) -> None:
     """Canal and roots take seconds in every window; only tests that look at them find them."""
-    monkeypatch.setattr("app.controllers.finding.canal_and_roots", lambda volume, progress: Found((), ""))
+    nothing = Found((), "")
+    monkeypatch.setattr("app.controllers.finding.find_spine", lambda volume, progress: nothing)
+    monkeypatch.setattr("app.controllers.finding.canal_and_roots", lambda volume, spine, progress: nothing)
+    monkeypatch.setattr("app.controllers.finding.named_bones", lambda volume, bone, spine, progress: nothing)
 
 
 @pytest.fixture
