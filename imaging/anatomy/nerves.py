@@ -8,6 +8,7 @@ import numpy as np
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.canal_room import canal_mask
+from imaging.anatomy.canal_wall import at_half_height
 from imaging.anatomy.dorsal_foramina import DorsalForamen, find_dorsal_foramina
 from imaging.anatomy.foramina import ForamenPair, name_levels, numbers_uncertain
 from imaging.anatomy.neural_foramina import NeuralPair, find_neural_foramina, name_neural_levels
@@ -139,7 +140,7 @@ def propose_nerves(
     sac = find_sac(volume, image, canal, named)
     if sac is None:
         doubts.append("no thecal sac was told from the canal")
-    mask = canal_mask(canal, volume.grid)
+    mask = canal_mask(at_half_height(canal, volume), volume.grid)
     course = Tube(canal.spine.points_mm, np.maximum(canal.radii_mm, 0.5))
     return NerveProposals(
         mask, course, _canal_confidence(canal), found, tuple(doubts), sac=sac,
