@@ -24,7 +24,8 @@ _LEAST_CONTRAST_HU, _LEAST_PART = 60.0, 0.45
 _APART_MM, _LEVEL_MM = (16.0, 50.0), 8.0
 """Spacing of neighbours, and how far the two of a pair may lie apart along the canal."""
 _SKIPPED = 1.5
-_PEDICLE_HU = 200.0
+_PEDICLE_HU, _PEDICLE_MM = 200.0, 14.0
+"""The lower edge of a pedicle is as bright as this, and not farther above the middle of its foramen."""
 _BELOW_TOP_MM = 6.0
 _FROM_EDGE_MM = 5.0
 
@@ -134,10 +135,13 @@ def _pair(sides: dict[Side, _OneSide], s_mm: Floats, at: int) -> NeuralPair | No
             return None
         s[side], front[side] = float(s_mm[own]), float(sheet.front_mm[own])
         row = int(front[side] - _NEAR_MM[0])
-        above = np.flatnonzero(sheet.hu[:own, row] > _PEDICLE_HU)
-        if not len(above):
+        first = max(own - int(_PEDICLE_MM), 0)
+        above = sheet.hu[first:own, row]
+        if first == 0 and not (above > _PEDICLE_HU).any():
             # the image begins within the foramen
             return None
-        top[side] = float(s_mm[above[-1]])
+        # a slender or soft pedicle is the brightest there is so near
+        edge = np.flatnonzero(above > min(_PEDICLE_HU, float(above.max()) - 1.0))[-1]
+        top[side] = float(s_mm[first + edge])
         contrast.append(float(sheet.contrast_hu[own]))
     return NeuralPair(s, front, top, min(contrast))

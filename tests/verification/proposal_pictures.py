@@ -21,19 +21,23 @@ from imaging.midplane import midplane_of
 from imaging.opening import open_ct
 from imaging.progress import no_progress
 from imaging.resample import rasterise
+from imaging.structures import ROOT_LEVELS
 from tests.conftest import REAL_CT
 
 AROUND_MM, EVERY_MM, COLUMNS = 55.0, 8.5, 5
-COLOURS = {"L5": "C1", "S1": "C2", "S2": "C9", "S3": "C0", "S4": "C4"}
+COLOURS = {"L5": "C1", "S1": "C2", "S2": "C9", "S3": "C0", "S4": "C4", "S5": "C6"}
+ABOVE_COLOURS = ("C3", "C5")
 
 
-def axial(volume, found, path: Path) -> None:
-    """Slices from the top of the sacrum to its end, with canal and roots as outlines."""
+def axial(volume, found, path: Path, levels: tuple[str, ...], every_mm: float = EVERY_MM) -> None:
+    """Slices where some roots run, with canal, sac and all roots as outlines."""
     grid = volume.grid
     canal, roots = found.canal.array(), {(r.level, r.side): rasterise(r.tube, grid) for r in found.roots}
+    sac = rasterise(found.sac.tube, grid)
     course = found.course.points_mm
-    low, high = (min(r.tube.points_mm[:, 2].min() for r in found.roots), max(r.foramen_mm[2] for r in found.roots) + 40)
-    heights = np.arange(high, low, -EVERY_MM)
+    chosen = [r for r in found.roots if r.level in levels]
+    low, high = (min(r.tube.points_mm[:, 2].min() for r in chosen), max(r.tube.points_mm[:, 2].max() for r in chosen))
+    heights = np.arange(high, low, -every_mm)
     figure, axes = plt.subplots(-(-len(heights) // COLUMNS), COLUMNS, figsize=(13, 2.75 * -(-len(heights) // COLUMNS)))
     for ax in axes.flat:
         ax.axis("off")
@@ -44,9 +48,12 @@ def axial(volume, found, path: Path) -> None:
         part = (k, slice(max(j - n, 0), j + n), slice(max(i - n, 0), i + n))
         ax.imshow(volume.hu[part], cmap="gray", vmin=-150, vmax=550)
         ax.contour(canal[part], [0.5], colors="yellow", linewidths=0.8)
+        if sac[part].any():
+            ax.contour(sac[part], [0.5], colors="white", linewidths=0.6)
         for (level, _), mask in roots.items():
             if mask[part].any():
-                ax.contour(mask[part], [0.5], colors=COLOURS[level], linewidths=0.8)
+                colour = COLOURS.get(level, ABOVE_COLOURS[ROOT_LEVELS.index(level) % 2])
+                ax.contour(mask[part], [0.5], colors=colour, linewidths=0.8)
         ax.set_title(f"S {z:.0f} mm", fontsize=7)
     figure.tight_layout()
     figure.savefig(path, dpi=75)
@@ -78,7 +85,9 @@ def main(arguments: list[str]) -> None:
     source = Path(arguments[0]) if arguments else data / REAL_CT
     folder = Path(arguments[1]) if len(arguments) > 1 else Path("docs/pictures/proposals")
     volume = open_ct(source)
-    axial(volume, propose_nerves(volume, no_progress()), folder / "real_axial.png")
+    found = propose_nerves(volume, no_progress())
+    axial(volume, found, folder / "real_axial.png", ("S1", "S2", "S3", "S4", "S5"))
+    axial(volume, found, folder / "real_above.png", ("T11", "T12", "L1", "L2", "L3", "L4", "L5"), 11.0)
     straightened(volume, folder / "real_straightened.png")
 
 

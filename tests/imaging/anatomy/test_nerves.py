@@ -12,6 +12,7 @@ from imaging.anatomy import propose_nerves
 from imaging.anatomy.canal import find_canal, spine_image
 from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.foramina import ForamenPair, SacralLevels, find_sacral_levels, name_levels
+from imaging.anatomy.neural_foramina import find_neural_foramina
 from imaging.anatomy.sac import find_sac
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.errors import ImagingError
@@ -154,6 +155,25 @@ def test_roots_above_the_sacrum_leave_through_their_own_foramina(spine):
         to_mouth = points[: int(np.linalg.norm(points - root.foramen_mm, axis=1).argmin()) + 1]
         assert distances_mm(to_mouth, phantom.roots[f"{root.level}.{root.side.value}"]).mean() <= SPINAL_MEAN_MM
         assert root.confidence > 0.9 and root.reasons == ()
+
+
+def test_a_soft_pedicle_does_not_send_its_root_through_the_foramen_above(spine):
+    phantom, _ = spine
+    midplane = midplane_of(phantom.volume)
+    image = spine_image(phantom.volume, midplane)
+    canal = find_canal(image, midplane)
+    top_mm = find_sacral_levels(image, canal).top_mm
+    k, j, i = np.indices(image.hu.shape)
+    places = image.grid.to_lps(np.stack([i, j, k], axis=-1))
+    z = {f.level: f.centre_mm[2] for f in phantom.neural_foramina}
+    pedicle = (places - midplane.point_mm) @ midplane.axes[:, 0] < 0
+    pedicle &= (places[..., 2] > z["L5"]) & (places[..., 2] < z["L4"] - 3.0)
+    soft = dataclasses.replace(image, hu=np.where(pedicle, np.minimum(image.hu, 190.0), image.hu).astype(np.float32))
+    pairs = find_neural_foramina(soft, canal, top_mm)
+    assert len(pairs) == len(z)
+    for pair in pairs:
+        assert 0 < pair.s_mm[Side.RIGHT] - pair.top_mm[Side.RIGHT] <= 14.0
+        assert abs(pair.top_mm[Side.RIGHT] - pair.top_mm[Side.LEFT]) < 8.0
 
 
 def test_the_trunk_goes_on_where_l5_ends(spine):
