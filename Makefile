@@ -16,6 +16,7 @@ lint: setup-test
 verify: setup
 	@$(BIN)/sacroplan verify --docs docs/validation.md
 	@$(BIN)/python -m pytest -m slow tests/verification
+	@$(BIN)/sacroplan verify --structures --docs docs/structures.md
 
 bench: setup
 	@$(BIN)/sacroplan bench

@@ -145,7 +145,7 @@ def propose_nerves(
     return NerveProposals(
         mask, course, _canal_confidence(canal), found, tuple(doubts), sac=sac,
         epidural_fat=None if sac is None else mask.minus(Mask.from_array(volume.grid, rasterise(sac.tube, volume.grid))),
-        trunks=trunks, dorsal_foramina=find_dorsal_foramina(image, canal, {k: p for k, p in named.items() if k != "L5"}),
+        trunks=trunks, dorsal_foramina=_dorsal(volume.grid, spine, named),
     )  # fmt: skip
 
 
@@ -164,6 +164,13 @@ def _above_the_sacrum(
         words = f"{len(pairs)} pairs of neural foramina are seen, but no sacrum to count them from: say the lowest one's level"
         return {}, [words] if pairs else []
     return name_neural_levels(pairs, lowest)
+
+
+def _dorsal(grid: VoxelGrid, spine: FoundSpine, named: dict[str, ForamenPair]) -> tuple[DorsalForamen, ...]:
+    """The dorsal foramina of the sacrum; what the image's edge cuts is no opening."""
+    sacral = {level: pair for level, pair in named.items() if level != "L5"}
+    found = find_dorsal_foramina(spine.image, spine.canal, sacral)
+    return tuple(f for f in found if _well_inside(grid, f.centre_mm))
 
 
 def _canal_confidence(canal: Canal) -> float:
