@@ -119,8 +119,16 @@ class Scene:
         object.__setattr__(self, "judgements", judged)
 
     def visible_in_3d(self) -> tuple[Structure, ...]:
-        """Return the structures that are drawn in 3D: the skin only while it is selected."""
-        return tuple(s for s in self.visible() if s.kind is not StructureKind.SKIN or s.id == self.selected)
+        """Return the structures that are drawn in 3D.
+
+        The skin and epidural fat are drawn only while they are selected, and so are named bones, which the surface of all
+        bone shows already, unless that one is hidden.
+        """
+        shown = self.visible()
+        only_selected = {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
+        if any(s.kind is StructureKind.BONE for s in shown):
+            only_selected |= BONES - {StructureKind.BONE}
+        return tuple(s for s in shown if s.kind not in only_selected or s.id == self.selected)
 
     def visible(self) -> tuple[Structure, ...]:
         """Return the structures that are drawn."""
