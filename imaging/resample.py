@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from imaging.affine_sampling import sample_linear, sample_nearest
 from imaging.geometry import Floats, VoxelGrid
@@ -31,6 +32,27 @@ def resample_hu(volume: Volume, grid: VoxelGrid) -> npt.NDArray[np.float32]:
     volume.grid.require_same_frame(grid, "The other grid")
     matrix, offset = _index_map(volume.grid, grid)
     return sample_linear(volume.hu, matrix, offset, grid.shape_kji, np.nan)
+
+
+def hu_at(volume: Volume, places_mm: Floats) -> Floats:
+    """Return the CT at places, linear between voxels; a place outside reads the nearest voxel.
+
+    Parameters
+    ----------
+    volume : Volume
+    places_mm : ndarray, shape (..., 3)
+        LPS; only the part of the CT around them is read.
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    ijk = volume.grid.to_ijk(places_mm.reshape(-1, 3))
+    low = np.clip(np.floor(ijk.min(axis=0)).astype(int) - 1, 0, None)
+    high = np.ceil(ijk.max(axis=0)).astype(int) + 2
+    near = volume.hu[low[2] : high[2], low[1] : high[1], low[0] : high[0]].astype(np.float32)
+    hu = ndimage.map_coordinates(near, (ijk - low).T[::-1], order=1, mode="nearest")
+    return np.asarray(hu.reshape(places_mm.shape[:-1]), float)
 
 
 def rasterise(shape: Mask | Tube, grid: VoxelGrid) -> Bools:

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from imaging.anatomy.canal import Canal
 from imaging.anatomy.straight import STEP_MM
-from imaging.geometry import Floats
+from imaging.resample import hu_at
 from imaging.volume import Volume
 
 _INWARDS_MM, _OUTWARDS_MM, _FINE_MM = 2.0, 3.0, 0.25
@@ -36,7 +36,7 @@ def at_half_height(canal: Canal, volume: Volume) -> Canal:
     r = canal.wall_mm[:, :, None] + along
     s = (STEP_MM * np.arange(n))[:, None, None]
     places = canal.spine.to_lps(s, r * np.cos(angle)[:, None], r * np.sin(angle)[:, None])
-    hu = _sampled(volume, places)
+    hu = hu_at(volume, places)
     inside, brightest = hu.min(axis=2), hu.max(axis=2)
     half = 0.5 * (inside + brightest)
     # outwards from the darkest place, the first that is half-way up
@@ -50,13 +50,3 @@ def at_half_height(canal: Canal, volume: Volume) -> Canal:
     usual = float(np.median(moved[told])) if told.any() else 0.0
     shift = np.where(weight > 0.05, known / np.maximum(weight, 1e-6), usual)
     return replace(canal, wall_mm=np.maximum(canal.wall_mm + shift, 0.0))
-
-
-def _sampled(volume: Volume, places: Floats) -> Floats:
-    """The CT at places of shape (..., 3), linear between voxels; only the part around them is read."""
-    ijk = volume.grid.to_ijk(places.reshape(-1, 3))
-    low = np.clip(np.floor(ijk.min(axis=0)).astype(int) - 1, 0, None)
-    high = np.ceil(ijk.max(axis=0)).astype(int) + 2
-    near = volume.hu[low[2] : high[2], low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    hu = ndimage.map_coordinates(near, (ijk - low).T[::-1], order=1, mode="nearest")
-    return np.asarray(hu.reshape(places.shape[:-1]), float)

@@ -14,6 +14,7 @@ from imaging.anatomy.foramina import ForamenPair
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.resample import hu_at
 from imaging.structures import Tube
 from imaging.volume import Volume
 
@@ -101,12 +102,7 @@ def _sections(volume: Volume, canal: Canal) -> Floats:
     """Cross-sections of the canal on 1 mm, shape (n, 2 w + 1, 2 w + 1): along, to the front, to the left."""
     s, o = STEP_MM * np.arange(len(canal.spine.points_mm)), np.arange(-_HALF_WIDTH_MM, _HALF_WIDTH_MM + 1.0)
     places = canal.spine.to_lps(s[:, None, None], o[None, None, :], o[None, :, None])
-    ijk = volume.grid.to_ijk(places.reshape(-1, 3))
-    # only the part of the image around the canal is read
-    low = np.clip(np.floor(ijk.min(axis=0)).astype(int) - 1, 0, None)
-    high = np.ceil(ijk.max(axis=0)).astype(int) + 2
-    near = volume.hu[low[2] : high[2], low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    hu = ndimage.map_coordinates(near, (ijk - low).T[::-1], order=1, mode="nearest").reshape(places.shape[:-1])
+    hu = hu_at(volume, places)
     sigma = (_SMOOTH_ALONG_MM / STEP_MM, _SMOOTH_ACROSS_MM, _SMOOTH_ACROSS_MM)
     return np.asarray(ndimage.gaussian_filter(np.minimum(hu, _BRIGHTEST_HU), sigma), float)
 
