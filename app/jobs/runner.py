@@ -40,7 +40,7 @@ class JobRunner(QObject):
     progressed(title, fraction, text)
         Of the first lane that queues and is at work: of the batch lane before those that look for anatomy.
     idle()
-        No lane that queues has anything more to do.
+        A job of a lane that queues is over, and the batch lane has nothing more to do, whatever is still being looked for.
     failed(DomainError)
         A job without a handler of its own was refused or broke.
     """
@@ -176,7 +176,7 @@ class JobRunner(QObject):
         with self._wake:
             if self._running[lane] is job:
                 self._running[lane] = None
-            rests = not any(self._waiting[queue] or self._running[queue] for queue in _QUEUES)
+            rests = not self._waiting["batch"] and self._running["batch"] is None
         if lane in _QUEUES and rests:
             self.idle.emit()
         if isinstance(result, Cancelled) or job.progress.cancelled:

@@ -161,7 +161,8 @@ def test_probe_by_two_clicks_is_dragged_live_as_one_undo_step(opened: Driver, sm
     assert skin.contains([probe.entry_mm])[0] or skin.contains([np.array(probe.entry_mm) - 3 * probe.direction])[0]
     assert not skin.contains([np.array(probe.entry_mm) + 5 * probe.direction])[0]
     opened.wait(lambda: session.zone is not None and session.verdict is not None)
-    assert session.zone.zone.fidelity is Fidelity.FAST
+    # on a busy machine the preview of the physics may have followed the fast model already
+    assert session.zone.zone.fidelity in (Fidelity.FAST, Fidelity.PREVIEW)
     opened.look_at(probe.tip_mm)
     shown = []
     session.zoneChanged.connect(lambda: shown.append(session.zone.zone.digest if session.zone else ""))
