@@ -122,9 +122,9 @@ def _proposals(figures: Mapping[str, Figure], name: str, phantom: Phantom) -> No
     for part in propose_bones(volume, bone, spine, no_progress()).bones:
         if part.name == "sacrum":
             figures["sacrum"].values.append((name, "", dice(part.mask, phantom.bone_mask("sacrum"))))
-    true_canal = true_canal(phantom)
+    room = true_canal(phantom)
     if phantom.in_view(phantom.canal.points_mm).mean() > _LEAST_PART:
-        figures["canal"].values.append((name, "", dice(found.canal, true_canal)))
+        figures["canal"].values.append((name, "", dice(found.canal, room)))
         if found.sac is not None:
             sac = Mask.from_array(volume.grid, rasterise(found.sac.tube, volume.grid))
             figures["sac"].values.append((name, "", dice(sac, phantom.mask(StructureKind.THECAL_SAC))))

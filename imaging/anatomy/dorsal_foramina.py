@@ -9,7 +9,9 @@ import numpy as np
 from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.fine_image import FineImage
 from imaging.anatomy.foramina import ForamenPair
+from imaging.anatomy.mouths import dorsal_mouth
 from imaging.anatomy.roots import sign_of
 from imaging.geometry import Floats
 from imaging.labels import Bools
@@ -48,7 +50,7 @@ class DorsalForamen:
 
 
 def find_dorsal_foramina(
-    image: SpineImage, canal: Canal, pairs: Mapping[str, ForamenPair]
+    image: SpineImage, canal: Canal, fine: FineImage, pairs: Mapping[str, ForamenPair]
 ) -> tuple[DorsalForamen, ...]:
     """Return the dorsal foramina that are seen behind the ventral ones.
 
@@ -56,14 +58,18 @@ def find_dorsal_foramina(
     ----------
     image : SpineImage
     canal : Canal
+    fine : FineImage
+        Of the sacrum.
     pairs : mapping of str to ForamenPair
         The ventral ones by level.
     """
-    found = (_find(image, canal, level, side, pair.s_mm[side]) for level, pair in pairs.items() for side in Side)
+    found = (_find(image, canal, fine, level, side, pair.s_mm[side]) for level, pair in pairs.items() for side in Side)
     return tuple(f for f in found if f is not None)
 
 
-def _find(image: SpineImage, canal: Canal, level: str, side: Side, ventral_mm: float) -> DorsalForamen | None:
+def _find(
+    image: SpineImage, canal: Canal, fine: FineImage, level: str, side: Side, ventral_mm: float
+) -> DorsalForamen | None:
     margin = 3 * _BLOB_MM
     s = np.arange(ventral_mm - _ALONG_MM - margin, ventral_mm + _ALONG_MM + margin + 0.5)
     aside = np.arange(_ASIDE_MM[0] - margin, _ASIDE_MM[1] + margin + 0.5)
@@ -80,8 +86,8 @@ def _find(image: SpineImage, canal: Canal, level: str, side: Side, ventral_mm: f
     # the tunnel leads aside as it goes back: its mouth is where the last layer of bone is open
     layer = (depth <= back + _LAYER_MM) & (depth >= back - _LAYER_MM)
     row, column, _ = _darkest(hu[:, :, layer], allowed & (away <= _LEADS_ASIDE_MM))
-    centre = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
-    return DorsalForamen(level, side, centre, float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0)))
+    seen = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
+    return DorsalForamen(level, side, dorsal_mouth(fine, canal, seen), float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0)))
 
 
 def _darkest(hu: Floats, allowed: Bools) -> tuple[int, int, float]:

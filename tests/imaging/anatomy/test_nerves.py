@@ -27,11 +27,11 @@ from tests.builders.cases import centred_grid
 from tests.builders.volumes import volume_of
 
 CLOSE_UP = family()["close-up"].parameters
-# Measured: roots up to their foramen 1.8 mm off at most on average and 5.7 mm at their worst place, middles of foramina
-# S1 to S3 2.4 and 3.2 mm (median of an image) and 5.7 mm at worst. Wanted are 2, 4 and 3 mm.
-ROOT_MEAN_MM, ROOT_WORST_MM, FORAMEN_MEDIAN_MM, FORAMEN_WORST_MM = 2.0, 6.0, 3.3, 6.0
-# Measured: Dice 0.88 for the sacral end alone, 0.94 for the whole spine; tip 2 to 3 mm; dorsal foramina 3.5 mm.
-SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM = 4.0, 0.87, 4.5
+# Measured: roots up to their foramen 1.8 mm off at most on average and 4.9 mm at their worst place, middles of foramina
+# S1 to S4 1.3 and 2.0 mm (median of an image) and 4.5 mm at worst. Wanted are 2, 4 and 3 mm.
+ROOT_MEAN_MM, ROOT_WORST_MM, FORAMEN_MEDIAN_MM, FORAMEN_WORST_MM = 2.0, 5.5, 2.5, 5.0
+# Measured: Dice 0.87 for the sacral end alone, 0.94 for the whole spine; tip 2 mm; dorsal foramina 2.3 mm.
+SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM = 3.0, 0.87, 3.0
 # Measured: 0.84 and 0.85 on these voxels (0.92 on finer ones), and 0.99 of the roots.
 CANAL_DICE, ROOTS_INSIDE = 0.83, 0.96
 # Measured on the whole spine: 3.4 mm and 3.3 mm at most.
@@ -86,15 +86,15 @@ def test_roots_run_where_they_are_up_to_their_foramen(found):
         assert len(points) > len(to_foramen) + 10
 
 
-def test_the_ventral_foramina_of_s1_to_s3_are_where_they_are(found):
+def test_the_ventral_foramina_are_where_they_are(found):
     phantom, proposals = found
     true = {(f.level, f.side): f.centre_mm for f in phantom.foramina if f.ventral}
     away = {
         (r.level, r.side): np.linalg.norm(r.foramen_mm - true[r.level, r.side])
         for r in through_foramina(proposals)
-        if r.level != "S4" and r.reasons == ()
+        if r.reasons == ()
     }
-    assert len(away) >= 5
+    assert len(away) >= 7
     assert np.median(list(away.values())) <= FORAMEN_MEDIAN_MM and max(away.values()) <= FORAMEN_WORST_MM
 
 
