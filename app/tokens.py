@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any, Literal
 
-from imaging.structures import ROOT_LEVELS, StructureKind
+from imaging.structures import FORAMINA, ROOT_LEVELS, StructureKind
 from planning.evaluation.structures import Judgement
 from planning.model.case import Structure
 from resources import resource
@@ -61,9 +61,9 @@ def plane_colour(plane: str) -> str:
 
 
 def structure_colour(structure: Structure) -> str:
-    """Return the colour of a structure, a root's by its level."""
+    """Return the colour of a structure, that of a root and its foramina by their level."""
     overlay = tokens()["overlay"]
-    if structure.kind is StructureKind.ROOT:
+    if structure.kind is StructureKind.ROOT or structure.kind in FORAMINA:
         return root_colour(structure.level)
     colour: str = overlay["structures"][_KEY_OF_KIND[structure.kind]]
     return colour

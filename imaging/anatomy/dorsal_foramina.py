@@ -15,7 +15,7 @@ from imaging.anatomy.mouths import dorsal_mouth
 from imaging.anatomy.roots import sign_of
 from imaging.geometry import Floats
 from imaging.labels import Bools
-from imaging.structures import Side
+from imaging.structures import Side, Tube
 
 _DEPTH_MM = (4.0, -24.0)
 """What of the bone about and behind the canal's middle is looked through, from the front to the back."""
@@ -39,6 +39,8 @@ class DorsalForamen:
     side : Side
     centre_mm : ndarray, shape (3,)
         Middle of its mouth at the back of the sacrum, LPS.
+    tube : Tube
+        From the canal to the mouth.
     confidence : float
         0 to 1, from how much darker it is than the bone around.
     """
@@ -46,6 +48,7 @@ class DorsalForamen:
     level: str
     side: Side
     centre_mm: Floats
+    tube: Tube
     confidence: float
 
 
@@ -87,7 +90,10 @@ def _find(
     layer = (depth <= back + _LAYER_MM) & (depth >= back - _LAYER_MM)
     row, column, _ = _darkest(hu[:, :, layer], allowed & (away <= _LEADS_ASIDE_MM))
     seen = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
-    return DorsalForamen(level, side, dorsal_mouth(fine, canal, seen), float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0)))
+    opening = dorsal_mouth(fine, canal, seen)
+    return DorsalForamen(
+        level, side, opening.middle_mm, opening.channel, float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0))
+    )
 
 
 def _darkest(hu: Floats, allowed: Bools) -> tuple[int, int, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class RootProposal:
         0 to 1.
     reasons : tuple of str
         What lowers the confidence.
+    foramen : Tube or None
+        Its ventral foramen, from the canal to the mouth; None above the sacrum and for the trunk.
     """
 
     level: str
@@ -64,6 +66,7 @@ class RootProposal:
     foramen_mm: Floats
     confidence: float
     reasons: tuple[str, ...]
+    foramen: Tube | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,7 +213,7 @@ class _Roots:
                 clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
                 confidence, reasons = self._sureness(clear, course.through_bone_mm, mirrored=side not in pair.seen)
                 root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
-                found += [root] if root else []
+                found += [replace(root, foramen=course.foramen)] if root else []
         if "S4" in named and _well_inside(self._volume.grid, self._canal.spine.points_mm[-1]):
             for side in Side:
                 points = tracer.trace_s5(side)

@@ -13,7 +13,7 @@ from imaging.anatomy.fine_image import THROUGH_BONE, FineImage, smooth_course
 from imaging.anatomy.foramina import ForamenPair
 from imaging.anatomy.mouths import ventral_mouth
 from imaging.geometry import Floats
-from imaging.structures import Side
+from imaging.structures import Side, Tube
 from imaging.volume import Volume
 
 BEYOND_MM = 30.0
@@ -44,11 +44,14 @@ class RootCourse:
         Middle of the opening of its foramen: the ventral one in the sacrum, the outer one above.
     through_bone_mm : float
         How far the course runs through what reads like bone: 0 for a clear view.
+    foramen : Tube or None
+        Its ventral foramen, from the canal to the mouth; None above the sacrum.
     """
 
     points_mm: Floats
     mouth_mm: Floats
     through_bone_mm: float
+    foramen: Tube | None = None
 
 
 def sign_of(side: Side) -> float:
@@ -84,9 +87,9 @@ class SacralRootTracer:
         out = self._way_out(inner)
         onwards = self._onwards(out[-1], side)
         course = smooth_course(np.concatenate([in_canal, way_in[1:-1], out, onwards[1:]]))
-        past, mouth = ventral_mouth(fine, course)
+        past, opening = ventral_mouth(fine, course)
         course = course[: past + int(BEYOND_MM) + 1]
-        return RootCourse(course, mouth, fine.through_bone_mm(course))
+        return RootCourse(course, opening.middle_mm, fine.through_bone_mm(course), opening.channel)
 
     def trace_s5(self, side: Side) -> Floats:
         """Return about where S5 runs: down the canal, out of the hiatus and to the side; shape (n, 3), LPS."""
