@@ -15,7 +15,6 @@ from imaging.volume import Volume
 
 # Cancellous bone and cortex; contrast-filled bowel and vessels are smaller pieces and fall away by size.
 _BONE_HU = 150
-_METAL_HU = 2800
 _SMALLEST_PIECE_MM3 = 400.0
 _CLOSING_MM = 2.0
 _SOFT_HU = 50.0
