@@ -44,7 +44,7 @@ class Opening:
     channel: Tube
 
 
-def ventral_mouth(fine: FineImage, course_mm: Floats) -> tuple[int, Opening]:
+def channel_mouth(fine: FineImage, course_mm: Floats) -> tuple[int, Opening]:
     """Return where a root leaves the bone.
 
     Parameters

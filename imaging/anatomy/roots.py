@@ -11,7 +11,7 @@ from skimage.graph import MCP_Geometric
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.fine_image import THROUGH_BONE, FineImage, smooth_course
 from imaging.anatomy.foramina import ForamenPair
-from imaging.anatomy.mouths import ventral_mouth
+from imaging.anatomy.mouths import channel_mouth
 from imaging.geometry import Floats
 from imaging.structures import Side, Tube
 from imaging.volume import Volume
@@ -87,7 +87,8 @@ class SacralRootTracer:
         out = self._way_out(inner)
         onwards = self._onwards(out[-1], side)
         course = smooth_course(np.concatenate([in_canal, way_in[1:-1], out, onwards[1:]]))
-        past, opening = ventral_mouth(fine, course)
+        farthest = int(np.linalg.norm(course - out[-1], axis=1).argmin())
+        past, opening = channel_mouth(fine, course[: farthest + 1])
         course = course[: past + int(BEYOND_MM) + 1]
         return RootCourse(course, opening.middle_mm, fine.through_bone_mm(course), opening.channel)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.fine_image import FineImage, smooth_course
+from imaging.anatomy.mouths import channel_mouth
 from imaging.anatomy.neural_foramina import NeuralPair
 from imaging.anatomy.roots import BEYOND_MM, RootCourse, sign_of
 from imaging.geometry import Floats
@@ -64,9 +65,11 @@ class SpinalRootTracer:
             fine.way(mouth, fine.roomiest_near(onwards, 5.0)),
         )
         course = smooth_course(np.concatenate([in_canal, *(way[1:] for way in ways)]))
-        past = int(np.linalg.norm(course - mouth, axis=1).argmin())
+        # beside the ala of the sacrum L5 stays half enclosed far beyond its foramen
+        farthest = int(np.linalg.norm(course - mouth, axis=1).argmin())
+        past, opening = channel_mouth(fine, course[: farthest + 1])
         course = course[: past + int(BEYOND_MM) + 1]
-        return RootCourse(course, course[past], fine.through_bone_mm(course))
+        return RootCourse(course, opening.middle_mm, fine.through_bone_mm(course))
 
     def _in_canal(self, s_mm: float, sign: float, above_mm: tuple[float, float]) -> Floats:
         """The course at the side of the canal, above the foramen."""
