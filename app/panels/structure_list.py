@@ -92,6 +92,8 @@ class StructureList(QWidget):
 
     def refresh(self) -> None:
         """Show the structures of the case."""
+        # Lines that come into sight one by one have the whole panel laid out once for each.
+        self.hide()
         clear(self._lines)
         self._selected = self._session.view.selected
         case = self._session.case
@@ -109,6 +111,7 @@ class StructureList(QWidget):
         if not structures:
             words = "Nothing is marked yet. Click the lesion, then place the canal and the roots."
             self._lines.addWidget(text(words, "label", wrap=True))
+        self.show()
 
     def _head(self, group: _Group, held: Sequence[Structure]) -> QWidget:
         shown = self._open[group.name]
