@@ -62,10 +62,12 @@ def plane_colour(plane: str) -> str:
 
 def structure_colour(structure: Structure) -> str:
     """Return the colour of a structure, a root's by its level."""
-    overlay = tokens()["overlay"]
-    if structure.kind is StructureKind.ROOT:
-        return root_colour(structure.level)
-    colour: str = overlay["structures"][_KEY_OF_KIND[structure.kind]]
+    return root_colour(structure.level) if structure.kind is StructureKind.ROOT else kind_colour(structure.kind)
+
+
+def kind_colour(kind: StructureKind) -> str:
+    """Return the colour of a kind of structure other than a root."""
+    colour: str = tokens()["overlay"]["structures"][_KEY_OF_KIND[kind]]
     return colour
 
 

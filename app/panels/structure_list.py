@@ -87,15 +87,12 @@ class StructureList(QWidget):
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(0)
-        self._selected = ""
-        session.view.changed.connect(self._follow_selection)
 
     def refresh(self) -> None:
         """Show the structures of the case."""
         # Lines that come into sight one by one have the whole panel laid out once for each.
         self.hide()
         clear(self._lines)
-        self._selected = self._session.view.selected
         case = self._session.case
         structures = case.structures if case else ()
         for group in _GROUPS:
@@ -198,11 +195,6 @@ class StructureList(QWidget):
             act.setToolTip(f"The program is {100 * structure.confidence:.0f} % sure: {structure.origin}")
         return act
 
-    def _follow_selection(self) -> None:
-        """Show what was selected elsewhere."""
-        if self._session.view.selected != self._selected and self.isVisible():
-            self.refresh()
-
     def _toggle_group(self, name: str) -> None:
         self._open[name] = not self._open[name]
         self.refresh()
@@ -226,4 +218,3 @@ class StructureList(QWidget):
         mesh = self._session.surfaces.latest(structure)
         if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST:
             view.reveal(mesh.points_mm.mean(axis=0))
-        self.refresh()

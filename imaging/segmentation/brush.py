@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +63,7 @@ def paint_stroke(
     if box.empty:
         return mask
     touched = np.zeros(box.shape_kji, bool)
-    for start_mm, stop_mm in zip(path, path[1:], strict=False) if len(path) > 1 else [(path[0], path[0])]:
+    for start_mm, stop_mm in pairwise(path if len(path) > 1 else np.repeat(path, 2, axis=0)):
         _touch(touched, mask.grid, box, start_mm, stop_mm, radius_mm)
     if limits is not None:
         _keep_within(touched, limits, mask.grid, box, path[0])

@@ -16,6 +16,8 @@ from imaging.volume import Volume
 
 _EDGE_VOXELS = 1.0
 _AROUND_VOXELS = 25
+# A smaller line of one density goes around noise.
+_LEAST_VOXELS = 8.0
 
 
 def _slice_of(volume: Volume, lps_mm: npt.ArrayLike, axis: int) -> tuple[int, Floats]:
@@ -71,14 +73,14 @@ def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
     Raises
     ------
     ImagingError
-        ``point-outside``, or ``no-level-line`` where no closed line passes within 3 voxels.
+        ``point-outside``, or ``no-level-line`` where no closed line around more than noise passes within 3 voxels.
     """
     index, place = _slice_of(volume, lps_mm, axis)
     smooth = ndimage.gaussian_filter(volume.hu.take(index, axis).astype(np.float32), 0.7)
     level = float(ndimage.map_coordinates(smooth, place[:, None], order=1, mode="nearest")[0])
     near = [
         (float(np.linalg.norm(line - place, axis=1).min()), line)
-        for line in find_contours(smooth, level) if np.array_equal(line[0], line[-1])
+        for line in find_contours(smooth, level) if np.array_equal(line[0], line[-1]) and _area(line) >= _LEAST_VOXELS
     ]  # fmt: skip
     distance, line = min(near, key=lambda found: found[0], default=(np.inf, np.empty((0, 2))))
     if distance > 3:
@@ -86,6 +88,11 @@ def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
             "No closed line of one density passes here.", code="no-level-line", hint="Click on the border itself."
         )
     return _to_lps(volume, np.asarray(line), axis, index)
+
+
+def _area(line: Floats) -> float:
+    """Pixels that a closed line encloses."""
+    return float(abs(line[:-1, 0] @ line[1:, 1] - line[1:, 0] @ line[:-1, 1])) / 2
 
 
 def fill_outline(mask: Mask, outline_mm: npt.ArrayLike, axis: int = 0, *, erase: bool = False) -> Mask:
