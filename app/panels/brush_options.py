@@ -9,6 +9,7 @@ from app.view_state import ViewState
 from app.widgets.basics import number_box, row, text
 
 _LOW_HU, _HIGH_HU = 150.0, 3000.0
+_DENSITY_PX = 116
 
 
 class BrushOptions(QWidget):
@@ -48,6 +49,7 @@ class BrushOptions(QWidget):
         self.low.setValue(_LOW_HU)
         self.high.setValue(_HIGH_HU)
         for box in (self.low, self.high):
+            box.setFixedWidth(_DENSITY_PX)
             box.valueChanged.connect(self._choose)
         self._range = QWidget()
         self._range.setLayout(row(self.low, self.high))
@@ -56,7 +58,7 @@ class BrushOptions(QWidget):
         layout.setSpacing(6)
         layout.addLayout(row(text("Radius", "label"), self.size, self._value))
         layout.addLayout(row(self.shape_of, self.keeps_off, 1))
-        layout.addLayout(row(self.only, self._range))
+        layout.addLayout(row(self.only, self._range, 1))
         self.refresh()
 
     def refresh(self) -> None:

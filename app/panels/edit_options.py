@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QVBoxLayout, QWidget
 
 from app.controllers.editing import edit_in_background
 from app.controllers.session import Session
@@ -18,6 +18,7 @@ from planning.model import Structure
 from planning.quantities import MINUS, length_text
 
 _MOST_CLEARANCES = 4
+_DISTANCE_PX, _DENSITY_PX = 96, 116
 
 
 class EditOptions(QWidget):
@@ -60,44 +61,56 @@ class MarginOptions(EditOptions):
         self.within = StructureCombo("anything")
         self.within.setToolTip("The result does not leave this structure: bone, for a margin that ends at its outside")
         self.grow = button("Apply", self._apply)
-        self.lines.addLayout(row(self.margin, text("within", "label"), self.within, self.grow))
-        self.lines.setStretch(0, 1)
-        self._clearances: list[tuple[QWidget, StructureCombo, object]] = []
+        self.grow.setToolTip("Give the structure this margin; what was achieved is told")
+        # One grid, so that fields stand below each other.
+        self._fields = QGridLayout()
+        self._fields.setHorizontalSpacing(8)
+        self._fields.setVerticalSpacing(6)
+        self._fields.setColumnStretch(1, 1)
+        self._fields.addWidget(text("Margin", "label"), 0, 0)
+        self._fields.addWidget(self.margin, 0, 1)
+        self._fields.addWidget(self.grow, 0, 2)
+        self._fields.addWidget(text("Within", "label"), 1, 0)
+        self._fields.addWidget(self.within, 1, 1, 1, 2)
+        self._clearances: list[tuple[StructureCombo, QDoubleSpinBox]] = []
         self._told = text("", "secondary", wrap=True)
         self._told_of: object = None
         self._add_clearance()
+        self.lines.addLayout(self._fields)
         self.lines.addWidget(self._told)
 
     def refresh(self) -> None:
         structure = self.selected()
         self.grow.setEnabled(structure is not None and not structure.locked)
         self.within.offer([s for s in self.others() if isinstance(s.shape, Mask)])
-        for _, which, _ in self._clearances:
+        for which, _ in self._clearances:
             which.offer(self.others())
         shown = structure is not None and structure.shape is self._told_of
         self._told.setVisible(shown)
 
     def clear_of(self, n: int, structure_id: str, distance_mm: float) -> None:
         """Keep clear of a structure, in the n-th line."""
-        _, which, distance = self._clearances[n]
+        which, distance = self._clearances[n]
         which.choose(structure_id)
-        distance.setValue(distance_mm)  # type: ignore[attr-defined]
+        distance.setValue(distance_mm)
 
     def _add_clearance(self) -> None:
         """Add a line; as soon as it is used another one follows."""
         which = StructureCombo("nothing")
-        which.setToolTip("The margin stays this far away from it; 0 mm only leaves it out")
-        distance = number_box(minimum=0, maximum=40, singleStep=0.5, decimals=1, suffix=" mm")
+        which.setToolTip("The margin stays so far away from it; by 0 mm it only leaves it out")
+        distance = number_box(minimum=0, maximum=40, singleStep=0.5, decimals=1, prefix="by ", suffix=" mm")
+        distance.setFixedWidth(_DISTANCE_PX)
         distance.setEnabled(False)
-        holder = QWidget()
-        holder.setLayout(row(text("clear of", "label"), which, text("by", "label"), distance))
-        self._clearances.append((holder, which, distance))
-        self.lines.insertWidget(len(self._clearances), holder)
+        line = 2 + len(self._clearances)
+        self._clearances.append((which, distance))
+        self._fields.addWidget(text("Clear of", "label"), line, 0)
+        self._fields.addWidget(which, line, 1)
+        self._fields.addWidget(distance, line, 2)
         which.offer(self.others())
 
         def changed() -> None:
             distance.setEnabled(bool(which.chosen))
-            used = [bool(w.chosen) for _, w, _ in self._clearances]
+            used = [bool(w.chosen) for w, _ in self._clearances]
             if all(used) and len(used) < _MOST_CLEARANCES:
                 self._add_clearance()
 
@@ -111,8 +124,8 @@ class MarginOptions(EditOptions):
         inside = case.find(self.within.chosen)
         within = inside.shape if inside is not None and isinstance(inside.shape, Mask) else None
         clear = [
-            Clearance(case.structure(which.chosen).shape, distance.value())  # type: ignore[attr-defined]
-            for _, which, distance in self._clearances
+            Clearance(case.structure(which.chosen).shape, distance.value())
+            for which, distance in self._clearances
             if which.chosen
         ]
         made: list[Margin] = []
@@ -148,11 +161,13 @@ class RangeOptions(EditOptions):
             number_box(minimum=-1024, maximum=4000, singleStep=10, decimals=0, prefix=prefix, suffix=" HU")
             for prefix in ("from ", "to ")
         )
+        for box in (self.low, self.high):
+            box.setFixedWidth(_DENSITY_PX)
         self.low.setValue(-50)
         self.high.setValue(300)
         self.keep = button("Keep", self._apply)
         self.keep.setToolTip("Keep only the voxels of these densities")
-        self.lines.addLayout(row(self.low, self.high, self.keep))
+        self.lines.addLayout(row(self.low, self.high, self.keep, 1))
 
     def refresh(self) -> None:
         structure = self.selected()

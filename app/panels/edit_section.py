@@ -44,14 +44,10 @@ class EditSection(Section):
         self._painted = QWidget()
         self.options = dict[QPushButton, EditOptions]()
         for words, tip, options in all_options(session):
-            opener = self._button(words, lambda: self._open(None), tip)
-            opener.setCheckable(True)
-            opener.clicked.disconnect()
-            opener.clicked.connect(lambda on, chosen=opener: self._open(chosen if on else None))
-            self.options[opener] = options
+            self.options[self._opener(words, tip)] = options
         self.margin, self.range, self.combine = self.options.values()
         self.pieces = self._button(
-            "Pieces", lambda: session.view.use_tool("piece"),
+            "Pieces", self._choose_pieces,
             "Click on the piece that is to stay, with Shift on one that is to go (K)",
         )  # fmt: skip
         self.pieces.setCheckable(True)
@@ -114,11 +110,23 @@ class EditSection(Section):
         made.setToolTip(tip)
         return made
 
+    def _opener(self, words: str, tip: str) -> QPushButton:
+        made = self._button(words, lambda: self._open(made if made.isChecked() else None), tip)
+        made.setCheckable(True)
+        return made
+
     def _open(self, chosen: QPushButton | None) -> None:
         """Show what one edit asks for, and close the others."""
         for opener in self.options:
             opener.setChecked(opener is chosen)
+        if chosen is not None and self._session.view.tool == "piece":
+            self._session.view.use_tool("navigate")
         self.refresh()
+
+    def _choose_pieces(self) -> None:
+        tool = "piece" if self.pieces.isChecked() else "navigate"
+        self._open(None)
+        self._session.view.use_tool(tool)
 
     def _edit(self, words: str, edit: Callable[[Mask], Mask]) -> None:
         structure = self._selected()

@@ -73,7 +73,9 @@ class BrushTool(Tool):
         self._now = None
         self.session.end_drag()
         case = self.session.case
-        if not self._erase and case is not None and case.find(self._target) is None:
+        if case is not None and case.find(self._target) is not None:
+            self.view.select(self._target)
+        elif not self._erase:
             text = "Nothing was painted: the brush is kept off everything here."
             hint = "Widen its range of HU, or let it paint over other structures."
             self.session.refused.emit(PlanError(text, code="brush-kept-off", hint=hint))
