@@ -127,7 +127,9 @@ def with_radius(tube: Tube, point: int, radius_mm: float, reach_mm: float = 0.0)
         If the radius is not above zero.
     """
     share = _shares(tube, point, reach_mm)
-    return Tube(tube.points_mm, tube.radii_mm * (1 + share * (radius_mm / tube.radii_mm[point] - 1)))
+    radii_mm = tube.radii_mm * (1 + share * (radius_mm / tube.radii_mm[point] - 1))
+    radii_mm[point] = radius_mm
+    return Tube(tube.points_mm, radii_mm)
 
 
 def with_point(tube: Tube, point: int, lps_mm: npt.ArrayLike, reach_mm: float = 0.0) -> Tube:

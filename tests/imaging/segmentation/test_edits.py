@@ -45,9 +45,11 @@ def test_islands():
     both = large.union(small)
     assert morphology.keep_largest(both).digest == large.digest
     assert morphology.keep_at(both, (12, 1, 0)).digest == small.digest
+    assert morphology.without_piece_at(both, (12, 1, 0)).digest == large.digest
     assert morphology.without_islands(both, 400).digest == large.digest
     assert morphology.without_islands(both, 100).digest == both.digest
     refused("no-island-there", lambda: morphology.keep_at(both, (0, 0, 0)))
+    refused("no-island-there", lambda: morphology.without_piece_at(both, (0, 0, 0)))
     refused("island-size", lambda: morphology.without_islands(both, 0))
 
 
@@ -208,6 +210,14 @@ def test_a_level_line_is_the_outline_of_a_ball_and_fills_one_slice():
     refused(
         "no-level-line", lambda: edge_trace.level_line(volume_of(np.full((9, 9, 9), 40), centred_grid(4)), (0, 0, 0))
     )
+    speckled = np.full((9, 30, 30), 40)
+    speckled[:, 15, 15] = 90
+    refused(
+        "no-level-line",
+        lambda: edge_trace.level_line(
+            volume_of(speckled, centred_grid(15).crop((0, 0, 0), (9, 30, 30))), (0, 0.6, -12)
+        ),
+    )
     refused("outline-too-short", lambda: edge_trace.fill_outline(drawn, line[:2]))
 
 
@@ -220,6 +230,24 @@ def test_a_disc_paints_one_slice_and_hu_limits_hold():
     assert dense.digest == ball(GRID, 6).digest
     off = paint_stroke(Mask.empty(GRID), (0, 0, 0), 10, limits=BrushLimits(keep_off=(ball(GRID, 6),)))
     assert morphology.combine(off, ball(GRID, 6), "intersection").count == 0
+
+
+def test_a_brush_keeps_off_a_nerve_wherever_it_runs():
+    root = straight_tube((-40, 3, -2), (40, 4, 5), 2.5).resampled(2.0)
+    stroke = [(-8, 0, 0), (2, 6, 0), (12, 0, 3)]
+    free, off = (
+        paint_stroke(Mask.empty(GRID), stroke, 6, limits=BrushLimits(keep_off=shapes)) for shapes in ((), (root,))
+    )
+    assert off.digest == free.minus(morphology.painted(root, GRID)).digest and off.count < free.count
+
+
+def test_a_nerve_as_voxels():
+    root = straight_tube((-12, 0, 0), (12, 3, 4), 4.0)
+    voxels = morphology.painted(root, GRID)
+    assert voxels.volume_mm3 == pytest.approx(np.pi * 16 * root.length_mm + 4 / 3 * np.pi * 64, rel=0.03)
+    assert root.contains(voxels.points_mm()).all()
+    assert morphology.painted(voxels, GRID) is voxels
+    assert morphology.painted(straight_tube((200, 0, 0), (220, 0, 0), 2.0), GRID).count == 0
 
 
 def test_a_disc_on_an_oblique_ct_is_one_slice_thick():
