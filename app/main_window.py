@@ -232,6 +232,8 @@ class MainWindow(QMainWindow):
 
     def _opened(self) -> None:
         self.messages.hide()
+        # What was begun on the CT before is forgotten.
+        self.tool = make_tool(self.tool.name, self.session)
         if self.session.case is not None and self.view.step is Step.CASE and not self.session.case.structures:
             self.view.go_to(Step.STRUCTURES)
         self._refresh()

@@ -22,6 +22,7 @@ from imaging.structures import BONES, Side, StructureKind, Tube
 from planning.model import Structure
 from planning.model.naming import make_structure
 from planning.operations.structures import put_structure
+from planning.quantities import MINUS
 
 _SMOOTHING_MM = 1.5
 # Densities and distances of whole-body structures take seconds and tell nothing.
@@ -184,10 +185,10 @@ class EditSection(Section):
         """Show what the structure measures, as soon as it is known."""
         case, volume = self._session.case, self._session.volume
         if self._measured is not None and self._measured[0] == structure:
-            self._facts.setText(self._measured[1])
+            self._say(self._measured[1])
             return
         if case is None or volume is None or structure.kind in _UNMEASURED:
-            self._facts.setText("")
+            self._say("")
             return
         if self._measuring == structure:
             return
@@ -203,7 +204,7 @@ class EditSection(Section):
                 words.append(f"{structure.shape.length_mm:.0f} mm long")
             hu = densities(volume, structure.shape)
             if hu is not None:
-                words.append(f"{hu.mean:.0f} ± {hu.deviation:.0f} HU")
+                words.append(f"{hu.mean:.0f} ± {hu.deviation:.0f} HU".replace("-", MINUS))
             near = min(((surface_distance_mm(structure.shape, s.shape), s.name) for s in others), default=None)
             if near is not None:
                 words.append(f"touches {near[1]}" if near[0] == 0 else f"{near[0]:.1f} mm to {near[1]}")
@@ -212,6 +213,10 @@ class EditSection(Section):
         def done(words: str) -> None:
             self._measured, self._measuring = (structure, words), None
             if self._selected() == structure:
-                self._facts.setText(words)
+                self._say(words)
 
         self._session.jobs.interactive("measure", "Measuring", work, done, lambda _: None)
+
+    def _say(self, words: str) -> None:
+        self._facts.setText(words)
+        self._facts.setVisible(bool(words))

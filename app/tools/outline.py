@@ -83,7 +83,8 @@ class OutlineTool(Tool):
             self.view.changed.emit()
 
     def finish(self, shift: bool = False) -> None:
-        if self._points and not self._filling:
+        laid_down = self.view.tool != self.name
+        if self._points and not self._filling and not (laid_down and len(self._points) < 3):
             self._close(shift)
 
     def take_back(self) -> None:
