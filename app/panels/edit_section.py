@@ -11,6 +11,7 @@ from app.controllers.editing import edit_in_background
 from app.controllers.session import Session
 from app.panels.edit_options import EditOptions, all_options
 from app.widgets.basics import Section, button, row, text
+from imaging.errors import ImagingError
 from imaging.labels import Mask
 from imaging.measurements import densities, slice_axes, surface_distance_mm
 from imaging.progress import Progress
@@ -32,6 +33,16 @@ _UNMEASURED = BONES | {StructureKind.SKIN}
 def _smoothed(mask: Mask) -> Mask:
     """On coarse voxels by one of them: less would change nothing."""
     return morphology.smooth(mask, max(_SMOOTHING_MM, float(np.median(mask.grid.spacing_ijk_mm))))
+
+
+def _filled_between(mask: Mask) -> Mask:
+    """Between axial slices, or between coronal or sagittal ones if it was drawn in these."""
+    for axis in (0, 1):
+        try:
+            return fill_between(mask, axis)
+        except ImagingError:
+            continue
+    return fill_between(mask, 2)
 
 
 class EditSection(Section):
@@ -58,7 +69,7 @@ class EditSection(Section):
                                     "Remove every island but the largest")  # fmt: skip
         self.holes = self._button("Fill holes", lambda: self._edit("Fill holes of", morphology.fill_holes),
                                   "Fill what the structure encloses on all sides")  # fmt: skip
-        self.between = self._button("Between slices", lambda: self._edit("Fill between slices of", fill_between),
+        self.between = self._button("Between slices", lambda: self._edit("Fill between slices of", _filled_between),
                                     "Paint every few slices; those between are filled by shape")  # fmt: skip
         self.mirror = self._button("Mirror", self._mirror, "")
         self.follow = self._button("Through fat", self._follow, "Lead the nerve through fat between its points")

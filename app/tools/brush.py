@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from app.controllers.session import Session
-from app.representations.primitives import Primitive, Stroke, line, ring
-from app.representations.slice_plane import SliceFrame
-from app.tokens import theme_colour
+from app.representations.primitives import Path, Primitive, Stroke, line, ring
+from app.representations.slice_plane import Plane, SliceFrame
+from app.tokens import structure_colour, theme_colour
 from app.tools.base import SliceEvent, Tool
 from app.tools.target import painted_target
 from imaging.geometry import Floats
@@ -33,13 +33,14 @@ class BrushTool(Tool):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._last_mm: Floats | None = None
+        self._trail_mm: list[Floats] = []
         self._now: Mask | None = None
         self._target = ""
         self._erase = False
         self._limits = BrushLimits()
         self._at_mm: Floats | None = None
         self._normal: Floats | None = None
+        self._plane = Plane.AXIAL
 
     def press(self, event: SliceEvent) -> None:
         erase = self.erases != event.shift
@@ -49,7 +50,7 @@ class BrushTool(Tool):
             return
         self._erase, self._target, self._now = erase, target.id, target.mask
         self._limits = self._limits_for(event, case)
-        self._last_mm = event.lps_mm
+        self._trail_mm, self._plane = [event.lps_mm], event.frame.plane
         self.session.dragging = True
         self._paint(event)
 
@@ -82,12 +83,28 @@ class BrushTool(Tool):
 
     def cancel(self) -> None:
         if self._now is not None:
-            self._now = None
+            self._now, self._trail_mm = None, []
             self.session.end_drag()
             self.session.undo()
 
     def preview(self, frame: SliceFrame) -> list[Primitive]:
-        """The ball or the disc that the brush is, where it cuts the slice."""
+        """The ball or the disc that the brush is, where it cuts the slice, and what of its stroke is not outlined yet."""
+        return [*self._trail(frame), *self._ring(frame)]
+
+    def _trail(self, frame: SliceFrame) -> list[Primitive]:
+        """The surface of a large structure takes a second: until then its stroke is seen all the same."""
+        case = self.session.case
+        painted = None if case is None else case.find(self._target)
+        if painted is None or painted in self.session.surfaces:
+            self._trail_mm = self._trail_mm[-1:]
+        if len(self._trail_mm) < 2 or frame.plane is not self._plane:
+            return []
+        colour = theme_colour("text-1") if self._erase or painted is None else structure_colour(painted)
+        width_px = 2 * self.view.brush_radius_mm / frame.mm_per_px
+        swath = Stroke(colour=colour, width_px=width_px, opacity=0.25, casing=False)
+        return [Path(lines=(frame.to_px(np.array(self._trail_mm)),), stroke=swath)]
+
+    def _ring(self, frame: SliceFrame) -> list[Primitive]:
         if self._at_mm is None or self._normal is None:
             return []
         radius_mm, off_plane_mm = self.view.brush_radius_mm, abs(float(frame.height_mm(self._at_mm)))
@@ -117,9 +134,9 @@ class BrushTool(Tool):
 
     def _paint(self, event: SliceEvent) -> None:
         """Paint what the mouse passed since the last event, as one step of undo for the whole stroke."""
-        assert self._now is not None and self._last_mm is not None
-        stroke = np.array([self._last_mm, event.lps_mm])
-        self._last_mm = event.lps_mm
+        assert self._now is not None
+        stroke = np.array([self._trail_mm[-1], event.lps_mm])
+        self._trail_mm.append(event.lps_mm)
         self._now = paint_stroke(self._now, stroke, self.view.brush_radius_mm, erase=self._erase, limits=self._limits)
         mask, target = self._now, self._target
         case = self.session.case
