@@ -46,8 +46,10 @@ def edit_in_background(
         progress.report(0.0)
         return work(progress)
 
+    store = session.store
+
     def finish(shape: Mask | Tube) -> None:
-        if give_shape(session, words, structure, shape):
+        if session.store is store and give_shape(session, words, structure, shape):
             done()
 
     session.jobs.batch(words, begin, finish, lane="edits")
@@ -70,10 +72,12 @@ def give_shape(
     Returns
     -------
     bool
-        Whether it was done; what was refused is told.
+        Whether it was done; what was refused is told, unless the structure is gone.
     """
     now = session.case.find(structure.id) if session.case is not None else None
-    if now is None or now.shape is not structure.shape:
+    if now is None:
+        return False
+    if now.shape is not structure.shape:
         text = f"{structure.name} was changed while this was worked out."
         session.refused.emit(PlanError(text, code="edit-overtaken", hint="It is as you left it. Do it again."))
         return False

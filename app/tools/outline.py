@@ -223,11 +223,12 @@ class OutlineTool(Tool):
         target = painted_target(self.session, "There is nothing to take away from." if erase else "")
         if target is None:
             return
-        self._filling, axis = True, self._axis
+        self._filling, axis, volume = True, self._axis, self.session.volume
 
         def done(made: Mask) -> None:
             self._forget()
-            target.put(self.session, "Take outline from" if erase else "Outline", made, "outlined")
+            if self.session.volume is volume:
+                target.put(self.session, "Take outline from" if erase else "Outline", made, "outlined")
             self.view.changed.emit()
 
         def failed(error: DomainError) -> None:

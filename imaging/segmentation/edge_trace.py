@@ -18,6 +18,8 @@ _EDGE_VOXELS = 1.0
 _AROUND_VOXELS = 25
 # A smaller line of one density goes around noise.
 _LEAST_VOXELS = 8.0
+# Lines of lower densities than this go around the noise of air.
+_AIR_HU = -850.0
 
 
 def _slice_of(volume: Volume, lps_mm: npt.ArrayLike, axis: int) -> tuple[int, Floats]:
@@ -73,11 +75,13 @@ def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
     Raises
     ------
     ImagingError
-        ``point-outside``, or ``no-level-line`` where no closed line around more than noise passes within 3 voxels.
+        ``point-outside``, ``level-in-air``, or ``no-level-line`` where no closed line around more than noise passes within 3 voxels.
     """
     index, place = _slice_of(volume, lps_mm, axis)
     smooth = ndimage.gaussian_filter(volume.hu.take(index, axis).astype(np.float32), 0.7)
     level = float(ndimage.map_coordinates(smooth, place[:, None], order=1, mode="nearest")[0])
+    if level < _AIR_HU:
+        raise ImagingError("The click lies in air.", code="level-in-air", hint="Click on the border itself.")
     near = [
         (float(np.linalg.norm(line - place, axis=1).min()), line)
         for line in find_contours(smooth, level) if np.array_equal(line[0], line[-1]) and _area(line) >= _LEAST_VOXELS

@@ -82,6 +82,35 @@ def test_a_live_wire_follows_the_border_and_fills_it_as_one_step(outlining: Driv
     assert session.case.find("lesion") is None
 
 
+@pytest.mark.parametrize(("plane", "axis"), [("coronal", 1), ("sagittal", 2)])
+def test_an_outline_lies_in_the_slice_it_was_drawn_in(outlining: Driver, small_phantom: Phantom, plane: str, axis: int):
+    session, centre = outlining.window.session, np.array(small_phantom.lesions[0].centre_mm)
+    across = {1: (0, 2), 2: (1, 2)}[axis]
+    for angle in np.linspace(0, 2 * np.pi, 5, endpoint=False):
+        point = centre.copy()
+        point[list(across)] += 11 * np.array([np.cos(angle), np.sin(angle)])
+        click(outlining, point, plane=plane)
+    outlining.press(Qt.Key.Key_Return)
+    outlining.wait(lambda: session.case.find("lesion") is not None)
+    painted = lesion(outlining)
+    assert painted.box.shape_kji[axis] == 1 and painted.contains(centre)[0]
+    assert min(np.delete(painted.box.shape_kji, axis)) >= 5
+
+
+def test_what_was_begun_is_forgotten_with_the_ct_and_with_few_points_with_the_tool(
+    outlining: Driver, small_phantom: Phantom
+):
+    window = outlining.window
+    click(outlining, small_phantom.lesions[0].centre_mm)
+    outlining.press(Qt.Key.Key_B)
+    assert window.tool.name == "brush" and window.messages.words == ""
+    outlining.press(Qt.Key.Key_W)
+    click(outlining, small_phantom.lesions[0].centre_mm)
+    window.session.show_case(window.session.case, window.session.volume)
+    outlining.spin()
+    assert window.tool.name == "outline" and not window.tool._points
+
+
 def test_enter_closes_and_with_shift_takes_away(outlining: Driver, small_phantom: Phantom):
     session, truth = outlining.window.session, small_phantom.lesions[0]
     session.apply("Mark", lambda case: put_structure(case, make_structure(StructureKind.LESION, truth.mask)))

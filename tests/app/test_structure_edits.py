@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton
 from app.view_state import Step
 from imaging.labels import Mask
 from imaging.phantom import Phantom
+from imaging.segmentation import paint_stroke
 from imaging.structures import Side, StructureKind, Tube
 from planning.model.naming import make_structure
 from planning.operations.structures import confirm_structure, lock_structure, put_structure, reshape_structure
@@ -188,6 +191,37 @@ def test_an_edit_that_was_overtaken_by_another_is_refused(marked: Driver):
     session.apply("Paint", lambda case: reshape_structure(case, "lesion", smaller))
     marked.wait(lambda: "was changed while this was worked out" in marked.window.messages.words)
     assert shape(marked).digest == smaller.digest
+
+
+def test_an_edit_waits_for_no_other_work(marked: Driver):
+    go_on = threading.Event()
+    marked.window.jobs.batch("Long work", lambda _: go_on.wait(60), lambda _: None)
+    before = shape(marked)
+    hollow = before.minus(paint_stroke(Mask.empty(before.grid), before.points_mm().mean(axis=0), 3))
+    assert hollow.count < before.count
+    marked.window.session.apply("Hollow", lambda case: reshape_structure(case, "lesion", hollow))
+    marked.spin(0.1)
+    try:
+        press(marked, "Fill holes")
+        marked.wait(lambda: newest(marked) == "Fill holes of Lesion", 10)
+        assert shape(marked).digest == before.digest and not go_on.is_set()
+    finally:
+        go_on.set()
+
+
+def test_slices_of_any_plane_are_filled_between(marked: Driver):
+    session, before = marked.window.session, shape(marked)
+    array, middle = before.array(), before.box
+    every_other = np.zeros_like(array)
+    every_other[:, middle.start_kji[1] : middle.stop_kji[1] : 2] = True
+    session.apply("Thin", lambda c: reshape_structure(c, "lesion", Mask.from_array(before.grid, array & every_other)))
+    marked.spin(0.1)
+    thin = shape(marked)
+    press(marked, "Between slices")
+    marked.wait(lambda: newest(marked) == "Fill between slices of Lesion")
+    assert shape(marked).count > 1.6 * thin.count and shape(marked).minus(before).count < 0.1 * before.count
+    press(marked, "Between slices")
+    marked.wait(lambda: "no empty slice between" in marked.window.messages.words)
 
 
 def test_what_has_no_side_gains_its_mirror_image(marked: Driver):

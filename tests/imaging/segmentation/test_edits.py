@@ -218,6 +218,9 @@ def test_a_level_line_is_the_outline_of_a_ball_and_fills_one_slice():
             volume_of(speckled, centred_grid(15).crop((0, 0, 0), (9, 30, 30))), (0, 0.6, -12)
         ),
     )
+    in_air = noisy_ball(6, 40, -1000, noise_hu=10, grid=GRID)
+    refused("level-in-air", lambda: edge_trace.level_line(in_air, (20, 10, 0)))
+    refused("point-outside", lambda: edge_trace.level_line(in_air, (99, 0, 0)))
     refused("outline-too-short", lambda: edge_trace.fill_outline(drawn, line[:2]))
 
 
