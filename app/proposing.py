@@ -20,7 +20,7 @@ from imaging.anatomy.nerves import MEASURED_RADII
 from imaging.errors import ImagingError
 from imaging.labels import Mask
 from imaging.progress import Progress
-from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.structures import FORAMEN_LEVELS, ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.model import Case, Structure
 from planning.model.naming import make_structure
@@ -80,7 +80,22 @@ def canal_and_roots(volume: Volume, spine: FoundSpine, progress: Progress, *, lo
         made.append(
             _proposal(kind, nerve.tube, how, nerve.confidence, nerve.reasons, level=nerve.level, side=nerve.side)
         )
-    return Found(tuple(made), _summary(found))
+    return Found((*made, *_foramina(found)), _summary(found))
+
+
+def _foramina(found: NerveProposals) -> list[Structure]:
+    """The foramina of the sacrum."""
+    ventral = (
+        _proposal(StructureKind.VENTRAL_FORAMEN, r.foramen, "from the canal to where bone opens", r.confidence, r.reasons,
+                  level=r.level, side=r.side)
+        for r in found.roots if r.foramen is not None and r.level in FORAMEN_LEVELS
+    )  # fmt: skip
+    dorsal = (
+        _proposal(StructureKind.DORSAL_FORAMEN, f.tube, "a gap in the bone behind the canal", f.confidence,
+                  level=f.level, side=f.side)
+        for f in found.dorsal_foramina
+    )  # fmt: skip
+    return [*ventral, *dorsal]
 
 
 _BONES = {

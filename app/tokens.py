@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any, Literal
 
-from imaging.structures import ROOT_LEVELS, StructureKind
+from imaging.structures import FORAMINA, ROOT_LEVELS, StructureKind
 from planning.evaluation.structures import Judgement
 from planning.model.case import Structure
 from resources import resource
@@ -61,12 +61,13 @@ def plane_colour(plane: str) -> str:
 
 
 def structure_colour(structure: Structure) -> str:
-    """Return the colour of a structure, a root's by its level."""
-    return root_colour(structure.level) if structure.kind is StructureKind.ROOT else kind_colour(structure.kind)
+    """Return the colour of a structure, that of a root and its foramina by their level."""
+    of_level = structure.kind is StructureKind.ROOT or structure.kind in FORAMINA
+    return root_colour(structure.level) if of_level else kind_colour(structure.kind)
 
 
 def kind_colour(kind: StructureKind) -> str:
-    """Return the colour of a kind of structure other than a root."""
+    """Return the colour of a kind of structure that has no level."""
     colour: str = tokens()["overlay"]["structures"][_KEY_OF_KIND[kind]]
     return colour
 

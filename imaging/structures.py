@@ -45,12 +45,17 @@ class StructureKind(enum.StrEnum):
     COCCYX = "coccyx"
     ILIUM = "ilium"
     VERTEBRA = "vertebra"
+    VENTRAL_FORAMEN = "ventral_foramen"
+    DORSAL_FORAMEN = "dorsal_foramen"
 
 
 BONES = frozenset(
     {StructureKind.BONE, StructureKind.SACRUM, StructureKind.COCCYX, StructureKind.ILIUM, StructureKind.VERTEBRA}
 )
 """Kinds that are bone."""
+FORAMINA = frozenset({StructureKind.VENTRAL_FORAMEN, StructureKind.DORSAL_FORAMEN})
+"""Channels through the sacrum, S1 to S4 on both sides: landmarks, not tissue."""
+FORAMEN_LEVELS = ROOT_LEVELS[-5:-1]
 
 
 class Side(enum.StrEnum):

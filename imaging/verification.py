@@ -21,6 +21,7 @@ from imaging.structures import SACRAL_ROOT_LEVELS, StructureKind, Tube
 
 VOXEL_MM = 1.2
 """In the plane; slices are as thick as the member's, but not thinner."""
+_THICKEST_ROOT_MM = 3.0
 _LEAST_PART = 0.5
 """A canal of which the image shows less than this is not compared: its ends would be the image's."""
 
@@ -121,9 +122,9 @@ def _proposals(figures: Mapping[str, Figure], name: str, phantom: Phantom) -> No
     for part in propose_bones(volume, bone, spine, no_progress()).bones:
         if part.name == "sacrum":
             figures["sacrum"].values.append((name, "", dice(part.mask, phantom.bone_mask("sacrum"))))
-    true_canal = _canal(phantom)
+    room = true_canal(phantom)
     if phantom.in_view(phantom.canal.points_mm).mean() > _LEAST_PART:
-        figures["canal"].values.append((name, "", dice(found.canal, true_canal)))
+        figures["canal"].values.append((name, "", dice(found.canal, room)))
         if found.sac is not None:
             sac = Mask.from_array(volume.grid, rasterise(found.sac.tube, volume.grid))
             figures["sac"].values.append((name, "", dice(sac, phantom.mask(StructureKind.THECAL_SAC))))
@@ -131,11 +132,13 @@ def _proposals(figures: Mapping[str, Figure], name: str, phantom: Phantom) -> No
     _roots(figures, name, phantom, found)
 
 
-def _canal(phantom: Phantom) -> Mask:
-    """The room within the bony canal: its fat, sac and cord, and the roots between them."""
+def true_canal(phantom: Phantom) -> Mask:
+    """The room within the bony canal: its fat, sac and cord, and the roots among them."""
     canal = phantom.mask(StructureKind.CANAL).array()
     nerves = np.isin(phantom.labels, (PhantomLabel.ROOT, PhantomLabel.GANGLION))
-    return Mask.from_array(phantom.volume.grid, canal | (nerves & ndimage.binary_closing(canal, iterations=2)))
+    steps = int(np.ceil(_THICKEST_ROOT_MM / VOXEL_MM))
+    among = np.stack([ndimage.binary_closing(plane, iterations=steps) for plane in canal])
+    return Mask.from_array(phantom.volume.grid, canal | (nerves & among))
 
 
 def _foramina(figures: Mapping[str, Figure], name: str, phantom: Phantom, found: NerveProposals) -> None:

@@ -12,7 +12,7 @@ from app.representations.scene import HIDDEN_AT_FIRST
 from app.theme import swatch_pixmap
 from app.tokens import structure_colour
 from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
-from imaging.structures import BONES, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
+from imaging.structures import BONES, FORAMINA, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
 from planning.model import Structure
 from planning.operations.levels import renumber_levels
 from planning.operations.structures import confirm_structure, lock_structure, remove_structure
@@ -43,6 +43,7 @@ _GROUPS = (
     _Group("Canal and sac"),
     _Group("Sacral roots"),
     _Group("Roots above the sacrum", open_at_first=False),
+    _Group("Sacral foramina", open_at_first=False),
     _Group("Bones", open_at_first=False),
     _Group("Organs, vessels, skin"),
 )
@@ -59,6 +60,8 @@ def _group_of(structure: Structure) -> str:
         return "Sacral roots"
     if kind is StructureKind.ROOT:
         return "Sacral roots" if structure.level in SACRAL_ROOT_LEVELS else "Roots above the sacrum"
+    if kind in FORAMINA:
+        return "Sacral foramina"
     return "Bones" if kind in BONES else "Organs, vessels, skin"
 
 
@@ -233,5 +236,6 @@ class StructureList(QWidget):
         view = self._session.view
         view.select(structure.id)
         mesh = self._session.surfaces.latest(structure)
-        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST:
+        # what fills the image has no place to go to
+        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST - FORAMINA:
             view.reveal(mesh.points_mm.mean(axis=0))

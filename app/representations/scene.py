@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from app.representations.shading import shaded
 from imaging.labels import Mask
-from imaging.structures import BONES, StructureKind, Tube
+from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, Verdict
@@ -15,7 +15,7 @@ from planning.model.case import Case, Structure
 from planning.model.zone import PredictedZone
 
 # Bone is the CT itself, and the skin its edge: on slices both would only hide it.
-HIDDEN_AT_FIRST = BONES | {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
+HIDDEN_AT_FIRST = BONES | FORAMINA | {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -121,11 +121,11 @@ class Scene:
     def visible_in_3d(self) -> tuple[Structure, ...]:
         """Return the structures that are drawn in 3D.
 
-        The skin and epidural fat are drawn only while they are selected, and so are named bones, which the surface of all
+        The skin, epidural fat and foramina are drawn only while they are selected, and so are named bones, which the surface of all
         bone shows already, unless that one is hidden.
         """
         shown = self.visible()
-        only_selected = {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
+        only_selected = FORAMINA | {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
         if any(s.kind is StructureKind.BONE for s in shown):
             only_selected |= BONES - {StructureKind.BONE}
         return tuple(s for s in shown if s.kind not in only_selected or s.id == self.selected)

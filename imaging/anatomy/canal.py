@@ -38,12 +38,15 @@ _END_ENCLOSED, _END_PART = 0.75, 0.9
 _SMOOTH_MM = 6.0
 _IMPASSABLE = -1.0
 
-_RAYS = 32
+_RAYS = 48
 _WIDEST_MM, _RAY_STEP_MM = 16.0, 0.5
 _WALL_HU = 130.0
-_OUTLIER, _CLOSED_PART, _AROUND_MM = 1.2, 0.4, 15.0
-"""A ray that goes so much farther than this quantile of its neighbours, within half a vertebra, left through an opening:
-pedicles and laminae close the canal for no more than that part of its length."""
+_OUTLIER, _CLOSED_PART, _AROUND_MM, _BESIDE = 1.15, 0.4, 15.0, 1
+"""A ray that goes so much farther than this quantile of the rays of its angle, within half a vertebra up and down, left
+through an opening: pedicles and laminae close the canal for no more than that part of its length. Only one ray to either
+side counts as of its angle: the sacral canal has corners, and roots lie in them."""
+_SPECKLE = 5, 3
+"""Rows and rays of the median that takes away what single rays saw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +67,9 @@ class Canal:
     spine : StraightSpine
     enclosed : ndarray, shape (n,)
         Part of the view that is bone, along the course.
-    wall_mm : ndarray, shape (n, 32)
+    wall_mm : ndarray, shape (n, 48)
         Distance of the wall from the course, at angles from the left over the front.
-    seen : ndarray of bool, shape (n, 32)
+    seen : ndarray of bool, shape (n, 48)
         Where bone is the wall; elsewhere it lies open, and the wall is carried on from around.
     """
 
@@ -207,22 +210,19 @@ def _wall(image: SpineImage, spine: StraightSpine) -> tuple[Floats, Bools]:
 
 
 def _carried_on(wall: Floats) -> tuple[Floats, Bools]:
-    """Close the openings: rays that saw no bone, or left through an opening, take what is around them."""
+    """Close the openings: rays that saw no bone, or left through an opening, take what is above and below them."""
     usual = _usual_around(wall, int(np.ceil(_AROUND_MM / STEP_MM)))
     seen = np.isfinite(wall) & (wall < _OUTLIER * usual)
-    kept = np.where(seen, wall, 0.0)
-    weight = seen.astype(float)
-    for axis, sigma, mode in ((0, 2.0, "nearest"), (1, 1.2, "wrap")):
-        kept, weight = (ndimage.gaussian_filter1d(a, sigma, axis=axis, mode=mode) for a in (kept, weight))
-    around = kept / np.maximum(weight, 1e-6)
-    around = np.where(weight > 0.05, around, usual)
-    return np.where(seen, wall, around), seen
+    closed = np.pad(np.where(seen, wall, usual), ((0, 0), (_BESIDE, _BESIDE)), mode="wrap")
+    return ndimage.median_filter(closed, _SPECKLE, mode="nearest")[:, _BESIDE:-_BESIDE], seen
 
 
 def _usual_around(wall: Floats, rows: int) -> Floats:
-    """Where the wall is for rays of similar angle up and down the canal, openings apart."""
-    beside = np.pad(np.pad(wall, ((0, 0), (4, 4)), mode="wrap"), ((rows, rows), (0, 0)), constant_values=np.nan)
-    around = sliding_window_view(beside, (2 * rows + 1, 9)).reshape(*wall.shape, -1)
+    """Where the wall is for rays of the same angle up and down the canal, openings apart."""
+    beside = np.pad(
+        np.pad(wall, ((0, 0), (_BESIDE, _BESIDE)), mode="wrap"), ((rows, rows), (0, 0)), constant_values=np.nan
+    )
+    around = sliding_window_view(beside, (2 * rows + 1, 2 * _BESIDE + 1)).reshape(*wall.shape, -1)
     # what was not seen sorts to the end
     ordered, count = np.sort(around, axis=-1), np.isfinite(around).sum(axis=-1)
     at = np.floor(_CLOSED_PART * np.maximum(count - 1, 0)).astype(int)

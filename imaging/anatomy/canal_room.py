@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cc3d
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -31,11 +32,11 @@ def within_canal(canal: Canal, places_mm: Floats, margin_mm: float = 0.0) -> Boo
 
 
 def canal_mask(canal: Canal, grid: VoxelGrid) -> Mask:
-    """Return the voxels within the canal's wall."""
+    """Return the voxels within the canal's wall, in one piece."""
     points = canal.spine.points_mm
     box = Box.around(grid, points.min(axis=0) - _WIDEST_MM, points.max(axis=0) + _WIDEST_MM)
     if box.empty:
         return Mask.empty(grid)
     kji = np.indices(box.shape_kji).reshape(3, -1).T + np.array(box.start_kji)
-    inside = within_canal(canal, grid.to_lps(kji[:, ::-1]))
-    return Mask.from_array(grid, inside.reshape(box.shape_kji), box.start_kji)
+    inside = within_canal(canal, grid.to_lps(kji[:, ::-1])).reshape(box.shape_kji)
+    return Mask.from_array(grid, cc3d.largest_k(inside, k=1).astype(bool), box.start_kji)

@@ -9,11 +9,13 @@ import numpy as np
 from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
+from imaging.anatomy.fine_image import FineImage
 from imaging.anatomy.foramina import ForamenPair
+from imaging.anatomy.mouths import dorsal_mouth
 from imaging.anatomy.roots import sign_of
 from imaging.geometry import Floats
 from imaging.labels import Bools
-from imaging.structures import Side
+from imaging.structures import Side, Tube
 
 _DEPTH_MM = (4.0, -24.0)
 """What of the bone about and behind the canal's middle is looked through, from the front to the back."""
@@ -37,6 +39,8 @@ class DorsalForamen:
     side : Side
     centre_mm : ndarray, shape (3,)
         Middle of its mouth at the back of the sacrum, LPS.
+    tube : Tube
+        From the canal to the mouth.
     confidence : float
         0 to 1, from how much darker it is than the bone around.
     """
@@ -44,11 +48,12 @@ class DorsalForamen:
     level: str
     side: Side
     centre_mm: Floats
+    tube: Tube
     confidence: float
 
 
 def find_dorsal_foramina(
-    image: SpineImage, canal: Canal, pairs: Mapping[str, ForamenPair]
+    image: SpineImage, canal: Canal, fine: FineImage, pairs: Mapping[str, ForamenPair]
 ) -> tuple[DorsalForamen, ...]:
     """Return the dorsal foramina that are seen behind the ventral ones.
 
@@ -56,14 +61,18 @@ def find_dorsal_foramina(
     ----------
     image : SpineImage
     canal : Canal
+    fine : FineImage
+        Of the sacrum.
     pairs : mapping of str to ForamenPair
         The ventral ones by level.
     """
-    found = (_find(image, canal, level, side, pair.s_mm[side]) for level, pair in pairs.items() for side in Side)
+    found = (_find(image, canal, fine, level, side, pair.s_mm[side]) for level, pair in pairs.items() for side in Side)
     return tuple(f for f in found if f is not None)
 
 
-def _find(image: SpineImage, canal: Canal, level: str, side: Side, ventral_mm: float) -> DorsalForamen | None:
+def _find(
+    image: SpineImage, canal: Canal, fine: FineImage, level: str, side: Side, ventral_mm: float
+) -> DorsalForamen | None:
     margin = 3 * _BLOB_MM
     s = np.arange(ventral_mm - _ALONG_MM - margin, ventral_mm + _ALONG_MM + margin + 0.5)
     aside = np.arange(_ASIDE_MM[0] - margin, _ASIDE_MM[1] + margin + 0.5)
@@ -80,8 +89,11 @@ def _find(image: SpineImage, canal: Canal, level: str, side: Side, ventral_mm: f
     # the tunnel leads aside as it goes back: its mouth is where the last layer of bone is open
     layer = (depth <= back + _LAYER_MM) & (depth >= back - _LAYER_MM)
     row, column, _ = _darkest(hu[:, :, layer], allowed & (away <= _LEADS_ASIDE_MM))
-    centre = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
-    return DorsalForamen(level, side, centre, float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0)))
+    seen = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
+    opening = dorsal_mouth(fine, canal, seen)
+    return DorsalForamen(
+        level, side, opening.middle_mm, opening.channel, float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0))
+    )
 
 
 def _darkest(hu: Floats, allowed: Bools) -> tuple[int, int, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class RootProposal:
         0 to 1.
     reasons : tuple of str
         What lowers the confidence.
+    foramen : Tube or None
+        Its ventral foramen, from the canal to the mouth; None above the sacrum and for the trunk.
     """
 
     level: str
@@ -64,6 +66,7 @@ class RootProposal:
     foramen_mm: Floats
     confidence: float
     reasons: tuple[str, ...]
+    foramen: Tube | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +148,7 @@ def propose_nerves(
     return NerveProposals(
         mask, course, _canal_confidence(canal), found, tuple(doubts), sac=sac,
         epidural_fat=None if sac is None else mask.minus(Mask.from_array(volume.grid, rasterise(sac.tube, volume.grid))),
-        trunks=trunks, dorsal_foramina=_dorsal(volume.grid, spine, named),
+        trunks=trunks, dorsal_foramina=roots.dorsal(named),
     )  # fmt: skip
 
 
@@ -166,13 +169,6 @@ def _above_the_sacrum(
     return name_neural_levels(pairs, lowest)
 
 
-def _dorsal(grid: VoxelGrid, spine: FoundSpine, named: dict[str, ForamenPair]) -> tuple[DorsalForamen, ...]:
-    """The dorsal foramina of the sacrum; what the image's edge cuts is no opening."""
-    sacral = {level: pair for level, pair in named.items() if level != "L5"}
-    found = find_dorsal_foramina(spine.image, spine.canal, sacral)
-    return tuple(f for f in found if _well_inside(grid, f.centre_mm))
-
-
 def _canal_confidence(canal: Canal) -> float:
     """How much of the canal's wall was seen."""
     return float(np.clip(canal.seen.mean() / 0.8, 0.0, 1.0))
@@ -184,6 +180,7 @@ class _Roots:
     def __init__(self, volume: Volume, image: SpineImage, canal: Canal, doubts: list[str], progress: Progress) -> None:
         self._volume, self._image, self._canal = volume, image, canal
         self._doubts, self._progress = doubts, progress
+        self._sacrum: SacralRootTracer | None = None
 
     def spinal(self, named: dict[str, NeuralPair]) -> list[RootProposal]:
         """The roots above the sacrum."""
@@ -207,7 +204,7 @@ class _Roots:
         """The sacral roots, and the trunks that L5 runs into."""
         if not named:
             return [], ()
-        tracer = SacralRootTracer(self._volume, self._image, self._canal, named)
+        tracer = self._sacrum = SacralRootTracer(self._volume, self._image, self._canal, named)
         found = []
         for n, (level, pair) in enumerate(named.items()):
             for side in Side:
@@ -216,7 +213,7 @@ class _Roots:
                 clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
                 confidence, reasons = self._sureness(clear, course.through_bone_mm, mirrored=side not in pair.seen)
                 root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
-                found += [root] if root else []
+                found += [replace(root, foramen=course.foramen)] if root else []
         if "S4" in named and _well_inside(self._volume.grid, self._canal.spine.points_mm[-1]):
             for side in Side:
                 points = tracer.trace_s5(side)
@@ -230,6 +227,14 @@ class _Roots:
             trunk = self._within("", l5.side, points, points[0], _GUESS, ("it is led to where its foramen usually is",))
             trunks += [trunk] if trunk else []
         return found, tuple(trunks)
+
+    def dorsal(self, named: dict[str, ForamenPair]) -> tuple[DorsalForamen, ...]:
+        """The dorsal foramina of the sacrum; what the image's edge cuts is no opening."""
+        if self._sacrum is None:
+            return ()
+        sacral = {level: pair for level, pair in named.items() if level != "L5"}
+        found = find_dorsal_foramina(self._image, self._canal, self._sacrum.image, sacral)
+        return tuple(f for f in found if _well_inside(self._volume.grid, f.centre_mm))
 
     def _within(
         self, level: str, side: Side, points_mm: Floats, foramen_mm: Floats, confidence: float, reasons: tuple[str, ...]

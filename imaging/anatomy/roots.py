@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.fine_image import THROUGH_BONE, FineImage, smooth_course
 from imaging.anatomy.foramina import ForamenPair
+from imaging.anatomy.mouths import ventral_mouth
 from imaging.geometry import Floats
-from imaging.structures import Side
+from imaging.structures import Side, Tube
 from imaging.volume import Volume
 
 BEYOND_MM = 30.0
 """Roots are followed so far beyond their foramen."""
-_MOUTH_ENCLOSED, _OUT_ENCLOSED = 0.5, 0.3
-"""A plane with a hole is half of the view from the hole's mouth."""
+_OUT_ENCLOSED = 0.3
 _IN_CANAL_MM = (36.0, 16.0)
 """A root runs at the side of the canal from so far to so far above its foramen ..."""
 _ASIDE_PART, _FRONT_PART = (0.65, 0.85), 0.15
@@ -45,11 +44,14 @@ class RootCourse:
         Middle of the opening of its foramen: the ventral one in the sacrum, the outer one above.
     through_bone_mm : float
         How far the course runs through what reads like bone: 0 for a clear view.
+    foramen : Tube or None
+        Its ventral foramen, from the canal to the mouth; None above the sacrum.
     """
 
     points_mm: Floats
     mouth_mm: Floats
     through_bone_mm: float
+    foramen: Tube | None = None
 
 
 def sign_of(side: Side) -> float:
@@ -83,12 +85,11 @@ class SacralRootTracer:
         inner = fine.roomiest_near(self._spine.to_lps(s, aside, 0.5 * fine.radius_mm(s) + _DEEP_MM))
         way_in = fine.way(in_canal[-1], inner)
         out = self._way_out(inner)
-        mouth = out[self._mouth(out)]
-        onwards = self._onwards(out[-1], mouth, side)
+        onwards = self._onwards(out[-1], side)
         course = smooth_course(np.concatenate([in_canal, way_in[1:-1], out, onwards[1:]]))
-        past = int(np.linalg.norm(course - mouth, axis=1).argmin())
+        past, opening = ventral_mouth(fine, course)
         course = course[: past + int(BEYOND_MM) + 1]
-        return RootCourse(course, course[past], fine.through_bone_mm(course))
+        return RootCourse(course, opening.middle_mm, fine.through_bone_mm(course), opening.channel)
 
     def trace_s5(self, side: Side) -> Floats:
         """Return about where S5 runs: down the canal, out of the hiatus and to the side; shape (n, 3), LPS."""
@@ -142,16 +143,10 @@ class SacralRootTracer:
                 return fine.grid.to_lps((np.array(ways.traceback(end)) + low)[:, ::-1])
         return np.repeat(inner_mm[None], 2, axis=0)
 
-    def _mouth(self, out_mm: Floats) -> int:
-        """Index of the place on the way out where bone is half of the view."""
-        enclosed = ndimage.gaussian_filter1d(self.image.enclosed(self.image.voxels(out_mm)), 1.0)
-        below = np.flatnonzero(enclosed < _MOUTH_ENCLOSED)
-        return int(below[0]) if len(below) else len(out_mm) - 1
-
-    def _onwards(self, from_mm: Floats, mouth_mm: Floats, side: Side) -> Floats:
+    def _onwards(self, from_mm: Floats, side: Side) -> Floats:
         """On along the front of the sacrum, to the side and towards the tail."""
-        away = self.notch_mm(side) - mouth_mm
-        target = mouth_mm + away * (BEYOND_MM + 6.0) / float(np.linalg.norm(away))
+        away = self.notch_mm(side) - from_mm
+        target = from_mm + away * (BEYOND_MM + 6.0) / float(np.linalg.norm(away))
         return self.image.way(from_mm, self.image.roomiest_near(target, 6.0))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cc3d
+import edt
 import numpy as np
 from scipy import ndimage
 
@@ -24,8 +25,11 @@ _SOFT_HU = -25.0
 _BRIGHTEST_HU = 150.0
 _SMOOTH_ALONG_MM, _SMOOTH_ACROSS_MM = 2.5, 0.8
 _FROM_WALL_MM = 0.5
-_THINNER_MM = 2
-"""What is thinner than twice this is a root or a vein ..."""
+_LEAST_RADIUS_MM = 2.3
+"""What is thinner is a root or a vein ..."""
+_ROUNDED, _WIDER = 0.5, 1.2
+"""A disc of that part of the largest one within the soft tissue is led around the sac: roots beside it do not let it through.
+Nor is the sac, which is round, so much wider than the largest disc: in the corners of the sacral canal lie roots."""
 _TIP_MM, _TIP_RADIUS_MM = 6.0, 1.5
 """... and so is the sac's own tip, which is carried on for so far."""
 _OFF_MIDDLE_MM = 5.0
@@ -116,18 +120,20 @@ def _inside(canal: Canal) -> Bools:
 
 
 def _middle_part(soft: Bools) -> tuple[Floats, Floats, Floats]:
-    """Middle and radius of the largest soft part near the midline of every section; 0 where there is none."""
-    o = np.arange(-_THINNER_MM, _THINNER_MM + 1)
-    disc = o[:, None] ** 2 + o[None, :] ** 2 <= _THINNER_MM**2
+    """Middle and radius of the soft part around the roomiest place near the midline of every section; 0 where it is thin."""
     left, front, radius = np.zeros((3, len(soft)))
+    near_midline = abs(np.arange(-_HALF_WIDTH_MM, _HALF_WIDTH_MM + 1)) <= _OFF_MIDDLE_MM
     for n, section in enumerate(soft):
-        parts = cc3d.connected_components(ndimage.binary_opening(section, disc))
-        best = 0.0
-        for label in range(1, int(parts.max()) + 1):
-            at = np.argwhere(parts == label) - _HALF_WIDTH_MM
-            middle = at.mean(axis=0)
-            if len(at) > best and abs(middle[1]) <= _OFF_MIDDLE_MM:
-                best, (front[n], left[n]), radius[n] = len(at), middle, np.sqrt(len(at) / np.pi)
+        room_mm = edt.edt(section, black_border=True)
+        roomiest = np.unravel_index((room_mm * near_midline).argmax(), room_mm.shape)
+        widest_mm = room_mm[roomiest]
+        if widest_mm < _LEAST_RADIUS_MM:
+            continue
+        cores = cc3d.connected_components(room_mm >= _ROUNDED * widest_mm)
+        core = cores == cores[roomiest]
+        area_mm2 = np.count_nonzero(section & (edt.edt(~core) < _ROUNDED * widest_mm))
+        front[n], left[n] = np.argwhere(core).mean(axis=0) - _HALF_WIDTH_MM
+        radius[n] = min(np.sqrt(area_mm2 / np.pi), _WIDER * widest_mm)
     return left, front, radius
 
 

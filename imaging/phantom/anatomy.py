@@ -159,9 +159,8 @@ class Anatomy:
         if self.column is not None:
             paint_column(canvas, self.column, self.bones, self.roots)
             return
-        points, _ = self.canal
-        lumbar_part = points[: 2 * len(self.vertebrae) + 1]
-        canvas.paint(Chain(lumbar_part, 10.2), PhantomLabel.CANAL_FAT)
+        for level in (*self.vertebrae, *self.discs):
+            canvas.paint(lumbar.canal_room(level), PhantomLabel.CANAL_FAT)
         for level in self.discs:
             canvas.paint(lumbar.disc(level), PhantomLabel.DISC)
         for level in self.vertebrae:

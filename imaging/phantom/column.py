@@ -12,7 +12,7 @@ import numpy as np
 from imaging.geometry import Floats
 from imaging.phantom.dimensions import SPINE_LEVELS, at_level, number
 from imaging.phantom.lattice import Field, Lattice
-from imaging.phantom.lumbar import Level
+from imaging.phantom.lumbar import CanalRoom, Level, Placed
 from imaging.phantom.shapes import smooth_max
 
 _CANAL_GAP_MM = 0.3
@@ -160,28 +160,13 @@ class Body:
         return np.asarray(smooth_max(side, faces, self.edge_mm), dtype=np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class CanalPart:
-    """The canal along one vertebra, in the vertebra's frame: flat in front, vaulted behind."""
-
-    station: Station
-    reach_mm: float
-
-    @property
-    def box_mm(self) -> tuple[Floats, Floats]:
-        a, b = self.station.of("canal_width_mm") / 2, self.station.of("canal_sagittal_mm") / 2
-        v, r = self.station.canal_v, self.reach_mm
-        return np.array([-a, v - b, -r]), np.array([a, v + b, r])
-
-    def distance(self, lattice: Lattice) -> Field:
-        u, v, s = lattice.xyz
-        a, b = np.float32(self.station.of("canal_width_mm") / 2), np.float32(self.station.of("canal_sagittal_mm") / 2)
-        dv = v - np.float32(self.station.canal_v)
-        p, q = np.minimum(np.abs(u) / a, 3), np.minimum(np.abs(dv) / b, 3)
-        front, back = (p**3 + q**3) ** np.float32(1 / 3), (p**1.7 + q**1.7) ** np.float32(1 / 1.7)
-        ring = (np.where(dv < 0, front, back) - 1) * np.minimum(a, b)
-        ends = np.abs(s) - np.float32(self.reach_mm)
-        return np.asarray(np.maximum(ring, ends), dtype=np.float32)
+def canal_room(station: Station, reach_mm: float, forward_mm: float = 0.0) -> Placed:
+    """Return the canal along one vertebra, if wanted with its front wall drawn forward into body and disc."""
+    half_width_mm, half_depth_mm = (
+        station.of("canal_width_mm") / 2,
+        station.of("canal_sagittal_mm") / 2 + forward_mm / 2,
+    )
+    return Placed(CanalRoom(half_width_mm, half_depth_mm, station.canal_v - forward_mm / 2, reach_mm), station.body)
 
 
 @dataclass(frozen=True, eq=False)

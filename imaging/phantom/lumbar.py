@@ -14,6 +14,11 @@ from imaging.phantom.dimensions import number, row
 from imaging.phantom.lattice import Field, Lattice
 from imaging.phantom.shapes import Chain, Difference, Mirrored, Shape, Union, smooth_max
 
+_CANAL_V_MM, _CANAL_RADIUS_MM = 25.5, 9.6
+_CANAL_FRONT_V_MM = 12.0
+"""Within the bodies, which are painted over the canal."""
+_OVERLAP_MM = 4.0
+
 
 @dataclass(frozen=True, eq=False)
 class Level:
@@ -100,6 +105,34 @@ class Block:
         return np.asarray(smooth_max(side, np.broadcast_to(faces, side.shape), self.edge_mm), dtype=np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class CanalRoom:
+    """The canal along one vertebra, in the vertebra's frame: flat in front, vaulted behind."""
+
+    half_width_mm: float
+    half_depth_mm: float
+    middle_v_mm: float
+    reach_mm: float
+    front_power: float = 3.0
+    """How boxy the front is: 2 for an ellipse."""
+
+    @property
+    def box_mm(self) -> tuple[Floats, Floats]:
+        middle, half = np.array([0.0, self.middle_v_mm, 0.0]), [self.half_width_mm, self.half_depth_mm, self.reach_mm]
+        return middle - half, middle + half
+
+    def distance(self, lattice: Lattice) -> Field:
+        u, v, s = lattice.xyz
+        a, b = np.float32(self.half_width_mm), np.float32(self.half_depth_mm)
+        dv = v - np.float32(self.middle_v_mm)
+        p, q = np.minimum(np.abs(u) / a, 3), np.minimum(np.abs(dv) / b, 3)
+        n = np.float32(self.front_power)
+        front, back = (p**n + q**n) ** (1 / n), (p**1.7 + q**1.7) ** np.float32(1 / 1.7)
+        ring = (np.where(dv < 0, front, back) - 1) * np.minimum(a, b)
+        ends = np.abs(s) - np.float32(self.reach_mm)
+        return np.asarray(np.maximum(ring, ends), dtype=np.float32)
+
+
 def lumbar_levels(slope_deg: float) -> tuple[Sequence[Level], Sequence[Level]]:
     """Return the vertebrae L5, L4, L3 and the discs below each, stacked on the upper endplate of S1."""
     vertebrae: list[Level] = []
@@ -117,10 +150,15 @@ def lumbar_levels(slope_deg: float) -> tuple[Sequence[Level], Sequence[Level]]:
     return tuple(vertebrae), tuple(discs)
 
 
+def _pedicle(level: Level) -> tuple[float, float]:
+    """``u`` of the middle of the left pedicle, and its radius."""
+    return (17.5, 6.2) if level.name == "L5" else (15.0, 5.2)
+
+
 def _arch(level: Level) -> list[Shape]:
     """The left half of the posterior elements, and the spinous process."""
     big = level.name == "L5"
-    pedicle_u, pedicle_r = (17.5, 6.2) if big else (15.0, 5.2)
+    pedicle_u, pedicle_r = _pedicle(level)
     transverse = 46.0 if big else 43.0
     return [
         Chain([(pedicle_u, 9, -5), (pedicle_u, 25, -4)], [pedicle_r + 0.6, pedicle_r]),
@@ -147,7 +185,7 @@ def vertebra(level: Level) -> Placed:
         [Block(level, wide, deep, 0.10, 3.0), *arch, *(Mirrored(part) for part in arch), *spine],
         3.0,
     )
-    canal = Chain([(0, 25.5, -30), (0, 25.5, 30)], [9.6, 9.6])
+    canal = Chain([(0, _CANAL_V_MM, -30), (0, _CANAL_V_MM, 30)], [_CANAL_RADIUS_MM, _CANAL_RADIUS_MM])
     return Placed(Difference(bone, (canal,), 1.5), level)
 
 
@@ -163,7 +201,16 @@ def disc(level: Level) -> Placed:
     return Placed(Block(level, wide - 0.5, deep - 0.3, -0.02, 2.0), level)
 
 
+def canal_room(level: Level) -> Placed:
+    """Return the canal along a body or a disc: from behind them to the arch, as wide as the pedicles leave it."""
+    pedicle_u, pedicle_r = _pedicle(level)
+    back_mm = _CANAL_V_MM + _CANAL_RADIUS_MM
+    half_depth_mm = (back_mm - _CANAL_FRONT_V_MM) / 2
+    reach_mm, boxy = level.half_height_mm + _OVERLAP_MM, 8.0
+    return Placed(CanalRoom(pedicle_u - pedicle_r, half_depth_mm, back_mm - half_depth_mm, reach_mm, boxy), level)
+
+
 def canal_points(vertebrae: Sequence[Level]) -> Floats:
     """Return the middle of the lumbar canal from above downwards, shape (n, 3)."""
-    points = [level.to_patient([(0, 25.5, s)]) for level in reversed(vertebrae) for s in (-12.0, 12.0)]
+    points = [level.to_patient([(0, _CANAL_V_MM, s)]) for level in reversed(vertebrae) for s in (-12.0, 12.0)]
     return np.concatenate(points)

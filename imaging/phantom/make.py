@@ -23,7 +23,7 @@ from imaging.phantom.truth import canal_tube, cord_tube, foramina, ganglia, neur
 from imaging.progress import Progress, no_progress
 from imaging.volume import Provenance, Volume
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 
 _VOXELS_AT_ONCE = 2_000_000
 _VOXELS_AT_LEAST = 800_000

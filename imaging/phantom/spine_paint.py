@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from imaging.phantom.canvas import Canvas, Hounsfield
-from imaging.phantom.column import CanalPart, Column
+from imaging.phantom.column import Column, canal_room
 from imaging.phantom.dimensions import number
 from imaging.phantom.lattice import Field
-from imaging.phantom.lumbar import Placed
 from imaging.phantom.nerves import Course
 from imaging.phantom.shapes import Chain, Mirrored, Shape
 from imaging.phantom.texture import noise_at
@@ -19,6 +18,8 @@ from imaging.phantom.vertebra import Vertebra, disc, ligaments, ribs
 
 _FREE = (PhantomLabel.FAT, PhantomLabel.MUSCLE)
 _FORAMEN_FAT_MM = 3.2
+_INTO_BODY_MM = 4.0
+"""Bodies and discs are painted over the canal: nothing but the canal lies behind them."""
 _JOINT_RIM_MM = 1.2
 _RIB_CORTEX_MM = 1.2
 
@@ -57,7 +58,7 @@ def _paint_spaces(canvas: Canvas, column: Column, roots: Sequence[Course]) -> No
     """Paint fat where the canal and the foramina will be left open."""
     for station in column.stations.values():
         reach = station.body.half_height_mm + station.disc.half_height_mm + 2.0
-        canvas.paint(Placed(CanalPart(station, reach), station.body), PhantomLabel.CANAL_FAT)
+        canvas.paint(canal_room(station, reach, _INTO_BODY_MM), PhantomLabel.CANAL_FAT)
     for course in roots:
         if course.level not in column.stations:
             continue

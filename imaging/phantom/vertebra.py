@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats
-from imaging.phantom.column import Body, CanalPart, Column, Station
+from imaging.phantom.column import Body, Column, Station, canal_room
 from imaging.phantom.curve import SpineCurve
 from imaging.phantom.dimensions import row
 from imaging.phantom.lattice import Field, Lattice
@@ -158,7 +158,7 @@ class Vertebra:
     def holes(self) -> tuple[Shape, ...]:
         """What is carved out: the canal, and room for the processes that this vertebra meets."""
         s = self.station
-        canal = Placed(CanalPart(s, s.body.half_height_mm + 14.0), s.body)
+        canal = canal_room(s, s.body.half_height_mm + 14.0)
         cut: list[Shape] = []
         if self.above is not None:
             neighbour = Vertebra(self.above, None)

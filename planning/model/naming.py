@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imaging.labels import Mask
-from imaging.structures import ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind, Tube
+from imaging.structures import FORAMEN_LEVELS, ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind, Tube
 from planning.errors import PlanError
 from planning.model.case import Case, Structure, StructureId
 from planning.model.generator import SharedGenerator, Sharing
@@ -25,6 +25,7 @@ _NAMES = {
     StructureKind.COCCYX: "Coccyx",
 }
 _OF_BOTH_SIDES = {StructureKind.ILIUM: "Ilium", StructureKind.NERVE: "Lumbosacral trunk"}
+_FORAMINA = {StructureKind.VENTRAL_FORAMEN: "Ventral foramen", StructureKind.DORSAL_FORAMEN: "Dorsal foramen"}
 
 
 def root_id(level: str, side: Side) -> StructureId:
@@ -59,7 +60,7 @@ def make_structure(
     Raises
     ------
     PlanError
-        If a root, a vertebra or what there is on both sides has no level or side, or the shape is empty.
+        If a root, a foramen, a vertebra or what there is on both sides has no level or side, or the shape is empty.
     """
     if isinstance(shape, Mask) and shape.count == 0:
         raise PlanError(f"The {kind.value} is empty.", code="structure-empty", hint="Mark at least one voxel.")
@@ -84,6 +85,14 @@ def _identity(kind: StructureKind, level: str, side: Side | None) -> tuple[Struc
                 hint="Vertebrae are T1 to T12 and L1 to L5.",
             )
         return StructureId(f"{kind.value}.{level}"), f"Vertebra {level}"
+    if kind in _FORAMINA:
+        if level not in FORAMEN_LEVELS or side is None:
+            raise PlanError(
+                f"'{level}' is not a foramen of the sacrum." if side else "A foramen needs a side.",
+                code="foramen-unknown",
+                hint="Foramina are S1 to S4, L or R.",
+            )
+        return StructureId(f"{kind.value}.{level}.{side.value}"), f"{_FORAMINA[kind]} {level} {side.value}"
     if kind in _OF_BOTH_SIDES:
         name = _OF_BOTH_SIDES[kind]
         if side is None:

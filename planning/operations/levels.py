@@ -1,21 +1,21 @@
-"""Renumber roots and vertebrae in one step, as transitional anatomy asks for."""
+"""Renumber roots, foramina and vertebrae in one step, as transitional anatomy asks for."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from imaging.labels import Mask
-from imaging.structures import ROOT_LEVELS, SPINE_LEVELS, StructureKind
+from imaging.structures import FORAMEN_LEVELS, FORAMINA, ROOT_LEVELS, SPINE_LEVELS, StructureKind
 from planning.errors import PlanError
 from planning.model.case import Case, Structure
 from planning.model.naming import make_structure
 from planning.operations.structures import require_unlocked
 
-_NUMBERED = (StructureKind.ROOT, StructureKind.VERTEBRA)
+_NUMBERED = (StructureKind.ROOT, StructureKind.VERTEBRA, *FORAMINA)
 
 
 def renumber_levels(case: Case, down: int) -> Case:
-    """Return the case with every root and vertebra named some levels farther down.
+    """Return the case with every root, foramen and vertebra named some levels farther down.
 
     Parameters
     ----------
@@ -27,13 +27,14 @@ def renumber_levels(case: Case, down: int) -> Case:
     -------
     Case
         Shapes and what was confirmed stay; where a structure comes from says its former name. Below S5 there is no name
-        for a root, and an unconfirmed one is left out. A vertebra that becomes S1 becomes part of the sacrum.
+        for a root, nor for a foramen above S1 and below S4, and an unconfirmed one is left out. A vertebra that becomes S1
+        becomes part of the sacrum.
 
     Raises
     ------
     PlanError
         ``levels-none`` if nothing is numbered, ``structure-locked`` if a numbered structure or a sacrum that would grow is
-        locked, ``level-out-of-range`` if a confirmed root would have no name, or one would lie above T1.
+        locked, ``level-out-of-range`` if a confirmed root or foramen would have no name, or one would lie above T1.
     """
     numbered = [s for s in case.structures if s.kind in _NUMBERED]
     if not numbered:
@@ -73,10 +74,11 @@ def _renamed(structure: Structure, down: int) -> Structure | None:
     level = _new_level(structure, down)
     if structure.kind is StructureKind.VERTEBRA and level not in SPINE_LEVELS:
         return None
-    if level is None:
+    if level is None or (structure.kind in FORAMINA and level not in FORAMEN_LEVELS):
         if structure.confirmed:
+            where = "below S5" if level is None else f"at {level}, where the sacrum has none"
             raise PlanError(
-                f"{structure.name} is confirmed and would lie below S5.",
+                f"{structure.name} is confirmed and would lie {where}.",
                 code="level-out-of-range",
                 hint="Delete it first, or renumber the other way.",
             )

@@ -18,7 +18,8 @@ def test_opening_a_ct_proposes_canal_and_roots_and_undo_takes_them_back(opened):
     opened.window.view.go_to(Step.STRUCTURES)
     opened.spin(0.2)
     nerves = [s for s in session.case.structures if s.id not in ("skin", "bone")]
-    assert {s.kind.value for s in nerves} == {"canal", "thecal_sac", "epidural_fat", "root", "nerve"}
+    kinds = {"canal", "thecal_sac", "epidural_fat", "root", "nerve", "ventral_foramen", "dorsal_foramen"}
+    assert {s.kind.value for s in nerves} == kinds
     assert not any(s.confirmed for s in nerves)
     assert all("confidence" in s.origin for s in nerves)
     said = opened.window.messages._said

@@ -73,6 +73,27 @@ def test_an_unconfirmed_root_below_s5_is_left_out_and_a_confirmed_one_is_refused
     assert refused.value.code == "level-out-of-range"
 
 
+def test_foramina_move_with_their_roots_and_stay_within_s1_to_s4():
+    made = empty_case(GRID)
+    for n, (level, confirmed) in enumerate((("S1", True), ("S3", True), ("S4", False))):
+        foramen = make_structure(
+            StructureKind.VENTRAL_FORAMEN, tube(3.0 * n), level=level, side=Side.LEFT, confirmed=confirmed
+        )
+        made = put_structure(made, foramen)
+    moved = ids(renumber_levels(made, 1), StructureKind.VENTRAL_FORAMEN)
+    assert moved == ["ventral_foramen.S2.L", "ventral_foramen.S4.L"]
+    with pytest.raises(PlanError, match="Ventral foramen S1 L is confirmed and would lie at L5") as refused:
+        renumber_levels(made, -1)
+    assert refused.value.code == "level-out-of-range"
+
+
+@pytest.mark.parametrize(("level", "side"), [("L5", Side.LEFT), ("S5", Side.LEFT), ("", Side.LEFT), ("S2", None)])
+def test_a_foramen_needs_a_level_of_the_sacrum_and_a_side(level, side):
+    with pytest.raises(PlanError) as refused:
+        make_structure(StructureKind.DORSAL_FORAMEN, tube(0), level=level, side=side)
+    assert refused.value.code == "foramen-unknown"
+
+
 @pytest.mark.parametrize(
     ("made", "down", "code"),
     [

@@ -20,16 +20,22 @@ from imaging.midplane import find_midplane, midplane_of
 from imaging.phantom import PhantomLabel, family, make_phantom, on_grid
 from imaging.progress import Cancelled, Progress, no_progress
 from imaging.resample import rasterise
+from imaging.segmentation.verification import dice
 from imaging.structures import Side, StructureKind
+from imaging.verification import true_canal
 from tests.builders.cases import centred_grid
 from tests.builders.volumes import volume_of
 
 CLOSE_UP = family()["close-up"].parameters
-# Measured: roots up to their foramen 1.8 mm off at most on average and 5.7 mm at their worst place, middles of foramina
-# S1 to S3 2.4 and 3.2 mm (median of an image) and 5.7 mm at worst. Wanted are 2, 4 and 3 mm.
-ROOT_MEAN_MM, ROOT_WORST_MM, FORAMEN_MEDIAN_MM, FORAMEN_WORST_MM = 2.0, 6.0, 3.3, 6.0
-# Measured: Dice 0.88 for the sacral end alone, 0.94 for the whole spine; tip 2 to 3 mm; dorsal foramina 3.5 mm.
-SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM = 4.0, 0.87, 4.5
+# Measured: roots up to their foramen 1.8 mm off at most on average and 4.9 mm at their worst place, middles of foramina
+# S1 to S4 1.3 and 2.0 mm (median of an image) and 4.5 mm at worst. Wanted are 2, 4 and 3 mm.
+ROOT_MEAN_MM, ROOT_WORST_MM, FORAMEN_MEDIAN_MM, FORAMEN_WORST_MM = 2.0, 5.5, 2.5, 5.0
+# Measured: Dice 0.87 for the sacral end alone, 0.94 for the whole spine; tip 2 mm; dorsal foramina 2.3 mm.
+# Measured: radii of foramina 0.5 mm off (median of an image), once 1.7 mm.
+RADIUS_MEDIAN_MM, RADIUS_WORST_MM = 0.7, 1.9
+SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM = 3.0, 0.87, 3.0
+# Measured: 0.84 and 0.85 on these voxels (0.92 on finer ones), and 0.99 of the roots.
+CANAL_DICE, ROOTS_INSIDE = 0.83, 0.96
 # Measured on the whole spine: 3.4 mm and 3.3 mm at most.
 NEURAL_CENTRE_MM, SPINAL_MEAN_MM = 4.0, 3.5
 PRONE = dataclasses.replace(CLOSE_UP, patient_position="HFP", rotation_deg=(0.0, 4.0, 9.0), lesions=())
@@ -82,15 +88,15 @@ def test_roots_run_where_they_are_up_to_their_foramen(found):
         assert len(points) > len(to_foramen) + 10
 
 
-def test_the_ventral_foramina_of_s1_to_s3_are_where_they_are(found):
+def test_the_ventral_foramina_are_where_they_are(found):
     phantom, proposals = found
     true = {(f.level, f.side): f.centre_mm for f in phantom.foramina if f.ventral}
     away = {
         (r.level, r.side): np.linalg.norm(r.foramen_mm - true[r.level, r.side])
         for r in through_foramina(proposals)
-        if r.level != "S4" and r.reasons == ()
+        if r.reasons == ()
     }
-    assert len(away) >= 5
+    assert len(away) >= 7
     assert np.median(list(away.values())) <= FORAMEN_MEDIAN_MM and max(away.values()) <= FORAMEN_WORST_MM
 
 
@@ -100,6 +106,10 @@ def test_the_canal_is_the_room_within_bone(found):
     sac = phantom.labels == PhantomLabel.THECAL_SAC
     assert inside[sac].mean() > 0.9
     assert phantom.mask(StructureKind.BONE).array()[inside].mean() < 0.08
+    assert dice(proposals.canal, true_canal(phantom)) >= CANAL_DICE
+    roots = true_canal(phantom).array() & np.isin(phantom.labels, (PhantomLabel.ROOT, PhantomLabel.GANGLION))
+    # most of these lie in the corners of the sacral canal
+    assert inside[roots].mean() > ROOTS_INSIDE
     assert distances_mm(proposals.course.points_mm, phantom.canal).mean() < 3.0
     assert proposals.canal_confidence > 0.7
 
@@ -134,6 +144,23 @@ def test_dorsal_foramina_open_behind_the_ventral_ones(found):
     away = [np.linalg.norm(f.centre_mm - true[f.level, f.side]) for f in proposals.dorsal_foramina]
     assert len(away) >= 7
     assert np.median(away) <= DORSAL_MEDIAN_MM and max(away) <= FORAMEN_WORST_MM
+
+
+def test_foramina_are_channels_from_the_canal_as_wide_as_the_bone_leaves_them(found):
+    phantom, proposals = found
+    canal, bone = phantom.mask(StructureKind.CANAL), phantom.mask(StructureKind.BONE).array()
+    true = {(f.level, f.side, f.ventral): f for f in phantom.foramina}
+    seen = [(true[r.level, r.side, True], r.foramen, r.reasons) for r in through_foramina(proposals)]
+    seen += [(true[f.level, f.side, False], f.tube, ()) for f in proposals.dorsal_foramina]
+    for truth, tube, reasons in seen:
+        assert np.allclose(tube.points_mm[-1], truth.centre_mm, atol=FORAMEN_WORST_MM)
+        to_canal_mm = cKDTree(canal.points_mm()).query(tube.points_mm[0])[0]
+        if reasons == ():
+            assert to_canal_mm < 4.0 and tube.length_mm > 3.0
+        i, j, k = np.rint(phantom.volume.grid.to_ijk(tube.points_mm)).astype(int).T
+        assert bone[k, j, i].mean() < 0.1
+    off_mm = [abs(tube.radii_mm[0] - truth.radius_mm) for truth, tube, _ in seen]
+    assert np.median(off_mm) <= RADIUS_MEDIAN_MM and max(off_mm) <= RADIUS_WORST_MM
 
 
 def test_s5_is_a_guess_and_says_so(found):
