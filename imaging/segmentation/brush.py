@@ -121,18 +121,6 @@ def _keep_within(touched: Bools, limits: BrushLimits, grid: VoxelGrid, box: Box,
         if isinstance(other, Mask):
             touched &= ~other.array(box)
         else:
-            _keep_off_tube(touched, other, grid, box)
-
-
-def _keep_off_tube(touched: Bools, tube: Tube, grid: VoxelGrid, box: Box) -> None:
-    """Only the part of a nerve near the stroke is looked at: roots have a hundred points."""
-    corners = grid.crop(box.start_kji, box.stop_kji).bounds_mm
-    low, high = corners[0] - tube.radii_mm.max(), corners[1] + tube.radii_mm.max()
-    ends = np.stack([tube.points_mm[:-1], tube.points_mm[1:]])
-    near = np.flatnonzero(((ends.min(axis=0) <= high) & (ends.max(axis=0) >= low)).all(axis=1))
-    if not near.size:
-        return
-    part = slice(near[0], near[-1] + 2)
-    kji = np.argwhere(touched)
-    inside = Tube(tube.points_mm[part], tube.radii_mm[part]).contains(grid.to_lps((kji + box.start_kji)[:, ::-1]))
-    touched[tuple(kji[inside].T)] = False
+            kji = np.argwhere(touched)
+            inside = other.contains(grid.to_lps((kji + box.start_kji)[:, ::-1]))
+            touched[tuple(kji[inside].T)] = False
