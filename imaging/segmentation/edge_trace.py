@@ -49,7 +49,7 @@ def live_wire(volume: Volume, start_mm: npt.ArrayLike, stop_mm: npt.ArrayLike, a
     Returns
     -------
     ndarray, shape (n, 3)
-        LPS, from start to stop, one point a pixel.
+        LPS, from start to stop, one point a pixel or closer.
 
     Raises
     ------
@@ -61,12 +61,17 @@ def live_wire(volume: Volume, start_mm: npt.ArrayLike, stop_mm: npt.ArrayLike, a
     plane: npt.NDArray[np.int16] = np.take(volume.hu, [index], axis).squeeze(axis)
     low = np.maximum(np.floor(np.minimum(start, stop)).astype(int) - _AROUND_VOXELS, 0)
     high = np.minimum(np.ceil(np.maximum(start, stop)).astype(int) + _AROUND_VOXELS + 1, plane.shape)
+    # Thick slices are made finer first: seen from the side their voxels would make stairs of the wire.
+    spacing_mm = np.delete(volume.grid.spacing_ijk_mm[::-1], axis)
+    finer = np.maximum(np.rint(spacing_mm / spacing_mm.min()), 1).astype(int)
     part = plane[low[0] : high[0], low[1] : high[1]].astype(np.float32)
+    shape = (np.array(part.shape) - 1) * finer + 1
+    part = ndimage.zoom(part, shape / part.shape, order=1) if (finer > 1).any() else part
     steep = ndimage.gaussian_gradient_magnitude(part, _EDGE_VOXELS)
     cost = 0.02 + 1 / (1 + (steep / max(float(np.quantile(steep, 0.9)), 1e-3)) ** 2)
-    ends = [tuple(np.clip(np.rint(p - low).astype(int), 0, np.array(part.shape) - 1)) for p in (start, stop)]
+    ends = [tuple(np.clip(np.rint((p - low) * finer).astype(int), 0, np.array(part.shape) - 1)) for p in (start, stop)]
     path, _ = route_through_array(cost, *ends, fully_connected=True, geometric=True)
-    return _to_lps(volume, np.array(path, float) + low, axis, index)
+    return _to_lps(volume, np.array(path, float) / finer + low, axis, index)
 
 
 def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:

@@ -200,6 +200,16 @@ def test_the_live_wire_follows_the_edge_of_a_ball(axis):
     refused("point-outside", lambda: edge_trace.live_wire(volume, (99, 0, 0), ends[1], axis))
 
 
+def test_the_live_wire_makes_no_stairs_of_thick_slices():
+    grid = VoxelGrid.axis_aligned((13, 61, 61), (1.0, 1.0, 5.0), (-30, -30, -30), "1.2.826.0.1")
+    volume = noisy_ball(14, 300, 40, noise_hu=5, grid=grid)
+    ends = np.array([[14.0, 0, 0], [-14.0, 0, 0]])
+    path = edge_trace.live_wire(volume, ends[0], ends[1], axis=1)
+    assert np.abs(path[[0, -1]] - ends).max() <= 0.5
+    assert np.linalg.norm(np.diff(path, axis=0), axis=1).max() < 1.5
+    assert np.abs(np.linalg.norm(path, axis=1) - 14).mean() < 1.2
+
+
 def test_a_level_line_is_the_outline_of_a_ball_and_fills_one_slice():
     volume = noisy_ball(12, 45, 300, noise_hu=4, grid=GRID)
     line = edge_trace.level_line(volume, (12, 0, 0))
