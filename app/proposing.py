@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from imaging.anatomy import (
+    METAL_HU,
     FoundSpine,
     NerveProposals,
     RootProposal,
@@ -14,6 +15,7 @@ from imaging.anatomy import (
     propose_body,
     propose_bone,
     propose_bones,
+    propose_metal,
     propose_nerves,
 )
 from imaging.anatomy.nerves import MEASURED_RADII
@@ -27,17 +29,24 @@ from planning.model.naming import make_structure
 from planning.operations.structures import put_structure
 
 
-def skin_and_bone(volume: Volume, progress: Progress) -> tuple[Structure, Structure]:
-    """Return skin and bone of a CT."""
+def skin_and_bone(volume: Volume, progress: Progress) -> tuple[Structure, ...]:
+    """Return skin and bone of a CT, and metal where there is some."""
     progress.report(0.0, "Skin")
     body = propose_body(volume)
     progress.report(0.5, "Bone")
     bone = propose_bone(volume, body)
-    progress.report(1.0, "Skin and bone")
-    return (
+    made = [
         make_structure(StructureKind.SKIN, body, origin="threshold, largest piece", confirmed=False),
         make_structure(StructureKind.BONE, bone, origin="threshold and filling", confirmed=False),
-    )
+    ]
+    progress.report(0.95, "Metal")
+    metal = propose_metal(volume, body)
+    if metal is not None:
+        mask, pieces = metal
+        words = f"above {METAL_HU:.0f} HU, {pieces} {'pieces' if pieces > 1 else 'piece'}; barium and dense cement read the same"
+        made.append(make_structure(StructureKind.METAL, mask, origin=words, confirmed=False))
+    progress.report(1.0, "Skin and bone")
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,7 +37,7 @@ class _Search:
         jobs.batch(FINDING[0], lambda progress: skin_and_bone(volume, progress), self._outer_found, lane="bones")
         jobs.batch(FINDING[1], lambda progress: find_spine(volume, progress), self._spine_found, lane="anatomy")
 
-    def _outer_found(self, found: tuple[Structure, Structure]) -> None:
+    def _outer_found(self, found: tuple[Structure, ...]) -> None:
         self._put(found, "Find skin and bone")
         self._bone = found[1]
         self._tell_bones_apart()

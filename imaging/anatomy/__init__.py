@@ -3,10 +3,12 @@
 from imaging.anatomy.body import propose_body
 from imaging.anatomy.bone import propose_bone
 from imaging.anatomy.bones import BoneProposal, BoneProposals, propose_bones
+from imaging.anatomy.metal import METAL_HU, propose_metal
 from imaging.anatomy.nerves import NerveProposals, RootProposal, propose_nerves
 from imaging.anatomy.spine import FoundSpine, find_spine
 
 __all__ = [
+    "METAL_HU",
     "BoneProposal",
     "BoneProposals",
     "FoundSpine",
@@ -16,5 +18,6 @@ __all__ = [
     "propose_body",
     "propose_bone",
     "propose_bones",
+    "propose_metal",
     "propose_nerves",
 ]

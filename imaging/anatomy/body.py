@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cc3d
 import edt
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ from imaging.anatomy.planes import without_holes
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Box, Mask
+from imaging.segmentation.pieces import labelled, remove_dust
 from imaging.volume import Volume
 
 # Halfway between air and fat.
@@ -20,6 +20,7 @@ _BODY_HU = -350
 _OPENING_MM = 6.0
 _WORKING_SPACING_MM = 3.0
 _SMALLEST_BODY_CM2 = 50.0
+_SMALLEST_PIECE = 1000
 
 
 def propose_body(volume: Volume) -> Mask:
@@ -39,10 +40,10 @@ def propose_body(volume: Volume) -> Mask:
     step = np.maximum(np.rint(_WORKING_SPACING_MM / spacing_mm), 1).astype(int)
     coarse = tissue[:: step[0], :: step[1], :: step[2]]
     core = _opened(coarse, spacing_mm * step)
-    labels, count = cc3d.connected_components(core, connectivity=6, return_N=True)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    labels, counts = labelled(core)
+    sizes = counts[1:]
     pixel_cm2 = float(np.prod((spacing_mm * step)[1:])) / 100
-    if count == 0 or sizes.max() * pixel_cm2 / len(coarse) < _SMALLEST_BODY_CM2:
+    if len(sizes) == 0 or sizes.max() * pixel_cm2 / len(coarse) < _SMALLEST_BODY_CM2:
         raise ImagingError("No body was found in this CT.", code="no-body", hint="Check that it is a CT of a patient.")
     body = labels == int(sizes.argmax()) + 1
     # The coarse body, grown back by what opening took, says which fine voxels belong to it.
@@ -52,10 +53,11 @@ def propose_body(volume: Volume) -> Mask:
     fine = near[coarse_box].repeat(step[0], 0).repeat(step[1], 1).repeat(step[2], 2)
     fine = fine[tuple(slice(0, n) for n in box.shape_kji)]
     fine &= tissue[box.slices]
+    del tissue, coarse
     for plane in fine:
         plane[:] = without_holes(plane)
-    pieces = cc3d.dust(fine, threshold=1000, connectivity=6, in_place=True)
-    return Mask.from_array(volume.grid, pieces, box.start_kji)
+    remove_dust(fine, _SMALLEST_PIECE)
+    return Mask.from_array(volume.grid, fine, box.start_kji)
 
 
 def _box_of(coarse: Bools, step: npt.NDArray[np.int64], shape_kji: tuple[int, ...]) -> Box:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -11,11 +10,11 @@ from imaging.anatomy.planes import without_holes
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
+from imaging.segmentation.pieces import remove_dust
 from imaging.volume import Volume
 
 # Cancellous bone and cortex; contrast-filled bowel and vessels are smaller pieces and fall away by size.
 _BONE_HU = 150
-_METAL_HU = 2800
 _SMALLEST_PIECE_MM3 = 400.0
 _CLOSING_MM = 2.0
 _SOFT_HU = 50.0
@@ -40,9 +39,9 @@ def propose_bone(volume: Volume, body: Mask) -> Mask:
     grid = volume.grid
     box = body.box
     hu = volume.hu[box.slices]
-    smooth = ndimage.gaussian_filter(hu, 0.6 / grid.spacing_ijk_mm[::-1].clip(0.3), output=np.float32)
+    smooth = ndimage.gaussian_filter(hu, 0.6 / grid.spacing_ijk_mm[::-1].clip(0.3), output=np.int16)
     bone = (smooth > _BONE_HU) & body.array(box)
-    bone = cc3d.dust(bone, threshold=int(_SMALLEST_PIECE_MM3 / grid.voxel_volume_mm3), connectivity=6, in_place=True)
+    remove_dust(bone, int(_SMALLEST_PIECE_MM3 / grid.voxel_volume_mm3))
     if not bone.any():
         raise ImagingError("No bone was found in this CT.", code="no-bone", hint="Check that it shows the skeleton.")
     # Close along k, j, i with a disc in each slice, then fill what a slice encloses: that is marrow.
@@ -76,7 +75,7 @@ def _filled_marrow(closed: Bools, plane: Bools, hu: npt.NDArray[np.int16]) -> Bo
     return np.asarray(plane | np.isin(holes, indices[marrow]))
 
 
-def _trim_to_half_height(bone: Bools, hu: npt.NDArray[np.float32], spacing_kji_mm: Floats) -> None:
+def _trim_to_half_height(bone: Bools, hu: npt.NDArray[np.int16], spacing_kji_mm: Floats) -> None:
     """Take off the blurred rim, in place: the edge of bone lies where cortex has lost half of its brightness."""
     reach = np.floor(_CORTEX_WITHIN_MM / spacing_kji_mm + 0.1).astype(int)
     for _ in range(max(round(_EDGE_MM / float(spacing_kji_mm[1:].min())), 1)):
@@ -88,7 +87,7 @@ def _trim_to_half_height(bone: Bools, hu: npt.NDArray[np.float32], spacing_kji_m
             inner[high] &= bone[low]
         rim = np.flatnonzero((bone & ~inner).ravel())
         places = np.stack(np.unravel_index(rim, bone.shape))
-        own, brightest = hu.ravel()[rim], np.full(len(rim), -np.inf, np.float32)
+        own, brightest = hu.ravel()[rim], np.full(len(rim), -1024, np.int16)
         for axis in range(3):
             for step in range(-reach[axis], reach[axis] + 1):
                 moved = places.copy()

@@ -112,6 +112,7 @@ def find_canal(image: SpineImage, midplane: Midplane) -> Canal:
     enclosed = _enclosed(image, left_mm, to_bone_mm)
     goal = np.clip(enclosed - 0.55, 0.0, None) * (0.25 + np.clip(to_bone_mm, 0.0, 8.0) / 8)
     cost = np.where(enclosed > _PASSABLE, (1 + (left_mm / _LIKELY_OFF_MM) ** 2) / (goal + 0.01), _IMPASSABLE)
+    del goal
     core = _core(enclosed, to_bone_mm, left_mm)
     path = _path(core, cost, enclosed, left_mm)
     course = _smooth(image.grid.to_lps(path[:, ::-1]))
@@ -152,7 +153,7 @@ def _enclosed(image: SpineImage, left_mm: Floats, to_bone_mm: Floats) -> npt.NDA
 def _core(enclosed: npt.NDArray[np.float32], to_bone_mm: Floats, left_mm: Floats) -> Bools:
     """The piece of enclosed channels that runs farthest along the spine, weighted by its size."""
     ok = (enclosed > _CORE_ENCLOSED) & (to_bone_mm >= _CORE_WIDTHS * WORKING_MM) & (abs(left_mm) <= 16.0)
-    pieces, count = cc3d.connected_components(ok, connectivity=26, return_N=True)
+    pieces, count = cc3d.connected_components(ok, connectivity=26, return_N=True, binary_image=True)
     found = cc3d.statistics(pieces)
     lengths_mm = np.array([(b[0].stop - b[0].start) * WORKING_MM for b in found["bounding_boxes"][1 : count + 1]])
     if count == 0 or lengths_mm.max() < _SHORTEST_MM:
@@ -167,8 +168,9 @@ def _core(enclosed: npt.NDArray[np.float32], to_bone_mm: Floats, left_mm: Floats
 
 def _path(core: Bools, cost: Floats, enclosed: npt.NDArray[np.float32], left_mm: Floats) -> npt.NDArray[np.int64]:
     """The cheapest way through the core, and on to the highest and the lowest enclosed places near the middle."""
-    beside = np.flatnonzero(core.any(axis=(0, 1)))
-    box = (slice(None), slice(None), slice(max(int(beside[0]) - 3, 0), int(beside[-1]) + 4))
+    beside, passable = np.flatnonzero(core.any(axis=(0, 1))), np.flatnonzero((cost > 0).any(axis=(0, 2)))
+    columns = slice(max(int(beside[0]) - 3, 0), int(beside[-1]) + 4)
+    box = (slice(None), slice(int(passable[0]), int(passable[-1]) + 1), columns)
     cost, inside, part, off = cost[box], core[box], enclosed[box], abs(left_mm[box[2]])
     ways = MCP_Geometric(cost)
     reached, _ = ways.find_costs([np.unravel_index(np.where(inside, cost, np.inf).argmin(), cost.shape)])
