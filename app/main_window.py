@@ -35,9 +35,7 @@ from app.panels.zone_panel import ZonePanel
 from app.representations.slice_plane import Plane
 from app.settings import Settings
 from app.tools import Tool, make_tool
-from app.tools.mark import CentrelineTool
 from app.tools.place import PlaceProbeTool
-from app.tools.sketch import ScribbleTool
 from app.view_state import Step, ViewState
 from app.views.painting_order import PaintingOrder
 from app.views.slice_view import SliceView
@@ -56,7 +54,18 @@ _NARROW_BELOW_PX = 1600
 # While a probe is dragged its numbers follow at this pace: laying the panels out anew takes as long as painting a slice.
 _PANELS_MS = 200
 _STEP_TOOLS = {
-    Step.STRUCTURES: ("navigate", "lesion", "organ", "brush", "eraser", "lasso", "scribble", "centreline"),
+    Step.STRUCTURES: (
+        "navigate",
+        "lesion",
+        "organ",
+        "brush",
+        "eraser",
+        "outline",
+        "lasso",
+        "scribble",
+        "piece",
+        "centreline",
+    ),
     Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
     Step.ZONE: ("navigate", "probe", "cement"),
 }
@@ -223,6 +232,8 @@ class MainWindow(QMainWindow):
 
     def _opened(self) -> None:
         self.messages.hide()
+        # What was begun on the CT before is forgotten.
+        self.tool = make_tool(self.tool.name, self.session)
         if self.session.case is not None and self.view.step is Step.CASE and not self.session.case.structures:
             self.view.go_to(Step.STRUCTURES)
         self._refresh()
@@ -330,8 +341,8 @@ class MainWindow(QMainWindow):
             self.tool.cancel()
             self.messages.hide()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.tool.finish()
-        elif key == Qt.Key.Key_Backspace and isinstance(self.tool, CentrelineTool | ScribbleTool):
+            self.tool.finish(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key == Qt.Key.Key_Backspace:
             self.tool.take_back()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             count = 10 if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) else 1

@@ -62,10 +62,13 @@ def plane_colour(plane: str) -> str:
 
 def structure_colour(structure: Structure) -> str:
     """Return the colour of a structure, that of a root and its foramina by their level."""
-    overlay = tokens()["overlay"]
-    if structure.kind is StructureKind.ROOT or structure.kind in FORAMINA:
-        return root_colour(structure.level)
-    colour: str = overlay["structures"][_KEY_OF_KIND[structure.kind]]
+    of_level = structure.kind is StructureKind.ROOT or structure.kind in FORAMINA
+    return root_colour(structure.level) if of_level else kind_colour(structure.kind)
+
+
+def kind_colour(kind: StructureKind) -> str:
+    """Return the colour of a kind of structure that has no level."""
+    colour: str = tokens()["overlay"]["structures"][_KEY_OF_KIND[kind]]
     return colour
 
 

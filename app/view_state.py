@@ -54,6 +54,9 @@ class ViewState(QObject):
         self.step = Step.CASE
         self.tool = "navigate"
         self.brush_radius_mm = 5.0
+        self.brush_is_disc = False
+        self.brush_keeps_off = False
+        self.brush_range_hu: tuple[float, float] | None = None
         self.tube_radius_mm = 2.2
         self.device_id = ""
         self.agent_id = "co2"

@@ -19,6 +19,7 @@ SACRAL_ROOT_LEVELS = ROOT_LEVELS[-6:]
 
 # Pairs of point and segment measured in one go: their arrays stay within a core's cache.
 _PAIRS_AT_ONCE = 20_000
+_SEGMENTS_AT_ONCE = 8
 
 
 class StructureKind(enum.StrEnum):
@@ -113,12 +114,24 @@ class Tube:
 
     def contains(self, lps_mm: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether points of shape (n, 3) lie in the tube."""
+        return self.within(lps_mm, 0.0)
+
+    def within(self, lps_mm: npt.ArrayLike, distance_mm: float) -> npt.NDArray[np.bool_]:
+        """Whether points of shape (n, 3) lie in the tube or no farther from its wall than a distance."""
         points = np.atleast_2d(np.asarray(lps_mm, float))
-        reach_mm = self.radii_mm.max()
-        low, high = self.points_mm.min(axis=0) - reach_mm, self.points_mm.max(axis=0) + reach_mm
-        inside: npt.NDArray[np.bool_] = ((points >= low) & (points <= high)).all(axis=1)
-        if inside.any():
-            inside[inside] = self.signed_distance_mm(points[inside]) <= 0
+        inside = np.zeros(len(points), bool)
+        if not len(points):
+            return inside
+        lowest, highest = points.min(axis=0), points.max(axis=0)
+        # A long nerve is looked at piece by piece: most points are far from most of it.
+        for first in range(0, len(self.points_mm) - 1, _SEGMENTS_AT_ONCE):
+            part = slice(first, first + _SEGMENTS_AT_ONCE + 1)
+            reach_mm = self.radii_mm[part].max() + distance_mm
+            low, high = self.points_mm[part].min(axis=0) - reach_mm, self.points_mm[part].max(axis=0) + reach_mm
+            if (low > highest).any() or (high < lowest).any():
+                continue
+            near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1) & ~inside)
+            inside[near] = self._signed_mm(points[near], part) <= distance_mm
         return inside
 
     def signed_distance_mm(self, lps_mm: npt.ArrayLike) -> Floats:
@@ -134,18 +147,22 @@ class Tube:
             Exact for constant radius; between points of different radius the wall is a cone and the distance
             is taken at the closest point of the axis.
         """
-        points = np.atleast_2d(np.asarray(lps_mm, float))
-        at_once = max(_PAIRS_AT_ONCE // (len(self.points_mm) - 1), 1)
-        parts = [self._distance_mm(points[n : n + at_once]) for n in range(0, len(points), at_once)]
+        return self._signed_mm(np.atleast_2d(np.asarray(lps_mm, float)), slice(None))
+
+    def _signed_mm(self, points: Floats, part: slice) -> Floats:
+        """The distance of points to the wall of a part of the tube."""
+        at_once = max(_PAIRS_AT_ONCE // max(len(self.points_mm[part]) - 1, 1), 1)
+        parts = [self._distance_mm(points[n : n + at_once], part) for n in range(0, len(points), at_once)]
         return np.concatenate(parts) if parts else np.empty(0)
 
-    def _distance_mm(self, points: Floats) -> Floats:
+    def _distance_mm(self, points: Floats, part: slice) -> Floats:
         """The distance of every point to its closest segment."""
-        start, axis = self.points_mm[:-1], np.diff(self.points_mm, axis=0)
+        start, axis = self.points_mm[part][:-1], np.diff(self.points_mm[part], axis=0)
+        radii = self.radii_mm[part]
         length2 = np.einsum("mi,mi->m", axis, axis)
         away = points[:, None] - start
         along = np.clip(np.einsum("nmi,mi->nm", away, axis) / np.where(length2 > 0, length2, 1.0), 0, 1)
         away -= along[..., None] * axis
-        radius = self.radii_mm[:-1] + along * np.diff(self.radii_mm)
+        radius = radii[:-1] + along * np.diff(radii)
         wall: Floats = (np.sqrt(np.einsum("nmi,nmi->nm", away, away)) - radius).min(axis=1)
         return wall

@@ -17,9 +17,8 @@ from planning.model.case import Case, ImageReference
 from planning.model.naming import make_structure
 from planning.model.zone import Fidelity, PredictedZone
 from planning.operations.probes import add_probe
-from planning.operations.structures import put_structure, reshape_structure
+from planning.operations.structures import put_structure
 from planning.services import prediction_digest
-from planning.store import Store
 from planning.thermal.fast import fast_extreme
 from planning.thermal.verification import VerificationRow
 
@@ -38,7 +37,6 @@ def bench_rows(repeats: int = 5) -> list[VerificationRow]:
     case = _case()
     return [
         _budget("fast model of one probe, a million voxels", _fast_model_s(repeats), 100.0, "a drag feels live"),
-        _budget("brush stroke of 10 mm as an undoable edit", _brush_s(case, repeats), 16.0, "one frame at 60 Hz"),
         _budget("verdict on a settled zone, 85³ voxels", _verdict_s(case, repeats), 1000.0, "read while it settles"),
     ]
 
@@ -93,22 +91,6 @@ def _fast_model_s(repeats: int) -> float:
     grid = VoxelGrid.axis_aligned((100, 100, 100), 1.0, (-50, -50, -30), "bench")
     probes = [(device(_DEVICE), _TIP_MM, _ENTRY_MM)]
     return _median_s(lambda: fast_extreme(probes, None, grid), repeats)
-
-
-def _brush_s(case: Case, repeats: int) -> float:
-    """One stroke from the brush to the store's notice, digest included."""
-    store = Store(case)
-    places = iter(range(repeats + 1))
-
-    def stroke() -> None:
-        at_mm = (float(next(places)) * 2 - 5, 12.0, 0.0)
-        mask = store.case.structure("lesion").shape
-        assert isinstance(mask, Mask)
-        painted = _ball(mask, 5.0, at_mm)
-        store.apply("Paint", lambda c: reshape_structure(c, "lesion", painted))
-        _ = painted.digest
-
-    return _median_s(stroke, repeats)
 
 
 def _verdict_s(case: Case, repeats: int) -> float:

@@ -19,10 +19,11 @@ from imaging.volume import Volume
 from planning import services
 from planning.case_io import read_case, write_case
 from planning.errors import PlanError
-from planning.model import Case
+from planning.model import Case, Structure
 from planning.model.cement import Cement
 from planning.model.protection import Pocket
 from planning.model.zone import PredictedZone
+from planning.quantities import volume_text
 
 Subparsers = Any
 
@@ -156,3 +157,26 @@ def settled_zone(case: Case, zones: dict[str, PredictedZone]) -> PredictedZone:
             "The case has no up-to-date prediction.", code="zone-missing", hint="Run 'sacroplan simulate' first."
         )
     return zone
+
+
+def add_structure_act(
+    acts: Subparsers, name: str, words: str, act: Callable[[argparse.Namespace], Answer]
+) -> argparse.ArgumentParser:
+    """Add an act on one structure of a case."""
+    parser = add_act(acts, name, words, act)
+    add_case_argument(parser)
+    parser.add_argument("structure", metavar="ID")
+    return parser
+
+
+def told(structure: Structure | None, structure_id: str, **more: object) -> Answer:
+    """Return what is said of a structure that was changed, or of which nothing is left."""
+    if structure is None:
+        return Answer({"id": structure_id, "volume_mm3": 0.0, **more}, [f"{structure_id}: nothing is left of it."])
+    values = {
+        "id": structure.id,
+        "name": structure.name,
+        "volume_mm3": structure.volume_mm3,
+        "locked": structure.locked,
+    }
+    return Answer(values | more, [f"{structure.name}: {volume_text(structure.volume_mm3)}"])

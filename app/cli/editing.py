@@ -13,16 +13,19 @@ from app.cli.common import (
     add_acts,
     add_case_argument,
     add_command,
+    add_structure_act,
     change_case,
     point,
+    told,
     volume_of,
 )
+from app.cli.drawing import add_acts_of_drawing
 from imaging.labels import Mask
 from imaging.measurements import densities, slice_axes, surface_distance_mm, volume_axes
 from imaging.segmentation import lasso, mirror, morphology
 from imaging.segmentation.interpolate import fill_between
 from imaging.segmentation.margin import Clearance, with_margin
-from imaging.segmentation.nerve_path import along_fat, with_radius
+from imaging.segmentation.nerve_path import along_fat
 from imaging.segmentation.organ_click import ORGANS, grow_organ
 from imaging.structures import BONES, Side, StructureKind, Tube
 from imaging.volume import Volume
@@ -43,22 +46,20 @@ def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
     acts = add_acts(commands, "edit", "change a structure as a whole, copy it, lock it")
     _add_edits(acts)
-    parser = _act(acts, "margin", "grow it by millimetres, or shrink it by a number below 0", _margin)
+    parser = add_structure_act(acts, "margin", "grow it by millimetres, or shrink it by a number below 0", _margin)
     parser.add_argument("--mm", type=float, required=True)
     parser.add_argument("--within", metavar="ID", help="do not leave this structure")
     parser.add_argument("--clear-of", nargs="+", default=[], metavar="ID[=MM]", help="keep off, or so far away from")
     parser.add_argument("--take-from", nargs="+", default=[], metavar="ID", help="others lose the voxels it gains")
     parser.add_argument("--as", dest="new", choices=_KINDS, help="make a new structure of it")
-    parser = _act(acts, "mirror", "copy it to the other side", _mirror)
+    parser = add_structure_act(acts, "mirror", "copy it to the other side", _mirror)
     parser.add_argument("--midline", type=point, nargs=2, metavar="X,Y,Z", help="two points; by default the body's own")
-    parser = _act(acts, "nerve", "lead a centreline through fat between its points", _nerve)
-    parser = _act(acts, "radius", "change the radius at one point of a centreline", _radius)
-    parser.add_argument("--point", type=int, required=True, metavar="N", help="counted from 1")
-    parser.add_argument("--mm", type=above_zero, required=True)
-    parser = _act(acts, "organ", "grow bladder, bowel or vessel from a point, and add it", _organ)
+    parser = add_structure_act(acts, "nerve", "lead a centreline through fat between its points", _nerve)
+    add_acts_of_drawing(acts)
+    parser = add_structure_act(acts, "organ", "grow bladder, bowel or vessel from a point, and add it", _organ)
     parser.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres, inside it")
-    _act(acts, "lock", "protect it from edits", lambda a: _lock(a, True))
-    _act(acts, "unlock", "let it be edited again", lambda a: _lock(a, False))
+    add_structure_act(acts, "lock", "protect it from edits", lambda a: _lock(a, True))
+    add_structure_act(acts, "unlock", "let it be edited again", lambda a: _lock(a, False))
     parser = add_act(acts, "renumber", "name every root and vertebra some levels farther down", _renumber)
     add_case_argument(parser)
     parser.add_argument("--down", type=int, required=True, metavar="N", help="1 makes S1 of L5, -1 makes L5 of S1")
@@ -67,37 +68,33 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument("structure", nargs="*", metavar="ID", help="by default all but skin and bone")
 
 
-def _act(
-    acts: Subparsers, name: str, words: str, act: Callable[[argparse.Namespace], Answer]
-) -> argparse.ArgumentParser:
-    parser = add_act(acts, name, words, act)
-    add_case_argument(parser)
-    parser.add_argument("structure", metavar="ID")
-    return parser
-
-
 def _add_edits(acts: Subparsers) -> None:
     """Add what turns a painted structure into another one, voxel by voxel."""
-    parser = _act(acts, "threshold", "keep its voxels of some densities", _edit(_threshold))
+    parser = add_structure_act(acts, "threshold", "keep its voxels of some densities", _edit(_threshold))
     parser.add_argument("--hu", type=float, nargs=2, required=True, metavar=("LOW", "HIGH"))
-    parser = _act(
+    parser = add_structure_act(
         acts, "islands", "keep its largest piece, the one at a point, or those above a volume", _edit(_islands)
     )
     parser.add_argument("--at", type=point, metavar="X,Y,Z")
+    parser.add_argument("--without-at", type=point, metavar="X,Y,Z", help="remove the piece at this point instead")
     parser.add_argument("--smallest-mm3", type=above_zero)
-    _act(acts, "fill-holes", "fill what it encloses", _edit(lambda mask, *_: morphology.fill_holes(mask)))
-    parser = _act(
+    add_structure_act(acts, "fill-holes", "fill what it encloses", _edit(lambda mask, *_: morphology.fill_holes(mask)))
+    parser = add_structure_act(
         acts, "smooth", "smooth its surface; the volume stays", _edit(lambda m, a, _: morphology.smooth(m, a.mm))
     )
     parser.add_argument("--mm", type=above_zero, default=1.5)
-    parser = _act(
+    parser = add_structure_act(
         acts, "between", "fill the empty slices between painted ones", _edit(lambda m, a, _: fill_between(m, a.axis))
     )
     parser.add_argument("--axis", type=int, choices=(0, 1, 2), default=0, help="0 across slices, 1 rows, 2 columns")
-    parser = _act(acts, "combine", "unite it with another, intersect it, or take the other away", _edit(_combine))
+    parser = add_structure_act(
+        acts, "combine", "unite it with another, intersect it, or take the other away", _edit(_combine)
+    )
     parser.add_argument("--with", dest="other", required=True, metavar="ID")
     parser.add_argument("--how", choices=("union", "intersection", "difference"), required=True)
-    parser = _act(acts, "cut", "cut away what lies in a polygon, through everything or within a slab", _edit(_cut))
+    parser = add_structure_act(
+        acts, "cut", "cut away what lies in a polygon, through everything or within a slab", _edit(_cut)
+    )
     parser.add_argument("--outline", type=point, nargs="+", required=True, metavar="X,Y,Z")
     parser.add_argument("--along", type=point, required=True, metavar="X,Y,Z", help="direction of the cut")
     parser.add_argument("--half-slab", type=above_zero, metavar="MM")
@@ -111,21 +108,9 @@ def _edit(edit: Edit) -> Callable[[argparse.Namespace], Answer]:
             return reshape_structure(case, arguments.structure, made)
 
         case = change_case(arguments.case, change)
-        return _told(case.find(arguments.structure), arguments.structure)
+        return told(case.find(arguments.structure), arguments.structure)
 
     return act
-
-
-def _told(structure: Structure | None, structure_id: str, **more: object) -> Answer:
-    if structure is None:
-        return Answer({"id": structure_id, "volume_mm3": 0.0, **more}, [f"{structure_id}: nothing is left of it."])
-    values = {
-        "id": structure.id,
-        "name": structure.name,
-        "volume_mm3": structure.volume_mm3,
-        "locked": structure.locked,
-    }
-    return Answer(values | more, [f"{structure.name}: {volume_text(structure.volume_mm3)}"])
 
 
 def _painted(case: Case, structure_id: str) -> Mask:
@@ -153,13 +138,15 @@ def _threshold(mask: Mask, arguments: argparse.Namespace, case: Case) -> Mask:
 def _islands(mask: Mask, arguments: argparse.Namespace, _: Case) -> Mask:
     if arguments.at is not None:
         return morphology.keep_at(mask, arguments.at)
+    if arguments.without_at is not None:
+        return morphology.without_piece_at(mask, arguments.without_at)
     if arguments.smallest_mm3 is not None:
         return morphology.without_islands(mask, arguments.smallest_mm3)
     return morphology.keep_largest(mask)
 
 
 def _combine(mask: Mask, arguments: argparse.Namespace, case: Case) -> Mask:
-    return morphology.combine(mask, _painted(case, arguments.other), arguments.how)
+    return morphology.combine(mask, morphology.painted(case.structure(arguments.other).shape, mask.grid), arguments.how)
 
 
 def _cut(mask: Mask, arguments: argparse.Namespace, _: Case) -> Mask:
@@ -189,7 +176,7 @@ def _margin(arguments: argparse.Namespace) -> Answer:
             lambda c: reshape_structure(c, arguments.structure, made.mask, take_from=arguments.take_from),
         )
         named = changed.structure(arguments.structure)
-    answer = _told(named, named.id, achieved_mm=made.achieved_mm, least_mm=made.least_mm)
+    answer = told(named, named.id, achieved_mm=made.achieved_mm, least_mm=made.least_mm)
     answer.lines.append(f"achieved {length_text(made.achieved_mm)} on average, {length_text(made.least_mm)} at least")
     return answer
 
@@ -209,7 +196,7 @@ def _mirror(arguments: argparse.Namespace) -> Answer:
             old.kind, shape, level=old.level, side=side, origin=f"{old.name} mirrored", confirmed=False
         )
         changed = change_case(arguments.case, lambda c: put_structure(c, new))
-    return _told(changed.structure(new.id), new.id)
+    return told(changed.structure(new.id), new.id)
 
 
 def _nerve(arguments: argparse.Namespace) -> Answer:
@@ -219,16 +206,7 @@ def _nerve(arguments: argparse.Namespace) -> Answer:
         return reshape_structure(case, arguments.structure, made)
 
     case = change_case(arguments.case, change)
-    return _told(case.structure(arguments.structure), arguments.structure)
-
-
-def _radius(arguments: argparse.Namespace) -> Answer:
-    def change(case: Case) -> Case:
-        tube = with_radius(_centreline(case, arguments.structure), arguments.point - 1, arguments.mm)
-        return reshape_structure(case, arguments.structure, tube)
-
-    case = change_case(arguments.case, change)
-    return _told(case.structure(arguments.structure), arguments.structure)
+    return told(case.structure(arguments.structure), arguments.structure)
 
 
 def _organ(arguments: argparse.Namespace) -> Answer:
@@ -242,12 +220,12 @@ def _organ(arguments: argparse.Namespace) -> Answer:
     grown = grow_organ(volume_of(case), arguments.at, StructureKind(arguments.structure))
     part = make_structure(StructureKind(arguments.structure), grown.mask, origin="grown from clicks", confirmed=False)
     case = change_case(arguments.case, lambda c: add_part(c, part))
-    return _told(case.structure(part.id), part.id, open_frac=grown.open_frac, ends_at_reach=grown.ends_at_reach)
+    return told(case.structure(part.id), part.id, open_frac=grown.open_frac, ends_at_reach=grown.ends_at_reach)
 
 
 def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
     case = change_case(arguments.case, lambda c: lock_structure(c, arguments.structure, locked))
-    return _told(case.structure(arguments.structure), arguments.structure)
+    return told(case.structure(arguments.structure), arguments.structure)
 
 
 def _renumber(arguments: argparse.Namespace) -> Answer:

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QPushButton
+import numpy as np
+from PySide6.QtWidgets import QPushButton, QWidget
 
+from app.controllers.editing import edit_in_background
 from app.controllers.session import Session
-from app.widgets.basics import Section, button, number_box, row, text
+from app.panels.edit_options import EditOptions, all_options
+from app.widgets.basics import Section, button, row, text
+from imaging.errors import ImagingError
 from imaging.labels import Mask
 from imaging.measurements import densities, slice_axes, surface_distance_mm
 from imaging.progress import Progress
 from imaging.segmentation import morphology
 from imaging.segmentation.interpolate import fill_between
-from imaging.segmentation.margin import Margin, with_margin
 from imaging.segmentation.mirror import mirrored, symmetry_of
 from imaging.segmentation.nerve_path import along_fat
 from imaging.structures import BONES, Side, StructureKind, Tube
 from planning.model import Structure
 from planning.model.naming import make_structure
-from planning.operations.structures import put_structure, reshape_structure
-from planning.quantities import length_text
+from planning.operations.structures import put_structure
+from planning.quantities import MINUS
 
 _SMOOTHING_MM = 1.5
 # Densities and distances of whole-body structures take seconds and tell nothing.
 _UNMEASURED = BONES | {StructureKind.SKIN}
+
+
+def _smoothed(mask: Mask) -> Mask:
+    """On coarse voxels by one of them: less would change nothing."""
+    return morphology.smooth(mask, max(_SMOOTHING_MM, float(np.median(mask.grid.spacing_ijk_mm))))
+
+
+def _filled_between(mask: Mask) -> Mask:
+    """Between axial slices, or between coronal or sagittal ones if it was drawn in these."""
+    for axis in (0, 1):
+        try:
+            return fill_between(mask, axis)
+        except ImagingError:
+            continue
+    return fill_between(mask, 2)
 
 
 class EditSection(Section):
@@ -35,31 +53,37 @@ class EditSection(Section):
         self._session = session
         self._measured: tuple[Structure, str] | None = None
         self._measuring: Structure | None = None
-        self.margin = number_box(minimum=-20, maximum=40, singleStep=0.5, decimals=1, suffix=" mm")
-        self.margin.setValue(5)
-        self.margin.setToolTip(
-            "Grows the structure by true millimetres on slices of any thickness; below 0 shrinks it."
-        )
-        self.grow = self._button(
-            "Margin", self._add_margin, "Grow or shrink by so many millimetres; what was achieved is told"
-        )
-        self.smooth = self._button("Smooth", lambda: self._edit("Smooth", lambda m: morphology.smooth(m, _SMOOTHING_MM)),
+        self._painted = QWidget()
+        self.options = dict[QPushButton, EditOptions]()
+        for words, tip, options in all_options(session):
+            self.options[self._opener(words, tip)] = options
+        self.margin, self.range, self.combine = self.options.values()
+        self.pieces = self._button(
+            "Pieces", self._choose_pieces,
+            "Click on the piece that is to stay, with Shift on one that is to go (K)",
+        )  # fmt: skip
+        self.pieces.setCheckable(True)
+        self.smooth = self._button("Smooth", lambda: self._edit("Smooth", _smoothed),
                                    "Smooth the surface; the volume stays the same")  # fmt: skip
         self.largest = self._button("Largest piece", lambda: self._edit("Keep largest piece of", morphology.keep_largest),
                                     "Remove every island but the largest")  # fmt: skip
         self.holes = self._button("Fill holes", lambda: self._edit("Fill holes of", morphology.fill_holes),
                                   "Fill what the structure encloses on all sides")  # fmt: skip
-        self.between = self._button("Between slices", lambda: self._edit("Fill between slices of", fill_between),
+        self.between = self._button("Between slices", lambda: self._edit("Fill between slices of", _filled_between),
                                     "Paint every few slices; those between are filled by shape")  # fmt: skip
-        self.mirror = self._button(
-            "Mirror", self._mirror, "Copy a root to the other side, about the body's own midline; unconfirmed"
-        )
+        self.mirror = self._button("Mirror", self._mirror, "")
         self.follow = self._button("Through fat", self._follow, "Lead the nerve through fat between its points")
-        self._painted = (self.grow, self.margin, self.smooth, self.largest, self.holes, self.between)
         self._facts = text("", "label", wrap=True)
-        self.add(row(self.grow, self.margin, self.mirror, self.follow, 1, spacing=4))
-        self.add(row(self.smooth, self.largest, 1, spacing=4))
-        self.add(row(self.holes, self.between, 1, spacing=4))
+        self._openers = QWidget()
+        self._openers.setLayout(row(*self.options, self.pieces, 1, spacing=4))
+        self.add(self._openers)
+        for options in self.options.values():
+            options.hide()
+            self.add(options)
+        self._quick = QWidget()
+        self._quick.setLayout(row(self.smooth, self.holes, self.largest, 1, spacing=4))
+        self.add(self._quick)
+        self.add(row(self.between, self.follow, self.mirror, 1, spacing=4))
         self.add(self._facts)
 
     def refresh(self) -> None:
@@ -70,12 +94,21 @@ class EditSection(Section):
             return
         self.aside.setText(f"{structure.name}{', locked' if structure.locked else ''}")
         painted = isinstance(structure.shape, Mask)
-        for widget in self._painted:
+        for widget in (self._openers, self._quick, self.between):
             widget.setVisible(painted)
-            widget.setEnabled(not structure.locked)
-        self.mirror.setVisible(structure.side is not None)
+        for act in (self.pieces, self.smooth, self.holes, self.largest, self.between, self.follow):
+            act.setEnabled(not structure.locked)
+        for opener, options in self.options.items():
+            options.setVisible(painted and opener.isChecked())
+            options.refresh()
+        self.pieces.setChecked(self._session.view.tool == "piece")
+        self.mirror.setVisible(painted or structure.side is not None)
+        self.mirror.setToolTip(
+            "Copy it to the other side, about the body's own midline; the copy is unconfirmed" if structure.side
+            else "Add its mirror image, about the body's own midline"
+        )  # fmt: skip
+        self.mirror.setEnabled(structure.side is not None or not structure.locked)
         self.follow.setVisible(not painted)
-        self.follow.setEnabled(not structure.locked)
         self._measure(structure)
 
     def _selected(self) -> Structure | None:
@@ -89,55 +122,73 @@ class EditSection(Section):
         made.setToolTip(tip)
         return made
 
+    def _opener(self, words: str, tip: str) -> QPushButton:
+        made = self._button(words, lambda: self._open(made if made.isChecked() else None), tip)
+        made.setCheckable(True)
+        return made
+
+    def _open(self, chosen: QPushButton | None) -> None:
+        """Show what one edit asks for, and close the others."""
+        for opener in self.options:
+            opener.setChecked(opener is chosen)
+        if chosen is not None and self._session.view.tool == "piece":
+            self._session.view.use_tool("navigate")
+        self.refresh()
+
+    def _choose_pieces(self) -> None:
+        tool = "piece" if self.pieces.isChecked() else "navigate"
+        self._open(None)
+        self._session.view.use_tool(tool)
+
     def _edit(self, words: str, edit: Callable[[Mask], Mask]) -> None:
         structure = self._selected()
         if structure is None or not isinstance(structure.shape, Mask):
             return
         mask = structure.shape
-        self._apply(f"{words} {structure.name}", structure, lambda _: edit(mask))
-
-    def _apply(self, words: str, structure: Structure, work: Callable[[Progress], Mask | Tube]) -> None:
-        def done(shape: Mask | Tube) -> None:
-            self._session.apply(words, lambda case: reshape_structure(case, structure.id, shape))
-
-        self._session.jobs.batch(words, work, done)
-
-    def _add_margin(self) -> None:
-        structure, margin_mm = self._selected(), self.margin.value()
-        if structure is None or not isinstance(structure.shape, Mask):
-            return
-        mask, words = structure.shape, f"Margin of {structure.name}"
-
-        def done(made: Margin) -> None:
-            if self._session.apply(words, lambda case: reshape_structure(case, structure.id, made.mask)):
-                self.grow.setToolTip(f"Achieved {length_text(made.achieved_mm)} on average")
-                self.aside.setText(f"{structure.name}, achieved {made.achieved_mm:+.1f} mm")
-
-        self._session.jobs.batch(words, lambda _: with_margin(mask, margin_mm), done)
+        edit_in_background(self._session, f"{words} {structure.name}", structure, lambda _: edit(mask))
 
     def _mirror(self) -> None:
         structure, volume = self._selected(), self._session.volume
-        if structure is None or structure.side is None or volume is None:
+        if structure is None or volume is None:
             return
-        other = Side.LEFT if structure.side is Side.RIGHT else Side.RIGHT
+        words, shape = f"Mirror {structure.name}", structure.shape
+        if structure.side is not None:
+            self._copy_to_other_side(structure, words)
+        elif isinstance(shape, Mask):
 
-        def work(_: Progress) -> Structure:
+            def united(_: Progress) -> Mask:
+                image = mirrored(shape, symmetry_of(volume))
+                return shape.union(image) if isinstance(image, Mask) else shape
+
+            edit_in_background(self._session, words, structure, united)
+
+    def _copy_to_other_side(self, structure: Structure, words: str) -> None:
+        volume = self._session.volume
+        other = Side.LEFT if structure.side is Side.RIGHT else Side.RIGHT
+        if volume is None:
+            return
+
+        def work(progress: Progress) -> Structure:
+            progress.report(0.0)
             shape = mirrored(structure.shape, symmetry_of(volume))
             return make_structure(structure.kind, shape, level=structure.level, side=other,
                                   origin=f"{structure.name} mirrored", confirmed=False)  # fmt: skip
 
         def done(made: Structure) -> None:
-            self._session.apply(f"Mirror {structure.name}", lambda case: put_structure(case, made))
+            case = self._session.case
+            replaced = case is not None and case.find(made.id) is not None
+            if self._session.apply(words, lambda case: put_structure(case, made)) and replaced:
+                self._session.noticed.emit(f"{made.name} was replaced by the copy.", "Undo brings it back.")
 
-        self._session.jobs.batch(f"Mirror {structure.name}", work, done)
+        self._session.jobs.batch(words, work, done, lane="edits")
 
     def _follow(self) -> None:
         structure, volume = self._selected(), self._session.volume
         if structure is None or volume is None or not isinstance(structure.shape, Tube):
             return
         tube = structure.shape
-        self._apply(
-            f"Lead {structure.name} through fat", structure,
+        edit_in_background(
+            self._session, f"Lead {structure.name} through fat", structure,
             lambda _: along_fat(volume, tube.points_mm, tube.radii_mm),
         )  # fmt: skip
 
@@ -145,10 +196,10 @@ class EditSection(Section):
         """Show what the structure measures, as soon as it is known."""
         case, volume = self._session.case, self._session.volume
         if self._measured is not None and self._measured[0] == structure:
-            self._facts.setText(self._measured[1])
+            self._say(self._measured[1])
             return
         if case is None or volume is None or structure.kind in _UNMEASURED:
-            self._facts.setText("")
+            self._say("")
             return
         if self._measuring == structure:
             return
@@ -164,7 +215,7 @@ class EditSection(Section):
                 words.append(f"{structure.shape.length_mm:.0f} mm long")
             hu = densities(volume, structure.shape)
             if hu is not None:
-                words.append(f"{hu.mean:.0f} ± {hu.deviation:.0f} HU")
+                words.append(f"{hu.mean:.0f} ± {hu.deviation:.0f} HU".replace("-", MINUS))
             near = min(((surface_distance_mm(structure.shape, s.shape), s.name) for s in others), default=None)
             if near is not None:
                 words.append(f"touches {near[1]}" if near[0] == 0 else f"{near[0]:.1f} mm to {near[1]}")
@@ -173,6 +224,10 @@ class EditSection(Section):
         def done(words: str) -> None:
             self._measured, self._measuring = (structure, words), None
             if self._selected() == structure:
-                self._facts.setText(words)
+                self._say(words)
 
         self._session.jobs.interactive("measure", "Measuring", work, done, lambda _: None)
+
+    def _say(self, words: str) -> None:
+        self._facts.setText(words)
+        self._facts.setVisible(bool(words))

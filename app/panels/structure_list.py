@@ -90,15 +90,24 @@ class StructureList(QWidget):
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(0)
-        self._selected = ""
-        session.view.changed.connect(self._follow_selection)
+        self._shown: object = None
+        self._volumes: dict[str, QLabel] = {}
 
     def refresh(self) -> None:
-        """Show the structures of the case."""
-        clear(self._lines)
-        self._selected = self._session.view.selected
+        """Show the structures of the case; while one is painted only volumes differ."""
         case = self._session.case
         structures = case.structures if case else ()
+        shown = self._shown_by(structures)
+        if shown == self._shown:
+            for structure in structures:
+                if structure.id in self._volumes:
+                    self._volumes[structure.id].setText(volume_text(structure.volume_mm3))
+            return
+        self._shown = shown
+        self._volumes.clear()
+        # Lines that come into sight one by one have the whole panel laid out once for each.
+        self.hide()
+        clear(self._lines)
         for group in _GROUPS:
             held = _in_order([s for s in structures if group.holds(s)])
             if not held:
@@ -112,6 +121,13 @@ class StructureList(QWidget):
         if not structures:
             words = "Nothing is marked yet. Click the lesion, then place the canal and the roots."
             self._lines.addWidget(text(words, "label", wrap=True))
+        self.show()
+
+    def _shown_by(self, structures: Sequence[Structure]) -> object:
+        """Return what the lines depend on, volumes aside."""
+        view = self._session.view
+        kept = tuple((s.id, s.name, s.confirmed, s.locked, s.origin, s.confidence) for s in structures)
+        return kept, view.selected, view.hidden, tuple(self._open.items())
 
     def _head(self, group: _Group, held: Sequence[Structure]) -> QWidget:
         shown = self._open[group.name]
@@ -163,6 +179,7 @@ class StructureList(QWidget):
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
         volume.setFixedWidth(_VOLUME_PX)
+        self._volumes[structure.id] = volume
         eye, lock = ("Show" if hidden else "Hide"), ("Unlock" if structure.locked else "Lock")
         line = Row(
             pixmap_label(swatch_pixmap(structure_colour(structure))),
@@ -198,11 +215,6 @@ class StructureList(QWidget):
             act.setToolTip(f"The program is {100 * structure.confidence:.0f} % sure: {structure.origin}")
         return act
 
-    def _follow_selection(self) -> None:
-        """Show what was selected elsewhere."""
-        if self._session.view.selected != self._selected and self.isVisible():
-            self.refresh()
-
     def _toggle_group(self, name: str) -> None:
         self._open[name] = not self._open[name]
         self.refresh()
@@ -227,4 +239,3 @@ class StructureList(QWidget):
         # what fills the image has no place to go to
         if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST - FORAMINA:
             view.reveal(mesh.points_mm.mean(axis=0))
-        self.refresh()

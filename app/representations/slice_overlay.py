@@ -50,9 +50,9 @@ def slice_ground(scene: Scene, frame: SliceFrame) -> list[Primitive]:
 
 
 def ground_key(scene: Scene) -> object:
-    """Return what `slice_ground` depends on beside the frame."""
-    meshes = tuple(scene.surfaces.latest(s) for s in scene.case.structures)
-    return scene.case.structures, meshes, scene.hidden, scene.selected, scene.crosshair_mm
+    """Return what `slice_ground` depends on beside the frame: surfaces, and not yet the voxels just painted."""
+    drawn = tuple((s.id, s.kind, s.level, s.confirmed, scene.surfaces.latest(s)) for s in scene.case.structures)
+    return drawn, scene.hidden, scene.selected, scene.crosshair_mm
 
 
 def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = None) -> list[Primitive]:

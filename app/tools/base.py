@@ -42,6 +42,7 @@ class Tool:
     name = ""
     hint = ""
     cross_cursor = True
+    double_click_finishes = False
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -60,8 +61,11 @@ class Tool:
         """The wheel was turned with Ctrl held; return whether the tool made use of it."""
         return False
 
-    def finish(self) -> None:
-        """Enter was pressed, or another tool was taken."""
+    def finish(self, shift: bool = False) -> None:
+        """Enter was pressed, with Shift or without, or another tool was taken."""
+
+    def take_back(self) -> None:
+        """Backspace was pressed: forget the last of what was begun."""
 
     def cancel(self) -> None:
         """Escape was pressed: forget what was begun."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from app.controllers.session import Session
 from app.tools.base import Tool
+from app.tools.brush import BrushTool, EraserTool
 from app.tools.cement import CementTool
+from app.tools.centreline import CentrelineTool
 from app.tools.lesion import LesionTool
-from app.tools.mark import BrushTool, CentrelineTool, EraserTool
 from app.tools.navigate import NavigateTool
 from app.tools.organ import OrganTool
+from app.tools.outline import OutlineTool
+from app.tools.piece import PieceTool
 from app.tools.place import PlaceProbeTool
 from app.tools.protect import PocketTool, ThermocoupleTool
 from app.tools.sketch import LassoTool, ScribbleTool
 
 TOOLS: tuple[type[Tool], ...] = (
-    NavigateTool, LesionTool, OrganTool, BrushTool, EraserTool, LassoTool, ScribbleTool, CentrelineTool, PlaceProbeTool, PocketTool, ThermocoupleTool,
-    CementTool,
+    NavigateTool, LesionTool, OrganTool, BrushTool, EraserTool, OutlineTool, LassoTool, ScribbleTool, PieceTool, CentrelineTool,
+    PlaceProbeTool, PocketTool, ThermocoupleTool, CementTool,
 )  # fmt: skip
 
 

@@ -9,13 +9,12 @@ from app.representations.primitives import Path, Primitive, Stroke
 from app.representations.slice_plane import SliceFrame
 from app.tokens import theme_colour
 from app.tools.base import SliceEvent, Tool
+from app.tools.target import Target, painted_target
 from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.segmentation import lasso
 from imaging.segmentation.scribble import from_scribbles
 from imaging.structures import StructureKind
-from planning.errors import PlanError
-from planning.model import Structure
 from planning.model.naming import make_structure
 from planning.operations.structures import put_structure, reshape_structure
 
@@ -23,26 +22,6 @@ from planning.operations.structures import put_structure, reshape_structure
 _THIN_PX = 3.0
 _DENSE_MM = 0.8
 _NEAR_MM = 2.5
-
-
-def painted_target(session: Session) -> Structure | None:
-    """Return the selected painted structure, or the lesion; what cannot be painted is refused by name."""
-    case = session.case
-    if case is None:
-        return None
-    target = case.find(session.view.selected) or case.find(StructureKind.LESION.value)
-    if target is None:
-        return None
-    if not isinstance(target.shape, Mask):
-        text = f"{target.name} is a centreline and cannot be painted."
-        hint = "Select the lesion or another painted structure."
-        session.refused.emit(PlanError(text, code="paint-tube", hint=hint))
-        return None
-    if target.locked:
-        hint = "Unlock it in the list of structures first."
-        session.refused.emit(PlanError(f"{target.name} is locked.", code="structure-locked", hint=hint))
-        return None
-    return target
 
 
 class LassoTool(Tool):
@@ -58,14 +37,11 @@ class LassoTool(Tool):
         super().__init__(session)
         self._line: list[Floats] = []
         self._last_px = (0.0, 0.0)
-        self._target: Structure | None = None
+        self._target: Target | None = None
         self._keep = False
 
     def press(self, event: SliceEvent) -> None:
-        self._target = painted_target(self.session)
-        if self._target is None and self.session.case is not None and not self.session.case.find("lesion"):
-            hint = "Mark a lesion first, or select a painted structure."
-            self.session.refused.emit(PlanError("There is nothing to cut.", code="nothing-to-cut", hint=hint))
+        self._target = painted_target(self.session, "There is nothing to cut.")
         self._keep = event.shift
         self._line, self._last_px = [event.lps_mm] if self._target else [], event.px
 
@@ -78,13 +54,12 @@ class LassoTool(Tool):
     def release(self, event: SliceEvent) -> None:
         target, line, keep = self._target, self._line, self._keep
         self.cancel()
-        if target is None or not isinstance(target.shape, Mask) or len(line) < 2:
+        if target is None or len(line) < 2:
             return
-        mask, across = target.shape, np.cross(event.frame.right, event.frame.down)
+        mask, across = target.mask, event.frame.normal
 
         def done(made: Mask) -> None:
-            if made.count != mask.count:
-                self.session.apply(f"Cut {target.name}", lambda case: reshape_structure(case, target.id, made))
+            target.put(self.session, "Cut", made, "cut")
 
         self.session.jobs.interactive(
             "tool", "Cutting", lambda _: lasso.cut(mask, np.array(line), across, keep=keep), done
@@ -121,10 +96,9 @@ class ScribbleTool(Tool):
             return
         if not self._strokes:
             target = painted_target(self.session)
-            exists = self.session.case.find(StructureKind.LESION.value) is not None
-            if target is None and (exists or self.session.case.find(self.view.selected) is not None):
+            if target is None:
                 return
-            self._target_id = target.id if target else StructureKind.LESION.value
+            self._target_id = target.id
             if self.session.store is not None:
                 self.session.store.end_merge()
         self._strokes.append((event.shift, [event.lps_mm]))
@@ -141,13 +115,12 @@ class ScribbleTool(Tool):
             self._share_out()
 
     def take_back(self) -> None:
-        """Forget the last stroke."""
         if self._strokes:
             self._strokes.pop()
             self._share_out()
             self.view.changed.emit()
 
-    def finish(self) -> None:
+    def finish(self, shift: bool = False) -> None:
         self.cancel()
         self.session.end_drag()
 

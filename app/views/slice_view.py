@@ -182,8 +182,8 @@ class SliceView(QWidget):
         self._drag = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._holder.tool.name == "centreline":
-            self._holder.tool.finish()
+        if self._holder.tool.double_click_finishes:
+            self._holder.tool.finish(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
             self.maximise.emit(self.plane.value)
 

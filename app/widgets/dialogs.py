@@ -15,9 +15,10 @@ _GESTURES = (
     ("Left click or drag", "the tool in the hand; crosshair or probe without one"),
     ("Right drag", "window and level; in 3D zoom"),
     ("Middle drag", "pan"),
-    ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush and lesion"),
+    ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
     ("Double click", "one view, and back to four"),
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
+    ("Shift", "the brush erases, an outline takes away, a piece goes"),
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )
 

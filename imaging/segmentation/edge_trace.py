@@ -16,6 +16,10 @@ from imaging.volume import Volume
 
 _EDGE_VOXELS = 1.0
 _AROUND_VOXELS = 25
+# A smaller line of one density goes around noise.
+_LEAST_VOXELS = 8.0
+# Lines of lower densities than this go around the noise of air.
+_AIR_HU = -850.0
 
 
 def _slice_of(volume: Volume, lps_mm: npt.ArrayLike, axis: int) -> tuple[int, Floats]:
@@ -45,7 +49,7 @@ def live_wire(volume: Volume, start_mm: npt.ArrayLike, stop_mm: npt.ArrayLike, a
     Returns
     -------
     ndarray, shape (n, 3)
-        LPS, from start to stop, one point a pixel.
+        LPS, from start to stop, one point a pixel or closer.
 
     Raises
     ------
@@ -57,12 +61,17 @@ def live_wire(volume: Volume, start_mm: npt.ArrayLike, stop_mm: npt.ArrayLike, a
     plane: npt.NDArray[np.int16] = np.take(volume.hu, [index], axis).squeeze(axis)
     low = np.maximum(np.floor(np.minimum(start, stop)).astype(int) - _AROUND_VOXELS, 0)
     high = np.minimum(np.ceil(np.maximum(start, stop)).astype(int) + _AROUND_VOXELS + 1, plane.shape)
+    # Thick slices are made finer first: seen from the side their voxels would make stairs of the wire.
+    spacing_mm = np.delete(volume.grid.spacing_ijk_mm[::-1], axis)
+    finer = np.maximum(np.rint(spacing_mm / spacing_mm.min()), 1).astype(int)
     part = plane[low[0] : high[0], low[1] : high[1]].astype(np.float32)
+    shape = (np.array(part.shape) - 1) * finer + 1
+    part = ndimage.zoom(part, shape / part.shape, order=1) if (finer > 1).any() else part
     steep = ndimage.gaussian_gradient_magnitude(part, _EDGE_VOXELS)
     cost = 0.02 + 1 / (1 + (steep / max(float(np.quantile(steep, 0.9)), 1e-3)) ** 2)
-    ends = [tuple(np.clip(np.rint(p - low).astype(int), 0, np.array(part.shape) - 1)) for p in (start, stop)]
+    ends = [tuple(np.clip(np.rint((p - low) * finer).astype(int), 0, np.array(part.shape) - 1)) for p in (start, stop)]
     path, _ = route_through_array(cost, *ends, fully_connected=True, geometric=True)
-    return _to_lps(volume, np.array(path, float) + low, axis, index)
+    return _to_lps(volume, np.array(path, float) / finer + low, axis, index)
 
 
 def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
@@ -71,14 +80,16 @@ def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
     Raises
     ------
     ImagingError
-        ``point-outside``, or ``no-level-line`` where no closed line passes within 3 voxels.
+        ``point-outside``, ``level-in-air``, or ``no-level-line`` where no closed line around more than noise passes within 3 voxels.
     """
     index, place = _slice_of(volume, lps_mm, axis)
     smooth = ndimage.gaussian_filter(volume.hu.take(index, axis).astype(np.float32), 0.7)
     level = float(ndimage.map_coordinates(smooth, place[:, None], order=1, mode="nearest")[0])
+    if level < _AIR_HU:
+        raise ImagingError("The click lies in air.", code="level-in-air", hint="Click on the border itself.")
     near = [
         (float(np.linalg.norm(line - place, axis=1).min()), line)
-        for line in find_contours(smooth, level) if np.array_equal(line[0], line[-1])
+        for line in find_contours(smooth, level) if np.array_equal(line[0], line[-1]) and _area(line) >= _LEAST_VOXELS
     ]  # fmt: skip
     distance, line = min(near, key=lambda found: found[0], default=(np.inf, np.empty((0, 2))))
     if distance > 3:
@@ -86,6 +97,11 @@ def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
             "No closed line of one density passes here.", code="no-level-line", hint="Click on the border itself."
         )
     return _to_lps(volume, np.asarray(line), axis, index)
+
+
+def _area(line: Floats) -> float:
+    """Pixels that a closed line encloses."""
+    return float(abs(line[:-1, 0] @ line[1:, 1] - line[1:, 0] @ line[:-1, 1])) / 2
 
 
 def fill_outline(mask: Mask, outline_mm: npt.ArrayLike, axis: int = 0, *, erase: bool = False) -> Mask:

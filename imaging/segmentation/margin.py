@@ -73,7 +73,9 @@ def with_margin(
     around = np.ceil(reach_mm / mask.grid.spacing_ijk_mm[::-1]).astype(int)
     box = _grown(mask.box, around, mask.grid.shape_kji)
     away_mm = field.on(mask.grid, box)
-    free = _free(mask, box, clear_of, within)
+    # Beyond the margin and one voxel more nobody asks.
+    asked = away_mm <= margin_mm + float(mask.grid.spacing_ijk_mm.max())
+    free = _free(mask, box, asked, clear_of, within)
     grown = (away_mm <= margin_mm) & free
     if not grown.any():
         raise ImagingError("Nothing is left of the structure.", code="margin-nothing-left",
@@ -88,7 +90,8 @@ def with_margin(
     )
 
 
-def _free(mask: Mask, box: Box, clear_of: Sequence[Clearance], within: Mask | None) -> Bools:
+def _free(mask: Mask, box: Box, asked: Bools, clear_of: Sequence[Clearance], within: Mask | None) -> Bools:
+    """Which voxels the margin may take, among those that are asked for."""
     free = np.ones(box.shape_kji, bool)
     part = mask.grid.crop(box.start_kji, box.stop_kji)
     for clearance in clear_of:
@@ -96,12 +99,9 @@ def _free(mask: Mask, box: Box, clear_of: Sequence[Clearance], within: Mask | No
         if distance_mm < 0:
             raise ImagingError("A clearance below 0 mm cannot be kept.", code="margin-range")
         if isinstance(shape, Tube):
-            centres = part.to_lps(np.indices(box.shape_kji).reshape(3, -1).T[:, ::-1])
-            low, high = (shape.points_mm.min(axis=0) - 60, shape.points_mm.max(axis=0) + 60)
-            near = ((centres >= low) & (centres <= high)).all(axis=1)
-            away = np.full(len(centres), np.inf)
-            away[near] = shape.signed_distance_mm(centres[near])
-            free &= (away > distance_mm).reshape(box.shape_kji)
+            kji = np.argwhere(asked & free)
+            taken = shape.within(part.to_lps(kji[:, ::-1]), distance_mm)
+            free[tuple(kji[taken].T)] = False
         elif distance_mm == 0:
             free &= ~rasterise(shape, part)
         elif shape.count:

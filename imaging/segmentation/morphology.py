@@ -9,8 +9,11 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from imaging.errors import ImagingError
-from imaging.labels import Box, Mask
+from imaging.geometry import VoxelGrid
+from imaging.labels import Bools, Box, Mask
+from imaging.resample import rasterise
 from imaging.segmentation.pieces import filled, labelled
+from imaging.structures import Tube
 from imaging.volume import Volume
 
 Combination = Literal["union", "intersection", "difference"]
@@ -57,13 +60,28 @@ def keep_at(mask: Mask, lps_mm: npt.ArrayLike) -> Mask:
     ImagingError
         ``no-island-there`` if the point is not in the mask.
     """
+    return Mask.from_array(mask.grid, _piece_at(mask, lps_mm), mask.box.start_kji)
+
+
+def without_piece_at(mask: Mask, lps_mm: npt.ArrayLike) -> Mask:
+    """Return a mask without the connected piece of it that holds a point.
+
+    Raises
+    ------
+    ImagingError
+        ``no-island-there`` if the point is not in the mask.
+    """
+    return mask.with_box(mask.box, mask.array(mask.box) & ~_piece_at(mask, lps_mm))
+
+
+def _piece_at(mask: Mask, lps_mm: npt.ArrayLike) -> Bools:
     if not mask.contains(lps_mm)[0]:
         raise ImagingError(
-            "The click is not on the structure.", code="no-island-there", hint="Click on the piece to keep."
+            "The click is not on the structure.", code="no-island-there", hint="Click on the piece itself."
         )
     pieces, _ = labelled(mask.array(mask.box))
     at = np.rint(mask.grid.to_ijk(lps_mm)).astype(int)[::-1] - np.array(mask.box.start_kji)
-    return Mask.from_array(mask.grid, pieces == pieces[tuple(at)], mask.box.start_kji)
+    return np.asarray(pieces == pieces[tuple(at)])
 
 
 def without_islands(mask: Mask, smallest_mm3: float) -> Mask:
@@ -120,6 +138,17 @@ def smooth(mask: Mask, sigma_mm: float) -> Mask:
     out = np.zeros(soft.size, bool)
     out[order] = True
     return Mask.from_array(mask.grid, out.reshape(box.shape_kji), box.start_kji)
+
+
+def painted(shape: Mask | Tube, grid: VoxelGrid) -> Mask:
+    """Return a structure as voxels of a CT; a mask as it is."""
+    if isinstance(shape, Mask):
+        return shape
+    around_mm = shape.radii_mm.max()
+    box = Box.around(grid, shape.points_mm.min(axis=0) - around_mm, shape.points_mm.max(axis=0) + around_mm)
+    if box.empty:
+        return Mask.empty(grid)
+    return Mask.from_array(grid, rasterise(shape, grid.crop(box.start_kji, box.stop_kji)), box.start_kji)
 
 
 def combine(first: Mask, second: Mask, how: Combination) -> Mask:

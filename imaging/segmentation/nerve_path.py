@@ -107,8 +107,17 @@ def _cost(cube: WorkingCube) -> npt.NDArray[np.float64]:
     return np.asarray(0.15 + no_fat + 12 * bone + 12 * gas, dtype=np.float64)
 
 
-def with_radius(tube: Tube, point: int, radius_mm: float) -> Tube:
-    """Return a nerve with another radius at one of its points, counted from 0.
+def with_radius(tube: Tube, point: int, radius_mm: float, reach_mm: float = 0.0) -> Tube:
+    """Return a nerve with another radius at one of its points.
+
+    Parameters
+    ----------
+    tube : Tube
+    point : int
+        Counted from 0.
+    radius_mm : float
+    reach_mm : float
+        Points nearer along the nerve than this become thicker or thinner with it, the less the farther.
 
     Raises
     ------
@@ -117,10 +126,42 @@ def with_radius(tube: Tube, point: int, radius_mm: float) -> Tube:
     GeometryError
         If the radius is not above zero.
     """
+    share = _shares(tube, point, reach_mm)
+    radii_mm = tube.radii_mm * (1 + share * (radius_mm / tube.radii_mm[point] - 1))
+    radii_mm[point] = radius_mm
+    return Tube(tube.points_mm, radii_mm)
+
+
+def with_point(tube: Tube, point: int, lps_mm: npt.ArrayLike, reach_mm: float = 0.0) -> Tube:
+    """Return a nerve with one of its points at another place.
+
+    Parameters
+    ----------
+    tube : Tube
+    point : int
+        Counted from 0.
+    lps_mm : array_like, shape (3,)
+    reach_mm : float
+        Points nearer along the nerve than this move with it, the less the farther.
+
+    Raises
+    ------
+    ImagingError
+        ``point-unknown`` if it has no such point.
+    """
+    share = _shares(tube, point, reach_mm)
+    return Tube(tube.points_mm + share[:, None] * (np.asarray(lps_mm, float) - tube.points_mm[point]), tube.radii_mm)
+
+
+def _shares(tube: Tube, point: int, reach_mm: float) -> Floats:
+    """Return how far every point follows a change at one of them, from 0 to 1."""
     if not 0 <= point < len(tube.points_mm):
         raise ImagingError(
             f"The centreline has {len(tube.points_mm)} points and none of number {point + 1}.", code="point-unknown"
         )
-    radii = tube.radii_mm.copy()
-    radii[point] = radius_mm
-    return Tube(tube.points_mm, radii)
+    steps_mm = np.linalg.norm(np.diff(tube.points_mm, axis=0), axis=1)
+    along_mm = np.concatenate([[0.0], np.cumsum(steps_mm)])
+    away = np.abs(along_mm - along_mm[point]) / max(reach_mm, 1e-9)
+    share = np.where(away < 1, np.cos(np.minimum(away, 1) * np.pi / 2) ** 2, 0.0)
+    share[point] = 1.0
+    return np.asarray(share)

@@ -41,6 +41,14 @@ def drag_along(driver: Driver, points_mm, modifier=Qt.KeyboardModifier.NoModifie
     driver.spin()
 
 
+def open_options(driver: Driver, words: str) -> None:
+    """Press the button that shows what an edit asks for."""
+    panel = driver.window.panels[Step.STRUCTURES]
+    opener = next(act for act in panel._edit.options if act.text() == words)
+    QTest.mouseClick(opener, Qt.MouseButton.LeftButton)
+    driver.spin()
+
+
 def test_a_lasso_cuts_the_selected_structure_through_all_slices(marked: Driver, small_phantom: Phantom):
     session, centre = marked.window.session, np.array(small_phantom.lesions[0].centre_mm)
     before = session.case.structure("lesion").shape
@@ -76,15 +84,18 @@ def test_edits_of_the_selected_structure_and_what_it_measures(marked: Driver):
     before = session.case.structure("lesion")
     marked.wait(lambda: "HU" in panel._edit._facts.text())
     assert "touches S2 L" in panel._edit._facts.text() or "mm to S2 L" in panel._edit._facts.text()
-    panel._edit.margin.setValue(4)
-    panel._edit.grow.click()
+    open_options(marked, "Margin…")
+    panel._edit.margin.margin.setValue(4)
+    panel._edit.margin.grow.click()
     marked.wait(lambda: session.case.structure("lesion").volume_mm3 > 1.5 * before.volume_mm3)
     assert session.store.undo_names[0] == "Margin of Lesion"
     panel._edit.smooth.click()
     marked.wait(lambda: session.store.undo_names[0] == "Smooth Lesion")
+    panel._edit.holes.click()
+    marked.wait(lambda: "Fill holes of Lesion: nothing changed" in marked.window.messages.words)
+    assert session.store.undo_names[0] == "Smooth Lesion"
     marked.window.view.select("root.S2.L")
-    panel.refresh()
-    assert panel._edit.mirror.isVisible() and not panel._edit.grow.isVisible()
+    assert panel._edit.mirror.isVisible() and not panel._edit.smooth.isVisible()
     panel._edit.mirror.click()
     marked.wait(lambda: session.case.find("root.S2.R") is not None)
     mirrored = session.case.structure("root.S2.R")

@@ -125,7 +125,7 @@ def test_a_root_by_points_over_several_slices(opened: Driver, small_phantom: Pha
     truth = small_phantom.roots["S2.L"]
     opened.press(Qt.Key.Key_C)
     panel = opened.window.panels[Step.STRUCTURES]
-    panel._which.setCurrentIndex(panel._which.findText("Root S2 L"))
+    panel._centreline.which.setCurrentIndex(panel._centreline.which.findText("Root S2 L"))
     points = truth.points_mm[:: max(len(truth.points_mm) // 5, 1)]
     for point in points:
         opened.look_at(point)
@@ -289,7 +289,7 @@ def test_the_journey_to_settled_physics_risk_and_a_report(opened: Driver, small_
     opened.wait(lambda: session.case.find("lesion") is not None)
     opened.press(Qt.Key.Key_C)
     panel = window.panels[Step.STRUCTURES]
-    panel._which.setCurrentIndex(panel._which.findText("Root S2 L"))
+    panel._centreline.which.setCurrentIndex(panel._centreline.which.findText("Root S2 L"))
     for point in small_phantom.roots["S2.L"].points_mm[::8]:
         opened.look_at(point)
         opened.click("axial", point)
@@ -329,7 +329,7 @@ def test_the_journey_on_the_real_ct(driver: Driver, real_ct_folder: Path, tmp_pa
     driver.press(Qt.Key.Key_C)
     panel = window.panels[Step.STRUCTURES]
     for level, side in (("S2", "L"), ("S2", "R"), ("S3", "R")):
-        panel._which.setCurrentIndex(panel._which.findText(f"Root {level} {side}"))
+        panel._centreline.which.setCurrentIndex(panel._centreline.which.findText(f"Root {level} {side}"))
         for point in case.root_mm(level, side):
             driver.look_at(point)
             driver.click("axial", point)

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from app.tool_bench import tool_rows
 from planning.benchmark import bench_rows
 from planning.thermal.benchmark import thermal_bench_rows
 from planning.thermal.verification import VerificationRow
@@ -13,7 +14,7 @@ from planning.thermal.verification import VerificationRow
 
 @pytest.fixture(scope="module")
 def rows():
-    return [*bench_rows(repeats=2), *thermal_bench_rows(size_mm=60.0, repeats=1)]
+    return [*bench_rows(repeats=2), *thermal_bench_rows(size_mm=60.0, repeats=1), *tool_rows(repeats=1)]
 
 
 def test_every_row_is_named_once_and_says_what_it_is_measured_against(rows):

@@ -115,3 +115,58 @@ def test_a_bladder_by_a_point_is_added_unconfirmed(command_line, marked, small_p
         "edit", "organ", marked, "vessel", "--at", text_of(muscle[len(muscle) // 2])
     )
     assert marked.read_bytes() == before
+
+
+def test_structures_are_drawn_by_points(command_line, marked, small_phantom):
+    centre = np.array(small_phantom.lesions[0].centre_mm)
+    far = text_of(centre + [0, -60, 0])
+    first = command_line.ok("edit", "paint", marked, "bladder", "--points", far, "--radius", 9)
+    ball_mm3 = 4 / 3 * np.pi * 9**3
+    assert first["volume_mm3"] == pytest.approx(ball_mm3, rel=0.15)
+    disc = ("--points", far, "--radius", 6, "--disc-across", "0,0,1", "--erase")
+    assert 0 < command_line.ok("edit", "paint", marked, "bladder", *disc)["volume_mm3"] < first["volume_mm3"]
+    command_line.ok(
+        "edit", "paint", marked, "vessel", "--points", text_of(centre), "--radius", 25, "--keep-off", "lesion", "root.S2.L",
+        "--hu", 0, 400,
+    )  # fmt: skip
+    case = read_case(marked)[0]
+    vessel, lesion = (case.structure(name).shape for name in ("vessel", "lesion"))
+    assert vessel.minus(lesion).count == vessel.count > 0
+    assert not case.structure("root.S2.L").shape.contains(vessel.points_mm()).any()
+    angles = np.linspace(0, 2 * np.pi, 6, endpoint=False)
+    around = [text_of(centre + [11 * np.cos(a), 11 * np.sin(a), 0]) for a in angles]
+    outlined = command_line.ok("edit", "outline", marked, "metal", "--points", *around)["volume_mm3"]
+    assert 0.5 < outlined / (3 * np.pi * 11**2) < 2
+    assert command_line.ok("edit", "outline", marked, "metal", "--points", *around, "--erase")["volume_mm3"] == 0
+    border = text_of(centre + [11, 0, 0])
+    assert command_line.ok("edit", "level", marked, "cord", "--at", border)["volume_mm3"] > 0
+
+
+def test_a_piece_goes_and_a_point_moves(command_line, marked, small_phantom):
+    centre = np.array(small_phantom.lesions[0].centre_mm)
+    one, other = text_of(centre + [0, -60, 0]), text_of(centre + [30, -60, 0])
+    for place in (one, other):
+        both = command_line.ok("edit", "paint", marked, "bladder", "--points", place, "--radius", 7)
+    left = command_line.ok("edit", "islands", marked, "bladder", "--without-at", one)
+    assert left["volume_mm3"] == pytest.approx(both["volume_mm3"] / 2, rel=0.1)
+    assert read_case(marked)[0].structure("bladder").shape.contains(centre + [30, -60, 0])[0]
+    place = read_case(marked)[0].structure("root.S2.L").shape.points_mm[1] + [2, 3, 4]
+    command_line.ok("edit", "point", marked, "root.S2.L", "--point", 2, "--to", text_of(place))
+    assert read_case(marked)[0].structure("root.S2.L").shape.points_mm[1] == pytest.approx(place, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("point", "lesion", "--point", 1, "--to", "0,0,0"), "Lesion is no centreline"),
+        (("point", "root.S2.L", "--point", 99, "--to", "0,0,0"), "none of number 99"),
+        (("paint", "root.S2.L", "--points", "0,0,0", "--radius", 3), "S2 L is a centreline"),
+        (("outline", "lesion", "--points", "900,0,0", "0,0,0", "0,9,0"), "outside the CT"),
+        (("level", "lesion", "--at", "900,0,0"), "outside the CT"),
+        (("islands", "lesion", "--without-at", "900,0,0"), "not on the structure"),
+    ],
+)
+def test_drawing_that_cannot_be_done_is_refused(command_line, marked, words, said):
+    before = marked.read_bytes()
+    assert said in command_line.refused("edit", words[0], marked, *words[1:])
+    assert marked.read_bytes() == before

@@ -95,3 +95,17 @@ def test_rasterised_shapes():
     tube = Tube(np.array([[-5, 0, 0], [5.0, 0, 0]]), np.full(2, 2.0))
     volume = np.pi * 4 * 10 + 4 / 3 * np.pi * 8
     assert rasterise(tube, target).sum() * 0.125 == pytest.approx(volume, rel=0.03)
+
+
+@pytest.mark.parametrize("distance_mm", [0.0, 3.0])
+def test_what_lies_within_a_distance_of_a_long_nerve(distance_mm):
+    along = np.linspace(0, 4, 30)
+    points = np.stack([20 * np.cos(along), 20 * np.sin(along), 10 * along], axis=1)
+    points[12] = points[13] = points[14]
+    tube = Tube(points, np.linspace(1, 4, 30))
+    places = np.random.default_rng(1).uniform(-30, 50, (20_000, 3))
+    wanted = tube.signed_distance_mm(places) <= distance_mm
+    assert 5 < wanted.sum() < 2000
+    assert (tube.within(places, distance_mm) == wanted).all()
+    assert tube.within(np.empty((0, 3)), distance_mm).shape == (0,)
+    assert not tube.within(places + 500, distance_mm).any()

@@ -45,9 +45,11 @@ def test_islands():
     both = large.union(small)
     assert morphology.keep_largest(both).digest == large.digest
     assert morphology.keep_at(both, (12, 1, 0)).digest == small.digest
+    assert morphology.without_piece_at(both, (12, 1, 0)).digest == large.digest
     assert morphology.without_islands(both, 400).digest == large.digest
     assert morphology.without_islands(both, 100).digest == both.digest
     refused("no-island-there", lambda: morphology.keep_at(both, (0, 0, 0)))
+    refused("no-island-there", lambda: morphology.without_piece_at(both, (0, 0, 0)))
     refused("island-size", lambda: morphology.without_islands(both, 0))
 
 
@@ -198,6 +200,16 @@ def test_the_live_wire_follows_the_edge_of_a_ball(axis):
     refused("point-outside", lambda: edge_trace.live_wire(volume, (99, 0, 0), ends[1], axis))
 
 
+def test_the_live_wire_makes_no_stairs_of_thick_slices():
+    grid = VoxelGrid.axis_aligned((13, 61, 61), (1.0, 1.0, 5.0), (-30, -30, -30), "1.2.826.0.1")
+    volume = noisy_ball(14, 300, 40, noise_hu=5, grid=grid)
+    ends = np.array([[14.0, 0, 0], [-14.0, 0, 0]])
+    path = edge_trace.live_wire(volume, ends[0], ends[1], axis=1)
+    assert np.abs(path[[0, -1]] - ends).max() <= 0.5
+    assert np.linalg.norm(np.diff(path, axis=0), axis=1).max() < 1.5
+    assert np.abs(np.linalg.norm(path, axis=1) - 14).mean() < 1.2
+
+
 def test_a_level_line_is_the_outline_of_a_ball_and_fills_one_slice():
     volume = noisy_ball(12, 45, 300, noise_hu=4, grid=GRID)
     line = edge_trace.level_line(volume, (12, 0, 0))
@@ -208,6 +220,17 @@ def test_a_level_line_is_the_outline_of_a_ball_and_fills_one_slice():
     refused(
         "no-level-line", lambda: edge_trace.level_line(volume_of(np.full((9, 9, 9), 40), centred_grid(4)), (0, 0, 0))
     )
+    speckled = np.full((9, 30, 30), 40)
+    speckled[:, 15, 15] = 90
+    refused(
+        "no-level-line",
+        lambda: edge_trace.level_line(
+            volume_of(speckled, centred_grid(15).crop((0, 0, 0), (9, 30, 30))), (0, 0.6, -12)
+        ),
+    )
+    in_air = noisy_ball(6, 40, -1000, noise_hu=10, grid=GRID)
+    refused("level-in-air", lambda: edge_trace.level_line(in_air, (20, 10, 0)))
+    refused("point-outside", lambda: edge_trace.level_line(in_air, (99, 0, 0)))
     refused("outline-too-short", lambda: edge_trace.fill_outline(drawn, line[:2]))
 
 
@@ -220,6 +243,24 @@ def test_a_disc_paints_one_slice_and_hu_limits_hold():
     assert dense.digest == ball(GRID, 6).digest
     off = paint_stroke(Mask.empty(GRID), (0, 0, 0), 10, limits=BrushLimits(keep_off=(ball(GRID, 6),)))
     assert morphology.combine(off, ball(GRID, 6), "intersection").count == 0
+
+
+def test_a_brush_keeps_off_a_nerve_wherever_it_runs():
+    root = straight_tube((-40, 3, -2), (40, 4, 5), 2.5).resampled(2.0)
+    stroke = [(-8, 0, 0), (2, 6, 0), (12, 0, 3)]
+    free, off = (
+        paint_stroke(Mask.empty(GRID), stroke, 6, limits=BrushLimits(keep_off=shapes)) for shapes in ((), (root,))
+    )
+    assert off.digest == free.minus(morphology.painted(root, GRID)).digest and off.count < free.count
+
+
+def test_a_nerve_as_voxels():
+    root = straight_tube((-12, 0, 0), (12, 3, 4), 4.0)
+    voxels = morphology.painted(root, GRID)
+    assert voxels.volume_mm3 == pytest.approx(np.pi * 16 * root.length_mm + 4 / 3 * np.pi * 64, rel=0.03)
+    assert root.contains(voxels.points_mm()).all()
+    assert morphology.painted(voxels, GRID) is voxels
+    assert morphology.painted(straight_tube((200, 0, 0), (220, 0, 0), 2.0), GRID).count == 0
 
 
 def test_a_disc_on_an_oblique_ct_is_one_slice_thick():

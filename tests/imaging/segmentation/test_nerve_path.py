@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from imaging.errors import GeometryError, ImagingError
-from imaging.segmentation.nerve_path import along_fat, with_radius
+from imaging.segmentation.nerve_path import along_fat, with_point, with_radius
 from tests.builders.cases import centred_grid, straight_tube
 from tests.builders.volumes import volume_of
 
@@ -75,3 +75,17 @@ def test_the_radius_of_one_point_is_changed():
     assert refused.value.code == "point-unknown"
     with pytest.raises(GeometryError, match="radius above 0"):
         with_radius(tube, 0, 0.0)
+
+
+def test_neighbours_within_reach_follow_a_point_and_those_beyond_do_not():
+    tube = straight_tube((0, 0, 0), (40, 0, 0), 2.0).resampled(2.0)
+    wide = with_radius(tube, 10, 4.0, reach_mm=6.0).radii_mm
+    assert wide[10] == 4.0 and wide[[7, 13]] == pytest.approx(2.0) and 2.0 < wide[8] < wide[9] < 4.0
+    moved = with_point(tube, 10, tube.points_mm[10] + [0, 5, 0], reach_mm=6.0)
+    assert moved.points_mm[10, 1] == pytest.approx(5.0) and 0 < moved.points_mm[8, 1] < moved.points_mm[9, 1] < 5.0
+    assert moved.points_mm[[0, 7, 13, 20], 1] == pytest.approx(0.0)
+    alone = with_point(tube, 0, (0, 0, 9)).points_mm
+    assert alone[0] == pytest.approx((0, 0, 9)) and alone[1:] == pytest.approx(tube.points_mm[1:])
+    with pytest.raises(ImagingError, match="none of number 22") as refused:
+        with_point(tube, 21, (0, 0, 0))
+    assert refused.value.code == "point-unknown"

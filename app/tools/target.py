@@ -1,0 +1,86 @@
+"""The painted structure that a tool works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.controllers.editing import give_shape
+from app.controllers.session import Session
+from app.tokens import kind_colour, structure_colour
+from imaging.labels import Mask
+from imaging.structures import StructureKind
+from planning.errors import PlanError
+from planning.model import Structure
+from planning.model.naming import make_structure
+from planning.operations.structures import put_structure, require_unlocked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A painted structure, or the lesion that is still to be marked.
+
+    Attributes
+    ----------
+    structure : Structure or None
+        As it was when the tool was set to it; None for a new lesion.
+    mask : Mask
+        Its voxels then.
+    """
+
+    structure: Structure | None
+    mask: Mask
+
+    @property
+    def id(self) -> str:
+        return self.structure.id if self.structure else StructureKind.LESION.value
+
+    def put(self, session: Session, verb: str, made: Mask, origin: str) -> bool:
+        """Give it the voxels that a tool made; return whether it was done, what was refused is told."""
+        if self.structure is not None:
+            return give_shape(session, f"{verb} {self.structure.name}", self.structure, made)
+        if made.count == 0:
+            session.refused.emit(
+                PlanError("This encloses no voxel of the CT.", code="target-empty", hint="Draw a larger outline.")
+            )
+            return False
+        lesion = make_structure(StructureKind.LESION, made, origin=origin)
+        done = session.apply(f"{verb} lesion", lambda case: put_structure(case, lesion))
+        if done:
+            session.view.select(lesion.id)
+        return done
+
+
+def painted_target(session: Session, nothing: str = "") -> Target | None:
+    """Return the selected painted structure, or the lesion; what cannot be painted is refused by name.
+
+    Parameters
+    ----------
+    session : Session
+    nothing : str
+        What is said where there is neither. Without it a new lesion is begun.
+    """
+    case = session.case
+    if case is None:
+        return None
+    found = case.find(session.view.selected) or case.find(StructureKind.LESION.value)
+    try:
+        if found is None:
+            if nothing:
+                hint = "Mark a lesion first, or select a painted structure."
+                raise PlanError(nothing, code="nothing-selected", hint=hint)
+            return Target(None, Mask.empty(case.image.grid))
+        if not isinstance(found.shape, Mask):
+            hint = "Select the lesion or another painted structure."
+            raise PlanError(f"{found.name} is a centreline and cannot be painted.", code="paint-tube", hint=hint)
+        require_unlocked(found)
+    except PlanError as error:
+        session.refused.emit(error)
+        return None
+    return Target(found, found.shape)
+
+
+def target_colour(session: Session) -> str:
+    """Return the colour of what a tool would paint."""
+    case = session.case
+    found = case and (case.find(session.view.selected) or case.find(StructureKind.LESION.value))
+    return structure_colour(found) if found else kind_colour(StructureKind.LESION)
