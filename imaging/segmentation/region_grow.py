@@ -17,8 +17,9 @@ from scipy import ndimage
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
-from imaging.segmentation.lesion_look import LesionLook, Texture, look_at
+from imaging.segmentation.lesion_look import Field, LesionLook, Texture, look_at
 from imaging.segmentation.pieces import filled, labelled
+from imaging.segmentation.star_border import star_border
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.volume import Volume
 
@@ -29,11 +30,11 @@ _SMOOTHING_MM = 1.2
 # The clicked blob is left through openings narrower than this share of its own width.
 _NECK_SHARE = 0.6
 _NARROWEST_NECK_MM = 1.2
-_SHEET_MM = 3.0
 _BUMP_MM = 1.2
-_SPOT_MM = 5.0
 # A click may miss the lesion's tissue by so much: a speck of bone, a vessel.
 _SNAP_MM = 4.0
+# A mixed lesion is looked at again from its middle, and its border is sure from so far away.
+_ROUNDS, _SURE_MM = 3, 3.0
 # How softly a chosen size limits the lesion, as a share of it, and how far it overrules the densities inside.
 _SOFT_SHARE = 0.35
 _BONUS = 0.7
@@ -154,7 +155,7 @@ class LesionClick:
         self._volume = volume
         self.look: LesionLook = look_at(volume, seed, _FURTHEST_MM, tolerance_hu, texture)
         self._cube: WorkingCube = cube_around(volume, seed, self.look.reach_mm)
-        self._evidence = self.look.evidence(self._cube)
+        self._evidence, self._votes = self._mixed() if self.look.mixed else self._even()
         self._from_seed_mm = self._cube.distance_mm(seed)
         # What the CT itself decides, by what was allowed: a change of size begins there.
         self._own: dict[tuple[float, bool], tuple[npt.NDArray[np.float32], Bools, Floats, float]] = {}
@@ -188,6 +189,19 @@ class LesionClick:
 
     # ---------------------------------------------------------------- steps
 
+    def _even(self) -> tuple[Field, Field]:
+        evidence = self.look.evidence(self._cube)
+        return evidence, evidence
+
+    def _mixed(self) -> tuple[Field, Field]:
+        """Densities of a mixed lesion occur beside it too: only together, and in one blob, do they tell its border."""
+        votes = self.look.votes(self._cube, self._in_bone)
+        middle_mm = self.look.seed_mm
+        for _ in range(_ROUNDS):
+            border = star_border(self._cube, votes, middle_mm)
+            middle_mm = border.middle_mm
+        return np.clip(border.within_mm / _SURE_MM, -1, 1), votes
+
     @cached_property
     def _in_bone(self) -> Bools:
         return self.look.bone_envelope(self._cube)
@@ -209,8 +223,6 @@ class LesionClick:
         region = filled(region)
         anisotropy = self._cube.anisotropy
         depth_mm = edt.edt(region, anisotropy=anisotropy)
-        if self.look.mixture is not None:
-            region, depth_mm = self._as_a_whole(region, depth_mm)
         near = np.where(region, self._from_seed_mm, np.inf)
         at = np.unravel_index(int(near.argmin()), near.shape)
         if not near[at] <= _SNAP_MM:
@@ -231,18 +243,6 @@ class LesionClick:
         whole, _ = labelled(region & (away_mm <= neck_mm + _BUMP_MM))
         return np.asarray(whole == whole[np.unravel_index(int(nearest.argmin()), nearest.shape)])
 
-    def _as_a_whole(self, region: Bools, depth_mm: npt.NDArray[np.float32]) -> tuple[Bools, npt.NDArray[np.float32]]:
-        """Where dense is lesion, cortex looks like it and is told by being thin; lytic spots between dense parts are filled."""
-        thick = depth_mm > min(_SHEET_MM, _NECK_SHARE * float(depth_mm[self._from_seed_mm <= _SNAP_MM].max()))
-        if not thick.any():
-            return region, depth_mm
-        anisotropy = self._cube.anisotropy
-        region = region & (edt.edt(~thick, anisotropy=anisotropy) <= _SHEET_MM)
-        # Lytic spots at the border leave dents between dense parts.
-        wide = edt.edt(~region, anisotropy=anisotropy) <= _SPOT_MM
-        region = filled(region | (edt.edt(wide, anisotropy=anisotropy) > _SPOT_MM))
-        return region, edt.edt(region, anisotropy=anisotropy)
-
     def _ball_about(self, piece: Bools) -> tuple[Floats, float]:
         """The middle of a piece, and the diameter about it that holds nearly all of it."""
         middle = self._cube.centre_of(np.argwhere(piece).mean(axis=0))
@@ -250,7 +250,7 @@ class LesionClick:
 
     def _open_frac(self, rim: Bools) -> float:
         """The share of the border beyond which the evidence does not fall."""
-        beyond = ndimage.minimum_filter(self._evidence, size=5)[rim]
+        beyond = ndimage.minimum_filter(self._votes, size=5)[rim]
         return float(np.mean(beyond > 0)) if beyond.size else 0.0
 
     def _on_ct(self, level: npt.NDArray[np.float32], piece: Bools, radius_mm: float) -> Mask:
