@@ -93,6 +93,11 @@ class LesionLook:
     mixed: bool
     reach_mm: float
 
+    @property
+    def dense(self) -> bool:
+        """Whether the click lies in what is denser than marrow."""
+        return self.middle_hu > self.levels.dense_hu
+
     def evidence(self, cube: WorkingCube) -> Field:
         """Return for every point between -1 (surely not) and 1 (surely) whether it is part of an even lesion."""
         hu = cube.smoothed(_FINE_SMOOTHING_MM)

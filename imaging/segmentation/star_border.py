@@ -20,6 +20,7 @@ _STEP_MM = 0.7
 # Stiffness against the mean of the neighbours, per mm, from a ball to the final border.
 _STIFFNESS = (2.0, 1.4, 1.0, 0.7, 0.5)
 _ROUNDS = 6
+_KEPT_SHARE, _LEAST_MM = 0.5, 6.0
 _ROWS, _COLUMNS = 36, 72
 
 
@@ -60,7 +61,7 @@ def star_border(cube: WorkingCube, evidence: Field, middle_mm: Floats) -> StarBo
     points = at[:, None, None] + ways.T[:, :, None] * (r_mm / cube.step_mm)
     met = ndimage.map_coordinates(evidence, points, order=1, mode="constant", cval=-1.0)
     gain = np.cumsum(met * r_mm**2, axis=1) * _STEP_MM
-    radius_mm = np.full(len(ways), r_mm[int(gain.sum(axis=0).argmax())])
+    radius_mm = np.full(len(ways), r_mm[_ball(gain.sum(axis=0), r_mm)])
     for stiffness in _STIFFNESS:
         for _ in range(_ROUNDS):
             around_mm = radius_mm[neighbours].mean(axis=1)
@@ -69,6 +70,13 @@ def star_border(cube: WorkingCube, evidence: Field, middle_mm: Floats) -> StarBo
     volume = radius_mm**3
     centroid = at + (0.75 * (volume * radius_mm) @ ways / volume.sum()) / cube.step_mm
     return StarBorder(_within_mm(cube, at, radius_mm), cube.centre_of(centroid))
+
+
+def _ball(gain: Floats, r_mm: Floats) -> int:
+    """Which radius holds most, before half of that is lost again: a wall further out belongs to something else."""
+    lost = (gain < _KEPT_SHARE * np.maximum.accumulate(gain)) & (r_mm > _LEAST_MM)
+    end = int(lost.argmax()) if lost.any() else len(gain)
+    return int(gain[:end].argmax())
 
 
 def _within_mm(cube: WorkingCube, at: Floats, radius_mm: Floats) -> Field:
