@@ -46,7 +46,7 @@ _MIXED_SAMPLE_MM = 6.5
 _LEAST_DENSE_FRAC, _LEAST_SOFT_FRAC, _MOST_PURE_FRAC = 0.12, 0.05, 0.65
 _ASIDE_SHARE = 0.45
 # What a point says about a mixed lesion. Marrow and sheets speak weakly: a lesion has as dense places between its parts.
-_DENSE_VOTE, _LYTIC_VOTE, _MARROW_VOTE, _SHEET_VOTE, _OUTSIDE_VOTE, _FAT_VOTE = 1.0, 0.6, -0.4, -0.2, -0.8, -1.5
+_DENSE_VOTE, _LYTIC_VOTE, _MARROW_VOTE, _SHEET_VOTE, _OUTSIDE_VOTE, _FAT_VOTE = 1.0, 0.6, -0.3, -0.2, -0.8, -1.5
 # Evidence is sure half-way between border and middle, so that noise inside does not pull the border in.
 _GAIN = 2.0
 _CLOSINGS_MM = (4.0, 8.0, 12.0, 18.0, 26.0)

@@ -39,6 +39,8 @@ _SNAP_MM = 4.0
 _ROUNDS, _SURE_MM = 3, 3.0
 # What nothing marks off beyond the bone speaks a little against the lesion.
 _UNMARKED, _BULGES = -0.2, 0.5
+# A border drawn anew shows better what lies beside it.
+_DRAWINGS = 2
 # How softly a chosen size limits the lesion, as a share of it, and how far it overrules the densities inside.
 _SOFT_SHARE = 0.35
 _BONUS = 0.7
@@ -175,6 +177,8 @@ class LesionClick:
         mixed = self.look.mixed
         self._votes = self.look.votes(self._cube, self._in_bone) if mixed else self.look.evidence(self._cube)
         self._evidence = self._star(self._votes) if mixed else self._votes
+        # A tolerance says what is taken, wherever an edge may lie; a dense lesion is as dense as its spots.
+        self._finds_edges = tolerance_hu is None and not (mixed or self.look.dense)
         self._from_seed_mm = self._cube.distance_mm(seed)
         # What the CT itself decides, by what was allowed: a change of size begins there.
         self._own: dict[tuple[float, bool], _Own] = {}
@@ -214,12 +218,17 @@ class LesionClick:
         if not into_soft_tissue:
             allowed &= self._in_bone
         evidence, smoothing_mm = np.where(allowed, self._evidence, np.float32(-1)), _SMOOTHING_MM
-        if not (self.look.mixed or self.look.dense):
-            if into_soft_tissue:
-                evidence = self._rounded(evidence)
+        if self._finds_edges:
             piece = self._piece(self._smoothed(evidence, smoothing_mm) > 0)
-            evidence = drawn_halfway(self._cube.smoothed(_FINE_SMOOTHING_MM), evidence, piece, self._cube.step_mm)
-            evidence, smoothing_mm = np.where(allowed, evidence, np.float32(-1)), _FINAL_SMOOTHING_MM
+            if into_soft_tissue and _reaches_a_face(piece):
+                evidence = self._rounded(evidence)
+                piece = self._piece(self._smoothed(evidence, smoothing_mm) > 0)
+            hu, smoothing_mm = self._cube.smoothed(_FINE_SMOOTHING_MM), _FINAL_SMOOTHING_MM
+            for _ in range(_DRAWINGS):
+                drawn = drawn_halfway(hu, evidence, piece, self._cube.step_mm)
+                drawn = np.where(allowed, drawn, np.float32(-1))
+                piece = self._piece(self._smoothed(drawn, smoothing_mm) > 0)
+            evidence = drawn
         level = self._smoothed(evidence, smoothing_mm)
         piece = self._piece(level > 0)
         middle_mm = self._cube.centre_of(np.argwhere(piece).mean(axis=0))
@@ -228,7 +237,7 @@ class LesionClick:
         return _Own(evidence, allowed, level, piece, middle_mm, size_mm)
 
     def _rounded(self, evidence: Field) -> Field:
-        """Beyond the bone nothing may mark the border: there it joins what is marked around, without a bulge."""
+        """Where it runs on without end beyond the bone, nothing marks its border: there it joins what is marked around."""
         star = self._star(np.where(self._in_bone, evidence, np.minimum(evidence, _UNMARKED)))
         return np.where(self._in_bone, evidence, np.minimum(evidence, star + np.float32(_BULGES)))
 
@@ -297,3 +306,7 @@ class LesionClick:
                 hint="Paint it with the brush.",
             )
         return Mask.from_array(grid, filled(pieces == int(counts.argmax()) + 1), box.start_kji)
+
+
+def _reaches_a_face(piece: Bools) -> bool:
+    return any(bool(piece.take(face, axis).any()) for axis in range(3) for face in (0, -1))

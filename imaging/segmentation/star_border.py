@@ -18,8 +18,8 @@ Field = npt.NDArray[np.float32]
 _WAYS, _NEIGHBOURS = 500, 6
 _STEP_MM = 0.7
 # Stiffness against the mean of the neighbours, per mm, from a ball to the final border.
-_STIFFNESS = (2.0, 1.4, 1.0, 0.7, 0.5)
-_ROUNDS = 6
+_STIFFNESS = (2.0, 1.0, 0.5)
+_ROUNDS = 20
 _KEPT_SHARE, _LEAST_MM = 0.5, 6.0
 _ROWS, _COLUMNS = 36, 72
 
@@ -55,16 +55,18 @@ def star_border(cube: WorkingCube, evidence: Field, middle_mm: Floats) -> StarBo
     middle_mm : ndarray, shape (3,)
         LPS point inside the blob.
     """
-    ways, neighbours = _sphere()
+    ways, neighbours, plain = _sphere()
     at = np.asarray(cube.grid.to_ijk(middle_mm)[::-1])
     r_mm = np.arange(1, int(min(cube.hu.shape) * cube.step_mm / 2 / _STEP_MM)) * _STEP_MM
     points = at[:, None, None] + ways.T[:, :, None] * (r_mm / cube.step_mm)
     met = ndimage.map_coordinates(evidence, points, order=1, mode="constant", cval=-1.0)
-    gain = np.cumsum(met * r_mm**2, axis=1) * _STEP_MM
-    radius_mm = np.full(len(ways), r_mm[_ball(gain.sum(axis=0), r_mm)])
+    gain: Floats = np.cumsum(met.astype(float) * r_mm**2, axis=1) * _STEP_MM
+    radius_mm = np.full(len(ways), r_mm[_ball(np.asarray(gain.sum(axis=0), float), r_mm)])
     for stiffness in _STIFFNESS:
         for _ in range(_ROUNDS):
-            around_mm = radius_mm[neighbours].mean(axis=1)
+            # An ellipsoid bends without cost, wherever in it the middle lies.
+            plain_mm = np.exp(plain @ np.log(radius_mm))
+            around_mm = plain_mm + (radius_mm - plain_mm)[neighbours].mean(axis=1)
             bent = stiffness * around_mm[:, None] ** 2 * (r_mm - around_mm[:, None]) ** 2
             radius_mm = 0.5 * (radius_mm + r_mm[(gain - bent).argmax(axis=1)])
     volume = radius_mm**3
@@ -72,7 +74,7 @@ def star_border(cube: WorkingCube, evidence: Field, middle_mm: Floats) -> StarBo
     return StarBorder(_within_mm(cube, at, radius_mm), cube.centre_of(centroid))
 
 
-def _ball(gain: Floats, r_mm: Floats) -> int:
+def _ball(gain: Floats, r_mm: npt.NDArray[np.floating]) -> int:
     """Which radius holds most, before half of that is lost again: a wall further out belongs to something else."""
     lost = (gain < _KEPT_SHARE * np.maximum.accumulate(gain)) & (r_mm > _LEAST_MM)
     end = int(lost.argmax()) if lost.any() else len(gain)
@@ -80,7 +82,7 @@ def _ball(gain: Floats, r_mm: Floats) -> int:
 
 
 def _within_mm(cube: WorkingCube, at: Floats, radius_mm: Floats) -> Field:
-    ways, _ = _sphere()
+    ways, *_ = _sphere()
     tilt = (np.arange(_ROWS) + 0.5) * np.pi / _ROWS
     turn = np.arange(_COLUMNS) * 2 * np.pi / _COLUMNS
     t, u = np.meshgrid(tilt, turn, indexing="ij")
@@ -99,10 +101,12 @@ def _within_mm(cube: WorkingCube, at: Floats, radius_mm: Floats) -> Field:
 
 
 @lru_cache(maxsize=1)
-def _sphere() -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Evenly spread directions, and the neighbours of each."""
+def _sphere() -> tuple[Floats, npt.NDArray[np.intp], Floats]:
+    """Evenly spread directions, the neighbours of each, and what keeps of a field over them its three lowest harmonics."""
     n = np.arange(_WAYS) + 0.5
     tilt, turn = np.arccos(1 - 2 * n / _WAYS), np.pi * (1 + np.sqrt(5)) * n
     ways = np.stack([np.cos(tilt), np.sin(tilt) * np.sin(turn), np.sin(tilt) * np.cos(turn)], axis=1)
     _, nearest = cKDTree(ways).query(ways, k=_NEIGHBOURS + 1)
-    return ways, nearest[:, 1:]
+    k, j, i = ways.T
+    low, _ = np.linalg.qr(np.stack([k * k, j * j, i * i, k * j, j * i, i * k, k, j, i], axis=1))
+    return ways, nearest[:, 1:], low @ low.T
