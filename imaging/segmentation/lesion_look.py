@@ -13,6 +13,7 @@ from scipy import ndimage
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.segmentation.star_border import star_border
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.volume import Volume
 
@@ -41,11 +42,11 @@ _DENSE_SPREADS = 3.0
 _SHEET_MM = 2.0
 # What counts as side by side, and how far around the click it is looked at.
 _TEXTURE_MM = 2.5
-_AROUND_MM = 3.5
-_THICK_SHARE = 0.35
 _MIXED_SAMPLE_MM = 6.5
 _LEAST_DENSE_FRAC, _LEAST_SOFT_FRAC, _MOST_PURE_FRAC = 0.12, 0.05, 0.65
 _ASIDE_SHARE = 0.45
+# What a point says about a mixed lesion. Marrow and sheets speak weakly: a lesion has as dense places between its parts.
+_DENSE_VOTE, _LYTIC_VOTE, _MARROW_VOTE, _SHEET_VOTE, _OUTSIDE_VOTE, _FAT_VOTE = 1.0, 0.6, -0.3, -0.2, -0.8, -1.5
 # Evidence is sure half-way between border and middle, so that noise inside does not pull the border in.
 _GAIN = 2.0
 _CLOSINGS_MM = (4.0, 8.0, 12.0, 18.0, 26.0)
@@ -68,31 +69,6 @@ class BoneLevels:
         return soft, ndimage.gaussian_filter(marrow.astype(np.float32), sigma, truncate=2.5)
 
 
-@dataclass(frozen=True, slots=True)
-class Mixture:
-    """A lesion in which dense parts, marrow and lytic parts lie side by side.
-
-    Attributes
-    ----------
-    purity_frac : float
-        Marrow or soft tissue that makes up more than this share of a point's surroundings is no lesion.
-    thick_frac : float
-        Nor is a place where less than this share is dense and no sheet.
-    """
-
-    purity_frac: float
-    thick_frac: float
-
-    def evidence(self, hu: Field, levels: BoneLevels, step_mm: float) -> Field:
-        """Return what `LesionLook.evidence` does, before it is clipped."""
-        soft, marrow = levels.shares(hu, step_mm)
-        texture = (self.purity_frac - np.maximum(soft, marrow)) / (1 - self.purity_frac)
-        thick = ndimage.gaussian_filter(
-            _thick(hu, levels, step_mm).astype(np.float32), _AROUND_MM / step_mm, truncate=2.5
-        )
-        return np.asarray(_GAIN * np.minimum(texture, thick / self.thick_frac - 1))
-
-
 @dataclass(frozen=True, eq=False)
 class LesionLook:
     """What the click and rays from it say.
@@ -103,8 +79,8 @@ class LesionLook:
     levels : BoneLevels
     low_hu, middle_hu, high_hu : float
         An even lesion: half-way to what lies beyond the edge, below and above; infinite where nothing does.
-    mixture : Mixture or None
-        A mixed lesion.
+    mixed : bool
+        Dense parts, marrow and lytic parts lie side by side; the three densities above are then those at the click.
     reach_mm : float
         How far from the click the lesion is to be sought.
     """
@@ -114,39 +90,43 @@ class LesionLook:
     low_hu: float
     middle_hu: float
     high_hu: float
-    mixture: Mixture | None
+    mixed: bool
     reach_mm: float
 
+    @property
+    def dense(self) -> bool:
+        """Whether the click lies in what is denser than marrow."""
+        return self.middle_hu > self.levels.dense_hu
+
     def evidence(self, cube: WorkingCube) -> Field:
-        """Return for every point between -1 (surely not) and 1 (surely) whether it is lesion."""
+        """Return for every point between -1 (surely not) and 1 (surely) whether it is part of an even lesion."""
         hu = cube.smoothed(_FINE_SMOOTHING_MM)
-        if self.mixture is not None:
-            value = self.mixture.evidence(hu, self.levels, cube.step_mm)
-        else:
-            value = np.full_like(hu, _GAIN)
-            if np.isfinite(self.low_hu):
-                value = np.minimum(value, (hu - self.low_hu) * (_GAIN / (self.middle_hu - self.low_hu)))
-            if np.isfinite(self.high_hu):
-                value = np.minimum(value, (self.high_hu - hu) * (_GAIN / (self.high_hu - self.middle_hu)))
+        value = np.full_like(hu, _GAIN)
+        if np.isfinite(self.low_hu):
+            value = np.minimum(value, (hu - self.low_hu) * (_GAIN / (self.middle_hu - self.low_hu)))
+        if np.isfinite(self.high_hu):
+            value = np.minimum(value, (self.high_hu - hu) * (_GAIN / (self.high_hu - self.middle_hu)))
         value = np.clip(value, -1, 1)
         value[~cube.inside] = -1
         return np.asarray(value, dtype=np.float32)
+
+    def votes(self, cube: WorkingCube, bone: Bools) -> Field:
+        """Return what every point by itself says for (above 0) or against its being part of a mixed lesion.
+
+        Parameters
+        ----------
+        cube : WorkingCube
+        bone : ndarray of bool
+            See `bone_envelope`: what is as soft as a lytic part speaks for the lesion within bone only.
+        """
+        return _votes(cube, self.levels, bone)
 
     def bone_envelope(self, cube: WorkingCube) -> Bools:
         """Return the bone with everything it encloses or enclosed before its cortex was destroyed.
 
         The bone is closed as little as is needed for the click to lie in it.
         """
-        bone = cube.smoothed(_SMOOTHING_MM) > self.levels.soft_hu
-        to_bone_mm = edt.edt(~bone, anisotropy=cube.anisotropy)
-        at = tuple(np.rint(cube.grid.to_ijk(self.seed_mm)).astype(int)[::-1])
-        closed = bone
-        for radius_mm in _CLOSINGS_MM:
-            closed = edt.edt(to_bone_mm <= radius_mm, anisotropy=cube.anisotropy) > radius_mm
-            closed |= bone
-            if closed[at] and edt.edt(closed, anisotropy=cube.anisotropy)[at] >= _DEPTH_IN_BONE_MM:
-                return np.asarray(closed)
-        return np.ones_like(bone) if not closed[at] else np.asarray(closed)
+        return _envelope(cube, self.levels, self.seed_mm)
 
 
 def look_at(
@@ -182,13 +162,11 @@ def look_at(
             hint="Click inside the lesion.",
         )
     levels = _levels(smooth, cube)
-    mixture = None if tolerance_hu is not None else _mixture_at(cube, away_mm, levels, texture)
-    if mixture is not None:
-        value = ndimage.gaussian_filter(
-            mixture.evidence(cube.smoothed(_FINE_SMOOTHING_MM), levels, cube.step_mm), 1.0, truncate=3.0
-        )
-        _, _, reach_mm = _beyond(value, cube, seed_mm, float(value[away_mm <= _SAMPLE_MM].max()), 1.0)
+    mixed = tolerance_hu is None and _is_mixed(cube, away_mm, levels, texture)
+    if mixed:
+        border = star_border(cube, _votes(cube, levels, _envelope(cube, levels, seed_mm)), seed_mm)
         low_hu = high_hu = middle_hu
+        reach_mm = float(away_mm[border.within_mm > 0].max(initial=0.0))
     else:
         spread_hu = float(np.median(np.abs(sample - np.median(sample)))) * 1.4826
         edge_hu = tolerance_hu or max(_EDGE_SPREADS * spread_hu, _LEAST_EDGE_HU)
@@ -202,7 +180,7 @@ def look_at(
         if tolerance_hu is not None:
             low_hu, high_hu = middle_hu - tolerance_hu, middle_hu + tolerance_hu
     reach_mm = float(np.clip(1.25 * reach_mm + 10, 16, furthest_mm))
-    return LesionLook(seed_mm, levels, low_hu, middle_hu, high_hu, mixture, reach_mm)
+    return LesionLook(seed_mm, levels, low_hu, middle_hu, high_hu, mixed, reach_mm)
 
 
 def _levels(smooth: Field, cube: WorkingCube) -> BoneLevels:
@@ -230,27 +208,46 @@ def _levels(smooth: Field, cube: WorkingCube) -> BoneLevels:
     return BoneLevels((soft_hu + marrow_hu) / 2, dense_hu, max(cortex_hu, dense_hu))
 
 
-def _mixture_at(cube: WorkingCube, away_mm: Field, levels: BoneLevels, texture: Texture) -> Mixture | None:
-    """What is mixed at the click; None for an even lesion."""
-    if texture == "even":
-        return None
+def _is_mixed(cube: WorkingCube, away_mm: Field, levels: BoneLevels, texture: Texture) -> bool:
+    """Whether dense, soft and marrow lie side by side around the click."""
+    if texture != "auto":
+        return texture == "mixed"
     hu = cube.smoothed(_FINE_SMOOTHING_MM)
     near = away_mm <= _MIXED_SAMPLE_MM
-    thick = _thick(hu, levels, cube.step_mm) & (away_mm <= 2 * _MIXED_SAMPLE_MM)
-    thick_frac = float(thick[near].mean())
+    thick_frac = float(_thick(hu, levels, cube.step_mm)[near].mean())
     soft, marrow = levels.shares(hu, cube.step_mm)
     pure_frac = float(np.median(np.maximum(soft, marrow)[near]))
-    if texture == "mixed":
-        return Mixture((1 + min(pure_frac, _MOST_PURE_FRAC)) / 2, _THICK_SHARE * max(thick_frac, _LEAST_DENSE_FRAC))
     # Beside a dense lesion marrow lies on one side; within a mixed one what is not dense lies all around.
     rest = np.argwhere(near & (hu < levels.dense_hu)) - (np.array(hu.shape) - 1) / 2
     aside_mm = float(np.linalg.norm(rest.mean(axis=0))) * cube.step_mm if len(rest) else np.inf
     one_sided = (
         aside_mm > _ASIDE_SHARE * _MIXED_SAMPLE_MM and float(np.mean(hu[near] < levels.soft_hu)) < _LEAST_SOFT_FRAC
     )
-    if thick_frac < _LEAST_DENSE_FRAC or pure_frac > _MOST_PURE_FRAC or one_sided:
-        return None
-    return Mixture((1 + pure_frac) / 2, _THICK_SHARE * thick_frac)
+    return not (thick_frac < _LEAST_DENSE_FRAC or pure_frac > _MOST_PURE_FRAC or one_sided)
+
+
+def _votes(cube: WorkingCube, levels: BoneLevels, bone: Bools) -> Field:
+    hu = cube.smoothed(_FINE_SMOOTHING_MM)
+    votes = np.full(hu.shape, _MARROW_VOTE, np.float32)
+    votes[hu < levels.soft_hu] = _LYTIC_VOTE
+    votes[hu > levels.dense_hu] = _SHEET_VOTE
+    votes[_thick(hu, levels, cube.step_mm)] = _DENSE_VOTE
+    votes[~bone] = _OUTSIDE_VOTE
+    votes[(hu < _LOWEST_LESION_HU) | ~cube.inside] = _FAT_VOTE
+    return votes
+
+
+def _envelope(cube: WorkingCube, levels: BoneLevels, seed_mm: Floats) -> Bools:
+    bone = cube.smoothed(_SMOOTHING_MM) > levels.soft_hu
+    to_bone_mm = edt.edt(~bone, anisotropy=cube.anisotropy)
+    at = tuple(np.rint(cube.grid.to_ijk(seed_mm)).astype(int)[::-1])
+    closed = bone
+    for radius_mm in _CLOSINGS_MM:
+        closed = edt.edt(to_bone_mm <= radius_mm, anisotropy=cube.anisotropy) > radius_mm
+        closed |= bone
+        if closed[at] and edt.edt(closed, anisotropy=cube.anisotropy)[at] >= _DEPTH_IN_BONE_MM:
+            return np.asarray(closed)
+    return np.ones_like(bone) if not closed[at] else np.asarray(closed)
 
 
 def _thick(hu: Field, levels: BoneLevels, step_mm: float) -> Bools:

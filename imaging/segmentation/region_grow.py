@@ -17,8 +17,10 @@ from scipy import ndimage
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
-from imaging.segmentation.lesion_look import LesionLook, Texture, look_at
+from imaging.segmentation.lesion_look import Field, LesionLook, Texture, look_at
+from imaging.segmentation.local_edge import drawn_halfway
 from imaging.segmentation.pieces import filled, labelled
+from imaging.segmentation.star_border import star_border
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.volume import Volume
 
@@ -26,14 +28,19 @@ from imaging.volume import Volume
 _FURTHEST_MM = 62.0
 # What the border is smoothed by: noise and sheets as thin as cortex do not carry growth.
 _SMOOTHING_MM = 1.2
+_FINE_SMOOTHING_MM, _FINAL_SMOOTHING_MM = 0.6, 0.8
 # The clicked blob is left through openings narrower than this share of its own width.
 _NECK_SHARE = 0.6
 _NARROWEST_NECK_MM = 1.2
-_SHEET_MM = 3.0
 _BUMP_MM = 1.2
-_SPOT_MM = 5.0
 # A click may miss the lesion's tissue by so much: a speck of bone, a vessel.
 _SNAP_MM = 4.0
+# A mixed lesion is looked at again from its middle, and its border is sure from so far away.
+_ROUNDS, _SURE_MM = 3, 3.0
+# What nothing marks off beyond the bone speaks a little against the lesion.
+_UNMARKED, _BULGES = -0.2, 0.5
+# A border drawn anew shows better what lies beside it.
+_DRAWINGS = 2
 # How softly a chosen size limits the lesion, as a share of it, and how far it overrules the densities inside.
 _SOFT_SHARE = 0.35
 _BONUS = 0.7
@@ -95,6 +102,18 @@ class GrownLesion:
     open_frac: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Own:
+    """A lesion as the CT alone decides it, within what is allowed; its size is the diameter about its middle."""
+
+    evidence: Field
+    allowed: Bools
+    level: Field
+    piece: Bools
+    middle_mm: Floats
+    size_mm: float
+
+
 def grow_lesion(volume: Volume, seed_mm: npt.ArrayLike, limits: GrowthLimits | None = None) -> Mask:
     """Return the lesion around a clicked point; see `LesionClick` for changing its size afterwards.
 
@@ -154,10 +173,15 @@ class LesionClick:
         self._volume = volume
         self.look: LesionLook = look_at(volume, seed, _FURTHEST_MM, tolerance_hu, texture)
         self._cube: WorkingCube = cube_around(volume, seed, self.look.reach_mm)
-        self._evidence = self.look.evidence(self._cube)
+        # Densities of a mixed lesion occur beside it too: only together, and in one blob, do they tell its border.
+        mixed = self.look.mixed
+        self._votes = self.look.votes(self._cube, self._in_bone) if mixed else self.look.evidence(self._cube)
+        self._evidence = self._star(self._votes) if mixed else self._votes
+        # A tolerance says what is taken, wherever an edge may lie; a dense lesion is as dense as its spots.
+        self._finds_edges = tolerance_hu is None and not (mixed or self.look.dense)
         self._from_seed_mm = self._cube.distance_mm(seed)
         # What the CT itself decides, by what was allowed: a change of size begins there.
-        self._own: dict[tuple[float, bool], tuple[npt.NDArray[np.float32], Bools, Floats, float]] = {}
+        self._own: dict[tuple[float, bool], _Own] = {}
 
     def grown(self, limits: GrowthLimits | None = None) -> GrownLesion:
         """Return the lesion within limits; tolerance and texture were settled when it was clicked.
@@ -169,22 +193,18 @@ class LesionClick:
         """
         limits = limits or GrowthLimits()
         inside = limits.radius_mm if limits.radius_mm is not None else _FURTHEST_MM
-        allowed = self._from_seed_mm <= inside
-        if not limits.into_soft_tissue:
-            allowed &= self._in_bone
         key = (inside, limits.into_soft_tissue)
         if key not in self._own:
-            level = self._level(allowed)
-            piece = self._piece(level > 0)
-            self._own[key] = (level, piece, *self._ball_about(piece))
-        level, piece, middle, size_mm = self._own[key]
+            self._own[key] = self._found(*key)
+        own = self._own[key]
+        level, piece = own.level, own.piece
         if limits.size_mm is not None:
-            level = self._sized(middle, size_mm, limits.size_mm, allowed)
+            level = self._sized(own, limits.size_mm)
             piece = self._piece(level > 0)
         rim = piece & (edt.edt(piece, anisotropy=self._cube.anisotropy) <= 1.5 * self._cube.step_mm)
         level = np.where(piece, np.maximum(level, 1e-3), np.minimum(level, -1e-3))
         mask = self._on_ct(level, piece, inside)
-        return GrownLesion(mask, size_mm if limits.size_mm is None else limits.size_mm, self._open_frac(rim))
+        return GrownLesion(mask, own.size_mm if limits.size_mm is None else limits.size_mm, self._open_frac(rim))
 
     # ---------------------------------------------------------------- steps
 
@@ -192,25 +212,59 @@ class LesionClick:
     def _in_bone(self) -> Bools:
         return self.look.bone_envelope(self._cube)
 
-    def _level(self, allowed: Bools) -> npt.NDArray[np.float32]:
-        evidence = np.where(allowed, self._evidence, np.float32(-1))
-        return np.asarray(ndimage.gaussian_filter(evidence, _SMOOTHING_MM / self._cube.step_mm, truncate=3.0))
+    def _found(self, inside_mm: float, into_soft_tissue: bool) -> _Own:
+        """What the CT itself decides."""
+        allowed = self._from_seed_mm <= inside_mm
+        if not into_soft_tissue:
+            allowed &= self._in_bone
+        evidence, smoothing_mm = np.where(allowed, self._evidence, np.float32(-1)), _SMOOTHING_MM
+        if self._finds_edges:
+            piece = self._piece(self._smoothed(evidence, smoothing_mm) > 0)
+            if into_soft_tissue and _reaches_a_face(piece):
+                evidence = self._rounded(evidence)
+                piece = self._piece(self._smoothed(evidence, smoothing_mm) > 0)
+            hu, smoothing_mm = self._cube.smoothed(_FINE_SMOOTHING_MM), _FINAL_SMOOTHING_MM
+            for _ in range(_DRAWINGS):
+                drawn = drawn_halfway(hu, evidence, piece, self._cube.step_mm)
+                drawn = np.where(allowed, drawn, np.float32(-1))
+                piece = self._piece(self._smoothed(drawn, smoothing_mm) > 0)
+            evidence = drawn
+        level = self._smoothed(evidence, smoothing_mm)
+        piece = self._piece(level > 0)
+        middle_mm = self._cube.centre_of(np.argwhere(piece).mean(axis=0))
+        # The diameter that holds nearly all of it.
+        size_mm = 2 * float(np.quantile(self._cube.distance_mm(middle_mm)[piece], 0.97))
+        return _Own(evidence, allowed, level, piece, middle_mm, size_mm)
 
-    def _sized(self, middle: Floats, own_mm: float, size_mm: float, allowed: Bools) -> npt.NDArray[np.float32]:
+    def _rounded(self, evidence: Field) -> Field:
+        """Where it runs on without end beyond the bone, nothing marks its border: there it joins what is marked around."""
+        star = self._star(np.where(self._in_bone, evidence, np.minimum(evidence, _UNMARKED)))
+        return np.where(self._in_bone, evidence, np.minimum(evidence, star + np.float32(_BULGES)))
+
+    def _star(self, votes: Field) -> Field:
+        middle_mm = self.look.seed_mm
+        for _ in range(_ROUNDS):
+            border = star_border(self._cube, votes, middle_mm)
+            middle_mm = border.middle_mm
+        return np.asarray(np.clip(border.within_mm / _SURE_MM, -1, 1))
+
+    def _smoothed(self, evidence: Field, sigma_mm: float) -> Field:
+        return np.asarray(ndimage.gaussian_filter(evidence, sigma_mm / self._cube.step_mm, truncate=3.0))
+
+    def _sized(self, own: _Own, size_mm: float) -> Field:
         """The border for a chosen size: the further it is from the lesion's own, the less densities count."""
         radius_mm = size_mm / 2
-        trust = min(1.0, (own_mm / size_mm) ** 2)
-        wish = np.clip((radius_mm - self._cube.distance_mm(middle)) / (_SOFT_SHARE * radius_mm), -4.0, _BONUS)
-        evidence = np.where(allowed, np.float32(trust) * self._evidence + wish.astype(np.float32), np.float32(-1))
-        return np.asarray(ndimage.gaussian_filter(evidence, _SMOOTHING_MM / self._cube.step_mm, truncate=3.0))
+        trust = min(1.0, (own.size_mm / size_mm) ** 2)
+        away_mm = self._cube.distance_mm(own.middle_mm)
+        wish = np.clip((radius_mm - away_mm) / (_SOFT_SHARE * radius_mm), -4.0, _BONUS)
+        evidence = np.float32(trust) * own.evidence + wish.astype(np.float32)
+        return self._smoothed(np.where(own.allowed, evidence, np.float32(-1)), _SMOOTHING_MM)
 
     def _piece(self, region: Bools) -> Bools:
         """The blob at the click, without what hangs on to it by a neck."""
         region = filled(region)
         anisotropy = self._cube.anisotropy
         depth_mm = edt.edt(region, anisotropy=anisotropy)
-        if self.look.mixture is not None:
-            region, depth_mm = self._as_a_whole(region, depth_mm)
         near = np.where(region, self._from_seed_mm, np.inf)
         at = np.unravel_index(int(near.argmin()), near.shape)
         if not near[at] <= _SNAP_MM:
@@ -231,29 +285,12 @@ class LesionClick:
         whole, _ = labelled(region & (away_mm <= neck_mm + _BUMP_MM))
         return np.asarray(whole == whole[np.unravel_index(int(nearest.argmin()), nearest.shape)])
 
-    def _as_a_whole(self, region: Bools, depth_mm: npt.NDArray[np.float32]) -> tuple[Bools, npt.NDArray[np.float32]]:
-        """Where dense is lesion, cortex looks like it and is told by being thin; lytic spots between dense parts are filled."""
-        thick = depth_mm > min(_SHEET_MM, _NECK_SHARE * float(depth_mm[self._from_seed_mm <= _SNAP_MM].max()))
-        if not thick.any():
-            return region, depth_mm
-        anisotropy = self._cube.anisotropy
-        region = region & (edt.edt(~thick, anisotropy=anisotropy) <= _SHEET_MM)
-        # Lytic spots at the border leave dents between dense parts.
-        wide = edt.edt(~region, anisotropy=anisotropy) <= _SPOT_MM
-        region = filled(region | (edt.edt(wide, anisotropy=anisotropy) > _SPOT_MM))
-        return region, edt.edt(region, anisotropy=anisotropy)
-
-    def _ball_about(self, piece: Bools) -> tuple[Floats, float]:
-        """The middle of a piece, and the diameter about it that holds nearly all of it."""
-        middle = self._cube.centre_of(np.argwhere(piece).mean(axis=0))
-        return middle, 2 * float(np.quantile(self._cube.distance_mm(middle)[piece], 0.97))
-
     def _open_frac(self, rim: Bools) -> float:
         """The share of the border beyond which the evidence does not fall."""
-        beyond = ndimage.minimum_filter(self._evidence, size=5)[rim]
+        beyond = ndimage.minimum_filter(self._votes, size=5)[rim]
         return float(np.mean(beyond > 0)) if beyond.size else 0.0
 
-    def _on_ct(self, level: npt.NDArray[np.float32], piece: Bools, radius_mm: float) -> Mask:
+    def _on_ct(self, level: Field, piece: Bools, radius_mm: float) -> Mask:
         grid, seed = self._volume.grid, self.look.seed_mm
         box, found = self._cube.above_zero(grid, level, piece)
         if found.any():
@@ -269,3 +306,7 @@ class LesionClick:
                 hint="Paint it with the brush.",
             )
         return Mask.from_array(grid, filled(pieces == int(counts.argmax()) + 1), box.start_kji)
+
+
+def _reaches_a_face(piece: Bools) -> bool:
+    return any(bool(piece.take(face, axis).any()) for axis in range(3) for face in (0, -1))

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import edt
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from skimage.segmentation import watershed
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
-from imaging.labels import Mask
+from imaging.labels import Bools, Box, Mask
+from imaging.segmentation.competition import share_inside
+from imaging.segmentation.halved import COARSER, Field, coarser, finer
+from imaging.segmentation.pieces import labelled
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.volume import Volume
 
 _INSIDE, _OUTSIDE = 1, 2
 _AROUND_MM = 12.0
 _WIDEST_MM = 60.0
-_EDGE_MM = 0.8
-_SMOOTHING_MM = 0.8
 # Densities are compared after this smoothing, in classes of 8 HU that each speak for some 16 HU about them.
 _LIKENESS_MM = 1.2
 _LOWEST_HU, _BIN_HU, _BINS, _BIN_SPREAD = 1024, 8.0, 512, 2.0
-_DOUBT = 0.1
+_DOUBT = 0.002
+_FACES_SHARE = 0.1
+# Nearer than this to a scribble, distance tells no more.
+_NEAREST_MM = 2.0
+# A point's own look counts as much as what lies around it so far.
+_SEEN_MM = 2.5
 
 
 def from_scribbles(volume: Volume, inside_mm: npt.ArrayLike, outside_mm: npt.ArrayLike, radius_mm: float = 1.0) -> Mask:
     """Return what the inner scribbles hold against the outer ones.
 
-    Both flood the CT from where they were drawn, edges last; what lies further from the inner scribbles than a little more
-    than their own extent is outside.
+    A walk from every point ends at one or the other, by the densities met under them and by what is nearer; see
+    `competition`. What lies further from the inner scribbles than a little more than their own extent is outside. Every
+    voxel that was scribbled on keeps its label.
 
     Parameters
     ----------
@@ -60,41 +67,57 @@ def from_scribbles(volume: Volume, inside_mm: npt.ArrayLike, outside_mm: npt.Arr
         markers[face], markers[:, face], markers[:, :, face] = _OUTSIDE, _OUTSIDE, _OUTSIDE
     markers[~cube.inside] = _OUTSIDE
     drawn = [_near(cube.grid.to_ijk(points), markers.shape, radius_mm / cube.step_mm) for points in (outside, inside)]
-    if (drawn[0] & drawn[1]).any():
+    voxels_drawn = [np.rint(volume.grid.to_ijk(points)).astype(int) for points in (outside, inside)]
+    if (drawn[0] & drawn[1]).any() or {*map(tuple, voxels_drawn[0])} & {*map(tuple, voxels_drawn[1])}:
         raise ImagingError(
             "A scribble inside crosses one outside.", code="scribble-conflict", hint="Take one of them back."
         )
     markers[drawn[0]], markers[drawn[1]] = _OUTSIDE, _INSIDE
-    steep = ndimage.gaussian_gradient_magnitude(
-        _likeness(cube, drawn[1], drawn[0]), _EDGE_MM / cube.step_mm, truncate=3.0
-    )
-    found = watershed(steep, markers) == _INSIDE
-    level = ndimage.gaussian_filter(found.astype(np.float32), _SMOOTHING_MM / cube.step_mm, truncate=3.0) - 0.5
-    level[drawn[1]], level[drawn[0]] = 0.5, -0.5
-    box, voxels = cube.above_zero(volume.grid, level.astype(np.float32), found)
-    return Mask.from_array(volume.grid, voxels, box.start_kji)
+    prior = _likeness(cube, drawn[1], drawn[0], markers == _OUTSIDE)
+    pull = (cube.step_mm / _SEEN_MM) ** 2
+    share = share_inside(prior, pull, markers == _INSIDE, markers == _OUTSIDE)
+    pieces, _ = labelled(share > 0.5)
+    found = np.isin(pieces, np.unique(pieces[drawn[1]]))
+    box, voxels = cube.above_zero(volume.grid, np.where(found, share, np.minimum(share, 0.5)) - np.float32(0.5), found)
+    return Mask.from_array(volume.grid, _kept(volume, box, voxels, inside, outside), box.start_kji)
 
 
-def _likeness(
-    cube: WorkingCube, inside: npt.NDArray[np.bool_], outside: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float32]:
-    """How much more the density of every point is that of the inner scribbles than that of the outer ones.
+def _likeness(cube: WorkingCube, inside: Bools, outside: Bools, beyond: Bools) -> Field:
+    """How likely every point is inside, by its density and by what it is nearer to.
 
-    An edge between two tissues of which neither was scribbled on is none, nor is noise.
+    A lesion scribbled through dense and soft parts contains both: densities are compared with all of a scribble's, not with
+    their mean. What the faces of the cube show speaks a little for outside, also where nothing was drawn there.
     """
-    hu = cube.smoothed(_LIKENESS_MM)
-    bins = np.clip(np.rint((hu + _LOWEST_HU) / _BIN_HU), 0, _BINS - 1).astype(int)
+    bins = np.clip(np.rint((cube.smoothed(_LIKENESS_MM) + _LOWEST_HU) / _BIN_HU), 0, _BINS - 1).astype(np.int16)
 
-    def frequency(drawn: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        counts = np.bincount(bins[drawn], minlength=_BINS).astype(float)
-        smooth = ndimage.gaussian_filter1d(counts, _BIN_SPREAD, mode="constant")
-        return np.asarray(smooth / max(smooth.max(), 1e-9))
+    def frequency(drawn: Bools) -> Floats:
+        counts = np.bincount(bins[drawn], minlength=_BINS).astype(float) / max(int(drawn.sum()), 1)
+        return np.asarray(ndimage.gaussian_filter1d(counts, _BIN_SPREAD, mode="constant"))
 
-    inner, outer = frequency(inside), frequency(outside)
-    return np.asarray((inner / (inner + outer + _DOUBT))[bins], dtype=np.float32)
+    inner, outer, faces = frequency(inside), frequency(outside), frequency(beyond & ~outside & cube.inside)
+    outer = (1 - _FACES_SHARE) * outer + _FACES_SHARE * faces if outside.any() else faces
+    near_mm, far_mm = (_distance_mm(cube, seeds) for seeds in (inside, beyond))
+    by_density = np.asarray((inner + _DOUBT) / (outer + _DOUBT), np.float32)
+    odds = by_density[bins] * ((far_mm + _NEAREST_MM) / (near_mm + _NEAREST_MM)) ** 2
+    return np.asarray(odds / (1 + odds))
 
 
-def _near(ijk: Floats, shape: tuple[int, ...], radius: float) -> npt.NDArray[np.bool_]:
+def _distance_mm(cube: WorkingCube, seeds: Bools) -> Field:
+    """How far every point is from the seeds, to a step or so."""
+    anisotropy = (COARSER * cube.step_mm,) * 3
+    return finer(np.asarray(edt.edt(coarser(seeds) == 0, anisotropy=anisotropy), np.float32), seeds.shape)
+
+
+def _kept(volume: Volume, box: Box, voxels: Bools, inside: Floats, outside: Floats) -> Bools:
+    """The voxels in a box, with those that were scribbled on as they were said to be."""
+    for points, label in ((inside, True), (outside, False)):
+        at = np.rint(volume.grid.to_ijk(points)[:, ::-1]).astype(int) - box.start_kji
+        at = at[((at >= 0) & (at < voxels.shape)).all(axis=1)]
+        voxels[tuple(at.T)] = label
+    return voxels
+
+
+def _near(ijk: Floats, shape: tuple[int, ...], radius: float) -> Bools:
     """The points of a scribble, as thick as it was drawn."""
     out = np.ones(shape, bool)
     kji = np.rint(ijk[:, ::-1]).astype(int)

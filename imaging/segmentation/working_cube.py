@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from imaging.affine_sampling import sample_linear
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box
 from imaging.volume import Volume
@@ -66,10 +67,7 @@ class WorkingCube:
             return box, np.zeros(box.shape_kji, bool)
         part = grid.crop(box.start_kji, box.stop_kji)
         matrix = (self.grid.ijk_from_lps @ part.lps_from_ijk)[:3]
-        values = ndimage.affine_transform(
-            level, matrix[:, :3][::-1, ::-1], matrix[:, 3][::-1], box.shape_kji, np.float32,
-            order=1, mode="constant", cval=-1.0,
-        )  # fmt: skip
+        values = sample_linear(level, matrix[:, :3][::-1, ::-1], matrix[:, 3][::-1], box.shape_kji, -1.0)
         return box, np.asarray(values > 0)
 
 
