@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.proposing import Found, canal_and_roots, named_bones, skin_and_bone, with_proposals
 from imaging.anatomy import FoundSpine, find_spine
+from imaging.progress import Progress
 from planning.model import Structure
 
 if TYPE_CHECKING:
@@ -20,6 +21,24 @@ def find_structures(session: Session) -> None:
     """Find skin and bone, canal and roots beside them, then bones by name; what comes too late for another CT is dropped."""
     if session.volume is not None:
         _Search(session).begin()
+
+
+def find_roots(session: Session, lowest: str) -> None:
+    """Find canal and roots anew, counted from the level of the lowest neural foramina; nothing is told of another CT."""
+    volume = session.volume
+    if volume is None:
+        return
+
+    def work(progress: Progress) -> Found:
+        spine = find_spine(volume, progress.part(0.0, 0.5))
+        return canal_and_roots(volume, spine, progress.part(0.5, 1.0), lowest=lowest)
+
+    def done(found: Found) -> None:
+        if session.volume is volume:
+            session.apply(f"Find roots from {lowest} upwards", lambda case: with_proposals(case, found.structures))
+            session.noticed.emit(found.words, _WHAT_TO_DO)
+
+    session.jobs.batch(FINDING[2], work, done, lane="anatomy")
 
 
 class _Search:

@@ -13,7 +13,7 @@ from app.theme import swatch_pixmap
 from app.tokens import structure_colour
 from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
 from imaging.structures import BONES, FORAMINA, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
-from planning.model import Structure
+from planning.model import Case, Structure
 from planning.operations.levels import renumber_levels
 from planning.operations.structures import confirm_structure, lock_structure, remove_structure
 from planning.quantities import volume_text
@@ -29,10 +29,13 @@ class _Group:
     ----------
     open_at_first : bool
         Those that few plans need are closed.
+    landmarks : bool
+        They have no limits of their own and may be confirmed together. What may come to harm is looked at one by one.
     """
 
     name: str
     open_at_first: bool = True
+    landmarks: bool = False
 
     def holds(self, structure: Structure) -> bool:
         return _group_of(structure) == self.name
@@ -43,8 +46,8 @@ _GROUPS = (
     _Group("Canal and sac"),
     _Group("Sacral roots"),
     _Group("Roots above the sacrum", open_at_first=False),
-    _Group("Sacral foramina", open_at_first=False),
-    _Group("Bones", open_at_first=False),
+    _Group("Sacral foramina", open_at_first=False, landmarks=True),
+    _Group("Bones", open_at_first=False, landmarks=True),
     _Group("Organs, vessels, skin"),
 )
 _IN_CANAL = (StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD, StructureKind.EPIDURAL_FAT)
@@ -148,6 +151,12 @@ class StructureList(QWidget):
         if any(s.level for s in held) and group.name == "Sacral roots":
             for down, words in ((-1, "↑"), (1, "↓")):
                 items.append(self._renumber(down, words))
+        if group.landmarks and unconfirmed:
+            act = button("Confirm all", lambda: self._confirm(group.name, held))
+            act.setProperty("small", True)
+            act.setFixedHeight(22)
+            act.setToolTip("Once you have looked at them")
+            items.append(act)
         hidden = all(s.id in self._session.view.hidden for s in held)
         verb = "Show" if hidden else "Hide"
         items.append(
@@ -214,6 +223,14 @@ class StructureList(QWidget):
         if structure.confidence is not None:
             act.setToolTip(f"The program is {100 * structure.confidence:.0f} % sure: {structure.origin}")
         return act
+
+    def _confirm(self, name: str, held: Sequence[Structure]) -> None:
+        def confirmed(case: Case) -> Case:
+            for structure in held:
+                case = confirm_structure(case, structure.id)
+            return case
+
+        self._session.apply(f"Confirm {name.lower()}", confirmed)
 
     def _toggle_group(self, name: str) -> None:
         self._open[name] = not self._open[name]

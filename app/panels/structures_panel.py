@@ -13,6 +13,7 @@ from app.panels.brush_options import BrushOptions
 from app.panels.centreline_options import CentrelineOptions
 from app.panels.edit_section import EditSection
 from app.panels.lesion_options import LesionOptions
+from app.panels.level_section import LevelSection
 from app.panels.structure_list import StructureList
 from app.tools.organ import OrganTool
 from app.total_segmentator import installed
@@ -82,6 +83,8 @@ class StructuresPanel(Panel):
         self._aside = listed.aside
         self._list = StructureList(session)
         listed.add(self._list)
+        self._level = LevelSection(session)
+        listed.add(self._level)
         self._from_ct = button("Find structures", lambda: run("propose"))
         self._from_map = button("Import label map…", lambda: run("import-labels"))
         self._from_map.setToolTip("Structures of another program, from a NIfTI, NRRD or MHA file, as proposals")
@@ -123,6 +126,7 @@ class StructuresPanel(Panel):
         unconfirmed = sum(not s.confirmed for s in case.structures) if case else 0
         self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")
         self._list.refresh()
+        self._level.refresh()
 
     def _follow_selection(self) -> None:
         """Show what can be done to a structure that was selected elsewhere."""

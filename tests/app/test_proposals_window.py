@@ -43,3 +43,31 @@ def test_a_ct_of_something_else_says_that_no_canal_was_found(driver):
     driver.wait(lambda: driver.window.session.case.find("bone") is not None, 60)
     driver.wait(lambda: "canal" in driver.window.messages._said[0] or "middle" in driver.window.messages._said[0], 60)
     assert driver.window.session.case.find("canal") is None
+
+
+def test_a_ct_without_a_sacrum_asks_for_the_level_of_its_lowest_foramina(driver):
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    from app.panels.level_section import LevelSection
+    from imaging.phantom import family, make_phantom, on_grid
+
+    phantom = make_phantom(on_grid(family()["chest-base"].parameters, (3.0, 3.0, 3.0)))
+    session = driver.window.session
+    session.show_volume(phantom.volume, "chest", "Chest")
+    driver.window.view.go_to(Step.STRUCTURES)
+    section = driver.window.findChild(LevelSection)
+    assert not section.isVisible()
+    driver.wait(lambda: session.case is not None and session.case.find("canal") is not None, 60)
+    driver.wait(section.isVisible, 10)
+    QTest.mouseClick(section.find, Qt.MouseButton.LeftButton)
+    assert not section.find.isEnabled() and session.case.find("root.L5.L") is None
+    section.level.setCurrentText("T12")
+    QTest.mouseClick(section.find, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: session.case.find("root.T12.L") is not None, 60)
+    driver.spin(0.2)
+    assert not section.isVisible()
+    assert not session.case.structure("root.T12.L").confirmed
+    assert "T11" in driver.window.messages._said[0]
+    session.undo()
+    assert session.case.find("root.T12.L") is None and session.case.find("canal") is not None

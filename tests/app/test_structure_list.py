@@ -55,6 +55,20 @@ def press(driver: Driver, name: str) -> None:
     driver.spin(0.1)
 
 
+def test_bones_are_confirmed_together_and_roots_one_by_one(listed: Driver):
+    session = listed.window.session
+    sacrum = make_structure(StructureKind.SACRUM, session.case.structure("bone").shape, confirmed=False)
+    session.apply("Mark", lambda case: put_structure(case, sacrum))
+    listed.spin(0.1)
+    together = [b for b in list_of(listed).findChildren(QAbstractButton) if b.text() == "Confirm all" and b.isVisible()]
+    assert len(together) == 1
+    press(listed, "Confirm all")
+    assert session.case.structure("bone").confirmed and session.case.structure("sacrum").confirmed
+    assert not session.case.structure("root.S1.L").confirmed and not session.case.structure("canal").confirmed
+    session.undo()
+    assert not session.case.structure("sacrum").confirmed
+
+
 def test_groups_open_and_close_and_count_what_nobody_confirmed(listed: Driver):
     shown = texts(listed)
     assert "Sacral roots" in shown and "4 unconfirmed" in shown
