@@ -12,6 +12,8 @@ from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
 from imaging.segmentation.brush import BrushLimits, paint_stroke
 from imaging.segmentation.edge_trace import live_wire
+from imaging.segmentation.region_grow import GrowthLimits, LesionClick
+from imaging.segmentation.scribble import from_scribbles
 from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Provenance, Volume
 from planning.model.case import Case, ImageReference
@@ -24,13 +26,14 @@ _SHAPE_KJI, _SPACING_MM, _RADIUS_MM = (300, 512, 512), (0.7, 0.7, 1.0), 10.0
 
 
 def tool_rows(repeats: int = 9) -> list[VerificationRow]:
-    """Return the times of a brush stroke and of a live wire.
+    """Return the times of a brush stroke, of a live wire, of a scribble and of the lesion's size slider.
 
     Parameters
     ----------
     repeats : int
         Each time is the median of this many, after one that does not count.
     """
+    lesion = _lesion_of_60_mm()
     grid = VoxelGrid.axis_aligned(_SHAPE_KJI, _SPACING_MM, (-179.0, -179.0, -150.0), "bench")
     return [
         _row(
@@ -42,6 +45,8 @@ def tool_rows(repeats: int = 9) -> list[VerificationRow]:
         _row(
             "live wire around a quarter of 60 mm, 512×512", _wire_s(grid, repeats), 200.0, "the line follows the mouse"
         ),
+        _row("scribble in a lesion of 60 mm", _scribble_s(lesion, repeats), 200.0, "the border is seen while drawing"),
+        _row("lesion of 60 mm by its size slider", _resize_s(lesion, repeats), 200.0, "the lesion follows the slider"),
     ]
 
 
@@ -97,3 +102,25 @@ def _wire_s(grid: VoxelGrid, repeats: int) -> float:
     disc = np.where(np.hypot(j[:, None], i[None]) < 30, 300.0, 50.0) + noise
     volume = Volume(hu=np.rint(disc[None]).astype(np.int16), grid=flat, provenance=Provenance(kind="phantom"))
     return _median_s(lambda n: live_wire(volume, (30, 0, -150), (0, 30 - n / 10, -150)), repeats)
+
+
+def _lesion_of_60_mm() -> Volume:
+    """A ball of soft tissue in marrow, with noise."""
+    grid = VoxelGrid.axis_aligned((90, 90, 90), (1.0, 1.0, 1.0), (-44.5, -44.5, -44.5), "bench")
+    k, j, i = (np.arange(90) - 44.5,) * 3
+    away_mm = np.sqrt(k[:, None, None] ** 2 + j[:, None] ** 2 + i**2)
+    noise = np.random.default_rng(2).normal(0, 20, away_mm.shape)
+    hu = np.where(away_mm < 30, 45.0, 190.0) + noise
+    return Volume(hu=np.rint(hu).astype(np.int16), grid=grid, provenance=Provenance(kind="phantom"))
+
+
+def _scribble_s(volume: Volume, repeats: int) -> float:
+    inside = np.linspace((-12, 0, 0), (12, 3, 0), 30)
+    around = 37 * np.stack([np.cos(t := np.linspace(0, 6.2, 200)), np.sin(t), 0 * t], axis=1)
+    return _median_s(lambda n: from_scribbles(volume, inside + [0, 0, n / 10], around), repeats)
+
+
+def _resize_s(volume: Volume, repeats: int) -> float:
+    click = LesionClick(volume, (1.0, 2.0, 3.0))
+    click.grown()
+    return _median_s(lambda n: click.grown(GrowthLimits(size_mm=56.0 + n)), repeats)

@@ -17,6 +17,7 @@ from imaging.structures import Tube
 _SMOOTHING_VOXELS = 0.7
 _SMALL_VOXELS = 3_000
 _BISECTIONS = 8
+_KEPT_WITHIN = 0.02
 _HAIR = np.float32(1e-4)
 
 
@@ -119,9 +120,9 @@ def surface_of_mask(mask: Mask, smoothing_voxels: float = _SMOOTHING_VOXELS) -> 
     field = ndimage.gaussian_filter(mask.array(box).astype(np.float32), smoothing_voxels, mode="nearest")
     grid = mask.grid.crop(box.start_kji, box.stop_kji)
     mesh = surface_of_field(field, grid, 0.5, below=False)
-    if mask.count > _SMALL_VOXELS:
+    if mask.count > _SMALL_VOXELS and abs(mesh.volume_mm3 / mask.volume_mm3 - 1) <= _KEPT_WITHIN:
         return mesh
-    # Smoothing shrinks what is small: the level is moved until the surface encloses the volume of the voxels.
+    # Smoothing shrinks what is small or thin: the level is moved until the surface encloses the volume of the voxels.
     low, high = 0.0, float(field.max())
     for _ in range(_BISECTIONS):
         level = (low + high) / 2

@@ -41,6 +41,16 @@ def test_mask_surface_keeps_volume(radius):
     assert surface_of_mask(mask).volume_mm3 == pytest.approx(mask.volume_mm3, rel=0.12 if radius < 3 else 0.03)
 
 
+@pytest.mark.parametrize("half_width", [1.2, 1.8, 2.6])
+def test_the_surface_of_long_thin_vessels_keeps_their_volume(half_width):
+    """A bundle of tubes of more voxels than are met exactly."""
+    grid = VoxelGrid.axis_aligned((70, 70, 120), 1.0, (0, 0, 0), "f")
+    k, j, _ = np.indices(grid.shape_kji)
+    mask = Mask.from_array(grid, np.hypot((k % 14) - 7, (j % 14) - 7) <= half_width)
+    assert mask.count > 3000
+    assert surface_of_mask(mask).volume_mm3 == pytest.approx(mask.volume_mm3, rel=0.02)
+
+
 def test_tube_surface_and_distance_agree():
     tube = Tube(np.array([[0, 0, 0], [0, 0, 20.0]]), np.full(2, 3.0))
     mesh = surface_of_tube(tube, sides=48)

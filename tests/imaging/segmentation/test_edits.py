@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -168,16 +166,11 @@ def test_a_lasso_around_nothing_is_refused():
     refused("lasso-slab", lambda: lasso.cut(ball(GRID, 8), np.eye(3) * 9, (1, 1, 1), half_slab_mm=0))
 
 
-def test_scribbles_compete_and_a_large_lesion_is_quick():
+def test_scribbles_compete():
     volume = noisy_ball(30, 45, 190, noise_hu=20, grid=centred_grid(45))
     inside = np.linspace((-12, 0, 0), (12, 3, 0), 30)
     around = 37 * np.stack([np.cos(t := np.linspace(0, 6.2, 200)), np.sin(t), 0 * t], axis=1)
-    start_s = time.perf_counter()
-    found = from_scribbles(volume, inside, around)
-    took_s = time.perf_counter() - start_s
-    assert dice(found, ball(volume.grid, 30)) > 0.94
-    # Measured 0.3 s on a busy machine; five times that catches an algorithm that grew by an order.
-    assert took_s < 1.5
+    assert dice(from_scribbles(volume, inside, around), ball(volume.grid, 30)) > 0.94
     touching = np.linspace((5, -20, 0), (5, 20, 0), 60)
     assert not from_scribbles(volume, inside - [15, 0, 0], touching).contains(touching).any()
 
