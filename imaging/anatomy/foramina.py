@@ -36,6 +36,8 @@ _ALONE_PART = 0.5
 
 _ALA_MM, _ALA_FRONT_MM = (28.0, 44.0), (10.0, 28.0)
 _ALA_HU, _ALA_PART, _ALA_RUN_MM, _ALA_RUN_PART = 130.0, 0.3, 15.0, 0.22
+_BEYOND_END_MM = 12.0
+"""A canal that ends in the image is followed by so much of it."""
 _BELOW_TOP_MM = (14.0, 45.0)
 """The first foramen lies so far below the top of the alae."""
 
@@ -74,10 +76,13 @@ class SacralLevels:
         Where the alae begin, along the canal; None where the image begins below that.
     pairs : tuple of ForamenPair
         From head to tail.
+    ends_in_image : bool
+        Whether the canal's end is its own and not the image's, so that levels may be counted from it.
     """
 
     top_mm: float | None
     pairs: tuple[ForamenPair, ...]
+    ends_in_image: bool = True
 
 
 def find_sacral_levels(image: SpineImage, canal: Canal) -> SacralLevels:
@@ -94,7 +99,9 @@ def find_sacral_levels(image: SpineImage, canal: Canal) -> SacralLevels:
     first_mm, last_mm = float(s[0]) + _FROM_EDGE_MM, canal.spine.length_mm + _BELOW_CANAL_MM
     pairs = [p for p in _candidates(dark, s, left) if first_mm <= p.middle_mm <= last_mm]
     least = _LEAST_PART * max((p.contrast_hu for p in pairs), default=0.0)
-    return SacralLevels(top_mm, _chain([p for p in pairs if p.contrast_hu >= least], first))
+    beyond = canal.spine.to_lps(canal.spine.length_mm + _BEYOND_END_MM, 0.0, 0.0)
+    chain = _chain([p for p in pairs if p.contrast_hu >= least], first)
+    return SacralLevels(top_mm, chain, bool(image.grid.contains(beyond)))
 
 
 def _ends_as_sacrum(canal: Canal) -> bool:
@@ -184,7 +191,8 @@ def _may_follow(row: tuple[ForamenPair, ...], pair: ForamenPair) -> bool:
 def name_levels(levels: SacralLevels) -> tuple[dict[str, ForamenPair], list[str]]:
     """Return the pairs by level, and what is doubtful about the numbering.
 
-    Counted from the top of the alae; where the image begins below it, from the lowest one, which then is S4.
+    Counted from the top of the alae; where the image begins below it, from the lowest one, which then is S4. Where it shows
+    neither top nor end, they have no names.
     """
     pairs, doubts = levels.pairs, [*_doubts_of_sides(levels.pairs)]
     if not pairs:
@@ -196,6 +204,8 @@ def name_levels(levels: SacralLevels) -> tuple[dict[str, ForamenPair], list[str]
             if starts_late
             else "the top of the sacrum is not in the image"
         )
+        if not levels.ends_in_image:
+            return {}, [f"{where}, nor is its end: its foramina cannot be numbered"]
         doubts.append(f"{where}, so that levels are counted from the tail")
         names = [f"S{4 - n}" for n in range(min(len(pairs), 4))][::-1]
         return dict(zip(names, pairs[-len(names) :] if names else (), strict=True)), doubts

@@ -127,7 +127,9 @@ def propose_nerves(
     spine = spine or find_spine(volume, progress.part(0.0, 0.5))
     image, canal = spine.image, spine.canal
     named, doubts = name_levels(spine.levels)
-    above, more = _above_the_sacrum(image, canal, spine.levels.top_mm, named, lowest)
+    # where a sacrum is seen but not numbered, its foramina must not be taken for those above it
+    unnumbered = bool(spine.levels.pairs) and not named
+    above, more = ({}, []) if unnumbered else _above_the_sacrum(image, canal, spine.levels.top_mm, named, lowest)
     doubts += more
     if spine.midplane.likeness < _LIKE_ENOUGH:
         doubts.append("left and right look little alike, so that the middle of the body is uncertain")
@@ -164,7 +166,8 @@ def _above_the_sacrum(
         lowest = ROOT_LEVELS[ROOT_LEVELS.index(first) - 1]
         lowest = lowest if lowest in SPINE_LEVELS else "L5"
     if not pairs or lowest is None:
-        words = f"{len(pairs)} pairs of neural foramina are seen, but no sacrum to count them from: say the lowest one's level"
+        seen = "one pair of neural foramina is" if len(pairs) == 1 else f"{len(pairs)} pairs of neural foramina are"
+        words = f"{seen} seen, but no sacrum to count from: say the lowest one's level"
         return {}, [words] if pairs else []
     return name_neural_levels(pairs, lowest)
 
@@ -210,6 +213,10 @@ class _Roots:
             for side in Side:
                 self._progress.report(0.75 + 0.15 * n / len(named), f"Root {level} {side.value}")
                 course = tracer.trace(pair, side)
+                if not self._in_front(course.mouth_mm):
+                    # the image ends before the bone opens, and the way went out at the back
+                    self._doubts.append(f"the way of {level} {side.value} to the front is not in the image")
+                    continue
                 clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
                 confidence, reasons = self._sureness(clear, course.through_bone_mm, mirrored=side not in pair.seen)
                 root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
@@ -235,6 +242,12 @@ class _Roots:
         sacral = {level: pair for level, pair in named.items() if level != "L5"}
         found = find_dorsal_foramina(self._image, self._canal, self._sacrum.image, sacral)
         return tuple(f for f in found if _well_inside(self._volume.grid, f.centre_mm))
+
+    def _in_front(self, mouth_mm: Floats) -> bool:
+        """Whether a mouth lies in front of the canal."""
+        spine = self._canal.spine
+        at = int(np.linalg.norm(spine.points_mm - mouth_mm, axis=1).argmin())
+        return bool((mouth_mm - spine.points_mm[at]) @ spine.front[at] > 0)
 
     def _within(
         self, level: str, side: Side, points_mm: Floats, foramen_mm: Floats, confidence: float, reasons: tuple[str, ...]

@@ -228,13 +228,30 @@ def test_an_image_without_a_sacrum_gets_a_canal_and_no_roots():
     proposals = propose_nerves(phantom.volume, no_progress())
     assert proposals.roots == ()
     assert proposals.doubts[0] == "no sacrum was found in this CT"
-    assert "no sacrum to count them from" in proposals.doubts[1]
+    assert "no sacrum to count from" in proposals.doubts[1]
     told = propose_nerves(phantom.volume, no_progress(), lowest="T12")
     assert {r.level for r in told.roots} == {"T11", "T12"}
     for root in told.roots:
         away = {n: distances_mm(root.foramen_mm[None], t)[0] for n, t in phantom.roots.items()}
         assert min(away, key=away.get) == f"{root.level}.{root.side.value}"
     assert distances_mm(proposals.course.points_mm, phantom.canal).mean() < 4.0
+
+
+def test_a_slab_of_the_sacrum_is_not_numbered():
+    phantom = make_phantom(on_grid(family()["guidance-slab"].parameters, (1.5, 1.5, 1.5)))
+    proposals = propose_nerves(phantom.volume, no_progress())
+    assert proposals.roots == () and proposals.dorsal_foramina == ()
+    assert "cannot be numbered" in proposals.doubts[0]
+    assert not any("neural" in doubt for doubt in proposals.doubts)
+
+
+def test_a_root_whose_way_to_the_front_lies_outside_is_not_led_out_at_the_back():
+    """The image ends below the dorsal foramina of S1 and above its ventral ones."""
+    phantom = make_phantom(on_grid(family()["lumbar-screws"].parameters, (1.2, 1.2, 1.2)))
+    proposals = propose_nerves(phantom.volume, no_progress())
+    assert not any(r.level == "S1" for r in proposals.roots)
+    assert "the way of S1 L to the front is not in the image" in proposals.doubts
+    assert {r.level for r in proposals.roots} >= {"L4", "L5"}
 
 
 def test_levels_of_a_lower_half_are_counted_from_the_tail():
