@@ -41,7 +41,7 @@ _IMPASSABLE = -1.0
 _RAYS = 48
 _WIDEST_MM, _RAY_STEP_MM = 16.0, 0.5
 _WALL_HU = 130.0
-_OUTLIER, _CLOSED_PART, _AROUND_MM, _BESIDE = 1.1, 0.4, 15.0, 1
+_OUTLIER, _CLOSED_PART, _AROUND_MM, _BESIDE = 1.15, 0.4, 15.0, 1
 """A ray that goes so much farther than this quantile of the rays of its angle, within half a vertebra up and down, left
 through an opening: pedicles and laminae close the canal for no more than that part of its length. Only one ray to either
 side counts as of its angle: the sacral canal has corners, and roots lie in them."""
