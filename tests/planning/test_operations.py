@@ -10,7 +10,7 @@ import pytest
 from imaging.errors import GeometryError
 from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
-from imaging.structures import ROOT_LEVELS, Side, StructureKind, Tube
+from imaging.structures import FORAMINA, ROOT_LEVELS, Side, StructureKind, Tube
 from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.model.naming import make_structure, root_id
@@ -46,7 +46,7 @@ def test_a_root_is_named_after_level_and_side(level, side):
     assert (made.id, made.name, made.level, made.side) == (f"root.{level}.{side}", f"{level} {side}", level, side)
 
 
-OF_A_LEVEL_OR_SIDE = (StructureKind.ROOT, StructureKind.VERTEBRA, StructureKind.ILIUM, StructureKind.NERVE)
+OF_A_LEVEL_OR_SIDE = (StructureKind.ROOT, StructureKind.VERTEBRA, StructureKind.ILIUM, StructureKind.NERVE, *FORAMINA)
 
 
 @pytest.mark.parametrize("kind", [k for k in StructureKind if k not in OF_A_LEVEL_OR_SIDE])
