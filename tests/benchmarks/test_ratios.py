@@ -14,7 +14,7 @@ from planning.thermal.verification import VerificationRow
 
 @pytest.fixture(scope="module")
 def rows():
-    return [*bench_rows(repeats=2), *thermal_bench_rows(size_mm=60.0, repeats=1), *tool_rows(repeats=1)]
+    return [*bench_rows(repeats=2), *thermal_bench_rows(size_mm=40.0, repeats=1), *tool_rows(repeats=1)]
 
 
 def test_every_row_is_named_once_and_says_what_it_is_measured_against(rows):
