@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from statistics import median
-
 import numpy as np
 
 from imaging.geometry import VoxelGrid
@@ -16,6 +12,7 @@ from imaging.segmentation.region_grow import GrowthLimits, LesionClick
 from imaging.segmentation.scribble import from_scribbles
 from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Provenance, Volume
+from planning.benchmark import budget_row, median_s
 from planning.model.case import Case, ImageReference
 from planning.model.naming import make_structure
 from planning.operations.structures import put_structure, reshape_structure
@@ -36,39 +33,22 @@ def tool_rows(repeats: int = 9) -> list[VerificationRow]:
     lesion = _lesion_of_60_mm()
     grid = VoxelGrid.axis_aligned(_SHAPE_KJI, _SPACING_MM, (-179.0, -179.0, -150.0), "bench")
     return [
-        _row(
+        budget_row(
             "brush stroke of 10 mm, 512×512×300, as an undoable edit",
             _brush_s(grid, repeats),
             16.0,
             "one frame at 60 Hz",
         ),
-        _row(
+        budget_row(
             "live wire around a quarter of 60 mm, 512×512", _wire_s(grid, repeats), 200.0, "the line follows the mouse"
         ),
-        _row("scribble in a lesion of 60 mm", _scribble_s(lesion, repeats), 200.0, "the border is seen while drawing"),
-        _row("lesion of 60 mm by its size slider", _resize_s(lesion, repeats), 200.0, "the lesion follows the slider"),
+        budget_row(
+            "scribble in a lesion of 60 mm", _scribble_s(lesion, repeats), 200.0, "the border is seen while drawing"
+        ),
+        budget_row(
+            "lesion of 60 mm by its size slider", _resize_s(lesion, repeats), 200.0, "the lesion follows the slider"
+        ),
     ]
-
-
-def _row(name: str, seconds: float, target_ms: float, source: str) -> VerificationRow:
-    milliseconds = seconds * 1e3
-    return VerificationRow(
-        name=name,
-        value=milliseconds,
-        unit="ms",
-        target=f"≤ {target_ms:g}",
-        met=milliseconds <= target_ms,
-        source=source,
-    )
-
-
-def _median_s(act: Callable[[int], object], repeats: int) -> float:
-    times = []
-    for n in range(repeats + 1):
-        began = time.perf_counter()
-        act(n)
-        times.append(time.perf_counter() - began)
-    return median(times[1:])
 
 
 def _brush_s(grid: VoxelGrid, repeats: int) -> float:
@@ -92,7 +72,7 @@ def _brush_s(grid: VoxelGrid, repeats: int) -> float:
         made = paint_stroke(mask, [(0, 6 * n, 0), (0, 6 * n + 6, 0)], _RADIUS_MM, limits=limits)
         store.apply("Paint", lambda c: reshape_structure(c, "lesion", made), merge_key="stroke")
 
-    return _median_s(stroke, repeats)
+    return median_s(stroke, repeats)
 
 
 def _wire_s(grid: VoxelGrid, repeats: int) -> float:
@@ -101,7 +81,7 @@ def _wire_s(grid: VoxelGrid, repeats: int) -> float:
     noise = np.random.default_rng(1).normal(0, 20, _SHAPE_KJI[1:])
     disc = np.where(np.hypot(j[:, None], i[None]) < 30, 300.0, 50.0) + noise
     volume = Volume(hu=np.rint(disc[None]).astype(np.int16), grid=flat, provenance=Provenance(kind="phantom"))
-    return _median_s(lambda n: live_wire(volume, (30, 0, -150), (0, 30 - n / 10, -150)), repeats)
+    return median_s(lambda n: live_wire(volume, (30, 0, -150), (0, 30 - n / 10, -150)), repeats)
 
 
 def _lesion_of_60_mm() -> Volume:
@@ -117,10 +97,10 @@ def _lesion_of_60_mm() -> Volume:
 def _scribble_s(volume: Volume, repeats: int) -> float:
     inside = np.linspace((-12, 0, 0), (12, 3, 0), 30)
     around = 37 * np.stack([np.cos(t := np.linspace(0, 6.2, 200)), np.sin(t), 0 * t], axis=1)
-    return _median_s(lambda n: from_scribbles(volume, inside + [0, 0, n / 10], around), repeats)
+    return median_s(lambda n: from_scribbles(volume, inside + [0, 0, n / 10], around), repeats)
 
 
 def _resize_s(volume: Volume, repeats: int) -> float:
     click = LesionClick(volume, (1.0, 2.0, 3.0))
     click.grown()
-    return _median_s(lambda n: click.grown(GrowthLimits(size_mm=56.0 + n)), repeats)
+    return median_s(lambda n: click.grown(GrowthLimits(size_mm=56.0 + n)), repeats)

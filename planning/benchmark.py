@@ -36,12 +36,13 @@ def bench_rows(repeats: int = 5) -> list[VerificationRow]:
     """
     case = _case()
     return [
-        _budget("fast model of one probe, a million voxels", _fast_model_s(repeats), 100.0, "a drag feels live"),
-        _budget("verdict on a settled zone, 85³ voxels", _verdict_s(case, repeats), 1000.0, "read while it settles"),
+        budget_row("fast model of one probe, a million voxels", _fast_model_s(repeats), 100.0, "a drag feels live"),
+        budget_row("verdict on a settled zone, 85³ voxels", _verdict_s(case, repeats), 1000.0, "read while it settles"),
     ]
 
 
-def _budget(name: str, seconds: float, target_ms: float, source: str) -> VerificationRow:
+def budget_row(name: str, seconds: float, target_ms: float, source: str) -> VerificationRow:
+    """Return the row of a time against the one that is asked."""
     milliseconds = seconds * 1e3
     return VerificationRow(
         name=name,
@@ -53,15 +54,14 @@ def _budget(name: str, seconds: float, target_ms: float, source: str) -> Verific
     )
 
 
-def _median_s(work: Callable[[], object], repeats: int) -> float:
-    """Median time of some work, after one run that warms it up."""
-    work()
+def median_s(work: Callable[[int], object], repeats: int) -> float:
+    """Return the median time of some work, which is told its number, after one run that warms it up."""
     times = []
-    for _ in range(repeats):
+    for n in range(repeats + 1):
         began = time.perf_counter()
-        work()
+        work(n)
         times.append(time.perf_counter() - began)
-    return median(times)
+    return median(times[1:])
 
 
 def _case() -> Case:
@@ -90,7 +90,7 @@ def _ball(mask: Mask, radius_mm: float, centre_mm: tuple[float, float, float] = 
 def _fast_model_s(repeats: int) -> float:
     grid = VoxelGrid.axis_aligned((100, 100, 100), 1.0, (-50, -50, -30), "bench")
     probes = [(device(_DEVICE), _TIP_MM, _ENTRY_MM)]
-    return _median_s(lambda: fast_extreme(probes, None, grid), repeats)
+    return median_s(lambda _: fast_extreme(probes, None, grid), repeats)
 
 
 def _verdict_s(case: Case, repeats: int) -> float:
@@ -98,7 +98,7 @@ def _verdict_s(case: Case, repeats: int) -> float:
     kji = np.indices(grid.shape_kji).reshape(3, -1).T
     from_probe_mm = np.linalg.norm(grid.to_lps(kji[:, ::-1]), axis=1).reshape(grid.shape_kji)
 
-    def verdict() -> None:
+    def verdict(_: int) -> None:
         # A field of its own each time: surfaces of an old zone are kept and would cost nothing.
         zone = PredictedZone(
             grid=grid,
@@ -111,4 +111,4 @@ def _verdict_s(case: Case, repeats: int) -> float:
         )
         evaluate(case, zone)
 
-    return _median_s(verdict, repeats)
+    return median_s(verdict, repeats)
