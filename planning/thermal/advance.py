@@ -7,14 +7,14 @@ import math
 import numpy as np
 from numba import njit
 
-from planning.thermal.kernels import FAST, cell_widths, stage, temperature_of
+from planning.thermal.kernels import FAST, cell_widths, stage, temperature_of, tiles_of
 from planning.thermal.properties import HIGH_C, K_BODY, K_COLD, K_COLD_SLOPE, K_HIGH, K_SLOPE, REFERENCE_C, SPAN_C
 
 
 @njit(cache=True, nogil=True, **FAST)
 def advance(  # type: ignore[no-untyped-def]
     coefficients, widths, ghost_c, ghost_r, window, content, changes, fields, source, source_scale, source_w, some_held,
-    freezes_c, table, cell_m3, wells, drive, sums, energy_j, t_read,
+    freezes_c, table, cell_m3, wells, drive, threads, energy_j, t_read,
 ):  # fmt: skip
     """All stages of one step. The result is in the first of ``changes`` after an odd number of stages, as it always is.
 
@@ -24,6 +24,8 @@ def advance(  # type: ignore[no-untyped-def]
     """
     d_a, d_b, m0 = changes
     in_plane = cell_widths(widths, window[2], window[3])
+    tiles = tiles_of(window, threads)
+    sums = np.zeros(tiles)
     cells, start, local, weight, length_m, log_ratio, row_of = wells
     held, wall_c, fixed_w = drive
     points = len(length_m)
@@ -35,7 +37,7 @@ def advance(  # type: ignore[no-untyped-def]
         read_wells(n == 0, cells, start, local, weight, content, d_mid, fields[2], table, t_read)
         well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[2:])
         stage(
-            n == 0, c, widths, in_plane, ghost_c, ghost_r, window, (content, d_mid, d_new, m0), fields, source,
+            n == 0, c, widths, in_plane, ghost_c, ghost_r, window, tiles, (content, d_mid, d_new, m0), fields, source,
             source_scale, some_held, freezes_c, table, sums,
         )  # fmt: skip
         give_wells(n == 0, c[2], power[2:], 1.0 / cell_m3, cells, start, local, weight, given, fields[1], d_new, m0)

@@ -111,12 +111,8 @@ class Bioheat:
         half_r, inv_capacity = 0.5 / self.table.k_warm, ~self.table.held / self.table.c_warm
         self._half_r = half_r.astype(np.float32)[self.medium]
         self._inv_capacity = inv_capacity.astype(np.float32)[self.medium]
-        self._slope, self._ice = (
-            np.zeros((mesh.shape[0], 0), np.float32),
-            np.zeros((len(ICE_ROWS), mesh.shape[0], 0), np.float32),
-        )
-        if self.table.k_slope[self._present].any():
-            self._lay_slope()
+        self._slope = self.table.k_slope.astype(np.float32)[self.medium]
+        self._ice = np.zeros((len(ICE_ROWS), mesh.shape[0], 0), np.float32)
         self.source = self._summed = _NO_SOURCE
         self._source_scale, self._source_w, self._sum_w = np.float32(0.0), 0.0, 0.0
         self.extreme = self.temperature()
@@ -132,7 +128,7 @@ class Bioheat:
         self._found = np.zeros(mesh.shape[0], np.int64)
         self.t_read = np.full(self.drive.held.shape, request.body_c)
         self.point_j = np.zeros(self.drive.held.shape)
-        self._sums = np.zeros(numba.get_num_threads())
+        self._threads = numba.get_num_threads()
         self._lowest, self._highest = np.zeros((mesh.shape[0], 2 * DEAD)), np.zeros(mesh.shape[0])
         self._taken_j, self._brought_j = np.zeros(mesh.shape[0]), np.zeros(mesh.shape[0])
         self.bounds_c = (float(self.extreme.min()), float(self.extreme.max()))
@@ -266,14 +262,13 @@ class Bioheat:
         stages = self.stages_for(dt_s)
         self.stages_done += stages
         if not self._ice.size and self._may_freeze():
-            self._lay_slope()
             self._ice = _flat(self.table.ice_fields(self.medium))
-        fields = (*(_flat(f) for f in (self._half_r, self._inv_capacity, self.medium)), self._slope, self._ice)
+        fields = (*(_flat(f) for f in (self._half_r, self._inv_capacity, self.medium, self._slope)), self._ice)
         advance.advance(
             _coefficients(stages, dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(), self.window,
             _flat(self.content), tuple(_flat(c) for c in self._changes), fields, _flat(self.source),
             self._source_scale, self._source_w, self._some_held, self._freezes_c, self._rows, self.mesh.fine_m3,
-            self._wells, drive, self._sums, energy_j, self.t_read,
+            self._wells, drive, self._threads, energy_j, self.t_read,
         )  # fmt: skip
         return energy_j
 
@@ -282,9 +277,6 @@ class Bioheat:
         request, walls_c = self.request, self.drive.wall_c[self.drive.held]
         coldest_c = min(self.bounds_c[0], request.body_c, request.blood_c, *walls_c)
         return request.is_cold or coldest_c < float(self._freezes_c)
-
-    def _lay_slope(self) -> None:
-        self._slope = _flat(self.table.k_slope.astype(np.float32)[self.medium])
 
     def _undershoots(self) -> bool:
         """Whether the change left a frozen cell colder than it can be: where fronts meet, a long step may freeze too far."""

@@ -41,6 +41,8 @@ _LEAST_ROOT = np.float32(0.02)
 _NO_HEAT = np.float32(1e20)
 """Half resistivity of ghosts beyond which nothing goes through a face."""
 _BODY = np.float32(REFERENCE_C)
+_CELLS_OF_TILE = 2500
+"""Of one plane of a tile, about."""
 
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
@@ -75,30 +77,20 @@ def temperatures(content, medium, table, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _copied(values, out):  # type: ignore[no-untyped-def]
-    for m in range(len(out)):
-        out[m] = values[m]
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _moved(content, change, t):  # type: ignore[no-untyped-def]
-    """Contents with their change since the start of the step."""
+def _state(content, change, half_r, slope, freezes_c, t, r):  # type: ignore[no-untyped-def]
+    """Temperatures and half resistivities of cells as if thawed; returns how many may freeze, and how many may boil."""
+    one, cold, hot = np.float32(1.0), np.float32(0.0), np.float32(0.0)
     for m in range(len(t)):
-        t[m] = content[m] + change[m]
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _count(t, freezes_c):  # type: ignore[no-untyped-def]
-    """How many cells may freeze, and how many may boil."""
-    cold, hot = np.float32(0.0), np.float32(0.0)
-    for m in range(len(t)):
-        cold += np.float32(t[m] < freezes_c)
-        hot += np.float32(t[m] > _MAY_BOIL_C)
+        now = content[m] + change[m]
+        t[m] = now
+        r[m] = half_r[m] / (one + slope[m] * (now - _BODY))
+        cold += np.float32(now < freezes_c)
+        hot += np.float32(now > _MAY_BOIL_C)
     return cold, hot
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _boil(medium, table, t):  # type: ignore[no-untyped-def]
+def _boil(medium, half_r, slope, table, t, r):  # type: ignore[no-untyped-def]
     """Spread what goes beyond boiling over the heat that steam takes."""
     for m in range(len(t)):
         if t[m] > _MAY_BOIL_C:
@@ -106,14 +98,7 @@ def _boil(medium, table, t):  # type: ignore[no-untyped-def]
             over = t[m] - table[VAPOUR_C, n]
             if over > 0:
                 t[m] = table[VAPOUR_C, n] + over * table[VAPOUR_SHARE, n]
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _conducting(half_r, slope, t, r):  # type: ignore[no-untyped-def]
-    """Half resistivities of thawed cells, whose conductivity follows their temperature."""
-    one = np.float32(1.0)
-    for m in range(len(r)):
-        r[m] = half_r[m] / (one + slope[m] * (t[m] - _BODY))
+                r[m] = half_r[m] / (np.float32(1.0) + slope[m] * (t[m] - _BODY))
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -181,41 +166,43 @@ def _same_medium(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _same_medium_beside(wa, wb, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def]
-    """As `_same_medium`, every cell with a width of its own."""
-    two = np.float32(2.0)
+def _same_medium_beside(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def]
+    """As `_same_medium`, every pair of cells with a distance of its own."""
     for m in range(len(out)):
-        out[m] += np.float32(ma[m] == mb[m]) * ((qb[m] - qa[m]) * two / (wa[m] + wb[m]) - out[m])
+        out[m] += np.float32(ma[m] == mb[m]) * ((qb[m] - qa[m]) * inv_apart[m] - out[m])
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _warming(inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, inv_c, rate):  # type: ignore[no-untyped-def]
-    """Rate of cells in K/s from the heat through their faces."""
-    for m in range(len(rate)):
-        rate[m] = inv_c[m] * (
+def _begin(c3, inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, inv_c, kept, out):  # type: ignore[no-untyped-def]
+    """Change of cells after the first stage, by the heat through their faces; its rate in K/s is kept."""
+    for m in range(len(out)):
+        rate = inv_c[m] * (
             inv_wk * (above[m] - below[m]) + inv_wj[m] * (north[m] - south[m]) + inv_wi[m] * (east[m] - west[m])
         )
+        kept[m] = rate
+        out[m] = c3 * rate
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _heated(scale, source, inv_c, rate):  # type: ignore[no-untyped-def]
-    for m in range(len(rate)):
-        rate[m] += scale * source[m] * inv_c[m]
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _begin(c3, rate, kept, out):  # type: ignore[no-untyped-def]
-    """Change of cells after the first stage, whose rate is kept."""
-    for m in range(len(out)):
-        kept[m] = rate[m]
-        out[m] = c3 * rate[m]
-
-
-@njit(cache=True, nogil=True, **FAST)
-def _combine(c0, c1, c3, c4, mid, kept, rate, out):  # type: ignore[no-untyped-def]
+def _combine(  # type: ignore[no-untyped-def]
+    c0, c1, c3, c4, inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, inv_c, mid, kept, out
+):
     """Change of cells after a stage, from those of the two before, its rate and the first stage's rate."""
     for m in range(len(out)):
-        out[m] = c0 * mid[m] + c1 * out[m] + c3 * rate[m] + c4 * kept[m]
+        rate = inv_c[m] * (
+            inv_wk * (above[m] - below[m]) + inv_wj[m] * (north[m] - south[m]) + inv_wi[m] * (east[m] - west[m])
+        )
+        out[m] = c0 * mid[m] + c1 * out[m] + c3 * rate + c4 * kept[m]
+
+
+@njit(cache=True, nogil=True, **FAST)
+def _heated(first, c3, scale, source, inv_c, kept, out):  # type: ignore[no-untyped-def]
+    """Add what a source of heat does in a stage."""
+    keeps = np.float32(first)
+    for m in range(len(out)):
+        rate = scale * source[m] * inv_c[m]
+        out[m] += c3 * rate
+        kept[m] += keeps * rate
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -248,8 +235,8 @@ def _held(wk, wj, wi, below, above, south, north, west, east, inv_c):  # type: i
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _row_ends(ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, rate):  # type: ignore[no-untyped-def]
-    """Add the heat through the outer faces of a plane's first and last columns.
+def _row_ends(first, c3, ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, kept, out):  # type: ignore[no-untyped-def]
+    """Add what the heat through the outer faces of a plane's first and last columns does in a stage.
 
     Returns the W that enter there less what held cells carry away of it. ``wi`` are the widths along a row.
     """
@@ -258,161 +245,170 @@ def _row_ends(ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, rate):  # type: 
         if ghost_r < _NO_HEAT:
             for m in range(end, len(t), ni):
                 flux = (ghost_c - t[m]) / (wi[end] * (ghost_r + r[m]))
-                rate[m] += inv_c[m] * flux / wi[end]
+                rate = inv_c[m] * flux / wi[end]
+                out[m] += c3 * rate
+                if first:
+                    kept[m] += rate
                 if inv_c[m] > 0:
                     total += flux * wk * wj[m]
     return total
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _plane_state(content, change, first, half_r, slope, ice, medium, table, freezes_c, t, r, q):  # type: ignore[no-untyped-def]
-    """State of one plane into its buffers; returns whether anything is frozen. ``ice`` has its fields one by one."""
-    if first:
-        _copied(content, t)
-    else:
-        _moved(content, change, t)
-    cold, hot = _count(t, freezes_c)
+def _plane_state(k, cells, content, change, half_r, slope, ice, medium, table, freezes_c, t, r, q):  # type: ignore[no-untyped-def]
+    """State of some cells of one plane into their buffers; returns whether any is frozen."""
+    cold, hot = _state(content[k, cells], change, half_r[k, cells], slope[k, cells], freezes_c, t, r)
     if hot > 0:
-        _boil(medium, table, t)
-    if len(slope) > 0:
-        _conducting(half_r, slope, t, r)
-    else:
-        _copied(half_r, r)
+        _boil(medium[k, cells], half_r[k, cells], slope[k, cells], table, t, r)
     if cold == 0:
         return False
-    high, span, low, ratio, cold_slope, k_cold, k_cold_slope = ice
-    _thawed_integral(half_r, slope, high, t, q)
+    _thawed_integral(half_r[k, cells], slope[k, cells], ice[0, k, cells], t, q)
     begin, end = 0, len(t)
     while t[begin] >= freezes_c:
         begin += 1
     while t[end - 1] >= freezes_c:
         end -= 1
-    s = slice(begin, end)
+    s, f = slice(begin, end), slice(cells.start + begin, cells.start + end)
     _frozen(
-        half_r[s],
-        slope[s],
-        high[s],
-        span[s],
-        low[s],
-        ratio[s],
-        cold_slope[s],
-        k_cold[s],
-        k_cold_slope[s],
-        t[s],
-        r[s],
-        q[s],
-    )
+        half_r[k, f], slope[k, f], ice[0, k, f], ice[1, k, f], ice[2, k, f], ice[3, k, f], ice[4, k, f], ice[5, k, f],
+        ice[6, k, f], t[s], r[s], q[s],
+    )  # fmt: skip
     return True
 
 
 @njit(cache=True, nogil=True)
-def _ice_of(ice, k, cells):  # type: ignore[no-untyped-def]
-    """The fields of one plane, each side by side in memory."""
-    return (
-        ice[0, k, cells], ice[1, k, cells], ice[2, k, cells], ice[3, k, cells], ice[4, k, cells], ice[5, k, cells],
-        ice[6, k, cells],
-    )  # fmt: skip
+def cell_widths(widths, j0, j1):  # type: ignore[no-untyped-def]
+    """Widths of the cells of a plane along j, with a ghost row at either end, and along i; and one over them.
+
+    Then two over the sum of the widths of each cell and its next, along j and along i.
+    """
+    _, all_wj, all_wi = widths
+    ni, last = len(all_wi), len(all_wj) - 1
+    wj, wi = np.empty((j1 - j0 + 2) * ni, np.float32), np.empty((j1 - j0 + 2) * ni, np.float32)
+    for row in range(j1 - j0 + 2):
+        wj[row * ni : (row + 1) * ni] = all_wj[min(max(j0 - 1 + row, 0), last)]
+        wi[row * ni : (row + 1) * ni] = all_wi
+    one, two = np.float32(1.0), np.float32(2.0)
+    return wj, wi, one / wj, one / wi, two / (wj[:-ni] + wj[ni:]), two / (wi[:-1] + wi[1:])
 
 
 @njit(cache=True, nogil=True)
-def cell_widths(widths, j0, j1):  # type: ignore[no-untyped-def]
-    """Widths of the cells of a plane along j, with a ghost row at either end, and along i."""
-    _, all_wj, all_wi = widths
-    ni, last = len(all_wi), len(all_wj) - 1
-    wj, wi = np.empty((j1 - j0 + 2) * ni, np.float32), np.empty((j1 - j0) * ni, np.float32)
-    for row in range(j1 - j0 + 2):
-        wj[row * ni : (row + 1) * ni] = all_wj[min(max(j0 - 1 + row, 0), last)]
-    for row in range(j1 - j0):
-        wi[row * ni : (row + 1) * ni] = all_wi
-    one = np.float32(1.0)
-    return wj, wi, one / wj[ni:-ni], one / wi
+def tiles_of(window, threads):  # type: ignore[no-untyped-def]
+    """Return how many tiles the rows of a window are worked on in: small enough for the cache, as many for every thread."""
+    rows, of_row = window[3] - window[2], window[5] - window[4]
+    rounds = max(int(rows * of_row / (threads * _CELLS_OF_TILE) + 0.5), 1)
+    return min(threads * rounds, rows)
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _slab(  # type: ignore[no-untyped-def]
-    first, c, widths, in_plane, ghost_c, ghost_r, window, k_from, k_to, state, fields, source, source_scale, some_held,
+def _tile(  # type: ignore[no-untyped-def]
+    first, c, widths, in_plane, ghost_c, ghost_r, window, ja, jb, state, fields, source, source_scale, some_held,
     freezes_c, table,
 ):  # fmt: skip
-    """One stage of the planes ``k_from`` to ``k_to`` of a window; returns the W through faces and held cells.
+    """One stage of the rows ``ja`` to ``jb`` of all planes of a window; returns the W through its faces and held cells.
 
-    All fields are flat: their last axis is the cells of a plane within the window's rows.
+    All fields are flat: their last axis is the cells of a plane. Buffers have a row more at either end: of cells, which
+    are read only, or of ghosts.
     """
     content, d_mid, d_new, m0 = state
     half_r, inv_capacity, medium, slope, ice = fields
     all_wk, _, all_wi = widths
-    wj, wi, inv_wj, inv_wi = in_plane
     k0, k1, j0, j1 = window[0], window[1], window[2], window[3]
-    ni, size, one = len(all_wi), len(wi), np.float32(1.0)
-    rows = slice(j0 * ni, j1 * ni)
-    own_slope = rows if slope.shape[1] > 0 else slice(0, 0)
-    own_ice = rows if ice.shape[2] > 0 else slice(0, 0)
-    # Three planes of temperature, half resistivity and conductivity integral, the first two with ghost rows.
-    t, r = np.empty((3, size + 2 * ni), np.float32), np.empty((3, size + 2 * ni), np.float32)
+    ni, one = len(all_wi), np.float32(1.0)
+    rows = slice((ja - j0) * ni, (jb - j0 + 2) * ni)
+    wj, wi, inv_wj, inv_wi = in_plane[0][rows], in_plane[1][rows], in_plane[2][rows], in_plane[3][rows]
+    inv_apart_j, inv_apart_i = in_plane[4][rows], in_plane[5][rows]
+    size = len(wj)
+    own, inner = slice(ja * ni, jb * ni), slice(ni, size - ni)
+    from_row, to_row = max(ja - 1, j0), min(jb + 1, j1)
+    cells = slice(from_row * ni, to_row * ni)
+    begin, end = (from_row - ja + 1) * ni, (to_row - ja + 1) * ni
+    # Three planes of temperature, half resistivity and conductivity integral.
+    t, r = np.empty((3, size), np.float32), np.empty((3, size), np.float32)
     q, icy = np.empty((3, size), np.float32), np.zeros(3, np.bool_)
-    down, up, rate = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
-    across, along = np.empty(size + ni, np.float32), np.zeros(size + 1, np.float32)
+    down, up = np.empty(size - 2 * ni, np.float32), np.empty(size - 2 * ni, np.float32)
+    across, along = np.empty(size - ni, np.float32), np.zeros(size - 2 * ni + 1, np.float32)
+    still = np.zeros(end - begin, np.float32)
     t[:] = ghost_c
     r[:, :ni], r[:, -ni:] = ghost_r[2], ghost_r[3]
     entering_w = 0.0
-    for k in range(k_from - 1, k_to + 1):
+    for k in range(k0 - 1, k1 + 1):
         p, b = k % 3, (k - 1) % 3
-        tp, rp, tb, rb = t[p, ni:-ni], r[p, ni:-ni], t[b, ni:-ni], r[b, ni:-ni]
-        inside = k0 <= k < k1
-        if inside:
+        if k0 <= k < k1:
+            change = still if first else d_mid[k, cells]
             icy[p] = _plane_state(
-                content[k, rows], d_mid[k, rows], first, half_r[k, rows], slope[k, own_slope], _ice_of(ice, k, own_ice),
-                medium[k, rows], table, freezes_c, tp, rp, q[p],
+                k, cells, content, change, half_r, slope, ice, medium, table, freezes_c, t[p, begin:end], r[p, begin:end],
+                q[p, begin:end],
             )  # fmt: skip
         else:
-            tp[:], rp[:], icy[p] = ghost_c, ghost_r[0] if k < k0 else ghost_r[1], False
-        if k < k_from:
+            t[p, inner], r[p, inner], icy[p] = ghost_c, ghost_r[0] if k < k0 else ghost_r[1], False
+        if k < k0:
             continue
+        tp, rp, tb, rb = t[p, inner], r[p, inner], t[b, inner], r[b, inner]
         wa, wb = all_wk[max(k - 1, 0)], all_wk[min(k, len(all_wk) - 1)]
         _flux(wa, wb, tb, tp, rb, rp, up)
         if k in (k0, k1):
-            entering = _through(up, wj[ni:-ni], wi)
+            entering = _through(up, wj[inner], wi[inner])
             entering_w += entering if k == k1 else -entering
         elif icy[b] or icy[p]:
             if not icy[p]:
-                _thawed_integral(half_r[k, rows], slope[k, own_slope], ice[0, k, own_ice], tp, q[p])
+                _thawed_integral(half_r[k, cells], slope[k, cells], ice[0, k, cells], t[p, begin:end], q[p, begin:end])
             if not icy[b]:
-                _thawed_integral(half_r[k - 1, rows], slope[k - 1, own_slope], ice[0, k - 1, own_ice], tb, q[b])
-            _same_medium(np.float32(2.0) / (wa + wb), q[b], q[p], medium[k - 1, rows], medium[k, rows], up)
-        if k > k_from:
-            inv_c, wk = inv_capacity[k - 1, rows], all_wk[k - 1]
-            _flux_beside(wj[:-ni], wj[ni:], t[b, :-ni], t[b, ni:], r[b, :-ni], r[b, ni:], across)
-            _flux_beside(wi[:-1], wi[1:], tb[:-1], tb[1:], rb[:-1], rb[1:], along[1:-1])
-            if icy[b]:
-                own = medium[k - 1, rows]
-                inner = across[ni:-ni]
-                _same_medium_beside(
-                    wj[ni : -2 * ni], wj[2 * ni : -ni], q[b, :-ni], q[b, ni:], own[:-ni], own[ni:], inner
+                _thawed_integral(
+                    half_r[k - 1, cells], slope[k - 1, cells], ice[0, k - 1, cells], t[b, begin:end], q[b, begin:end]
                 )
-                _same_medium_beside(wi[:-1], wi[1:], q[b, :-1], q[b, 1:], own[:-1], own[1:], along[1:-1])
+            _same_medium(
+                np.float32(2.0) / (wa + wb), q[b, inner], q[p, inner], medium[k - 1, own], medium[k, own], up
+            )
+        if k > k0:
+            inv_c, wk = inv_capacity[k - 1, own], all_wk[k - 1]
+            _flux_beside(wj[:-ni], wj[ni:], t[b, :-ni], t[b, ni:], r[b, :-ni], r[b, ni:], across)
+            _flux_beside(wi[ni : -ni - 1], wi[ni + 1 : -ni], tb[:-1], tb[1:], rb[:-1], rb[1:], along[1:-1])
+            if icy[b]:
+                media, pairs = medium[k - 1, cells], slice(begin, end - ni)
+                _same_medium_beside(
+                    inv_apart_j[pairs], q[b, pairs], q[b, begin + ni : end], media[:-ni], media[ni:], across[pairs]
+                )
+                of_own = medium[k - 1, own]
+                _same_medium_beside(
+                    inv_apart_i[ni : -ni], q[b, ni : -ni - 1], q[b, ni + 1 : -ni], of_own[:-1], of_own[1:], along[1:-1]
+                )
             along[::ni] = 0.0
-            south, north = across[:-ni], across[ni:]
-            _warming(one / wk, inv_wj, inv_wi, down, up, south, north, along[:-1], along[1:], inv_c, rate)
-            entering_w += wk * (_edge(north[-ni:], all_wi) - _edge(south[:ni], all_wi))
-            if some_held:
-                entering_w -= _held(wk, wj[ni:-ni], wi, down, up, south, north, along[:-1], along[1:], inv_c)
-            entering_w += _row_ends(ghost_c, ghost_r[4], ghost_r[5], wk, wj[ni:-ni], all_wi, tb, rb, inv_c, rate)
-            if source.shape[0] > 0:
-                _heated(source_scale, source[k - 1, rows], inv_c, rate)
-            out, kept = d_new[k - 1, rows], m0[k - 1, rows]
+            south, north, west, east = across[:-ni], across[ni:], along[:-1], along[1:]
+            out, kept = d_new[k - 1, own], m0[k - 1, own]
             if first:
-                _begin(c[2], rate, kept, out)
+                _begin(
+                    c[2], one / wk, inv_wj[inner], inv_wi[inner], down, up, south, north, west, east, inv_c, kept, out
+                )
             else:
-                _combine(c[0], c[1], c[2], c[3], d_mid[k - 1, rows], kept, rate, out)
+                _combine(
+                    c[0], c[1], c[2], c[3], one / wk, inv_wj[inner], inv_wi[inner], down, up, south, north, west, east,
+                    inv_c, d_mid[k - 1, own], kept, out,
+                )  # fmt: skip
+            if ja == j0:
+                entering_w -= wk * _edge(south[:ni], all_wi)
+            if jb == j1:
+                entering_w += wk * _edge(north[-ni:], all_wi)
+            if some_held:
+                entering_w -= _held(wk, wj[inner], wi[inner], down, up, south, north, west, east, inv_c)
+            entering_w += _row_ends(
+                first, c[2], ghost_c, ghost_r[4], ghost_r[5], wk, wj[inner], all_wi, tb, rb, inv_c, kept, out
+            )
+            if source.shape[0] > 0:
+                _heated(first, c[2], source_scale, source[k - 1, own], inv_c, kept, out)
         down, up = up, down
     return entering_w
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def stage(  # type: ignore[no-untyped-def]
-    first, c, widths, in_plane, ghost_c, ghost_r, window, state, fields, source, source_scale, some_held, freezes_c,
-    table, sums,
+    first, c, widths, in_plane, ghost_c, ghost_r, window, tiles, state, fields, source, source_scale, some_held,
+    freezes_c, table, sums,
 ):  # fmt: skip
     """One stage of the super-time-stepping: the new change becomes the combined change of the content since the step began.
+
+    Rows are worked on in tiles, all planes of one before the next, so that what a plane leaves for the plane above is still
+    in the cache.
 
     Parameters
     ----------
@@ -424,19 +420,19 @@ def stage(  # type: ignore[no-untyped-def]
         Of the cells along k, j and i.
     in_plane : tuple of ndarray
         From `cell_widths`.
+    tiles : int
     state : tuple of ndarray, shape (nk, nj * ni)
         Content, change before, new change, first rate.
     fields : tuple of ndarray
-        Half resistivity, one over heat capacity (0 in cells that are held) and medium, shape (nk, nj * ni); the slope of
-        the conductivity, of no cells where none has one; properties of ice as in `ICE_ROWS`, of no cells where none freezes.
+        Half resistivity, one over heat capacity (0 in cells that are held), medium and the slope of the conductivity, shape
+        (nk, nj * ni); properties of ice as in `ICE_ROWS`, of no cells where none freezes.
     source : ndarray, shape (nk, nj * ni) or (0, 0)
     sums : ndarray
-        Gets the W through the faces of the window, less what held cells carry away, of every slab; one for every thread.
+        Gets the W through the faces of the window, less what held cells carry away, of every tile.
     """
-    slabs = len(sums)
-    n = window[1] - window[0]
-    for s in prange(slabs):
-        sums[s] = _slab(
-            first, c, widths, in_plane, ghost_c, ghost_r, window, window[0] + n * s // slabs,
-            window[0] + n * (s + 1) // slabs, state, fields, source, source_scale, some_held, freezes_c, table,
+    n = window[3] - window[2]
+    for s in prange(tiles):
+        sums[s] = _tile(
+            first, c, widths, in_plane, ghost_c, ghost_r, window, window[2] + n * s // tiles,
+            window[2] + n * (s + 1) // tiles, state, fields, source, source_scale, some_held, freezes_c, table,
         )  # fmt: skip
