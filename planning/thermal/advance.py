@@ -29,7 +29,7 @@ def advance(  # type: ignore[no-untyped-def]
     cells, start, local, weight, length_m, log_ratio, row_of = wells
     held, wall_c, fixed_w = drive
     points = len(length_m)
-    power, given = np.zeros(2 + points), np.zeros(len(cells))
+    power, given = np.zeros(2 + points), np.zeros(len(cells), np.float32)
     power0, e_old, e_mid, e_new = np.zeros(2 + points), np.zeros(2 + points), np.zeros(2 + points), np.zeros(2 + points)
     for n in range(len(coefficients)):
         c = coefficients[n]
@@ -50,17 +50,17 @@ def advance(  # type: ignore[no-untyped-def]
     energy_j[:] = e_mid
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, **FAST)
 def read_wells(first, cells, start, local, weight, content, d_mid, medium, table, out):  # type: ignore[no-untyped-def]
     """Weighted mean temperature around every quadrature point."""
     flat, change, media = content.reshape(-1), d_mid.reshape(-1), medium.reshape(-1)
-    t = np.empty(len(cells))
+    t = np.empty(len(cells), np.float32)
     for n in range(len(cells)):
         at = cells[n]
         x = flat[at] if first else flat[at] + change[at]
         t[n] = temperature_of(x, table, media[at])
     for p in range(len(start) - 1):
-        total = 0.0
+        total = np.float32(0.0)
         for e in range(start[p], start[p + 1]):
             total += weight[e] * t[local[e]]
         out[p] = total
@@ -90,14 +90,14 @@ def well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table
             out[p] += 2.0 * math.pi * length_m[p] * drop / log_ratio[p]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, **FAST)
 def give_wells(  # type: ignore[no-untyped-def]
     first, c3, power, inv_volume, cells, start, local, weight, given, inv_capacity, d_new, m0
 ):
     """Add what the quadrature points give to the changes of the touched cells."""
     given[:] = 0.0
     for p in range(len(start) - 1):
-        amount = power[p] * inv_volume
+        amount = np.float32(power[p] * inv_volume)
         for e in range(start[p], start[p + 1]):
             given[local[e]] += amount * weight[e]
     change, rate, inv_c = d_new.reshape(-1), m0.reshape(-1), inv_capacity.reshape(-1)

@@ -41,7 +41,7 @@ _WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 6.0, 3.0, 0.25
 _COLDER_K, _JUST_FROZEN_C, _BEYOND_WALL_K = 30.0, -20.0, 8.0
 """No medium gets colder in one step than by so much, or to that if it is warm, nor much colder than the coldest wall: badly
 conducting cells among good ones go somewhat beyond it."""
-_UNDERSHOOT_K, _SHORTEST_PART_S = 25.0, 0.1
+_UNDERSHOOT_K, _PREVIEW_UNDERSHOOT_K, _SHORTEST_PART_S = 25.0, 60.0, 0.1
 """A step is done in halves where it leaves a cell this much colder than its neighbours' mean, down to the shortest part."""
 _MOST_LIVING = 0.6
 """The part of the way to the temperature of its blood that tissue may go in a step."""
@@ -108,8 +108,8 @@ class Bioheat:
         start_c = request.body_c if request.initial_c is None else mesh.sample(request.initial_c)
         self.content = np.ascontiguousarray(self.table.content(start_c, self.medium))
         self._changes = tuple(np.zeros_like(self.content) for _ in range(3))
-        half_r, inv_capacity = 0.5 / self.table.k_warm, ~self.table.held / self.table.c_warm
-        self._half_r = half_r.astype(np.float32)[self.medium]
+        inv_capacity = ~self.table.held / self.table.c_warm
+        self._k_body = self.table.k_warm.astype(np.float32)[self.medium]
         self._inv_capacity = inv_capacity.astype(np.float32)[self.medium]
         self._slope = self.table.k_slope.astype(np.float32)[self.medium]
         self._ice = np.zeros((len(ICE_ROWS), mesh.shape[0], 0), np.float32)
@@ -263,7 +263,7 @@ class Bioheat:
         self.stages_done += stages
         if not self._ice.size and self._may_freeze():
             self._ice = _flat(self.table.ice_fields(self.medium))
-        fields = (*(_flat(f) for f in (self._half_r, self._inv_capacity, self.medium, self._slope)), self._ice)
+        fields = (*(_flat(f) for f in (self._k_body, self._inv_capacity, self.medium, self._slope)), self._ice)
         advance.advance(
             _coefficients(stages, dt_s), self._widths, np.float32(self.request.body_c), self._ghost_r(), self.window,
             _flat(self.content), tuple(_flat(c) for c in self._changes), fields, _flat(self.source),
@@ -282,10 +282,11 @@ class Bioheat:
         """Whether the change left a frozen cell colder than it can be: where fronts meet, a long step may freeze too far."""
         if not self.request.is_cold:
             return False
+        below_k = _PREVIEW_UNDERSHOOT_K if self.request.resolution == "preview" else _UNDERSHOOT_K
         planes = slice(self.window[0] + 1, self.window[1] - 1)
         tracking.undershoots(
             self.window, self.content, self._changes[0], self.medium, self._rows, self._driven, self._freezes_c,
-            _UNDERSHOOT_K, self._found,
+            below_k, self._found,
         )  # fmt: skip
         return bool(self._found[planes].any())
 
@@ -387,8 +388,7 @@ class Bioheat:
         w = self.wells
         k, capacity = (np.asarray(v) for v in self.table.at_coldest(coldest_c))
         g = np.where(self.drive.held, 2 * math.pi * w.length_m * k[self.row_of] / w.log_ratio, 0.0)
-        load = np.zeros(len(w.cells))
-        np.add.at(load, w.local, w.weight * np.repeat(g, np.diff(w.start)))
+        load = np.bincount(w.local, weights=w.weight * np.repeat(g, np.diff(w.start)))
         medium = self.medium.reshape(-1)[w.cells] % DEAD
         return float((load / capacity[medium]).max()) / self.mesh.fine_m3
 
@@ -409,9 +409,11 @@ def _arrays(wells: Wells | None, medium: npt.NDArray[np.uint8]) -> tuple[npt.NDA
     """What the kernels need of the wells, empty without any."""
     if wells is None:
         none = np.zeros(0, np.int64)
-        return none, np.zeros(1, np.int64), none, np.zeros(0), np.zeros(0), np.zeros(0), none
+        entries = np.zeros(0, np.int32), np.zeros(0, np.float32)
+        return none, np.zeros(1, np.int64), *entries, np.zeros(0), np.zeros(0), none
     row_of = medium.reshape(-1)[wells.centre_cell].astype(np.int64)
-    return wells.cells, wells.start, wells.local, wells.weight, wells.length_m, wells.log_ratio, row_of
+    local, weight = wells.local.astype(np.int32), wells.weight.astype(np.float32)
+    return wells.cells, wells.start, local, weight, wells.length_m, wells.log_ratio, row_of
 
 
 def _coefficients(stages: int, dt_s: float) -> Singles:

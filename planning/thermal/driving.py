@@ -114,6 +114,8 @@ class Driver:
         """Temperature of the surface at every quadrature point, for heat that is given at the surface."""
         wells, state = self.state.wells, self.state
         assert wells is not None
+        if not state.drive.fixed_w.any():
+            return state.t_read
         through = state.drive.fixed_w * wells.log_ratio / (2 * np.pi * wells.length_m)
         medium = state.row_of.astype(np.int64)
         integral = state.table.conductivity_integral(state.t_read, medium) + through
@@ -155,7 +157,8 @@ class Driver:
                 mine = wells.owner == a
                 power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
                 lowest = surface[mine].min()  # taken out of the mean, which then is exact where the wall is held
-                wall[a] = float(lowest + np.average(surface[mine] - lowest, weights=wells.length_m[mine]))
+                length_m = wells.length_m[mine]
+                wall[a] = float(lowest + (surface[mine] - lowest) @ length_m / length_m.sum())
             if self._phase.kind == "on":
                 for a in self._radiated.keys() & set(self._working):
                     power[a] = self._radiated_w(a)

@@ -77,20 +77,20 @@ def temperatures(content, medium, table, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _state(content, change, half_r, slope, freezes_c, t, r):  # type: ignore[no-untyped-def]
+def _state(content, change, k_body, slope, freezes_c, t, r):  # type: ignore[no-untyped-def]
     """Temperatures and half resistivities of cells as if thawed; returns how many may freeze, and how many may boil."""
-    one, cold, hot = np.float32(1.0), np.float32(0.0), np.float32(0.0)
+    half, one, cold, hot = np.float32(0.5), np.float32(1.0), np.float32(0.0), np.float32(0.0)
     for m in range(len(t)):
         now = content[m] + change[m]
         t[m] = now
-        r[m] = half_r[m] / (one + slope[m] * (now - _BODY))
+        r[m] = half / (k_body[m] * (one + slope[m] * (now - _BODY)))
         cold += np.float32(now < freezes_c)
         hot += np.float32(now > _MAY_BOIL_C)
     return cold, hot
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _boil(medium, half_r, slope, table, t, r):  # type: ignore[no-untyped-def]
+def _boil(medium, k_body, slope, table, t, r):  # type: ignore[no-untyped-def]
     """Spread what goes beyond boiling over the heat that steam takes."""
     for m in range(len(t)):
         if t[m] > _MAY_BOIL_C:
@@ -98,44 +98,44 @@ def _boil(medium, half_r, slope, table, t, r):  # type: ignore[no-untyped-def]
             over = t[m] - table[VAPOUR_C, n]
             if over > 0:
                 t[m] = table[VAPOUR_C, n] + over * table[VAPOUR_SHARE, n]
-                r[m] = half_r[m] / (np.float32(1.0) + slope[m] * (t[m] - _BODY))
+                r[m] = np.float32(0.5) / (k_body[m] * (np.float32(1.0) + slope[m] * (t[m] - _BODY)))
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _thawed_integral(half_r, slope, high, t, q):  # type: ignore[no-untyped-def]
+def _thawed_integral(k_body, slope, high, t, q):  # type: ignore[no-untyped-def]
     """Integral of k over the temperature of thawed cells, from the upper end of the freezing range."""
     half, one = np.float32(0.5), np.float32(1.0)
     for m in range(len(q)):
-        q[m] = half / half_r[m] * (t[m] - high[m]) * (one + slope[m] * (half * (t[m] + high[m]) - _BODY))
+        q[m] = k_body[m] * (t[m] - high[m]) * (one + slope[m] * (half * (t[m] + high[m]) - _BODY))
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _frozen(half_r, slope, high, span, low, ratio, cold_slope, k_cold, k_cold_slope, t, r, q):  # type: ignore[no-untyped-def]
+def _frozen(k_body, slope, high, span, inv_low, scale, cold_slope, k_cold, k_cold_slope, t, r, q):  # type: ignore[no-untyped-def]
     """Turn contents, in ``t``, of cells some of which are frozen, into temperature, half resistivity and integral of k.
 
     What these depend on are fields, as in `ICE_ROWS`: looked up in the table of media they would take three times as long.
+    Divisions and roots take most of the time, and there are no more than need be.
     """
     zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
     for m in range(len(t)):
         x = t[m] - high[m]
         above = x if x > zero else zero
-        part = x / low[m]
-        part = part if part > zero else zero
+        share = x * inv_low[m]
+        part = share if share > zero else zero
         part = part if part < one else one
-        deep = low[m] - x
-        deep = (deep if deep > zero else zero) * ratio[m]
+        deep = share - one
+        deep = (deep if deep > zero else zero) * scale[m]
         root = one - (one + one) * cold_slope[m] * deep
         root = root if root > _LEAST_ROOT else _LEAST_ROOT
         below = (deep + deep) / (one + np.sqrt(root))
-        k_body = half / half_r[m]
-        k_high = k_body * (one + slope[m] * (high[m] - _BODY))
+        k_high = k_body[m] * (one + slope[m] * (high[m] - _BODY))
         change, frozen_k = k_cold[m] - k_high, span[m] * part
-        warm_k = k_body * (one + slope[m] * (high[m] + above - _BODY))
+        warm_k = k_body[m] * (one + slope[m] * (high[m] + above - _BODY))
         cold_k = (k_high + change * part) * (one + k_cold_slope[m] * below)
         t[m] = high[m] + above - frozen_k - below
         r[m] = half / (warm_k if x > zero else cold_k)
         q[m] = (
-            k_body * above * (one + slope[m] * (high[m] + half * above - _BODY))
+            k_body[m] * above * (one + slope[m] * (high[m] + half * above - _BODY))
             - frozen_k * (k_high + half * change * part)
             - k_cold[m] * below * (one + half * k_cold_slope[m] * below)
         )
@@ -255,14 +255,14 @@ def _row_ends(first, c3, ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, kept,
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _plane_state(k, cells, content, change, half_r, slope, ice, medium, table, freezes_c, t, r, q):  # type: ignore[no-untyped-def]
+def _plane_state(k, cells, content, change, k_body, slope, ice, medium, table, freezes_c, t, r, q):  # type: ignore[no-untyped-def]
     """State of some cells of one plane into their buffers; returns whether any is frozen."""
-    cold, hot = _state(content[k, cells], change, half_r[k, cells], slope[k, cells], freezes_c, t, r)
+    cold, hot = _state(content[k, cells], change, k_body[k, cells], slope[k, cells], freezes_c, t, r)
     if hot > 0:
-        _boil(medium[k, cells], half_r[k, cells], slope[k, cells], table, t, r)
+        _boil(medium[k, cells], k_body[k, cells], slope[k, cells], table, t, r)
     if cold == 0:
         return False
-    _thawed_integral(half_r[k, cells], slope[k, cells], ice[0, k, cells], t, q)
+    _thawed_integral(k_body[k, cells], slope[k, cells], ice[0, k, cells], t, q)
     begin, end = 0, len(t)
     while t[begin] >= freezes_c:
         begin += 1
@@ -270,7 +270,7 @@ def _plane_state(k, cells, content, change, half_r, slope, ice, medium, table, f
         end -= 1
     s, f = slice(begin, end), slice(cells.start + begin, cells.start + end)
     _frozen(
-        half_r[k, f], slope[k, f], ice[0, k, f], ice[1, k, f], ice[2, k, f], ice[3, k, f], ice[4, k, f], ice[5, k, f],
+        k_body[k, f], slope[k, f], ice[0, k, f], ice[1, k, f], ice[2, k, f], ice[3, k, f], ice[4, k, f], ice[5, k, f],
         ice[6, k, f], t[s], r[s], q[s],
     )  # fmt: skip
     return True
@@ -311,7 +311,7 @@ def _tile(  # type: ignore[no-untyped-def]
     are read only, or of ghosts.
     """
     content, d_mid, d_new, m0 = state
-    half_r, inv_capacity, medium, slope, ice = fields
+    k_body, inv_capacity, medium, slope, ice = fields
     all_wk, _, all_wi = widths
     k0, k1, j0, j1 = window[0], window[1], window[2], window[3]
     ni, one = len(all_wi), np.float32(1.0)
@@ -337,7 +337,7 @@ def _tile(  # type: ignore[no-untyped-def]
         if k0 <= k < k1:
             change = still if first else d_mid[k, cells]
             icy[p] = _plane_state(
-                k, cells, content, change, half_r, slope, ice, medium, table, freezes_c, t[p, begin:end], r[p, begin:end],
+                k, cells, content, change, k_body, slope, ice, medium, table, freezes_c, t[p, begin:end], r[p, begin:end],
                 q[p, begin:end],
             )  # fmt: skip
         else:
@@ -352,14 +352,12 @@ def _tile(  # type: ignore[no-untyped-def]
             entering_w += entering if k == k1 else -entering
         elif icy[b] or icy[p]:
             if not icy[p]:
-                _thawed_integral(half_r[k, cells], slope[k, cells], ice[0, k, cells], t[p, begin:end], q[p, begin:end])
+                _thawed_integral(k_body[k, cells], slope[k, cells], ice[0, k, cells], t[p, begin:end], q[p, begin:end])
             if not icy[b]:
                 _thawed_integral(
-                    half_r[k - 1, cells], slope[k - 1, cells], ice[0, k - 1, cells], t[b, begin:end], q[b, begin:end]
+                    k_body[k - 1, cells], slope[k - 1, cells], ice[0, k - 1, cells], t[b, begin:end], q[b, begin:end]
                 )
-            _same_medium(
-                np.float32(2.0) / (wa + wb), q[b, inner], q[p, inner], medium[k - 1, own], medium[k, own], up
-            )
+            _same_medium(np.float32(2.0) / (wa + wb), q[b, inner], q[p, inner], medium[k - 1, own], medium[k, own], up)
         if k > k0:
             inv_c, wk = inv_capacity[k - 1, own], all_wk[k - 1]
             _flux_beside(wj[:-ni], wj[ni:], t[b, :-ni], t[b, ni:], r[b, :-ni], r[b, ni:], across)
@@ -371,7 +369,7 @@ def _tile(  # type: ignore[no-untyped-def]
                 )
                 of_own = medium[k - 1, own]
                 _same_medium_beside(
-                    inv_apart_i[ni : -ni], q[b, ni : -ni - 1], q[b, ni + 1 : -ni], of_own[:-1], of_own[1:], along[1:-1]
+                    inv_apart_i[ni:-ni], q[b, ni : -ni - 1], q[b, ni + 1 : -ni], of_own[:-1], of_own[1:], along[1:-1]
                 )
             along[::ni] = 0.0
             south, north, west, east = across[:-ni], across[ni:], along[:-1], along[1:]
@@ -424,8 +422,8 @@ def stage(  # type: ignore[no-untyped-def]
     state : tuple of ndarray, shape (nk, nj * ni)
         Content, change before, new change, first rate.
     fields : tuple of ndarray
-        Half resistivity, one over heat capacity (0 in cells that are held), medium and the slope of the conductivity, shape
-        (nk, nj * ni); properties of ice as in `ICE_ROWS`, of no cells where none freezes.
+        Conductivity at body temperature, one over heat capacity (0 in cells that are held), medium and the slope of the
+        conductivity, shape (nk, nj * ni); properties of ice as in `ICE_ROWS`, of no cells where none freezes.
     source : ndarray, shape (nk, nj * ni) or (0, 0)
     sums : ndarray
         Gets the W through the faces of the window, less what held cells carry away, of every tile.

@@ -20,11 +20,12 @@ stores no heat that matters, and its conductivity, which does, stays."""
 
 (
     HIGH_C, SPAN_C, LOW_CONTENT, INV_LOW_CONTENT, COLD_RATIO, COLD_SLOPE, K_BODY, K_SLOPE, K_HIGH, K_COLD, K_COLD_SLOPE,
-    CAPACITY, VAPOUR_C, VAPOUR_SHARE,
-) = range(14)  # fmt: skip
-"""Rows of the kernels' table; its columns are media. Contents are relative to the upper end of the freezing range."""
+    CAPACITY, VAPOUR_C, VAPOUR_SHARE, DEEP_SCALE,
+) = range(15)  # fmt: skip
+"""Rows of the kernels' table; its columns are media. Contents are relative to the upper end of the freezing range.
+DEEP_SCALE is COLD_RATIO times minus LOW_CONTENT."""
 
-ICE_ROWS = (HIGH_C, SPAN_C, LOW_CONTENT, COLD_RATIO, COLD_SLOPE, K_COLD, K_COLD_SLOPE)
+ICE_ROWS = (HIGH_C, SPAN_C, INV_LOW_CONTENT, DEEP_SCALE, COLD_SLOPE, K_COLD, K_COLD_SLOPE)
 """Rows of the table that the kernels have as fields, in this order."""
 
 REFERENCE_C = 37.0
@@ -38,7 +39,7 @@ WATER_TO_STEAM_J_KG = 2.257e6
 BOILING_SPAN_C = 5.0
 """A medium boils from its boiling point to this much above it."""
 
-_NEVER_C, _NEVER_FREEZES_K = -300.0, 1e9
+_NEVER_C = -300.0
 _NEVER_BOILS_C = 1e9
 
 
@@ -168,16 +169,13 @@ class PropertyTable:
 
     def ice_fields(self, medium: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return what freezing depends on as fields, shape (len(ICE_ROWS), *medium.shape)."""
-        rows = self.for_kernels()[list(ICE_ROWS)]
-        never = rows[ICE_ROWS.index(LOW_CONTENT)]
-        never[never == 0] = -_NEVER_FREEZES_K
-        return np.ascontiguousarray(rows[:, medium])
+        return np.ascontiguousarray(self.for_kernels()[list(ICE_ROWS)][:, medium])
 
     def for_kernels(self) -> npt.NDArray[np.float32]:
         """Return the table that the kernels read, shape (rows, 2 x 128)."""
         n = len(self.high_c)
         alive = slice(0, n)
-        table = np.zeros((VAPOUR_SHARE + 1, 2 * DEAD))
+        table = np.zeros((DEEP_SCALE + 1, 2 * DEAD))
         table[HIGH_C, alive], table[SPAN_C, alive] = self.high_c, self.span_c
         low = self.low_content
         table[LOW_CONTENT, alive] = low
@@ -187,6 +185,7 @@ class PropertyTable:
         table[K_COLD, alive], table[K_COLD_SLOPE, alive] = self.k_cold, self.k_cold_slope
         table[CAPACITY, alive] = self.c_warm
         table[VAPOUR_C, alive], table[VAPOUR_SHARE, alive] = self.vapour_c, self.c_warm / self.c_boiling
+        table[DEEP_SCALE, alive] = -low * self.c_warm / self.c_cold
         table[:, DEAD : DEAD + n] = table[:, alive]
         return table.astype(np.float32)
 

@@ -33,7 +33,7 @@ _NARROW_FREEZING_K, _GROWTH_NARROW, _LONGEST_STEP_NARROW_S = 2.0, 1.15, 15.0
 """Water and gels freeze within less than this, and their sharp fronts allow no longer steps."""
 _GROWTH_IDLE = 1.3
 """Where nothing works any more no front runs away."""
-_PREVIEW_FIRST_S, _PREVIEW_GROWTH, _PREVIEW_LONGEST_COLD_S, _PREVIEW_LONGEST_HEAT_S = 0.5, 1.4, 80.0, 20.0
+_PREVIEW_FIRST_S, _PREVIEW_GROWTH, _PREVIEW_LONGEST_COLD_S, _PREVIEW_LONGEST_HEAT_S = 1.0, 1.6, 100.0, 20.0
 _HOTTEST_C, _COLDEST_C = 5000.0, -274.0
 
 _TOO_SMALL_FOR_THREADS = 45_000

@@ -11,6 +11,9 @@ from planning.thermal.damage import DOSE_FROM_C, DOSE_UP_TO_C
 from planning.thermal.kernels import FAST, temperature_of
 from planning.thermal.properties import CAPACITY, DEAD, HIGH_C
 
+_FELL_K = np.float32(-2.0)
+"""Only a cell whose content fell by so much in a step can be an error of that step."""
+
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
 def _living(content, table, n, drawn, gained):  # type: ignore[no-untyped-def]
@@ -136,7 +139,7 @@ def undershoots(window, content, change, medium, table, driven, freezes_c, below
         for j in range(j0 + 1, j1 - 1):
             for i in range(i0 + 1, i1 - 1):
                 x = content[k, j, i] + change[k, j, i]
-                if x >= freezes_c or change[k, j, i] >= 0.0 or driven[k, j, i]:
+                if x >= freezes_c or change[k, j, i] >= _FELL_K or driven[k, j, i]:
                     continue
                 around = 0.0
                 for c, b, a in ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)):

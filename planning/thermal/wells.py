@@ -29,7 +29,8 @@ from planning.thermal.applicator import Applicator, LinePower
 _READ_RADIUS = 1.4987  # sqrt(2) exp((ln 2 - gamma) / 2)
 _WIDTHS = 3.2  # the Gaussian is cut here
 _WIDTH_PER_RADIUS = 1.15
-_STEP = 0.5  # quadrature points per spacing
+_STEP_SPACINGS = 0.5
+"""From one quadrature point to the next."""
 END_EXTENSION, SHAFT_EXTENSION = 0.4, 0.3
 """The flat ends of a wall that is held give heat too: a lengthening of the line at either end, in units of its radius.
 
@@ -111,39 +112,29 @@ def reach_mm(applicator: Applicator, spacing_mm: Floats) -> float:
 
 def make_wells(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> Wells:
     """Return the coupling of applicators to a grid (axis-aligned, all of it inside)."""
-    points: list[_Point] = []
-    for n, applicator in enumerate(applicators):
-        points += _points(grid, n, applicator)
-    flat = np.concatenate([p.flat for p in points])
-    cells, local = np.unique(flat, return_inverse=True)
+    lines = [
+        (n, line)
+        for n, applicator in enumerate(applicators)
+        for line in _lines(applicator, _STEP_SPACINGS * float(grid.spacing_ijk_mm.min()))
+    ]
+    coupled = [_coupled(grid, line) for _, line in lines]
+    points = [len(line.at_mm) for _, line in lines]
+    cells, local = np.unique(np.concatenate([c.flat for c in coupled]), return_inverse=True)
+    at_mm = np.concatenate([line.at_mm for _, line in lines])
     return Wells(
         cells=cells.astype(np.int64),
-        start=np.concatenate([[0], np.cumsum([len(p.flat) for p in points])]).astype(np.int64),
+        start=np.concatenate([[0], np.cumsum(np.concatenate([c.entries for c in coupled]))]).astype(np.int64),
         local=local.reshape(-1).astype(np.int64),
-        weight=np.concatenate([p.weight for p in points]),
-        length_m=np.array([p.length_m for p in points]),
-        log_ratio=np.array([p.log_ratio for p in points]),
-        owner=np.array([p.owner for p in points], np.int64),
-        pole=np.array([p.pole for p in points], np.int64),
-        tine=np.array([p.tine for p in points], np.bool_),
-        centre_cell=np.array([p.centre for p in points], np.int64),
-        at_mm=np.array([p.at_mm for p in points]),
-        width_mm=np.array([p.width_mm for p in points]),
+        weight=np.concatenate([c.weight for c in coupled]),
+        length_m=np.repeat([line.step_mm * 1e-3 for _, line in lines], points),
+        log_ratio=np.repeat([c.log_ratio for c in coupled], points),
+        owner=np.repeat([n for n, _ in lines], points),
+        pole=np.repeat([line.pole for _, line in lines], points),
+        tine=np.repeat([line.tine for _, line in lines], points),
+        centre_cell=_flat_of(grid, np.clip(_nearest(grid, at_mm), 0, np.array(grid.shape_kji[::-1]) - 1)),
+        at_mm=at_mm,
+        width_mm=np.repeat([c.width_mm for c in coupled], points),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Point:
-    flat: npt.NDArray[np.int64]
-    weight: Floats
-    length_m: float
-    log_ratio: float
-    owner: int
-    pole: int
-    tine: bool
-    centre: int
-    at_mm: Floats
-    width_mm: float
 
 
 def _segments(applicator: Applicator) -> list[tuple[float, float, int]]:
@@ -194,39 +185,41 @@ def _evenly(begin_mm: float, end_mm: float, most_mm: float) -> tuple[float, Floa
     return step, np.asarray(begin_mm + step * (np.arange(n) + 0.5), float)
 
 
-def _points(grid: VoxelGrid, owner: int, applicator: Applicator) -> list[_Point]:
-    spacing = grid.spacing_ijk_mm
-    shape = np.array(grid.shape_kji)
-    found = []
-    for line in _lines(applicator, _STEP * float(spacing.min())):
-        width = kernel_width_mm(line.radius_mm, spacing)
-        log_ratio = float(np.log(reading_radius_mm(width, spacing) / line.radius_mm))
-        for at_mm in line.at_mm:
-            ijk = grid.to_ijk(at_mm)
-            low = np.maximum(np.ceil(ijk - _WIDTHS * width / spacing), 0).astype(int)
-            high = np.minimum(np.floor(ijk + _WIDTHS * width / spacing), shape[::-1] - 1).astype(int)
-            i, j, k = (np.arange(a, b + 1) for a, b in zip(low, high, strict=True))
-            r2 = (
-                ((k - ijk[2])[:, None, None] * spacing[2]) ** 2
-                + ((j - ijk[1])[None, :, None] * spacing[1]) ** 2
-                + ((i - ijk[0])[None, None, :] * spacing[0]) ** 2
-            )
-            weight = np.exp(-0.5 * r2 / width**2)
-            flat = (k[:, None, None] * shape[1] + j[None, :, None]) * shape[2] + i[None, None, :]
-            near = r2 <= (_WIDTHS * width) ** 2
-            ci, cj, ck = np.clip(np.rint(ijk).astype(int), 0, shape[::-1] - 1)
-            found.append(
-                _Point(
-                    flat=flat[near],
-                    weight=weight[near] / weight[near].sum(),
-                    length_m=line.step_mm * 1e-3,
-                    log_ratio=log_ratio,
-                    owner=owner,
-                    pole=line.pole,
-                    tine=line.tine,
-                    centre=int((ck * shape[1] + cj) * shape[2] + ci),
-                    at_mm=at_mm,
-                    width_mm=width,
-                )
-            )
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Coupled:
+    """The cells around the points of one line: point by point, ``entries`` of each, by flat index, with their weights."""
+
+    flat: npt.NDArray[np.int64]
+    weight: Floats
+    entries: npt.NDArray[np.int64]
+    log_ratio: float
+    width_mm: float
+
+
+def _coupled(grid: VoxelGrid, line: _Line) -> _Coupled:
+    spacing, shape = grid.spacing_ijk_mm, np.array(grid.shape_kji[::-1])
+    width = kernel_width_mm(line.radius_mm, spacing)
+    k, j, i = (np.arange(-n, n + 1) for n in np.ceil(_WIDTHS * width / spacing).astype(int)[::-1])
+    box = np.stack(np.meshgrid(k, j, i, indexing="ij")[::-1], axis=-1).reshape(-1, 3)
+    ijk = grid.to_ijk(line.at_mm)
+    cells = _nearest(grid, line.at_mm)[:, None] + box
+    r2 = (((cells - ijk[:, None]) * spacing) ** 2).sum(axis=-1)
+    near = (r2 <= (_WIDTHS * width) ** 2) & ((cells >= 0) & (cells < shape)).all(axis=-1)
+    weight = np.where(near, np.exp(-0.5 * r2 / width**2), 0.0)
+    weight /= weight.sum(axis=1, keepdims=True)
+    return _Coupled(
+        flat=_flat_of(grid, cells[near]),
+        weight=weight[near],
+        entries=near.sum(axis=1),
+        log_ratio=float(np.log(reading_radius_mm(width, spacing) / line.radius_mm)),
+        width_mm=width,
+    )
+
+
+def _nearest(grid: VoxelGrid, at_mm: Floats) -> npt.NDArray[np.int64]:
+    """Index (i, j, k) of the cells nearest to places."""
+    return np.rint(grid.to_ijk(at_mm)).astype(np.int64)
+
+
+def _flat_of(grid: VoxelGrid, ijk: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.asarray(np.ravel_multi_index(tuple(ijk.T[::-1]), grid.shape_kji), np.int64)
