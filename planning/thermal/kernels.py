@@ -166,10 +166,11 @@ def _same_medium(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, **FAST)
-def _same_medium_beside(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def]
-    """As `_same_medium`, every pair of cells with a distance of its own."""
+def _pairs_in_ice(inv_apart, q, medium, step, out):  # type: ignore[no-untyped-def]
+    """As `_same_medium`, between the cells of a plane and those ``step`` further on, every pair with a distance of its own."""
+    qb, mb = q[step:], medium[step:]
     for m in range(len(out)):
-        out[m] += np.float32(ma[m] == mb[m]) * ((qb[m] - qa[m]) * inv_apart[m] - out[m])
+        out[m] += np.float32(medium[m] == mb[m]) * ((qb[m] - q[m]) * inv_apart[m] - out[m])
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -351,26 +352,20 @@ def _tile(  # type: ignore[no-untyped-def]
             entering = _through(up, wj[inner], wi[inner])
             entering_w += entering if k == k1 else -entering
         elif icy[b] or icy[p]:
-            if not icy[p]:
-                _thawed_integral(k_body[k, cells], slope[k, cells], ice[0, k, cells], t[p, begin:end], q[p, begin:end])
-            if not icy[b]:
-                _thawed_integral(
-                    k_body[k - 1, cells], slope[k - 1, cells], ice[0, k - 1, cells], t[b, begin:end], q[b, begin:end]
-                )
+            for plane, buffer in ((k - 1, b), (k, p)):
+                if not icy[buffer]:
+                    _thawed_integral(
+                        k_body[plane, cells], slope[plane, cells], ice[0, plane, cells], t[buffer, begin:end],
+                        q[buffer, begin:end],
+                    )  # fmt: skip
             _same_medium(np.float32(2.0) / (wa + wb), q[b, inner], q[p, inner], medium[k - 1, own], medium[k, own], up)
         if k > k0:
             inv_c, wk = inv_capacity[k - 1, own], all_wk[k - 1]
             _flux_beside(wj[:-ni], wj[ni:], t[b, :-ni], t[b, ni:], r[b, :-ni], r[b, ni:], across)
             _flux_beside(wi[ni : -ni - 1], wi[ni + 1 : -ni], tb[:-1], tb[1:], rb[:-1], rb[1:], along[1:-1])
             if icy[b]:
-                media, pairs = medium[k - 1, cells], slice(begin, end - ni)
-                _same_medium_beside(
-                    inv_apart_j[pairs], q[b, pairs], q[b, begin + ni : end], media[:-ni], media[ni:], across[pairs]
-                )
-                of_own = medium[k - 1, own]
-                _same_medium_beside(
-                    inv_apart_i[ni:-ni], q[b, ni : -ni - 1], q[b, ni + 1 : -ni], of_own[:-1], of_own[1:], along[1:-1]
-                )
+                _pairs_in_ice(inv_apart_j[begin:], q[b, begin:end], medium[k - 1, cells], ni, across[begin : end - ni])
+                _pairs_in_ice(inv_apart_i[ni:], q[b, inner], medium[k - 1, own], 1, along[1:-1])
             along[::ni] = 0.0
             south, north, west, east = across[:-ni], across[ni:], along[:-1], along[1:]
             out, kept = d_new[k - 1, own], m0[k - 1, own]
