@@ -29,18 +29,22 @@ def advance(  # type: ignore[no-untyped-def]
     cells, start, local, weight, length_m, log_ratio, row_of = wells
     held, wall_c, fixed_w = drive
     points = len(length_m)
+    any_held, any_works = held.any(), held.any() or fixed_w.any()
     power, given = np.zeros(2 + points), np.zeros(len(cells), np.float32)
     power0, e_old, e_mid, e_new = np.zeros(2 + points), np.zeros(2 + points), np.zeros(2 + points), np.zeros(2 + points)
     for n in range(len(coefficients)):
         c = coefficients[n]
         d_mid, d_new = (d_b, d_a) if n % 2 == 0 else (d_a, d_b)
-        read_wells(n == 0, cells, start, local, weight, content, d_mid, fields[2], table, t_read)
-        well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[2:])
+        if any_held:
+            read_wells(n == 0, cells, start, local, weight, content, d_mid, fields[2], table, t_read)
+        if any_works:
+            well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[2:])
         stage(
             n == 0, c, widths, in_plane, ghost_c, ghost_r, window, tiles, (content, d_mid, d_new, m0), fields, source,
             source_scale, some_held, freezes_c, table, sums,
         )  # fmt: skip
-        give_wells(n == 0, c[2], power[2:], 1.0 / cell_m3, cells, start, local, weight, given, fields[1], d_new, m0)
+        if any_works:
+            give_wells(n == 0, c[2], power[2:], 1.0 / cell_m3, cells, start, local, weight, given, fields[1], d_new, m0)
         power[0], power[1] = sums.sum(), source_w
         if n == 0:
             power0[:] = power
