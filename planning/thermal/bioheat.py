@@ -33,9 +33,7 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 _INSULATED = 1e30
 _NO_SOURCE: Singles = np.zeros((0, 0, 0), np.float32)
-_SAFETY, _PREVIEW_SAFETY = 0.9, 1.2
-"""Of the explicit step by a bound that holds for a box as cold as its coldest cell. Such cells lie along applicators only:
-the true limit is 1.6 times longer for four cryoprobes, and a preview makes some use of that."""
+_SAFETY = 0.9
 _FIRST_WINDOW_MM = 12.0
 """The window begins this far around the applicators ..."""
 _WINDOW_STEP_MM, _WINDOW_SHELL_MM, _WINDOW_K = 6.0, 3.0, 0.25
@@ -209,8 +207,7 @@ class Bioheat:
         spacing_m = np.array([float(w.min()) for w in self.mesh.widths_m])
         coldest_c = self._may_get_c()
         rate = self.table.fastest_rate_1_s(spacing_m, self._present, coldest_c, self.bounds_c[1])
-        safety = _PREVIEW_SAFETY if self.request.resolution == "preview" else _SAFETY
-        return safety * 2.0 / (rate + self._fastest_of_wells_1_s(coldest_c))
+        return _SAFETY * 2.0 / (rate + self._fastest_of_wells_1_s(coldest_c))
 
     def _may_get_c(self) -> Floats:
         """What every medium may be at its coldest in the coming step."""

@@ -10,7 +10,18 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-SOURCES = ("advance", "damage", "electric", "fast", "kernels", "multigrid", "properties", "radiofrequency", "tracking")
+SOURCES = (
+    "advance",
+    "damage",
+    "electric",
+    "fast",
+    "kernels",
+    "multigrid",
+    "near_field",
+    "properties",
+    "radiofrequency",
+    "tracking",
+)
 """Modules with kernels, and those whose constants are compiled into them."""
 
 _HERE = Path(__file__).parent

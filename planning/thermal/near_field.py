@@ -4,17 +4,19 @@ The engine gives the heat of every quadrature point on an applicator's axis to t
 weight of width s (see `planning.thermal.wells`), whose temperature is A erf(R / (sqrt(2) s)) / 2R per length: R is the
 distance from the point, and A the slope of T over ln r, which follows from what the grid has under the weight and what
 the surface has. In truth that heat comes from the surface, for every point from a ring around it, whose temperature is
-A / 2 times the ring's potential (an elliptic integral; one over the distance far away). The difference of the two is put
-back: outside of the surface, and inside of it the applicator's own temperature.
+A / 2 times the ring's potential (an elliptic integral, after Gauss one over the arithmetic-geometric mean of the distances
+to the ring's nearest and farthest point; one over the distance far away). The difference of the two is put back: outside
+of the surface, and inside of it the applicator's own temperature.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ellipkm1, erf
+from numba import njit
 
 from imaging.geometry import Floats
 from planning.thermal.applicator import Applicator
@@ -22,7 +24,8 @@ from planning.thermal.applicator import Applicator
 _FULL_WIDTHS, _REACH_WIDTHS = 2.5, 3.5
 """What is put back is whole up to this far from the active part, and nothing from there on: little is left by then."""
 _NO_NEARER_MM = 1e-3
-_NOT_ON_RING = 1e-9
+_NOT_ON_RING = 3e-5
+_MEANS_APART = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -57,13 +60,19 @@ class NearField:
     def temperature_c(self, points_mm: Floats, grid_c: npt.NDArray[np.floating]) -> Floats:
         """Return the temperature at points of shape (..., 3) where the grid reads ``grid_c``."""
         along, across = along_and_across(self.applicator, points_mm)
-        missing_c = np.zeros(along.shape)
-        for at_mm, slope_k_mm in zip(self.points_mm, self.slope_k_mm, strict=True):
-            if slope_k_mm != 0:
-                at = float((at_mm - self.applicator.tip_mm) @ self.applicator.direction)
-                missing_c -= 0.5 * slope_k_mm * self._missing_1_mm(along - at, across)
+        at_mm = (self.points_mm - self.applicator.tip_mm) @ self.applicator.direction
+        missing_c = np.zeros(along.size)
+        _add_missing(
+            at_mm,
+            self.slope_k_mm,
+            self.applicator.radius_mm,
+            self.width_mm,
+            along.reshape(-1),
+            across.reshape(-1),
+            missing_c,
+        )
         part = (_REACH_WIDTHS - self._away_mm(along, across) / self.width_mm) / (_REACH_WIDTHS - _FULL_WIDTHS)
-        true_c = grid_c + missing_c * np.clip(part, 0.0, 1.0)
+        true_c = grid_c + missing_c.reshape(along.shape) * np.clip(part, 0.0, 1.0)
         # No place is beyond both the grid and the wall that drives it.
         low, high = np.minimum(grid_c, self.own_c), np.maximum(grid_c, self.own_c)
         inside = body_holds(self.applicator, along, across)
@@ -78,19 +87,26 @@ class NearField:
         beyond = np.maximum(np.maximum(-along_mm, along_mm - self.applicator.active_length_mm), 0.0)
         return np.asarray(np.hypot(beyond, across_mm))
 
-    def _missing_1_mm(self, along_mm: Floats, across_mm: Floats) -> Floats:
-        """What the ring around a point of the axis has more than the Gaussian there."""
-        r = np.maximum(np.hypot(along_mm, across_mm), _NO_NEARER_MM)
-        smeared = erf(r / (np.sqrt(2) * self.width_mm)) / r
-        return np.asarray(_ring_1_mm(along_mm, across_mm, self.applicator.radius_mm) - smeared, float)
+
+@njit(cache=True, nogil=True)
+def _add_missing(at_mm, slope_k_mm, radius_mm, width_mm, along_mm, across_mm, out):  # type: ignore[no-untyped-def]
+    """Add what the rings around points of the axis have more than the Gaussians there, at places along and across it."""
+    for n in range(len(out)):
+        for p in range(len(at_mm)):
+            if slope_k_mm[p] != 0:
+                along2 = (along_mm[n] - at_mm[p]) ** 2
+                r = max(math.sqrt(along2 + across_mm[n] ** 2), _NO_NEARER_MM)
+                farthest = math.sqrt((across_mm[n] + radius_mm) ** 2 + along2)
+                nearest = max(math.sqrt((across_mm[n] - radius_mm) ** 2 + along2), _NOT_ON_RING * farthest)
+                ring = 1.0 / _arithmetic_geometric_mean(farthest, nearest)
+                out[n] -= 0.5 * slope_k_mm[p] * (ring - math.erf(r / (math.sqrt(2.0) * width_mm)) / r)
 
 
-def _ring_1_mm(along_mm: Floats, across_mm: Floats, radius_mm: float) -> Floats:
-    """Mean of one over the distance from the points of a ring around the axis."""
-    farthest2 = (across_mm + radius_mm) ** 2 + along_mm**2
-    nearest2 = (across_mm - radius_mm) ** 2 + along_mm**2
-    # K of the parameter m, given 1 - m, which keeps its digits beside the ring
-    return np.asarray(2 / np.pi * ellipkm1(np.maximum(nearest2 / farthest2, _NOT_ON_RING)) / np.sqrt(farthest2))
+@njit(cache=True, nogil=True, inline="always")
+def _arithmetic_geometric_mean(a, b):  # type: ignore[no-untyped-def]
+    while a - b > _MEANS_APART * a:
+        a, b = 0.5 * (a + b), math.sqrt(a * b)
+    return a
 
 
 def along_and_across(applicator: Applicator, points_mm: Floats) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ After ten minutes that is nothing; in the first minute temperatures 4 mm away ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -131,7 +132,7 @@ def make_wells(grid: VoxelGrid, applicators: tuple[Applicator, ...]) -> Wells:
         owner=np.repeat([n for n, _ in lines], points),
         pole=np.repeat([line.pole for _, line in lines], points),
         tine=np.repeat([line.tine for _, line in lines], points),
-        centre_cell=_flat_of(grid, np.clip(_nearest(grid, at_mm), 0, np.array(grid.shape_kji[::-1]) - 1)),
+        centre_cell=_cells_of(grid, at_mm),
         at_mm=at_mm,
         width_mm=np.repeat([c.width_mm for c in coupled], points),
     )
@@ -199,27 +200,29 @@ class _Coupled:
 def _coupled(grid: VoxelGrid, line: _Line) -> _Coupled:
     spacing, shape = grid.spacing_ijk_mm, np.array(grid.shape_kji[::-1])
     width = kernel_width_mm(line.radius_mm, spacing)
-    k, j, i = (np.arange(-n, n + 1) for n in np.ceil(_WIDTHS * width / spacing).astype(int)[::-1])
-    box = np.stack(np.meshgrid(k, j, i, indexing="ij")[::-1], axis=-1).reshape(-1, 3)
     ijk = grid.to_ijk(line.at_mm)
-    cells = _nearest(grid, line.at_mm)[:, None] + box
-    r2 = (((cells - ijk[:, None]) * spacing) ** 2).sum(axis=-1)
-    near = (r2 <= (_WIDTHS * width) ** 2) & ((cells >= 0) & (cells < shape)).all(axis=-1)
+    # Distances and indices are sums of those along each axis, over boxes of shape (points, k, j, i).
+    r2, flat, inside = np.zeros(1), np.zeros(1, np.int64), np.ones(1, np.bool_)
+    for axis, stride in enumerate((1, shape[0], shape[0] * shape[1])):
+        reach = math.ceil(_WIDTHS * width / spacing[axis])
+        cells = np.rint(ijk[:, axis]).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
+        along = (slice(None), *([None] * (2 - axis)), slice(None), *([None] * axis))
+        r2 = r2 + (((cells - ijk[:, axis, None]) * spacing[axis]) ** 2)[along]
+        flat = flat + (cells * stride)[along]
+        inside = inside & ((cells >= 0) & (cells < shape[axis]))[along]
+    near = inside & (r2 <= (_WIDTHS * width) ** 2)
     weight = np.where(near, np.exp(-0.5 * r2 / width**2), 0.0)
-    weight /= weight.sum(axis=1, keepdims=True)
+    weight /= weight.sum(axis=(1, 2, 3), keepdims=True)
     return _Coupled(
-        flat=_flat_of(grid, cells[near]),
+        flat=flat[near],
         weight=weight[near],
-        entries=near.sum(axis=1),
+        entries=near.sum(axis=(1, 2, 3)),
         log_ratio=float(np.log(reading_radius_mm(width, spacing) / line.radius_mm)),
         width_mm=width,
     )
 
 
-def _nearest(grid: VoxelGrid, at_mm: Floats) -> npt.NDArray[np.int64]:
-    """Index (i, j, k) of the cells nearest to places."""
-    return np.rint(grid.to_ijk(at_mm)).astype(np.int64)
-
-
-def _flat_of(grid: VoxelGrid, ijk: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _cells_of(grid: VoxelGrid, at_mm: Floats) -> npt.NDArray[np.int64]:
+    """Flat indices of the cells that hold places, or are nearest to them."""
+    ijk = np.clip(np.rint(grid.to_ijk(at_mm)).astype(np.int64), 0, np.array(grid.shape_kji[::-1]) - 1)
     return np.asarray(np.ravel_multi_index(tuple(ijk.T[::-1]), grid.shape_kji), np.int64)
