@@ -21,7 +21,7 @@ from planning.thermal.driving import Driver
 from planning.thermal.mesh import Mesh, make_mesh
 from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, ThermalResult
 from planning.thermal.sharing import turn_changes_s
-from planning.thermal.wells import make_wells
+from planning.thermal.wells import PREVIEW_WIDTHS, WIDTHS, make_wells
 
 SOLVER_NAME = "sacroplan bio-heat, finite volumes, super-time-stepping"
 SOLVER_VERSION = "3.1"
@@ -77,7 +77,8 @@ def solve(request: ThermalRequest, progress: Progress) -> ThermalResult:
 def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalResult:
     began = time.perf_counter()
     progress.report(0.0, "Preparing the prediction")
-    wells = mesh.wells(make_wells(request.grid, request.applicators)) if request.applicators else None
+    widths = PREVIEW_WIDTHS if request.resolution == "preview" else WIDTHS
+    wells = mesh.wells(make_wells(request.grid, request.applicators, widths)) if request.applicators else None
     state = Bioheat(request, mesh, wells)
     driver = Driver(request, state, progress)
     walls = BesideWalls(state, driver)
