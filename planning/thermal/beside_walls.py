@@ -22,6 +22,7 @@ class BesideWalls:
         self._state, self._driver = state, driver
         self._read: list[tuple[npt.NDArray[np.int64], Floats]] = []
         self._last: list[tuple[npt.NDArray[np.int64], Floats]] = []
+        self._beside: dict[str, tuple[npt.NDArray[np.int64], Floats]] = {}
 
     def read(self) -> None:
         """Read the cells beside the walls that work now."""
@@ -29,7 +30,10 @@ class BesideWalls:
         self._last = []
         for field in self._driver.near_fields():
             if field.slope_k_mm.any():
-                flat, at_mm = _cells_beside(grid, field)
+                name = field.applicator.id
+                if name not in self._beside:
+                    self._beside[name] = _cells_beside(grid, field)
+                flat, at_mm = self._beside[name]
                 cells_c = self._state.temperature_at(mesh.flat(flat))
                 self._last.append((flat, self._true_c(field, mesh.flat(flat), at_mm, cells_c)))
         self._read += self._last

@@ -153,12 +153,12 @@ class Driver:
             taken_w = self.state.point_j / dt_s
             surface = self._line_surface_c() if rf is None else rf.surface_c()
             surface = np.where(self.state.drive.held, self.state.drive.wall_c, surface)
-            for a, applicator in enumerate(self.request.applicators):
-                mine = wells.owner == a
-                power[a] = (-1.0 if applicator.is_cold else 1.0) * float(taken_w[mine].sum())
-                lowest = surface[mine].min()  # taken out of the mean, which then is exact where the wall is held
-                length_m = wells.length_m[mine]
-                wall[a] = float(lowest + (surface[mine] - lowest) @ length_m / length_m.sum())
+            sign = np.array([-1.0 if a.is_cold else 1.0 for a in self.request.applicators])
+            power = sign * np.bincount(wells.owner, taken_w, n)
+            # Taken out of the mean, which then is exact where the wall is held.
+            np.minimum.at(lowest := np.full(n, np.inf), wells.owner, surface)
+            above = np.bincount(wells.owner, (surface - lowest[wells.owner]) * wells.length_m, n)
+            wall = lowest + above / np.bincount(wells.owner, wells.length_m, n)
             if self._phase.kind == "on":
                 for a in self._radiated.keys() & set(self._working):
                     power[a] = self._radiated_w(a)

@@ -33,7 +33,7 @@ class _Coarsening:
 
 _NEAR = _Coarsening(full_mm=14.0, growth=0.25, widest_mm=6.0)
 """Against cells of one size (four cryoprobes, one electrode): volumes within 0.1 and 0.5 %, temperatures within 0.1 °C rms."""
-_PREVIEW = _Coarsening(full_mm=8.0, growth=0.8, widest_mm=16.0)
+_PREVIEW = _Coarsening(full_mm=8.0, growth=1.0, widest_mm=20.0)
 
 
 @dataclass(frozen=True, eq=False)

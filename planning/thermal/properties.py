@@ -73,7 +73,7 @@ class PropertyTable:
     @property
     def k_high(self) -> Floats:
         """Conductivity of thawed tissue at the upper end of its freezing range."""
-        return self.k_at(self.high_c, np.arange(len(self.high_c)))
+        return self.k_warm * (1 + self.k_slope * (self.high_c - REFERENCE_C))
 
     def k_at(self, temperature_c: Floats, medium: npt.NDArray[np.integer]) -> Floats:
         """Return the conductivity of thawed media at temperatures."""
@@ -138,13 +138,16 @@ class PropertyTable:
             What each medium does not get colder than.
         hottest_c : float
         """
-        at = [(self.k_at(np.full(len(present), c), present), self.c_warm[present]) for c in (REFERENCE_C, hottest_c)]
+        thawed_k = [self.k_warm, self.k_warm * (1 + self.k_slope * (hottest_c - REFERENCE_C))]
+        k, c = thawed_k, [self.c_warm, self.c_warm]
         if (coldest_c < self.high_c)[present].any():
-            k, c = self.at_coldest(coldest_c)
-            at += [(self.k_high[present], self.c_warm[present]), (k[present], c[present])]
-        k_max = max(float(k.max()) for k, _ in at)
-        geometry = 4.0 * float((1.0 / spacing_m**2).sum())
-        return max(float((geometry * 2 * k * k_max / (k + k_max) / c * ~self.held[present]).max()) for k, c in at)
+            cold_k, cold_c = self.at_coldest(coldest_c)
+            k, c = [*thawed_k, self.k_high, cold_k], [self.c_warm, self.c_warm, self.c_warm, cold_c]
+        k_now, c_now = np.stack(k)[:, present], np.stack(c)[:, present]
+        k_max = k_now.max()
+        # No face of a cell conducts better than that to the best conductor.
+        rate = 2 * k_now * k_max / (k_now + k_max) / c_now * ~self.held[present]
+        return 4.0 * float((1.0 / spacing_m**2).sum()) * float(rate.max())
 
     def at_coldest(self, coldest_c: Floats) -> tuple[Floats, Floats]:
         """Return conductivity and heat capacity per volume of every medium at its coldest, where it freezes there."""
