@@ -41,7 +41,7 @@ _LEAST_ROOT = np.float32(0.02)
 _NO_HEAT = np.float32(1e20)
 """Half resistivity of ghosts beyond which nothing goes through a face."""
 _BODY = np.float32(REFERENCE_C)
-_CELLS_OF_TILE = 2500
+_CELLS_OF_TILE = 7000
 """Of one plane of a tile, about."""
 
 
