@@ -100,7 +100,7 @@ def _foramina(found: NerveProposals) -> list[Structure]:
         for r in found.roots if r.foramen is not None and r.level in FORAMEN_LEVELS
     )  # fmt: skip
     dorsal = (
-        _proposal(StructureKind.DORSAL_FORAMEN, f.tube, "a gap in the bone behind the canal", f.confidence,
+        _proposal(StructureKind.DORSAL_FORAMEN, f.tube, "a gap in the bone behind the canal", f.confidence, f.reasons,
                   level=f.level, side=f.side)
         for f in found.dorsal_foramina
     )  # fmt: skip
