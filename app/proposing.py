@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from app.streaks import doubted, may_be_misled
 from imaging.anatomy import (
     METAL_HU,
     FoundSpine,
@@ -100,7 +101,7 @@ def _foramina(found: NerveProposals) -> list[Structure]:
         for r in found.roots if r.foramen is not None and r.level in FORAMEN_LEVELS
     )  # fmt: skip
     dorsal = (
-        _proposal(StructureKind.DORSAL_FORAMEN, f.tube, "a gap in the bone behind the canal", f.confidence,
+        _proposal(StructureKind.DORSAL_FORAMEN, f.tube, "a gap in the bone behind the canal", f.confidence, f.reasons,
                   level=f.level, side=f.side)
         for f in found.dorsal_foramina
     )  # fmt: skip
@@ -162,8 +163,11 @@ def everything(volume: Volume, progress: Progress, *, lowest: str | None = None)
             return Found(outer.result(), str(error))
         bones = beside.submit(lambda: named_bones(volume, outer.result()[1], spine, Progress()))
         nerves = canal_and_roots(volume, spine, progress.part(0.4, 1.0), lowest=lowest)
-        words = " ".join(filter(None, (nerves.words, bones.result().words)))
-        return Found((*outer.result(), *nerves.structures, *bones.result().structures), words)
+        metal = next((s for s in outer.result() if s.kind is StructureKind.METAL), None)
+        made = tuple(doubted(s, metal) for s in (*nerves.structures, *bones.result().structures))
+        misled = "Metal: its streaks may have misled what lies in its slices." if any(map(may_be_misled, made)) else ""
+        words = " ".join(filter(None, (nerves.words, bones.result().words, misled)))
+        return Found((*outer.result(), *made), words)
 
 
 def _proposal(
@@ -204,7 +208,9 @@ def _range(levels: list[str]) -> str:
 
 def with_proposals(case: Case, found: Sequence[Structure]) -> Case:
     """Return the case with proposals; what the user confirmed, drew or locked stays as it is."""
-    for structure in found:
+    metal = next((s for s in (*found, *case.structures) if s.kind is StructureKind.METAL), None)
+    for proposed in found:
+        structure = doubted(proposed, metal)
         known = case.find(structure.id)
         if known is None or not (known.confirmed or known.locked):
             case = put_structure(case, structure)

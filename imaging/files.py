@@ -19,6 +19,8 @@ from imaging.labels import Mask
 from imaging.volume import AIR_HU, Provenance, Volume
 
 _NIFTI_HEADER_BYTES = 348
+_DARK_PERCENTILE, _DARK_HU, _EVERY_SLICE = 0.5, -30.0, 4
+"""Every CT of a patient has so much as dark as fat, if not air; an MR with a few values below zero has not."""
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
@@ -51,6 +53,12 @@ def read_volume(path: Path) -> Volume:
             hint="Choose the CT itself, not a label map or an MR.",
         )
     values[values < -1024] = AIR_HU
+    if np.percentile(values[::_EVERY_SLICE], _DARK_PERCENTILE) > _DARK_HU:
+        raise ImagingError(
+            f"{path.name} shows neither air nor fat: its values are hardly Hounsfield units.",
+            code="not-ct",
+            hint="Choose the CT itself, not an MR, and not a part of it without any fat.",
+        )
     return Volume(
         hu=np.clip(np.rint(values), -1024, 32767).astype(np.int16),
         grid=grid,

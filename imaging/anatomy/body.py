@@ -44,7 +44,11 @@ def propose_body(volume: Volume) -> Mask:
     sizes = counts[1:]
     pixel_cm2 = float(np.prod((spacing_mm * step)[1:])) / 100
     if len(sizes) == 0 or sizes.max() * pixel_cm2 / len(coarse) < _SMALLEST_BODY_CM2:
-        raise ImagingError("No body was found in this CT.", code="no-body", hint="Check that it is a CT of a patient.")
+        raise ImagingError(
+            "No body was found in this CT.",
+            code="no-body",
+            hint="Check that it is a CT of a patient, and that it shows more than some centimetres of it.",
+        )
     body = labels == int(sizes.argmax()) + 1
     # The coarse body, grown back by what opening took, says which fine voxels belong to it.
     near = ndimage.binary_dilation(body, iterations=2)

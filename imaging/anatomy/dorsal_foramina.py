@@ -26,6 +26,10 @@ _BLOB_MM = 3.0
 _LEAST_CONTRAST_HU, _CLEAR_HU = 35.0, 110.0
 _BONE_HU = 170.0
 _RIM_MM = (4.0, 8.0)
+_OPEN_PART, _OPEN_SURE = 0.5, 0.5
+_USUAL_RADIUS_MM = 3.6
+"""Of S2, the lowest that was measured: 7.05 x 7.30 mm high x wide (EVIDENCE S103)."""
+_NO_RING = "no ring of bone closes its way from the canal: place and width are uncertain"
 _LAYER_MM, _LEADS_ASIDE_MM = 4.0, 7.0
 
 
@@ -43,6 +47,8 @@ class DorsalForamen:
         From the canal to the mouth.
     confidence : float
         0 to 1, from how much darker it is than the bone around.
+    reasons : tuple of str
+        What lowers the confidence.
     """
 
     level: str
@@ -50,6 +56,7 @@ class DorsalForamen:
     centre_mm: Floats
     tube: Tube
     confidence: float
+    reasons: tuple[str, ...] = ()
 
 
 def find_dorsal_foramina(
@@ -91,9 +98,14 @@ def _find(
     row, column, _ = _darkest(hu[:, :, layer], allowed & (away <= _LEADS_ASIDE_MM))
     seen = canal.spine.to_lps(s[row], sign_of(side) * aside[column], back)
     opening = dorsal_mouth(fine, canal, seen)
-    return DorsalForamen(
-        level, side, opening.middle_mm, opening.channel, float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0))
-    )
+    confidence, tube = float(np.clip(contrast / _CLEAR_HU, 0.0, 1.0)), opening.channel
+    reasons: tuple[str, ...] = ()
+    if opening.open_part > _OPEN_PART:
+        # without a ring of bone nothing tells its width
+        confidence *= _OPEN_SURE
+        tube = Tube(tube.points_mm, np.minimum(tube.radii_mm, _USUAL_RADIUS_MM))
+        reasons = (_NO_RING,)
+    return DorsalForamen(level, side, opening.middle_mm, tube, confidence, reasons)
 
 
 def _darkest(hu: Floats, allowed: Bools) -> tuple[int, int, float]:

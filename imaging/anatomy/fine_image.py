@@ -20,6 +20,11 @@ from imaging.volume import Volume
 STEP_FINE_MM = 1.25
 THROUGH_BONE = 40.0
 """What a voxel of bone or gas costs a way; the middle of an open space costs about 1."""
+_BEHIND_BONE, _BEHIND_WITHIN_MM = 12.0, 45.0
+"""What soft marrow costs a way in front of the bones, and all else that has bone so near in front of it."""
+_BEFORE_BONE_MM = 6.0
+_CLOSED = 50 * THROUGH_BONE
+"""So much that a way leads through only where there is no other: it must not break off."""
 _BONE_HU, _GAS_HU = 170.0, -400.0
 _MARGIN_ASIDE_MM, _MARGIN_BACK_MM, _MARGIN_FRONT_MM, _MARGIN_ALONG_MM = 62.0, 22.0, 70.0, 45.0
 _ROOMY_MM = 4.0
@@ -50,6 +55,7 @@ class FineImage:
         to_bone = edt.edt(~self.bone) * STEP_FINE_MM
         self.cost = np.where(self.bone, THROUGH_BONE, 1 / (0.1 + np.minimum(to_bone, _ROOMY_MM) / _ROOMY_MM))
         self.cost[hu < _GAS_HU] = THROUGH_BONE
+        self.behind_bone = _behind(self.bone)
 
     def radius_mm(self, s_mm: float | Floats) -> Floats:
         """Return the canal's radius at places along it, smooth."""
@@ -70,20 +76,58 @@ class FineImage:
 
     def roomiest_near(self, point_mm: Floats, within_mm: float = 4.0) -> Floats:
         """Return the cheapest place around a point: the middle of an opening."""
+        return self._cheapest_near(self.cost, point_mm, within_mm)
+
+    def _cheapest_near(self, cost: Floats, point_mm: Floats, within_mm: float) -> Floats:
         n = int(np.ceil(within_mm / STEP_FINE_MM))
         at = self.voxels(point_mm)
         low, high = np.maximum(at - n, 0), np.minimum(at + n + 1, self.grid.shape_kji)
-        block = self.cost[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        block = cost[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
         best = low + np.unravel_index(int(block.argmin()), block.shape)
         return self.grid.to_lps(best[::-1])
 
-    def way(self, from_mm: Floats, to_mm: Floats) -> Floats:
-        """Return the cheapest way between two points, LPS, shape (n, 3)."""
+    def before_bone_near(self, point_mm: Floats, within_mm: float) -> Floats:
+        """Return the cheapest place in front of the bones: around a point, or in front of what lies before the point.
+
+        Soft marrow is as roomy as the tissue outside, and tells itself from it only by the bone in front of it.
+        """
+        k, j, i = (int(v) for v in self.voxels(point_mm))
+        free = np.flatnonzero(~self.behind_bone[k, : j + 1, i] & ~self.bone[k, : j + 1, i])
+        if self.behind_bone[k, j, i] and len(free):
+            point_mm = self.grid.to_lps([i, free[-1] - _BEFORE_BONE_MM / STEP_FINE_MM, k])
+        return self._cheapest_near(np.where(self.behind_bone, THROUGH_BONE, self.cost), point_mm, within_mm)
+
+    def way(self, from_mm: Floats, to_mm: Floats, *, before_bone: bool = False, closed: Bools | None = None) -> Floats:
+        """Return the cheapest way between two points.
+
+        Parameters
+        ----------
+        from_mm, to_mm : ndarray, shape (3,)
+            LPS.
+        before_bone : bool
+            Lead it in front of the bones.
+        closed : ndarray of bool, shape (k, j, i), optional
+            Voxels that no way leads through.
+
+        Returns
+        -------
+        ndarray, shape (n, 3)
+            LPS.
+        """
         start, end = self.voxels(from_mm), self.voxels(to_mm)
         low, box = self.around(np.array([start, end]), _DETOUR_MM)
-        ways = MCP_Geometric(self.cost[box])
+        ways = MCP_Geometric(self.passable(box, closed, before_bone=before_bone))
         ways.find_costs([tuple(start - low)], [tuple(end - low)])
         return self.grid.to_lps((np.array(ways.traceback(tuple(end - low))) + low)[:, ::-1])
+
+    def passable(
+        self, box: tuple[slice, slice, slice], closed: Bools | None = None, *, before_bone: bool = False
+    ) -> Floats:
+        """Return what the voxels of a box cost a way, as told to `way`."""
+        cost = self.cost[box]
+        if before_bone:
+            cost = np.where(self.behind_bone[box], np.maximum(cost, _BEHIND_BONE), cost)
+        return cost.copy() if closed is None else np.where(closed[box], _CLOSED, cost)
 
     def around(
         self, voxels: npt.NDArray[np.integer], margin_mm: float
@@ -95,6 +139,14 @@ class FineImage:
             slice(a, b) for a, b in zip(low, np.minimum(voxels.max(axis=0) + n + 1, self.grid.shape_kji), strict=True)
         )
         return low, (k, j, i)
+
+
+def _behind(bone: Bools) -> Bools:
+    """Where there is bone straight in front, not far away; voxels run to the back along j."""
+    j = np.arange(bone.shape[1], dtype=np.int32)[:, None]
+    far = np.int32(_BEHIND_WITHIN_MM / STEP_FINE_MM)
+    last = np.maximum.accumulate(np.where(bone, j, -far - 1), axis=1)
+    return np.asarray((j - last <= far) & ~bone)
 
 
 def smooth_course(points_mm: Floats) -> Floats:

@@ -11,6 +11,7 @@ from scipy import ndimage
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats
+from imaging.labels import Bools
 from imaging.structures import Side
 
 _SHEET_MM = (6.0, 9.0, 12.0)
@@ -28,13 +29,17 @@ _SPACING_MM = (11.0, 40.0)
 _USUAL_SPACING_MM = 24.0
 _ODD_SPACING_HU = 1.2
 """What a spacing costs per millimetre off the usual, in units of contrast."""
-_MOST_PAIRS = 6
+_MOST_PAIRS, _MOST_OF_A_SACRUM = 6, 5
 _OF_NUMBERS = ("counted from the tail", "may belong to", "levels are uncertain", "levels above are uncertain")
 _WIDER, _NARROWER = 1.35, 0.5
 _ALONE_PART = 0.5
 """What the contrast of a foramen without its fellow counts."""
 
 _ALA_MM, _ALA_FRONT_MM = (28.0, 44.0), (10.0, 28.0)
+_ALA_WALLS_MM, _ALA_THICK_MM, _ALA_STEP_MM = (-10.0, 40.0), 34.0, 2.0
+"""Where the front and the back of the alae lie, and how far apart they may be."""
+_LUMBAR_RADIUS_MM, _LUMBAR_MM = 6.0, 30.0
+"""Over so much above the sacrum the canal is wider: 7.8 to 12 mm in the phantoms."""
 _ALA_HU, _ALA_PART, _ALA_RUN_MM, _ALA_RUN_PART = 130.0, 0.3, 15.0, 0.22
 _BEYOND_END_MM = 12.0
 """A canal that ends in the image is followed by so much of it."""
@@ -78,11 +83,14 @@ class SacralLevels:
         From head to tail.
     ends_in_image : bool
         Whether the canal's end is its own and not the image's, so that levels may be counted from it.
+    top_doubtful : bool
+        Above the top the canal is narrower than a lumbar one, so that it may not be the top.
     """
 
     top_mm: float | None
     pairs: tuple[ForamenPair, ...]
     ends_in_image: bool = True
+    top_doubtful: bool = False
 
 
 def find_sacral_levels(image: SpineImage, canal: Canal) -> SacralLevels:
@@ -101,7 +109,7 @@ def find_sacral_levels(image: SpineImage, canal: Canal) -> SacralLevels:
     least = _LEAST_PART * max((p.contrast_hu for p in pairs), default=0.0)
     beyond = canal.spine.to_lps(canal.spine.length_mm + _BEYOND_END_MM, 0.0, 0.0)
     chain = _chain([p for p in pairs if p.contrast_hu >= least], first)
-    return SacralLevels(top_mm, chain, bool(image.grid.contains(beyond)))
+    return SacralLevels(top_mm, chain, bool(image.grid.contains(beyond)), _narrow_above(canal, top_mm))
 
 
 def _ends_as_sacrum(canal: Canal) -> bool:
@@ -109,6 +117,14 @@ def _ends_as_sacrum(canal: Canal) -> bool:
     enclosed = float(np.median(canal.enclosed[-int(_LAST_MM / STEP_MM) :]))
     end_mm = float(canal.radii_mm[-int(_END_MM / STEP_MM) :].mean())
     return enclosed >= _SACRAL_ENCLOSED and end_mm <= _SACRAL_END_MM
+
+
+def _narrow_above(canal: Canal, top_mm: float | None) -> bool:
+    """Whether the canal above the top of the sacrum is too narrow for a lumbar one."""
+    if top_mm is None:
+        return False
+    at = int(top_mm / STEP_MM)
+    return float(canal.radii_mm[max(at - int(_LUMBAR_MM / STEP_MM), 0) : at].mean()) < _LUMBAR_RADIUS_MM
 
 
 def front_sheet(image: SpineImage, canal: Canal, s_mm: Floats, left_mm: Floats) -> Floats:
@@ -123,19 +139,29 @@ def front_sheet(image: SpineImage, canal: Canal, s_mm: Floats, left_mm: Floats) 
 def _top_of_alae(image: SpineImage, canal: Canal) -> float | None:
     """Where bone begins on both sides in front of the canal and stays; None where it is there from the start."""
     s = np.arange(0.0, canal.spine.length_mm)
-    aside = np.arange(_ALA_MM[0], _ALA_MM[1] + 0.5, 2.0)
-    front = np.arange(_ALA_FRONT_MM[0], _ALA_FRONT_MM[1] + 0.5, 2.0)
+    aside = np.arange(_ALA_MM[0], _ALA_MM[1] + 0.5, _ALA_STEP_MM)
+    front = np.arange(_ALA_WALLS_MM[0], _ALA_WALLS_MM[1] + 0.5, _ALA_STEP_MM)
+    looked = (front >= _ALA_FRONT_MM[0]) & (front <= _ALA_FRONT_MM[1])
     parts = []
     for sign in (1, -1):
         hu = canal.spine.sample(
             image.hu, image.grid, s[:, None, None], sign * aside[None, :, None], front[None, None, :], outside=-1000.0
         )
-        parts.append((hu > _ALA_HU).mean(axis=(1, 2)))
+        parts.append(_with_marrow(hu > _ALA_HU)[:, :, looked].mean(axis=(1, 2)))
     part = ndimage.gaussian_filter1d(0.5 * (parts[0] + parts[1]), 1.5)
     run = int(_ALA_RUN_MM)
     stays = np.array([part[n : n + run].mean() >= _ALA_RUN_PART for n in range(len(part))])
     begins = np.flatnonzero((part >= _ALA_PART) & stays)
     return None if len(begins) == 0 or begins[0] < 5 else float(s[begins[0]])
+
+
+def _with_marrow(bone: Bools) -> Bools:
+    """Bone, and what lies between bone in front and bone behind: in the old, marrow of the alae is as soft as muscle."""
+    n = np.arange(bone.shape[-1])
+    far = int(_ALA_THICK_MM / _ALA_STEP_MM)
+    behind = np.maximum.accumulate(np.where(bone, n, -far - 1), axis=-1)
+    before = np.minimum.accumulate(np.where(bone, n, n[-1] + far + 1)[..., ::-1], axis=-1)[..., ::-1]
+    return np.asarray(before - behind <= far)
 
 
 def _candidates(dark: Floats, s_mm: Floats, left_mm: Floats) -> list[ForamenPair]:
@@ -206,9 +232,13 @@ def name_levels(levels: SacralLevels) -> tuple[dict[str, ForamenPair], list[str]
         )
         if not levels.ends_in_image:
             return {}, [f"{where}, nor is its end: its foramina cannot be numbered"]
+        if len(pairs) > _MOST_OF_A_SACRUM:
+            return {}, ["openings of more than a sacrum were found, but not its top: its foramina cannot be numbered"]
         doubts.append(f"{where}, so that levels are counted from the tail")
         names = [f"S{4 - n}" for n in range(min(len(pairs), 4))][::-1]
         return dict(zip(names, pairs[-len(names) :] if names else (), strict=True)), doubts
+    if levels.top_doubtful:
+        doubts.append("the canal is narrow where the sacrum seems to begin, so that levels are uncertain")
     skipped = _skipped(pairs)
     if len(pairs) + sum(skipped) > 4 and not any(skipped):
         doubts.append(f"{len(pairs)} pairs of foramina: the uppermost may belong to an L5 joined to the sacrum")

@@ -38,10 +38,13 @@ class Opening:
         Middle of the mouth, LPS.
     channel : Tube
         From the canal to the mouth, as wide as the bone leaves it shortly before the mouth.
+    open_part : float
+        Part of the channel from which bone is less than half of the view: it lies beside the bone, not in it.
     """
 
     middle_mm: Floats
     channel: Tube
+    open_part: float
 
 
 def channel_mouth(fine: FineImage, course_mm: Floats) -> tuple[int, Opening]:
@@ -106,7 +109,8 @@ def _opening(fine: FineImage, way_mm: Floats, first: int, mouth: int, *, recentr
     radius_mm = float(np.median([_room_across(fine, way_mm, n)[1] for n in within]))
     if recentred:
         channel[-1] = _room_across(fine, way_mm, mouth)[0]
-    return Opening(channel[-1], Tube(channel, np.full(len(channel), max(radius_mm, _LEAST_RADIUS_MM))))
+    open_part = float((_enclosed(fine, channel) < _MOUTH_ENCLOSED).mean())
+    return Opening(channel[-1], Tube(channel, np.full(len(channel), max(radius_mm, _LEAST_RADIUS_MM))), open_part)
 
 
 def _enclosed(fine: FineImage, course_mm: Floats) -> Floats:

@@ -13,12 +13,16 @@ from imaging.anatomy.fine_image import THROUGH_BONE, FineImage, smooth_course
 from imaging.anatomy.foramina import ForamenPair
 from imaging.anatomy.mouths import channel_mouth
 from imaging.geometry import Floats
+from imaging.labels import Bools
+from imaging.resample import rasterise
 from imaging.structures import Side, Tube
 from imaging.volume import Volume
 
 BEYOND_MM = 30.0
 """Roots are followed so far beyond their foramen."""
 _OUT_ENCLOSED = 0.3
+_AXIS_MM, _LUMEN_MM = 30.0, 6.0
+"""Length and radius of what a foramen is taken for where the roots of other levels are led past it."""
 _IN_CANAL_MM = (36.0, 16.0)
 """A root runs at the side of the canal from so far to so far above its foramen ..."""
 _ASIDE_PART, _FRONT_PART = (0.65, 0.85), 0.15
@@ -76,6 +80,11 @@ class SacralRootTracer:
         places = {level: pair.middle_mm for level, pair in pairs.items()}
         self._last_mm, self._sacrum_mm = _extent(places)
         self.image = FineImage(volume, image, canal, min(places.values()), max(places.values()))
+        self._lumens = {
+            (pair.middle_mm, side): rasterise(self._axis(pair, side), self.image.grid)
+            for pair in pairs.values()
+            for side in Side
+        }
 
     def trace(self, pair: ForamenPair, side: Side) -> RootCourse:
         """Return the root that leaves through one foramen of a pair."""
@@ -83,8 +92,9 @@ class SacralRootTracer:
         s, aside = pair.s_mm[side], pair.aside_mm[side]
         in_canal = self._in_canal(s, sign)
         inner = fine.roomiest_near(self._spine.to_lps(s, aside, 0.5 * fine.radius_mm(s) + _DEEP_MM))
-        way_in = fine.way(in_canal[-1], inner)
-        out = self._way_out(inner)
+        closed = self._others(pair, side)
+        way_in = fine.way(in_canal[-1], inner, closed=closed)
+        out = self._way_out(inner, closed)
         onwards = self._onwards(out[-1], side)
         course = smooth_course(np.concatenate([in_canal, way_in[1:-1], out, onwards[1:]]))
         farthest = int(np.linalg.norm(course - out[-1], axis=1).argmin())
@@ -109,7 +119,9 @@ class SacralRootTracer:
 
     def trunk(self, l5: Floats, side: Side) -> Floats:
         """Return about where the lumbosacral trunk runs: from the end of L5 to the greater sciatic foramen."""
-        return smooth_course(self.image.way(l5[-1], self.image.roomiest_near(self.notch_mm(side), 6.0)))
+        return smooth_course(
+            self.image.way(l5[-1], self.image.roomiest_near(self.notch_mm(side), 6.0), before_bone=True)
+        )
 
     def notch_mm(self, side: Side) -> Floats:
         """Return about where the greater sciatic foramen is, LPS."""
@@ -126,12 +138,12 @@ class SacralRootTracer:
         part = np.interp(s, (s_mm - _IN_CANAL_MM[0], s_mm - _IN_CANAL_MM[1]), _ASIDE_PART)
         return self._spine.to_lps(s, sign * part * radius, _FRONT_PART * radius)
 
-    def _way_out(self, inner_mm: Floats) -> Floats:
+    def _way_out(self, inner_mm: Floats, closed: Bools) -> Floats:
         """The cheapest way from the middle of a foramen to the front, where little is enclosed any more."""
         fine = self.image
         start = fine.voxels(inner_mm)
         low, box = fine.around(start[None], 32.0)
-        ways = MCP_Geometric(fine.cost[box].copy())
+        ways = MCP_Geometric(fine.passable(box, closed))
         reached, _ = ways.find_costs([tuple(start - low)])
         # voxels run to the back along j
         near = np.argwhere((reached < 4 * THROUGH_BONE) & ~fine.bone[box])
@@ -143,6 +155,20 @@ class SacralRootTracer:
                 end = tuple(int(v) for v in chunk[int((enclosed < _OUT_ENCLOSED).argmax())])
                 return fine.grid.to_lps((np.array(ways.traceback(end)) + low)[:, ::-1])
         return np.repeat(inner_mm[None], 2, axis=0)
+
+    def _axis(self, pair: ForamenPair, side: Side) -> Tube:
+        """About where a foramen leads to the front."""
+        ends = self._spine.to_lps(pair.s_mm[side], pair.aside_mm[side], [0.0, _AXIS_MM])
+        return Tube(ends, np.full(2, _LUMEN_MM))
+
+    def _others(self, pair: ForamenPair, side: Side) -> Bools:
+        """Voxels in the other foramina of a side.
+
+        A foramen that thick slices blur shut would else send its root out through its neighbour.
+        """
+        own = self._lumens[pair.middle_mm, side]
+        others = [lumen for (_, on), lumen in self._lumens.items() if on is side and lumen is not own]
+        return np.asarray(np.any([np.zeros_like(own), *others], axis=0) & ~own)
 
     def _onwards(self, from_mm: Floats, side: Side) -> Floats:
         """On along the front of the sacrum, to the side and towards the tail."""

@@ -59,12 +59,13 @@ class SpinalRootTracer:
         down, aside, ahead = _ONWARDS.get(level, _ONWARDS[level[0]])
         onwards = self._spine.to_lps(s + down, sign * (radius + _MOUTH_MM + aside), front + ahead)
         onwards = mouth + (onwards - mouth) * (BEYOND_MM + 6.0) / float(np.linalg.norm(onwards - mouth))
-        ways = (
-            fine.way(in_canal[-1], inner),
-            fine.way(inner, mouth),
-            fine.way(mouth, fine.roomiest_near(onwards, 5.0)),
-        )
-        course = smooth_course(np.concatenate([in_canal, *(way[1:] for way in ways)]))
+        way_in, way_out = fine.way(in_canal[-1], inner), fine.way(inner, mouth)
+        if level == "L5":
+            # the wing of the sacrum lies in its way, with marrow that may be as soft as the tissue outside
+            beyond = fine.way(mouth, fine.before_bone_near(onwards, 5.0), before_bone=True)
+        else:
+            beyond = fine.way(mouth, fine.roomiest_near(onwards, 5.0))
+        course = smooth_course(np.concatenate([in_canal, way_in[1:], way_out[1:], beyond[1:]]))
         # beside the ala of the sacrum L5 stays half enclosed far beyond its foramen
         farthest = int(np.linalg.norm(course - mouth, axis=1).argmin())
         past, opening = channel_mouth(fine, course[: farthest + 1])

@@ -129,7 +129,7 @@ def grow_organ(volume: Volume, seed_mm: npt.ArrayLike, kind: StructureKind) -> G
     Raises
     ------
     ImagingError
-        ``organ-kind``; ``seed-outside`` or ``seed-in-air``; ``organ-too-small`` where nothing hangs together at the click;
+        ``organ-kind``; ``seed-outside`` or ``seed-in-air``; ``organ-only-gas``; ``organ-too-small`` where nothing hangs together at the click;
         ``organ-like-muscle``; ``organ-leaks`` where it runs into its surroundings, with what was measured.
     """
     if kind not in _ORGANS:
@@ -141,7 +141,7 @@ def grow_organ(volume: Volume, seed_mm: npt.ArrayLike, kind: StructureKind) -> G
         raise ImagingError("The click lies outside the CT.", code="seed-outside", hint="Click inside the image.")
     cube = cube_around(volume, seed, organ.reach_mm, organ.steps)
     smooth = cube.smoothed(organ.smoothing_mm)
-    alike, band_hu = _alike(cube, smooth, seed, kind, organ)
+    alike, band_hu = _alike(cube, smooth, seed, kind, organ, in_body=_in_body(volume, seed))
     inside = _hanging_together(cube, alike, seed, organ)
     open_frac = _open_frac(cube, inside, alike)
     _require_no_leak(cube, inside, open_frac, organ, band_hu)
@@ -155,12 +155,18 @@ def grow_organ(volume: Volume, seed_mm: npt.ArrayLike, kind: StructureKind) -> G
 
 
 def _alike(
-    cube: WorkingCube, smooth: npt.NDArray[np.float32], seed: Floats, kind: StructureKind, organ: _Organ
+    cube: WorkingCube,
+    smooth: npt.NDArray[np.float32],
+    seed: Floats,
+    kind: StructureKind,
+    organ: _Organ,
+    *,
+    in_body: bool,
 ) -> tuple[Bools, tuple[float, float]]:
     """What is as dense as the click, and the band that was taken; gas belongs to bowel."""
     near = smooth[cube.distance_mm(seed) <= _SAMPLE_MM]
     middle = float(np.median(near))
-    gas = (cube.hu < _GAS_HU) & cube.inside
+    gas = _gas_within(cube, seed, in_body=in_body)
     if kind is StructureKind.BOWEL and middle < _BODY_HU:
         near = _beside_gas(cube, smooth, gas, seed)
         middle = float(np.median(near))
@@ -180,7 +186,7 @@ def _alike(
         )
     if kind is StructureKind.BOWEL:
         # Gas is taken for content before it is smoothed: otherwise its rim would have all densities and part the two.
-        inner = _within_mm(gas & ~_outside_air(gas), cube.step_mm, 0.6)
+        inner = _within_mm(gas, cube.step_mm, 0.6)
         levelled = np.where(inner, np.float32(middle), cube.hu)
         smooth = np.asarray(ndimage.gaussian_filter(levelled, organ.smoothing_mm / cube.step_mm, truncate=3.0))
     alike = (np.abs(smooth - middle) <= half) & cube.inside
@@ -195,19 +201,52 @@ def _beside_gas(
     Raises
     ------
     ImagingError
-        ``seed-in-air`` where that gas is the air around the body, or nothing soft lies beside it.
+        ``seed-in-air`` where there is no such gas, ``organ-only-gas`` where nothing soft lies beside it.
     """
-    pieces, _ = labelled(gas & ~_outside_air(gas))
-    at = tuple(np.rint(cube.grid.to_ijk(seed)).astype(int)[::-1])
+    pieces, _ = labelled(gas)
+    at = _voxel(cube, seed)
     bubble = pieces == pieces[at] if pieces[at] else np.zeros(gas.shape, bool)
+    if not bubble.any():
+        raise ImagingError("The click lies in air.", code="seed-in-air", hint="Click inside the bowel.")
     ring = (
-        _within_mm(bubble, cube.step_mm, 7.0) & ~_within_mm(gas, cube.step_mm, 4.0) & (smooth > _FAT_HU)
-        if bubble.any()
-        else bubble
+        _within_mm(bubble, cube.step_mm, 7.0) & ~_within_mm(cube.hu < _GAS_HU, cube.step_mm, 4.0) & (smooth > _FAT_HU)
     )
     if not ring.any():
-        raise ImagingError("The click lies in air.", code="seed-in-air", hint="Click inside the bowel.")
+        raise ImagingError(
+            "Around the gas at the click there is only fat: a wall so thin is not told from it.",
+            code="organ-only-gas",
+            hint="Click into soft content of the bowel, or paint it with the brush.",
+        )
     return np.asarray(smooth[ring])
+
+
+def _in_body(volume: Volume, seed: Floats) -> bool:
+    """Whether the body lies on all sides of a click within its slice: the gas of a wide bowel leaves the cube as well."""
+    i, j, k = np.rint(volume.grid.to_ijk(seed)).astype(int)
+    along = int(np.abs(volume.grid.directions[2]).argmax())
+    rows = (volume.hu[k, j], volume.hu[k, :, i], volume.hu[:, j, i])
+    return all(
+        bool((side > _BODY_HU).any())
+        for axis, (row, at) in enumerate(zip(rows, (i, j, k), strict=True))
+        if axis != along
+        for side in (row[:at], row[at + 1 :])
+    )
+
+
+def _gas_within(cube: WorkingCube, seed: Floats, *, in_body: bool) -> Bools:
+    """Gas, without the air around the body; what was clicked within the body is none of that."""
+    gas = (cube.hu < _GAS_HU) & cube.inside
+    inner = gas & ~_outside_air(gas)
+    if in_body:
+        pieces, _ = labelled(gas)
+        clicked = pieces[_voxel(cube, seed)]
+        inner |= (pieces == clicked) & (clicked > 0)
+    return np.asarray(inner)
+
+
+def _voxel(cube: WorkingCube, point_mm: Floats) -> tuple[int, int, int]:
+    i, j, k = np.rint(cube.grid.to_ijk(point_mm)).astype(int)
+    return int(k), int(j), int(i)
 
 
 def _outside_air(gas: Bools) -> Bools:

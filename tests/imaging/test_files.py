@@ -74,6 +74,18 @@ def test_a_label_map_taken_for_a_ct_is_refused(tmp_path, dtype):
     assert refused.value.code == "not-ct"
 
 
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_an_mr_with_a_few_values_below_zero_is_refused(tmp_path, dtype):
+    """Resampling an MR overshoots at edges, so that not all of its values are positive."""
+    path = tmp_path / "mr.nii.gz"
+    values = np.random.default_rng(1).integers(20, 900, STRAIGHT.shape_kji)
+    values[0, 0, :2] = -14
+    write_volume(path, values.astype(dtype), STRAIGHT)
+    with pytest.raises(ImagingError, match="neither air nor fat") as refused:
+        read_volume(path)
+    assert refused.value.code == "not-ct"
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
 def test_a_file_that_was_cut_off_is_refused(tmp_path, suffix, share):

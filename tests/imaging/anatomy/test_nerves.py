@@ -11,9 +11,12 @@ from scipy.spatial import cKDTree
 from imaging.anatomy import propose_nerves
 from imaging.anatomy.canal import find_canal, spine_image
 from imaging.anatomy.enclosure import enclosed_part
-from imaging.anatomy.foramina import ForamenPair, SacralLevels, find_sacral_levels, name_levels
+from imaging.anatomy.fine_image import THROUGH_BONE
+from imaging.anatomy.foramina import ForamenPair, SacralLevels, find_sacral_levels, name_levels, numbers_uncertain
 from imaging.anatomy.neural_foramina import find_neural_foramina
+from imaging.anatomy.roots import SacralRootTracer
 from imaging.anatomy.sac import find_sac
+from imaging.anatomy.spine import find_spine
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.errors import ImagingError
 from imaging.midplane import find_midplane, midplane_of
@@ -21,7 +24,7 @@ from imaging.phantom import PhantomLabel, family, make_phantom, on_grid
 from imaging.progress import Cancelled, Progress, no_progress
 from imaging.resample import rasterise
 from imaging.segmentation.verification import dice
-from imaging.structures import Side, StructureKind
+from imaging.structures import Side, StructureKind, Tube
 from imaging.verification import true_canal
 from tests.builders.cases import centred_grid
 from tests.builders.volumes import volume_of
@@ -38,6 +41,7 @@ SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM = 3.0, 0.87, 3.0
 CANAL_DICE, ROOTS_INSIDE = 0.83, 0.96
 # Measured on the whole spine: 3.4 mm and 3.3 mm at most.
 NEURAL_CENTRE_MM, SPINAL_MEAN_MM = 4.0, 3.5
+BEYOND_MEAN_MM = 5.0
 PRONE = dataclasses.replace(CLOSE_UP, patient_position="HFP", rotation_deg=(0.0, 4.0, 9.0), lesions=())
 
 
@@ -146,6 +150,16 @@ def test_dorsal_foramina_open_behind_the_ventral_ones(found):
     assert np.median(away) <= DORSAL_MEDIAN_MM and max(away) <= FORAMEN_WORST_MM
 
 
+def test_a_dorsal_foramen_without_a_ring_of_bone_says_so_and_is_no_wider_than_usual(spine):
+    """S4 opens beside the hiatus, where bone closes its way on one side only."""
+    _, proposals = spine
+    open_ = [f for f in proposals.dorsal_foramina if f.reasons]
+    assert open_ and {f.level for f in open_} == {"S4"}
+    for foramen in open_:
+        assert "no ring of bone" in foramen.reasons[0]
+        assert foramen.confidence <= 0.5 and foramen.tube.radii_mm.max() <= 3.6
+
+
 def test_foramina_are_channels_from_the_canal_as_wide_as_the_bone_leaves_them(found):
     phantom, proposals = found
     canal, bone = phantom.mask(StructureKind.CANAL), phantom.mask(StructureKind.BONE).array()
@@ -210,6 +224,57 @@ def test_the_trunk_goes_on_where_l5_ends(spine):
     for trunk in proposals.trunks:
         assert np.linalg.norm(trunk.tube.points_mm[0] - ends[trunk.side]) < 3.0
         assert trunk.level == "" and trunk.confidence < 0.5 and trunk.tube.points_mm[-1][2] < ends[trunk.side][2]
+
+
+@pytest.mark.parametrize(("from_middle_mm", "softer_hu"), [(0.0, 110), (0.0, 140), (24.0, 170)])
+def test_alae_whose_marrow_is_as_soft_as_muscle_are_told_and_l5_runs_in_front_of_them(spine, from_middle_mm, softer_hu):
+    """In the old, marrow of the sacrum reads like muscle or fat, first of all that of the alae."""
+    phantom, usual = spine
+    sacrum = phantom.bone_mask("sacrum").array()
+    left_mm = phantom.volume.grid.to_lps(np.stack(np.indices(sacrum.shape)[::-1], axis=-1))[..., 0]
+    marrow = sacrum & (phantom.labels == PhantomLabel.TRABECULAR) & (abs(left_mm) > from_middle_mm)
+    hu = np.where(marrow, phantom.volume.hu - softer_hu, phantom.volume.hu)
+    assert np.median(hu[marrow]) < 80
+    proposals = propose_nerves(dataclasses.replace(phantom.volume, hu=hu.astype(np.int16)), no_progress())
+    assert proposals.doubts == () and len(proposals.roots) == len(usual.roots)
+    l5 = [r for r in proposals.roots if r.level == "L5"]
+    assert len(l5) == len(proposals.trunks) == 2
+    for nerve in (*l5, *proposals.trunks):
+        i, j, k = np.rint(phantom.volume.grid.to_ijk(nerve.tube.points_mm)).astype(int).T
+        assert not sacrum[k, j, i].any()
+    for root in l5:
+        points, side = root.tube.points_mm, root.side.value
+        beyond = points[int(np.linalg.norm(points - root.foramen_mm, axis=1).argmin()) :]
+        assert distances_mm(beyond, phantom.roots[f"L5.{side}"]).mean() <= BEYOND_MEAN_MM
+
+
+def test_openings_of_more_than_a_sacrum_are_not_counted_from_the_tail():
+    pairs = tuple(ForamenPair(dict.fromkeys(Side, 30.0 * n), dict.fromkeys(Side, 20.0), 90.0) for n in range(1, 7))
+    named, doubts = name_levels(SacralLevels(None, pairs))
+    assert named == {} and "cannot be numbered" in doubts[-1]
+    assert name_levels(SacralLevels(None, pairs[:4]))[0].keys() == {"S1", "S2", "S3", "S4"}
+
+
+def test_a_narrow_canal_above_what_seems_to_be_the_sacrum_makes_its_numbers_uncertain():
+    pairs = tuple(ForamenPair(dict.fromkeys(Side, 30.0 + 24 * n), dict.fromkeys(Side, 20.0), 90.0) for n in range(4))
+    assert name_levels(SacralLevels(5.0, pairs))[1] == []
+    _, doubts = name_levels(SacralLevels(5.0, pairs, top_doubtful=True))
+    assert numbers_uncertain(doubts)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_foramen_that_is_blurred_shut_does_not_send_its_root_through_its_neighbour(found, side):
+    phantom, _ = found
+    seen = find_spine(phantom.volume, no_progress())
+    pairs = name_levels(seen.levels)[0]
+    tracer = SacralRootTracer(phantom.volume, seen.image, seen.canal, pairs)
+    own = pairs["S3"]
+    lumen = seen.canal.spine.to_lps(own.s_mm[side], own.aside_mm[side], np.array([6.0, 16.0]))
+    shut = rasterise(Tube(lumen, np.full(2, 8.0)), tracer.image.grid)
+    tracer.image.bone[shut], tracer.image.cost[shut] = True, THROUGH_BONE
+    blocked = tracer.trace(own, side)
+    assert np.linalg.norm(blocked.mouth_mm - tracer.trace(pairs["S2"], side).mouth_mm) > 8.0
+    assert blocked.through_bone_mm >= 3.0
 
 
 def test_a_foramen_at_the_edge_of_the_image_is_not_proposed(found):

@@ -50,6 +50,28 @@ def test_bowel_with_its_gas_by_a_click_into_either():
         assert dice(grow_organ(volume, seed, Kind.BOWEL).mask, bowel) > 0.85
 
 
+def test_gas_that_goes_on_beyond_what_a_click_reaches_is_not_the_air_around_the_body():
+    grid = centred_grid(100, 2.5)
+    k, j, i = np.indices(grid.shape_kji)
+    x, y, _ = np.moveaxis(grid.to_lps(np.stack([i, j, k], axis=-1)), -1, 0)
+    from_axis = np.hypot(x, y)
+    body = np.hypot(x, y) < 85
+    hu = np.where(from_axis < 20, -900, np.where(from_axis < 32, 22, np.where(body, -100, -1000)))
+    volume = volume_of(hu + np.random.default_rng(2).normal(0, 8, hu.shape), grid)
+    grown = grow_organ(volume, HERE, Kind.BOWEL)
+    near = abs(grid.to_lps(np.stack([i, j, k], axis=-1))[..., 2]) < 40
+    bowel = (from_axis < 32) & near
+    assert dice(Mask.from_array(grid, grown.mask.array() & near), Mask.from_array(grid, bowel)) > 0.85
+    with pytest.raises(ImagingError) as error:
+        grow_organ(volume, (0, 95, 0), Kind.BOWEL)
+    assert error.value.code == "seed-in-air"
+
+
+def test_gas_in_a_wall_too_thin_to_be_seen_is_not_said_to_lie_outside():
+    volume = of_densities(True, np.where(ball(GRID, 15).array(), -900, -100), 0)
+    assert refused(volume, Kind.BOWEL).code == "organ-only-gas"
+
+
 def test_what_nothing_marks_off_is_refused():
     assert refused(of_densities(True, 5, 0), Kind.BLADDER).code == "organ-leaks"
     tissue = refused(noisy_ball(12, 52, -100, grid=GRID), Kind.VESSEL)
