@@ -104,6 +104,12 @@ def thermocouple_colour() -> str:
     return colour
 
 
+def way_colour(passed: str) -> str:
+    """Return the colour of a stretch of a needle's way: of ``cortex``, ``soft tissue``, ..."""
+    colour: str = tokens()["way"][passed]
+    return colour
+
+
 def isotherm_colour(temperature_c: float, *, cold: bool) -> str:
     """Return the colour of an isotherm; one the tokens do not name takes its nearest neighbour's."""
     family: dict[str, str] = tokens()["overlay"]["cold" if cold else "heat"]

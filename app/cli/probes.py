@@ -28,6 +28,7 @@ from planning.operations.generators import share_generator, sharing_lost, unshar
 from planning.operations.probes import add_probe, move_probe, remove_probe
 from planning.quantities import length_text
 from planning.trajectory.console import console_numbers
+from planning.trajectory.passage import Passage, Passed, checkpoints, passage, way_text
 from planning.trajectory.skin_entry import entry_on_skin
 
 _HOW = {"together": Sharing.TOGETHER, "in-turn": Sharing.IN_TURN, "between": Sharing.BETWEEN}
@@ -48,6 +49,9 @@ def add_commands(commands: Subparsers) -> None:
     removing = add_act(acts, "remove", "remove a probe", _remove)
     add_case_argument(removing)
     removing.add_argument("probe", help="name or id of the probe")
+    passing = add_act(acts, "way", "tell what a probe's shaft passes: skin, bone, and how steeply it meets it", _way)
+    add_case_argument(passing)
+    passing.add_argument("probe", nargs="?", help="name or id of the probe; all by default")
     sharing = add_act(acts, "share", "have radiofrequency probes share a generator", _share)
     add_case_argument(sharing)
     sharing.add_argument("probes", nargs="+", metavar="probe", help="names or ids of two probes or more")
@@ -120,6 +124,46 @@ def _remove(arguments: argparse.Namespace) -> Answer:
     lost = sharing_lost(before, case)
     values = {"probes": left, "sharing_lost": lost}
     return Answer(values, [f"Removed. Left: {', '.join(left) or 'none'}.", *([lost] if lost else [])])
+
+
+def _way(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    chosen = case.plan.probes if arguments.probe is None else (case.probe(arguments.probe),)
+    if not chosen:
+        raise PlanError("The case has no probe.", code="no-probe", hint="Place one with 'sacroplan probe add'.")
+    volume = volume_of(case)
+    ways = [(probe, passage(case, volume, probe)) for probe in chosen]
+    words = []
+    for probe, way in ways:
+        words += [f"{probe.name}: {way_text(way)}", *(f"  {sentence}" for sentence in checkpoints(way))]
+        if way.unconfirmed:
+            words.append(f"  Not confirmed: {', '.join(way.unconfirmed)}.")
+    return Answer({"ways": [_way_values(probe, way) for probe, way in ways]}, words)
+
+
+def _way_values(probe: Probe, way: Passage) -> dict[str, Any]:
+    return {
+        "probe": probe.name,
+        "depth_mm": way.depth_mm,
+        "in_bone_mm": way.drilled_mm,
+        "cortex_mm": way.length_mm(Passed.CORTEX),
+        "cancellous_mm": way.length_mm(Passed.CANCELLOUS),
+        "stretches": [
+            {"in": s.passed.value, "from_mm": s.from_mm, "to_mm": s.to_mm, "mean_hu": s.mean_hu} for s in way.stretches
+        ],
+        "crossings": [
+            {
+                "depth_mm": c.depth_mm,
+                "bone": c.bone,
+                "face": c.face,
+                "inwards": c.inwards,
+                "angle_deg": c.angle_deg,
+                "lesion": c.lesion,
+            }
+            for c in way.crossings
+        ],
+        "unconfirmed": list(way.unconfirmed),
+    }
 
 
 def _share(arguments: argparse.Namespace) -> Answer:

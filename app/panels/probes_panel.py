@@ -11,6 +11,7 @@ from app.panels.base import Panel, RunCommand
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.protection_section import ProtectionSection
+from app.panels.way_section import WaySection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from app.widgets.facts import Facts
@@ -66,6 +67,8 @@ class ProbesPanel(Panel):
         self._room = self.add_section(Section("CT room"))
         self._facts = Facts()
         self._room.add(self._facts)
+        self._way = WaySection(session)
+        self.add_section(self._way)
         self._near = self.add_section(Section("Shaft to", _MEASURED))
         self._nearest = QVBoxLayout()
         self._nearest.setSpacing(2)
@@ -96,6 +99,7 @@ class ProbesPanel(Panel):
         self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
+        self._way.show_probe(chosen)
         self._near.setVisible(chosen is not None)
         self._protection.refresh()
         if chosen is not None:

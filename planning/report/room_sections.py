@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
+from planning.catalogue.rules import load_path_rules
+from planning.errors import PlanError
 from planning.evaluation.generators import MEANING, generator_courses
 from planning.model.generator import Sharing
 from planning.model.naming import sharing_text
@@ -11,6 +13,7 @@ from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import devices_of, phase_word, phases_of, typeset
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers, tips_apart_text
+from planning.trajectory.passage import passage, way_text
 
 _CLUSTER_NOTE = (
     "For comparison, the tips of a cluster on the market lie 5 mm apart (AJR 2000, doi 10.2214/ajr.175.5.1751263)."
@@ -44,8 +47,34 @@ def probes_section(given: ReportInput) -> Section:
     note = (
         f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
     )
-    blocks = (Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given))
+    blocks = (Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given), _ways(given))
     return Section(key="room", title="CT room", blocks=blocks)
+
+
+def _ways(given: ReportInput) -> Table | Paragraph:
+    """What every shaft passes of bone, and how steeply."""
+    columns = (
+        Column(title="probe", share=0.7),
+        Column(title="on the way", share=1.4, right=True),
+        Column(title="through bone", share=6),
+        Column(title="to the normal", share=1.4, right=True),
+    )
+    rows = []
+    try:
+        ways = [(probe, passage(given.case, given.volume, probe)) for probe in given.case.plan.probes]
+    except PlanError as error:
+        return Paragraph(lead="Way through bone.", text=f"{error}")
+    for probe, way in ways:
+        summary = way_text(way)
+        rows.append(Row(cells=(probe.name, "", f"{summary[:1].upper()}{summary[1:]}", "")))
+        for crossing in way.crossings:
+            angle = "" if crossing.angle_deg is None else f"{crossing.angle_deg:.0f}°"
+            rows.append(Row(cells=("", length_text(crossing.depth_mm), crossing.words, angle)))
+    doubted = sorted({name for _, way in ways for name in way.unconfirmed})
+    note = f"Bone counts as cortex from {load_path_rules().cortex_above_hu.value:g} HU, an assumption for the sacrum."
+    if doubted:
+        note += f" Not confirmed: {', '.join(doubted)}."
+    return Table(columns=columns, rows=tuple(rows), note=note)
 
 
 def _shared_generators(given: ReportInput) -> tuple[Table, ...]:

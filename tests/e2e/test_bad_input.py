@@ -245,3 +245,10 @@ def test_folder_for_pictures_that_is_a_file(command_line, untouched, tmp_path):
     (tmp_path / "taken").write_text("mine")
     assert "taken" in command_line.refused("picture", untouched, "--out", tmp_path / "taken", "--view", "axial")
     assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_way_without_probe_and_of_one_that_is_not_there(command_line, simulated):
+    assert "no probe 'C9'" in command_line.refused("probe", "way", simulated, "C9")
+    for name in [p["name"] for p in command_line.ok("show", simulated)["probes"]]:
+        command_line.ok("probe", "remove", simulated, name)
+    assert "has no probe" in command_line.refused("probe", "way", simulated)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.representations.scene import ZoneSurfaces
+from imaging.structures import BONES
 from planning.catalogue.thresholds import load_thresholds
 from planning.errors import PlanError
 from planning.evaluation import Judgement
@@ -13,8 +14,10 @@ from planning.operations.generators import share_generator
 from planning.operations.probes import add_probe
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 from planning.report.blocks import Facts, Histogram, Paragraph, Table
+from planning.report.room_sections import probes_section
 from planning.report.sections import report_sections
 from planning.report.wording import STANDING, mapped_uid, typeset
+from planning.trajectory.passage import passage
 from tests.report_case import NAME, NOTE, UID, input_of
 
 COURSE = {"power_w": [0, 20, 10], "impedance_ohm": [np.nan, 70, 55]}
@@ -145,6 +148,19 @@ def test_without_lesion_and_roots_nothing_is_called_within_limits(bare_input):
     assert report.section("pelvic").blocks[0].judgement is Judgement.UNCONFIRMED
 
 
+def test_the_way_through_bone_stands_with_the_numbers_for_the_ct_room(cold_input, bare_input):
+    case = cold_input.case
+    tables = report_sections(cold_input).section("room").blocks
+    ways = [passage(case, cold_input.volume, p) for p in case.plan.probes]
+    expected = [row for p, w in zip(case.plan.probes, ways, strict=True) for row in (p.name, *[""] * len(w.crossings))]
+    assert [row.cells[0] for row in tables[-1].rows] == expected
+    assert "350 HU" in tables[-1].note
+    without = replace(
+        cold_input, case=replace(case, structures=tuple(s for s in case.structures if s.kind not in BONES))
+    )
+    assert "No bone is outlined" in probes_section(without).blocks[-1].text
+
+
 def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
     first = heat_input.case.plan.probes[0]
     beside = [(x + 12.0, y, z) for x, y, z in (first.entry_mm, first.tip_mm)]
@@ -153,7 +169,7 @@ def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
     )
     tables = report_sections(input_of(case, heat_input.volume)).section("room").blocks
     assert [row.cells for row in tables[1].rows] == [("1", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")]
-    assert len(report_sections(heat_input).section("room").blocks) == 1
+    assert len(report_sections(heat_input).section("room").blocks) == 2, "a generator of its own is told"
     curves = {key: {p.id: np.array(c, float) for p in case.plan.probes} for key, c in COURSE.items()}
     given = input_of(case, heat_input.volume)
     worked = replace(given, zone=replace(given.zone, times_s=np.array([0.0, 60.0, 120.0]), **curves))
