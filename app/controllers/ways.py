@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.session import Session
 from imaging.errors import DomainError
@@ -11,6 +11,9 @@ from imaging.structures import BONES
 from planning.model import Probe, Structure
 from planning.store import Change
 from planning.trajectory.passage import Passage, passage
+
+_WHILE_DRAGGING_MS = 200
+"""Lists are made anew no more often while a probe is dragged: the zone under the hand comes first."""
 
 
 class Ways(QObject):
@@ -40,6 +43,8 @@ class Ways(QObject):
         self._found: dict[Probe, Passage] = {}
         self._followed: object = None
         self.refusal: DomainError | None = None
+        self._soon = QTimer(self, singleShot=True, interval=_WHILE_DRAGGING_MS)
+        self._soon.timeout.connect(self._follow)
         session.opened.connect(self._follow)
         session.changed.connect(self._changed)
 
@@ -48,8 +53,12 @@ class Ways(QObject):
         return self._found.get(probe)
 
     def _changed(self, change: Change) -> None:
-        if change & (Change.PROBES | Change.STRUCTURES):
+        if not change & (Change.PROBES | Change.STRUCTURES):
+            return
+        if not self._session.dragging:
             self._follow()
+        elif not self._soon.isActive():
+            self._soon.start()
 
     def _follow(self) -> None:
         case, volume = self._session.case, self._session.volume
