@@ -11,6 +11,7 @@ import numpy as np
 from imaging.geometry import VoxelGrid
 from imaging.labels import Box, Mask
 from imaging.structures import Side, StructureKind, Tube
+from imaging.volume import Provenance, Volume
 from planning.catalogue import Mode, device
 from planning.evaluation import evaluate
 from planning.model.case import Case, ImageReference
@@ -21,6 +22,7 @@ from planning.operations.structures import put_structure
 from planning.services import prediction_digest
 from planning.thermal.fast import fast_extreme
 from planning.thermal.verification import VerificationRow
+from planning.trajectory.passage import passage
 
 _DEVICE = "icerod-1.5"
 _ENTRY_MM, _TIP_MM = (0.0, 60.0, 0.0), (0.0, 0.0, 0.0)
@@ -38,6 +40,9 @@ def bench_rows(repeats: int = 5) -> list[VerificationRow]:
     return [
         budget_row("fast model of one probe, a million voxels", _fast_model_s(repeats), 100.0, "a drag feels live"),
         budget_row("verdict on a settled zone, 85³ voxels", _verdict_s(case, repeats), 1000.0, "read while it settles"),
+        budget_row(
+            "oblique way through bone of one probe, 512×512×300", _way_s(repeats), 50.0, "it follows the needle"
+        ),
     ]
 
 
@@ -112,3 +117,13 @@ def _verdict_s(case: Case, repeats: int) -> float:
         evaluate(case, zone)
 
     return median_s(verdict, repeats)
+
+
+def _way_s(repeats: int) -> float:
+    """From behind through a ball of bone of 80 mm, on a whole pelvis."""
+    grid = VoxelGrid.axis_aligned((300, 512, 512), (0.7, 0.7, 1.0), (-179.0, -179.0, -150.0), "bench")
+    volume = Volume(hu=np.zeros(grid.shape_kji, np.int16), grid=grid, provenance=Provenance(kind="phantom"))
+    bone = make_structure(StructureKind.SACRUM, _ball(Mask.empty(grid), 40.0))
+    case = put_structure(Case(name="bench", image=ImageReference.of(volume, "bench")), bone)
+    case = add_probe(case, _DEVICE, (60.0, 120.0, 60.0), _TIP_MM)
+    return median_s(lambda _: passage(case, volume, case.plan.probes[0]), repeats)
