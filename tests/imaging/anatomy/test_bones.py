@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from imaging.anatomy import find_spine, propose_body, propose_bone, propose_bones
+from imaging.anatomy import find_spine, propose_body, propose_bone, propose_bones, sacrum_size
 from imaging.anatomy.bone_field import BoneField
 from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.errors import GeometryError, ImagingError
@@ -73,6 +73,41 @@ def test_every_confidence_is_a_part_of_one_and_what_is_cut_says_so(found):
     _, proposals = found
     assert all(0 < bone.confidence <= 1 for bone in proposals.bones)
     assert all("it is cut by the image's edge" in named(proposals)[hip].reasons for hip in ("hip.L", "hip.R"))
+
+
+@pytest.mark.parametrize(
+    ("usual_mm3", "largest_mm3", "words"),
+    [
+        ((50_000.0, 100_000.0), 1e9, "and more than"),
+        ((50_000.0, 350_000.0), 150_000.0, "no sacrum has more than 150"),
+    ],
+)
+def test_a_sacrum_of_impossible_size_is_doubted_or_not_proposed(found, monkeypatch, usual_mm3, largest_mm3, words):
+    phantom, before = found
+    monkeypatch.setattr(sacrum_size, "_USUAL_MM3", usual_mm3)
+    monkeypatch.setattr(sacrum_size, "_LARGEST_MM3", largest_mm3)
+    proposals = proposed(phantom.volume)
+    assert any(doubt.startswith("sacrum: ") and words in doubt for doubt in proposals.doubts)
+    if largest_mm3 < usual_mm3[1]:
+        assert "sacrum" not in named(proposals) and "hip.L" in named(proposals)
+        assert any(doubt.startswith("no sacrum was proposed") for doubt in proposals.doubts)
+        return
+    sacrum = named(proposals)["sacrum"]
+    assert sacrum.confidence == pytest.approx(0.5 * named(before)["sacrum"].confidence, abs=1e-3)
+    assert any(words in reason for reason in sacrum.reasons)
+
+
+@pytest.mark.parametrize(
+    ("volume_cm3", "scale", "part_shown", "likely"),
+    [
+        (198, 1.0, False, 1.0), (629, 1.0, False, 0.0), (629, 1.25, False, 0.0), (420, 1.0, False, 0.5),
+        (420, 1.2, False, 1.0), (30, 1.0, False, 0.5), (30, 1.0, True, 1.0), (30, 0.8, False, 1.0),
+    ],
+)  # fmt: skip
+def test_the_volume_of_a_sacrum_is_judged_by_the_size_of_the_patient(volume_cm3, scale, part_shown, likely):
+    factor, words = sacrum_size.judge_sacrum(1000.0 * volume_cm3, scale, part_shown=part_shown)
+    assert factor == likely
+    assert (f"{volume_cm3} cm³" in words and "assumption" in words) if likely < 1 else words == ""
 
 
 def test_without_a_sacrum_no_vertebra_gets_a_number():
