@@ -181,11 +181,11 @@ def hip_seeds(
 
 
 def _depth_mm(field: BoneField, side: Side) -> Floats:
-    """How deep bone voxels lie behind the outermost bone of their row, as seen from one side."""
-    last = field.bone.shape[2] - 1
-    if side is Side.LEFT:
-        outermost = last - field.bone[:, :, ::-1].argmax(axis=2)
-        steps = outermost[field.kji[:, 0], field.kji[:, 1]] - field.kji[:, 2]
-    else:
-        steps = field.kji[:, 2] - field.bone.argmax(axis=2)[field.kji[:, 0], field.kji[:, 1]]
-    return np.asarray(steps * WORKING_MM)
+    """How deep bone voxels lie in the outermost bone of their row, as seen from one side; infinite behind its end."""
+    towards = slice(None, None, -1) if side is Side.LEFT else slice(None)
+    bone = field.bone[:, :, towards]
+    begun = np.maximum.accumulate(bone, axis=2)
+    steps = np.cumsum(begun, axis=2, dtype=np.int16) - 1
+    # behind a thin end of the wing, across the cleft, lies the sacrum
+    ended = np.maximum.accumulate(begun & ~bone, axis=2)
+    return np.asarray(field.of(np.where(ended, np.inf, steps * WORKING_MM)[:, :, towards]))

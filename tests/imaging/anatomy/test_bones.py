@@ -188,6 +188,23 @@ def test_the_shell_around_a_femoral_head_is_hip_bone_and_its_neck_is_not():
     assert not without.any()
 
 
+@pytest.mark.parametrize(("side", "outer", "cleft"), [(Side.LEFT, slice(57, 60), 56), (Side.RIGHT, slice(0, 3), 3)])
+def test_the_rim_of_a_wing_ends_at_the_cleft_behind_it(side, outer, cleft):
+    bone = np.ones((50, 50, 60), bool)
+    bone[:, :, cleft] = False
+    kji = np.argwhere(bone)
+    k, j, i = kji.T
+    left_mm = 60.0 + 1.5 * i if side is Side.LEFT else -60.0 - 1.5 * (59 - i)
+    field = BoneField(
+        centred_grid(10, 1.5), bone, bone, np.zeros(bone.shape, np.float32), np.ones(len(kji), np.float32),
+        kji, left_mm, 1.5 * j, 1.5 * k, *(np.full(len(kji), np.nan),) * 4,
+    )  # fmt: skip
+    hip, _ = hip_seeds(field, side, 500.0, 1.0, None)
+    expected = np.zeros(bone.shape, bool)
+    expected[:, :, outer] = True
+    assert np.array_equal(hip, expected[bone])
+
+
 @pytest.mark.parametrize("sacrum_rows", [0, 12])
 def test_the_grain_of_marrow_costs_nothing_and_a_joint_does(sacrum_rows):
     hu = 200 + np.random.default_rng(1).uniform(-7, 7, (12, 12, 24)).astype(np.float32)
