@@ -29,6 +29,9 @@ _GAP_VOXELS, _CLEFT_VOXELS, _CORTEX_VOXELS = 3, 7, 5
 is thinner than the third."""
 _FACET_STEP_HU, _GAP_STEP_HU, _CLEFT_STEP_HU, _CORTEX_STEP_HU, _DEEPEST_GAP_HU = 5.0, 10.0, 20.0, 10.0, 400.0
 """A step through a place so much darker than both sides, or brighter (cortex: ways stay within a bone), costs one more."""
+_GRAIN_HU = 15.0
+"""Noise and trabeculae differ by this much over the size of a gap, and by twice as much over that of a cleft and of cortex:
+it costs nothing, or the longer way through a bone would cost more than its joint."""
 _BESIDE_MM, _FROM_CANAL_MM = 75.0, 110.0
 """Bone farther from the plane of symmetry or from the canal has no place in the straightened spine."""
 _BEFORE_MM, _BEYOND_MM = 60.0, 90.0
@@ -141,15 +144,20 @@ def _step_cost(
     hu: npt.NDArray[np.float32], gap_hu: npt.NDArray[np.float32], sacrum_rows: int
 ) -> npt.NDArray[np.float32]:
     """What a step costs; the sacroiliac joints have clefts, and the thin arches of vertebrae are nothing but cortex."""
-    cost = 1 + np.minimum(gap_hu, _DEEPEST_GAP_HU) / np.float32(_FACET_STEP_HU)
+    gap_hu = _without_grain(gap_hu, _GRAIN_HU)
+    cost = 1 + gap_hu / np.float32(_FACET_STEP_HU)
     low = hu[:sacrum_rows]
     if len(low):
         cleft_hu = ndimage.grey_closing(low, size=_CLEFT_VOXELS) - low
         cortex_hu = low - ndimage.grey_opening(low, size=_CORTEX_VOXELS)
-        cost[:sacrum_rows] = 1 + np.minimum(gap_hu[:sacrum_rows], _DEEPEST_GAP_HU) / np.float32(_GAP_STEP_HU)
-        cost[:sacrum_rows] += np.minimum(cleft_hu, _DEEPEST_GAP_HU) / np.float32(_CLEFT_STEP_HU)
-        cost[:sacrum_rows] += cortex_hu / np.float32(_CORTEX_STEP_HU)
+        cost[:sacrum_rows] = 1 + gap_hu[:sacrum_rows] / np.float32(_GAP_STEP_HU)
+        cost[:sacrum_rows] += _without_grain(cleft_hu, 2 * _GRAIN_HU) / np.float32(_CLEFT_STEP_HU)
+        cost[:sacrum_rows] += np.maximum(cortex_hu - np.float32(2 * _GRAIN_HU), 0) / np.float32(_CORTEX_STEP_HU)
     return np.asarray(cost, np.float32)
+
+
+def _without_grain(hu: npt.NDArray[np.float32], grain_hu: float) -> npt.NDArray[np.float32]:
+    return np.asarray(np.clip(hu - np.float32(grain_hu), 0, _DEEPEST_GAP_HU), np.float32)
 
 
 def _enclosed(bone: Bools, hu: npt.NDArray[np.float32], grid: VoxelGrid, spine: FoundSpine) -> Bools:

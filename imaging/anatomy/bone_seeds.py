@@ -59,6 +59,8 @@ class BoneSeeds:
     heads : dict of Side to FemoralHead
     lowest_hip_mm : float
         Height of the lowest bone far from the middle over the first sacral foramina.
+    scale : float
+        Size of the patient, 1 for a usual one.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -69,6 +71,7 @@ class BoneSeeds:
     joined: bool
     heads: dict[Side, FemoralHead]
     lowest_hip_mm: float
+    scale: float
 
 
 def bone_seeds(field: BoneField, spine: FoundSpine) -> BoneSeeds:
@@ -105,7 +108,7 @@ def bone_seeds(field: BoneField, spine: FoundSpine) -> BoneSeeds:
     vertebrae, cut, not_numbered = _vertebrae(field, labels, discs, high, scale)
     far = field.up_mm[abs(field.left_mm) > _TRANSVERSE_MM * scale]
     lowest = float(far.min() - _up_mm(spine, pairs[0].middle_mm, 0.0)) if len(far) else 0.0
-    return BoneSeeds(labels, discs, vertebrae, cut, not_numbered, joined, heads, lowest)
+    return BoneSeeds(labels, discs, vertebrae, cut, not_numbered, joined, heads, lowest, scale)
 
 
 def _scale(spine: FoundSpine) -> float:

@@ -14,6 +14,7 @@ from imaging.anatomy.bone_field import WORKING_MM, BoneField, bone_field
 from imaging.anatomy.bone_seeds import FIRST_VERTEBRA, HIP_LEFT, HIP_RIGHT, SACRUM, UNNAMED, BoneSeeds, bone_seeds
 from imaging.anatomy.foramina import name_levels, numbers_uncertain
 from imaging.anatomy.marrow import fill_enclosed
+from imaging.anatomy.sacrum_size import judge_sacrum
 from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.anatomy.spine import FoundSpine
 from imaging.anatomy.tail import COCCYX, split_coccyx
@@ -122,8 +123,9 @@ def propose_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progr
     progress.report(0.9, "Bones by name")
     fine = _on_grid(field, labels, bone)
     touching = _joints_hu(field, shared)
-    bones = _proposals(volume, fine, seeds, touching, _lesser_sides(field, labels), tuple(doubts))
-    return BoneProposals(bones, (*doubts, *coccyx_doubts, *_doubts(bones, seeds, tuple(named), spine)))
+    bones, size = _proposals(volume, fine, seeds, touching, _lesser_sides(field, labels), tuple(doubts))
+    said = [f"sacrum: {words}" for words in size]
+    return BoneProposals(bones, (*doubts, *coccyx_doubts, *said, *_doubts(bones, seeds, tuple(named), spine)))
 
 
 def _on_grid(field: BoneField, labels: npt.NDArray[np.uint8], bone: Mask) -> npt.NDArray[np.uint8]:
@@ -172,8 +174,8 @@ def _proposals(
     joints_hu: Mapping[Side, float],
     lesser_sides: Mapping[str, Side],
     doubts: tuple[str, ...],
-) -> tuple[BoneProposal, ...]:
-    """One proposal for every label that is large enough."""
+) -> tuple[tuple[BoneProposal, ...], tuple[str, ...]]:
+    """One proposal for every label that is large enough, and what is said of the volume of the sacrum."""
     unsure = numbers_uncertain(doubts)
     wanted: list[tuple[int, str, str, Side | None, float]] = [
         (SACRUM, "sacrum", "", None, _SACRUM_SURE),
@@ -195,7 +197,7 @@ def _proposals(
             )
         )
     boxes = ndimage.find_objects(labels, COCCYX)
-    out = []
+    out, size = [], []
     for label, name, level, side, confidence in wanted:
         box = boxes[label - 1]
         if box is None:
@@ -224,11 +226,19 @@ def _proposals(
             confidence *= _UNEQUAL_SIDES
             where = "left" if lesser is Side.LEFT else "right"
             reasons.append(f"it is much smaller on the {where}: part of it may be destroyed or not shown")
-        if name == "sacrum" and seeds.joined:
-            reasons.append("an L5 may be joined to it")
-            confidence *= _PART_SHOWN
+        if name == "sacrum":
+            if seeds.joined:
+                reasons.append("an L5 may be joined to it")
+                confidence *= _PART_SHOWN
+            likely, words = judge_sacrum(mask.volume_mm3, seeds.scale, part_shown=_CUT in reasons)
+            if words:
+                size.append(words)
+                reasons.append(words)
+                confidence *= likely
+            if likely == 0:
+                continue
         out.append(BoneProposal(name, level, side, mask, round(confidence, 3), tuple(reasons)))
-    return tuple(out)
+    return tuple(out), tuple(size)
 
 
 def _lesser_sides(field: BoneField, labels: npt.NDArray[np.uint8]) -> Mapping[str, Side]:
@@ -258,7 +268,7 @@ def _doubts(bones: tuple[BoneProposal, ...], seeds: BoneSeeds, levels: tuple[str
     found = {(bone.name, bone.side) for bone in bones}
     doubts = []
     if ("sacrum", None) not in found:
-        doubts.append("the sacrum was not told from other bone")
+        doubts.append("no sacrum was proposed: it was not told from other bone")
     elif any(bone.name == "sacrum" and _CUT in bone.reasons for bone in bones):
         shown = levels[0] if len(levels) == 1 else f"{levels[0]} to {levels[-1]}"
         doubts.append(f"the sacrum is cut by the image's edge; its foramina {shown} are shown")

@@ -21,6 +21,10 @@ _BELOW_TOP_MM, _ABOVE_TOP_MM = 15.0, 25.0
 _SMALLEST_WING_MM3 = 8000.0
 _SOCKET_MM, _MEDIAL_MM, _MEDIAL_ASIDE_MM, _FROM_SACRUM_MM = 2.0, 6.0, 30.0, 32.0
 
+_SHELL_MM, _BESIDE_NECK = (6.0, 11.0), 0.2
+"""Bone at this distance from a head's surface is its socket, but for the neck, which leaves the head below this part of the
+radius and away from the middle. Slices as thick as the joint do not show the gap above the head."""
+
 _HEAD_ASIDE_MM, _HEAD_RADIUS_MM, _USUAL_RADIUS_MM = 50.0, (16.0, 30.0), 23.0
 _MIRROR, _ALIKE_MM = np.array([-1.0, 1.0, 1.0]), 25.0
 _EVERY_VOXELS = 4
@@ -165,20 +169,23 @@ def hip_seeds(
         radius = head.radius_mm
         away = np.sqrt((field.left_mm - x) ** 2 + (field.back_mm - y) ** 2 + (up - z) ** 2)
         beyond = left > abs(x) + radius + 5
-        femur = (away < radius - 3) | (beyond & (up < z + 0.2 * radius))
+        femur = (away < radius - 3) | (beyond & (up < z + _BESIDE_NECK * radius))
         femur |= (up < z - radius - 8) & (left > abs(x) + 2)
         hip &= up > z + radius + _SOCKET_MM
         medial = (up < z + radius) & (left < abs(x) - radius - _MEDIAL_MM) & (left > _MEDIAL_ASIDE_MM * scale)
         hip |= medial & ~(field.front_mm < _FROM_SACRUM_MM * scale)
+        shell = (away > radius + _SHELL_MM[0]) & (away < radius + _SHELL_MM[1])
+        roof = (up > z + _BESIDE_NECK * radius) & ~beyond
+        hip |= shell & (roof | ((left < abs(x)) & (up > z - radius)))
     return np.asarray(hip) & ~femur, femur
 
 
 def _depth_mm(field: BoneField, side: Side) -> Floats:
-    """How deep bone voxels lie behind the outermost bone of their row, as seen from one side."""
-    last = field.bone.shape[2] - 1
-    if side is Side.LEFT:
-        outermost = last - field.bone[:, :, ::-1].argmax(axis=2)
-        steps = outermost[field.kji[:, 0], field.kji[:, 1]] - field.kji[:, 2]
-    else:
-        steps = field.kji[:, 2] - field.bone.argmax(axis=2)[field.kji[:, 0], field.kji[:, 1]]
-    return np.asarray(steps * WORKING_MM)
+    """How deep bone voxels lie in the outermost bone of their row, as seen from one side; infinite behind its end."""
+    towards = slice(None, None, -1) if side is Side.LEFT else slice(None)
+    bone = field.bone[:, :, towards]
+    begun = np.maximum.accumulate(bone, axis=2)
+    steps = np.cumsum(begun, axis=2, dtype=np.int16) - 1
+    # behind a thin end of the wing, across the cleft, lies the sacrum
+    ended = np.maximum.accumulate(begun & ~bone, axis=2)
+    return np.asarray(field.of(np.where(ended, np.inf, steps * WORKING_MM)[:, :, towards]))

@@ -84,7 +84,7 @@ def saved(figure, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=75)
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(96)
+        small = picture.convert("RGB").quantize(192, method=Image.Quantize.MAXCOVERAGE)
     small.save(path, optimize=True)
 
 
