@@ -24,6 +24,8 @@ from planning.quantities import length_text
 _STEP_MM = 0.25
 _SHORTEST_MM = 0.75
 """Shorter stretches of bone, and shorter gaps in it, are the staircase of its voxels."""
+_LEFT_OVER_MM = 2.0
+"""Shorter stretches of bone beside a bone with a name are where the edges of the two differ."""
 _NORMAL_WIDTH_MM, _REACH_WIDTHS = 1.5, 4.0
 """The normal is that of the surface smoothed by a Gaussian of this width, or of the thickness of slices where they are thick."""
 _BEYOND_MM = 1.5
@@ -153,7 +155,7 @@ def passage(case: Case, volume: Volume, probe: Probe, rules: PathRules | None = 
     Parameters
     ----------
     case : Case
-        With bone outlined: named bones where there are any, else all bone.
+        With bone outlined. Bones with a name are told by it, and what else is bone as bone.
     volume : Volume
         The CT of the case.
     probe : Probe
@@ -181,24 +183,19 @@ def passage(case: Case, volume: Volume, probe: Probe, rules: PathRules | None = 
     crossings: list[Crossing] = []
     in_bone, unconfirmed = np.zeros(len(at_mm), np.bool_), []
     for bone in bones:
-        spans = _spans(at_mm, _inside(bone.shape, points))
+        # Bone that has a name is told by it; what is left of all bone is not taken for soft tissue.
+        rest, told = bone.kind is StructureKind.BONE, in_bone.copy()
+        inside = _inside(bone.shape, points)
+        spans = _spans(at_mm, inside & ~told, _LEFT_OVER_MM if rest else _SHORTEST_MM)
         for begin, end in spans:
             in_bone |= (at_mm >= begin) & (at_mm <= end)
             for depth, inwards in ((begin, True), (end, False)):
-                # Where the needle begins or ends within bone it goes through no surface.
-                if not 0.0 < depth < probe.depth_mm:
+                beyond = _sample_at(at_mm, depth + (-_BEYOND_MM if inwards else _BEYOND_MM))
+                # Where the needle begins or ends within bone it goes through no surface, nor where a name ends.
+                if not 0.0 < depth < probe.depth_mm or (rest and told[beyond]):
                     continue
-                beyond = np.searchsorted(at_mm, depth + (-_BEYOND_MM if inwards else _BEYOND_MM)).clip(
-                    0, len(at_mm) - 1
-                )
-                lesion = next((name for name, inside in lesions if inside[beyond]), "")
-                if lesion:
-                    found = Crossing(
-                        depth_mm=depth, bone=bone.name, face="", inwards=inwards, angle_deg=None, lesion=lesion
-                    )
-                else:
-                    found = _crossing(bone, entry, -probe.direction, depth, inwards=inwards)
-                crossings.append(found)
+                lesion = next((name for name, within in lesions if within[beyond]), "")
+                crossings.append(_crossing(bone, entry, -probe.direction, depth, inwards=inwards, lesion=lesion))
         if spans and not bone.confirmed:
             unconfirmed.append(bone.name)
     return Passage(
@@ -212,10 +209,13 @@ def passage(case: Case, volume: Volume, probe: Probe, rules: PathRules | None = 
 
 
 def _bones(case: Case) -> list[Structure]:
-    """Named bones, or all bone where none has a name."""
+    """Bones with a name, then all bone."""
     found = [s for s in case.structures if s.kind in BONES]
-    named = [s for s in found if s.kind is not StructureKind.BONE]
-    return named or found
+    return sorted(found, key=lambda s: s.kind is StructureKind.BONE)
+
+
+def _sample_at(at_mm: Floats, depth_mm: float) -> int:
+    return int(np.clip(np.searchsorted(at_mm, depth_mm), 0, len(at_mm) - 1))
 
 
 def _inside(mask: Mask | Tube, points_mm: Floats) -> npt.NDArray[np.bool_]:
@@ -234,7 +234,7 @@ def _inside(mask: Mask | Tube, points_mm: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(ndimage.map_coordinates(field, kji.T, order=1, mode="constant") >= 0.5)
 
 
-def _spans(at_mm: Floats, inside: npt.NDArray[np.bool_]) -> list[tuple[float, float]]:
+def _spans(at_mm: Floats, inside: npt.NDArray[np.bool_], shortest_mm: float) -> list[tuple[float, float]]:
     """Depths between which the way lies inside, without what is no more than the staircase of voxels."""
     steps = np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))
     begins, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
@@ -244,14 +244,15 @@ def _spans(at_mm: Floats, inside: npt.NDArray[np.bool_]) -> list[tuple[float, fl
             joined[-1] = (joined[-1][0], float(end))
         else:
             joined.append((float(begin), float(end)))
-    return [span for span in joined if span[1] - span[0] >= _SHORTEST_MM]
+    return [span for span in joined if span[1] - span[0] >= shortest_mm]
 
 
-def _crossing(bone: Structure, entry_mm: Floats, inwards_dir: Floats, depth_mm: float, *, inwards: bool) -> Crossing:
-    at_mm = entry_mm + depth_mm * inwards_dir
-    normal = _outward_normal(bone, at_mm)
+def _crossing(
+    bone: Structure, entry_mm: Floats, inwards_dir: Floats, depth_mm: float, *, inwards: bool, lesion: str
+) -> Crossing:
+    normal = None if lesion else _outward_normal(bone, entry_mm + depth_mm * inwards_dir)
     if normal is None:
-        return Crossing(depth_mm=depth_mm, bone=bone.name, face="", inwards=inwards, angle_deg=None)
+        return Crossing(depth_mm=depth_mm, bone=bone.name, face="", inwards=inwards, angle_deg=None, lesion=lesion)
     axis = int(np.argmax(np.abs(normal)))
     return Crossing(
         depth_mm=depth_mm,

@@ -35,6 +35,18 @@ def test_what_other_sources_made_is_dropped_and_what_these_made_is_kept(sources:
     )
 
 
+def test_a_folder_that_may_not_be_written_is_left_as_it_is(sources: Path, monkeypatch: pytest.MonkeyPatch):
+    kept = sources / "kept"
+    kept.mkdir()
+    (kept / "kernels.stage-1.py311.nbi").write_text("code")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert not drop_outdated(kept, sources) and not (kept / "kernels.stamp").exists()
+
+
 def test_without_compiled_code_there_is_nothing_to_drop(tmp_path: Path, sources: Path):
     assert not drop_outdated(tmp_path / "none", sources) and not (tmp_path / "none").exists()
 

@@ -148,6 +148,34 @@ def test_named_bones_come_before_all_bone_and_unconfirmed_ones_are_named():
     assert {c.bone for c in found.crossings} == {"Sacrum"} and found.unconfirmed == ("Sacrum",)
 
 
+def test_bone_without_a_name_is_never_taken_for_soft_tissue():
+    on = grid()
+    k, j, i = np.indices(on.shape_kji)
+    y = on.to_lps(np.stack([i, j, k], axis=-1))[..., 1]
+    near, far = (y > 10) & (y < 25), (y > -25) & (y < 0)
+    case, volume = case_of(np.where(near | far, 600, 40), near, on)
+    both = replace(
+        case, structures=(make_structure(StructureKind.BONE, Mask.from_array(on, near | far)), *case.structures)
+    )
+    found = passage(both, volume, probe((0, 40, 0), (0, -40, 0)))
+    assert [(c.bone, c.inwards) for c in found.crossings] == [
+        ("Sacrum", True), ("Sacrum", False), ("Bone", True), ("Bone", False),
+    ]  # fmt: skip
+    assert found.drilled_mm == pytest.approx(40, abs=2)
+
+
+def test_where_a_name_ends_within_bone_there_is_no_surface():
+    on = grid()
+    k, j, i = np.indices(on.shape_kji)
+    y = on.to_lps(np.stack([i, j, k], axis=-1))[..., 1]
+    named, every = (y > 5) & (y < 20), (y > -20) & (y < 20)
+    case, volume = case_of(np.where(every, 600, 40), named, on)
+    both = replace(case, structures=(*case.structures, make_structure(StructureKind.BONE, Mask.from_array(on, every))))
+    found = passage(both, volume, probe((0, 40, 0), (0, -40, 0)))
+    assert [(c.bone, c.inwards) for c in found.crossings] == [("Sacrum", True), ("Sacrum", False), ("Bone", False)]
+    assert found.drilled_mm == pytest.approx(40, abs=2)
+
+
 def test_without_bone_it_is_refused():
     case, volume = plate(POSTERIOR)
     with pytest.raises(PlanError, match="No bone is outlined") as caught:
