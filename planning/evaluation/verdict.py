@@ -227,8 +227,11 @@ def _beside_structures(case: Case, zone: PredictedZone, readings: Sequence[Therm
 
 
 def structure_name(risk: StructureRisk) -> str:
-    """Return a structure's name at the beginning of a sentence: ``Left S2``."""
-    return f"{_SIDE_WORD[risk.side].capitalize()} {risk.level}" if risk.side else risk.name
+    """Return a structure's name at the beginning of a sentence: ``Left S2``, ``Left lumbosacral trunk``."""
+    if risk.side is None:
+        return risk.name
+    what = risk.level or risk.name.removesuffix(f" {risk.side.value}")
+    return f"{_SIDE_WORD[risk.side].capitalize()} {what if risk.level else what[0].lower() + what[1:]}"
 
 
 def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imaging.structures import StructureKind
+from imaging.structures import Side, StructureKind
 from planning.catalogue import Mode
 from planning.evaluation import Judgement, evaluate
 from planning.evaluation.verdict import PelvicRule
@@ -156,6 +156,14 @@ def hot_root(extreme_c, dose_min):
     grid = centred_grid(20)
     zone = zone_of(case, uniform(extreme_c), grid, Mode.HEAT, cem43_min=np.full(grid.shape_kji, dose_min, np.float32))
     return next(f for f in evaluate(case, zone).findings if f.structure_id == "root.S2.L")
+
+
+def test_a_nerve_without_a_level_is_told_by_its_name():
+    trunk = make_structure(StructureKind.NERVE, straight_tube((5, 0, -5), (5, 0, 5), 1.0), side=Side.LEFT)
+    case = put_structure(empty_case(CT), trunk)
+    zone = zone_of(case, uniform(-5.0), centred_grid(20))
+    (finding,) = (f for f in evaluate(case, zone).findings if f.structure_id == trunk.id and "cools" in f.sentence)
+    assert finding.sentence == "Left lumbosacral trunk cools to −5\u202f°C."
 
 
 def test_a_hot_root_is_told_hotter_and_longer():
