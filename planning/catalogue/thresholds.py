@@ -1,4 +1,4 @@
-"""Temperature, dose and distance limits of structures, and goals for lesions, each with its source."""
+"""Temperature and dose limits of structures, and goals for lesions, each with its source."""
 
 from __future__ import annotations
 
@@ -62,16 +62,12 @@ class Limit:
 class StructureThresholds:
     """What some kinds of structure bear in one mode.
 
-    Without ``limits`` the structure's temperature is not assessed. Needle distances are None where no source
-    gives one.
+    Without ``limits`` the structure's temperature is not assessed. What distance a needle keeps is a rule of paths.
     """
 
     kinds: Annotated[tuple[StructureKind, ...], Field(min_length=1)]
     mode: Mode
     limits: tuple[Limit, ...] = ()
-    needle_caution_mm: Positive | None = None
-    needle_alarm_mm: Positive | None = None
-    needle_source: Text | None = None
     note: str = ""
 
     @property
@@ -104,10 +100,6 @@ class StructureThresholds:
                 raise ValueError(f"the doses of {names} are crossed")
         if self.mode is Mode.COLD and any(limit.cem43_min is not None for limit in self.limits):
             raise ValueError("cem43_min means nothing for cold")
-        if (self.needle_caution_mm or self.needle_alarm_mm) and self.needle_source is None:
-            raise ValueError("needle_source is missing")
-        if self.needle_caution_mm and self.needle_alarm_mm and self.needle_alarm_mm >= self.needle_caution_mm:
-            raise ValueError("needle_alarm_mm is milder than needle_caution_mm")
         return self
 
 

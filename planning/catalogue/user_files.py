@@ -95,8 +95,8 @@ def add_file(file: Path, *, replace: bool = False) -> Path:
     read = check_file(file)
     content = file.read_text(encoding="utf-8")
     if isinstance(read, Device):
-        return _keep(_device_path(read.id, replace=replace), content)
-    return _keep(_table_path(read, replace=replace), content)
+        return keep_file(_device_path(read.id, replace=replace), content)
+    return keep_file(_table_path(read, replace=replace), content)
 
 
 def save_device(values: Mapping[str, Any], *, replace: bool = False) -> Path:
@@ -122,7 +122,7 @@ def save_device(values: Mapping[str, Any], *, replace: bool = False) -> Path:
     """
     read = new_device(values)
     path = _device_path(read.id, replace=replace)
-    return _keep(path, toml_text(values))
+    return keep_file(path, toml_text(values))
 
 
 def new_device(values: Mapping[str, Any]) -> Device:
@@ -197,8 +197,14 @@ def _exists(what: str, file: Path) -> PlanError:
     )
 
 
-def _keep(path: Path, content: str) -> Path:
-    """Write a file of the user's whole or not at all, and read the folder anew."""
+def keep_file(path: Path, content: str) -> Path:
+    """Write a file of the user's whole or not at all, and read the folder anew.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
@@ -215,6 +221,7 @@ def _keep(path: Path, content: str) -> Path:
 __all__ = [
     "add_file",
     "check_file",
+    "keep_file",
     "new_device",
     "reload_user_files",
     "save_device",

@@ -13,14 +13,14 @@ from imaging.distance import sample, smallest_signed_distance_mm
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
 from imaging.structures import ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind, Tube
-from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
-from planning.catalogue.devices import device
+from imaging.surface import surface_of_field, surface_of_tube
+from planning.catalogue.rules import load_path_rules
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
 from planning.model.case import Case, Probe, Structure
 from planning.model.naming import make_structure, root_id
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
-from planning.thermal.tines import swept_points_mm
+from planning.trajectory.clearance import clearance, whole_surface
 
 EXPECTED_KINDS = (
     StructureKind.CANAL,
@@ -33,8 +33,6 @@ EXPECTED_KINDS = (
 """What every plan must know about, besides the roots."""
 SENSITIVE_KINDS = (*EXPECTED_KINDS, StructureKind.CORD, StructureKind.NERVE)
 """What is judged wherever it is marked, besides the roots."""
-_STEP_ALONG_NEEDLE_MM = 0.5
-_STEP_ALONG_TINES_MM = 0.75
 
 
 class Judgement(enum.IntEnum):
@@ -199,7 +197,7 @@ def surface_points(shape: Mask | Tube) -> Floats:
     """Points on the whole surface of a shape, made once for as long as the shape is in use."""
     if isinstance(shape, Tube):
         return np.concatenate([surface_of_tube(shape, step_mm=0.5).points_mm, shape.resampled(0.5).points_mm])
-    points = _whole_surface(shape).points_mm
+    points = whole_surface(shape).points_mm
     # Where the CT cuts the structure there is a face that is not its surface.
     ijk = shape.grid.to_ijk(points)
     last = np.array(shape.grid.shape_kji[::-1]) - 1
@@ -244,7 +242,7 @@ def _judge(
     needle_mm, needle_name, by_tines = _needle_distance(structure, probes)
     limit = limits.crossed(extreme_c, dose or 0.0) if limits else None
     judgement, reason = _heat_or_cold_level(limits, limit)
-    by_needle, needle_limit_mm, needle_reason = _needle_level(limits, needle_mm)
+    by_needle, needle_limit_mm, needle_reason = _needle_level(structure.kind, needle_mm)
     if by_needle >= Judgement.CAUTION and by_needle > judgement:
         judgement, reason = by_needle, needle_reason
     else:
@@ -268,17 +266,19 @@ def _heat_or_cold_level(limits: StructureThresholds | None, limit: Limit | None)
     return _OF_LEVEL[limit.level], f"{limit.source} ({limit.species})"
 
 
-def _needle_level(limits: StructureThresholds | None, needle_mm: float | None) -> tuple[Judgement, float | None, str]:
+def _needle_level(kind: StructureKind, needle_mm: float | None) -> tuple[Judgement, float | None, str]:
     """What the needle's distance amounts to, the distance it falls below, and the reason."""
     if needle_mm is None:
         return Judgement.NOT_ASSESSED, None, ""
     if needle_mm < 0:
         return Judgement.ALARM, 0.0, "A probe passes through it."
-    if limits is None or (limits.needle_alarm_mm is None and limits.needle_caution_mm is None):
+    ruled = load_path_rules().limit_of(kind)
+    if ruled is None or (ruled[1].alarm is None and ruled[1].caution is None):
         return Judgement.NOT_ASSESSED, None, "No published distance for this structure is on file."
-    for bound_mm, grade in ((limits.needle_alarm_mm, Judgement.ALARM), (limits.needle_caution_mm, Judgement.CAUTION)):
+    limit = ruled[1]
+    for bound_mm, grade in ((limit.alarm, Judgement.ALARM), (limit.caution, Judgement.CAUTION)):
         if bound_mm is not None and needle_mm < bound_mm:
-            return grade, bound_mm, limits.needle_source or ""
+            return grade, bound_mm, limit.source
     return Judgement.WITHIN, None, ""
 
 
@@ -306,30 +306,10 @@ def _extremes(structure: Structure, points: Floats, zone: PredictedZone) -> tupl
     return float(values[worst]), (x, y, z), dose
 
 
-@lru_cache(maxsize=32)
-def _whole_surface(mask: Mask) -> Mesh:
-    """The surface of a mask, made once for as long as the mask is in use."""
-    return surface_of_mask(mask)
-
-
 def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[float | None, str, bool]:
     """Surface-to-surface distance to the nearest probe, and whether to its tines; the skin is pierced by design and has none."""
     if structure.kind is StructureKind.SKIN or not probes:
         return None, "", False
-    best: tuple[float, str, bool] = (np.inf, "", False)
-    for probe in probes:
-        source = device(probe.device_id)
-        steps = int(np.ceil(probe.depth_mm / _STEP_ALONG_NEEDLE_MM)) + 1
-        shaft = np.linspace(probe.tip_mm, probe.entry_mm, steps)
-        best = min(best, (_smallest_distance_mm(structure, shaft) - source.diameter_mm / 2, probe.name, False))
-        if source.tines is not None:
-            swept = swept_points_mm(source.tines, probe.tip_mm, probe.entry_mm, _STEP_ALONG_TINES_MM)
-            best = min(best, (_smallest_distance_mm(structure, swept) - source.tines.diameter_mm / 2, probe.name, True))
-    return float(best[0]), *best[1:]
-
-
-def _smallest_distance_mm(structure: Structure, points: Floats) -> float:
-    shape = structure.shape
-    if isinstance(shape, Tube):
-        return float(shape.signed_distance_mm(points).min())
-    return smallest_signed_distance_mm(_whole_surface(shape), points, shape.contains(points))
+    found = [(clearance(structure, probe), probe.name) for probe in probes]
+    nearest, name = min(found, key=lambda f: f[0].distance_mm)
+    return nearest.distance_mm, name, nearest.by_tines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imaging.structures import StructureKind
+from planning.catalogue.rules import load_path_rules
 from planning.catalogue.thresholds import StructureThresholds, load_thresholds
 from planning.quantities import NNBSP, length_text, level_text
 from planning.report.blocks import Block, Column, Facts, Paragraph, Row, Section, Table
@@ -40,10 +41,11 @@ def threshold_section(given: ReportInput) -> Section:
             source = f"{typeset(limit.source)} ({limit.species}; {limit.confidence})"
             cells = (names, _LEVEL_WORDS[limit.level.value], limit_text(limit, cold=cold), source)
             rows.append(Row(cells=cells))
-        for level, bound_mm in (("caution", limits.needle_caution_mm), ("alarm", limits.needle_alarm_mm)):
+    for rule in load_path_rules().distances.values():
+        for level, bound_mm in (("caution", rule.caution), ("alarm", rule.alarm)):
             if bound_mm is not None:
                 place = f"needle <{NNBSP}{length_text(bound_mm)}"
-                rows.append(Row(cells=(names, level, place, typeset(limits.needle_source or ""))))
+                rows.append(Row(cells=(rule.name.capitalize(), level, place, typeset(rule.source))))
     goal = load_thresholds().goal(mode)
     reach = f"{level_text(goal.isotherm_c)}, {length_text(goal.margin_mm)} beyond"
     rows.append(Row(cells=("Lesion", "goal", reach, typeset(f"{goal.coverage_source}; {goal.margin_source}"))))
@@ -61,10 +63,7 @@ def _grouped(limits: list[StructureThresholds]) -> list[tuple[str, StructureThre
     groups: list[tuple[list[str], StructureThresholds]] = []
     for entry in limits:
         for names, first in groups:
-            same_needle = (entry.needle_caution_mm, entry.needle_alarm_mm) == (
-                first.needle_caution_mm, first.needle_alarm_mm,
-            )  # fmt: skip
-            if entry.limits == first.limits and same_needle:
+            if entry.limits == first.limits:
                 names += [_KIND_WORDS[kind].lower() for kind in entry.kinds]
                 break
         else:

@@ -166,7 +166,6 @@ def test_structures_without_evidence_are_not_assessed(kind):
     entry = load_thresholds().of(kind, Mode.HEAT)
     assert entry is not None and not entry.assessed
     assert entry.crossed(99.0, 1e6) is None
-    assert entry.needle_caution_mm is None
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,6 @@ def test_structures_without_evidence_are_not_assessed(kind):
         ("cem43_min = 30", "cem43_min = 5", "crossed"),
         ('level = "alarm"', 'level = "caution"', "out of order"),
         ('species = "rat, dog, man"\n', "", "species"),
-        ('needle_source = "Protect', 'note = "Protect', "needle_source"),
     ],
 )
 def test_broken_thresholds_are_refused(tmp_path, old, new, reason):
