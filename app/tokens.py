@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any, Literal
 
 from imaging.structures import FORAMINA, ROOT_LEVELS, StructureKind
-from planning.evaluation.structures import Judgement
 from planning.model.case import Structure
+from planning.model.judgement import Judgement
 from resources import resource
 
 Theme = Literal["dark", "light"]

@@ -32,15 +32,14 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
         Unsigned.
     """
     points = np.atleast_2d(np.asarray(points_mm, float))
-    corners = mesh.points_mm[mesh.triangles]
     tree = _centroid_tree(mesh)
-    count = min(_CANDIDATES, len(corners))
+    count = min(_CANDIDATES, len(mesh.triangles))
     _, candidates = tree.query(points, k=count)
     candidates = np.asarray(candidates).reshape(len(points), count)
     best_mm = np.full(len(points), np.inf)
     best = np.empty_like(points)
     for column in candidates.T:
-        near = _closest_on_triangles(points, corners[column])
+        near = _closest_on_triangles(points, mesh.points_mm[mesh.triangles[column]])
         distance_mm = np.linalg.norm(points - near, axis=1)
         closer = distance_mm < best_mm
         best_mm[closer] = distance_mm[closer]
@@ -65,12 +64,34 @@ def smallest_signed_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike, inside: np
     float
         Exact: only points that can hold the minimum are measured against triangles, the others against centroids.
     """
+    return nearest_place(mesh, points_mm, inside)[0]
+
+
+def nearest_place(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.bool_]) -> tuple[float, int, Floats]:
+    """Return which of some points comes nearest to a surface, or lies deepest inside, and where.
+
+    Parameters
+    ----------
+    mesh, points_mm, inside
+        As of `smallest_signed_distance_mm`.
+
+    Returns
+    -------
+    signed_mm : float
+        The smallest signed distance.
+    index : int
+        Of the point it is measured from.
+    closest_mm : ndarray, shape (3,)
+        The place on the surface.
+    """
     points = np.atleast_2d(np.asarray(points_mm, float))
     near_mm, _ = _centroid_tree(mesh).query(points)
     rough_mm = np.where(inside, -near_mm, near_mm)
-    possible = rough_mm <= rough_mm.min() + 2 * _largest_reach_mm(mesh)
-    _, exact_mm = closest_points(mesh, points[possible])
-    return float(np.where(inside[possible], -exact_mm, exact_mm).min())
+    possible = np.flatnonzero(rough_mm <= rough_mm.min() + 2 * _largest_reach_mm(mesh))
+    closest, exact_mm = closest_points(mesh, points[possible])
+    signed_mm = np.where(inside[possible], -exact_mm, exact_mm)
+    n = int(signed_mm.argmin())
+    return float(signed_mm[n]), int(possible[n]), closest[n]
 
 
 @lru_cache(maxsize=64)

@@ -20,21 +20,24 @@ class Change(enum.Flag):
     PROBES = enum.auto()
     NAME = enum.auto()
     CEMENT = enum.auto()
+    ROOM = enum.auto()
 
     @classmethod
     def between(cls, old: Case | None, new: Case) -> Change:
         """Return what differs between two cases."""
         if old is None:
-            return cls.IMAGE | cls.STRUCTURES | cls.PROBES | cls.NAME | cls.CEMENT
+            return cls.IMAGE | cls.STRUCTURES | cls.PROBES | cls.NAME | cls.CEMENT | cls.ROOM
         change = cls(0)
         if old.image != new.image:
             change |= cls.IMAGE
         if old.structures != new.structures:
             change |= cls.STRUCTURES
-        if replace(old.plan, cements=()) != replace(new.plan, cements=()):
+        if replace(old.plan, cements=(), room=new.plan.room) != replace(new.plan, cements=()):
             change |= cls.PROBES
         if old.plan.cements != new.plan.cements:
             change |= cls.CEMENT
+        if old.plan.room != new.plan.room:
+            change |= cls.ROOM
         if old.name != new.name:
             change |= cls.NAME
         return change

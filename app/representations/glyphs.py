@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from app.representations.primitives import Label, Path, Primitive, Stroke, ring
 from app.tokens import Theme, severity_colour, theme_colour
-from planning.evaluation.structures import Judgement
+from planning.model.judgement import Judgement
 
 Glyph = tuple[Primitive, ...]
 

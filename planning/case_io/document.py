@@ -18,6 +18,7 @@ from planning.model.cement import Cement
 from planning.model.generator import SharedGenerator, Sharing
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
+from planning.model.room import Posture, Room
 
 SCHEMA_VERSION = 5
 
@@ -164,6 +165,15 @@ class CementEntry(_Strict):
     temperature_c: float
 
 
+class RoomEntry(_Strict):
+    """The CT room."""
+
+    posture: Posture
+    gantry_tilt_deg: float
+    bore_mm: Annotated[float, Field(gt=0)] | None
+    bore_centre_mm: tuple[float, float] | None
+
+
 class CaseDocument(_Strict):
     """A whole case file but for its arrays."""
 
@@ -177,6 +187,7 @@ class CaseDocument(_Strict):
     pockets: tuple[PocketEntry, ...] = ()
     thermocouples: tuple[ThermocoupleEntry, ...] = ()
     cements: tuple[CementEntry, ...] = ()
+    room: RoomEntry | None = None
     results: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -220,6 +231,7 @@ class CaseDocument(_Strict):
                 pockets=tuple(Pocket(**p.model_dump()) for p in self.pockets),
                 thermocouples=tuple(Thermocouple(**t.model_dump()) for t in self.thermocouples),
                 cements=tuple(Cement(**c.model_dump()) for c in self.cements),
+                room=Room() if self.room is None else Room(**self.room.model_dump()),
             ),
         )
 
@@ -254,6 +266,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         pockets=tuple(PocketEntry(**asdict(p)) for p in case.plan.pockets),
         thermocouples=tuple(ThermocoupleEntry(**asdict(t)) for t in case.plan.thermocouples),
         cements=tuple(CementEntry(**asdict(c)) for c in case.plan.cements),
+        room=None if case.plan.room == Room() else RoomEntry(**asdict(case.plan.room)),
         results=tuple(results),
     )
 

@@ -23,7 +23,7 @@ Weight = Annotated[float, Field(ge=0, le=100)]
 LimitId = Literal[
     "nerves", "canal", "vessels", "bowel", "bladder", "metal", "probes", "gas", "vertical", "hub", "bore"
 ]  # fmt: skip
-PreferenceId = Literal["length", "slice", "vertical", "normal", "cortex", "joint", "foramen", "shared_skin"]
+PreferenceId = Literal["length", "slice", "vertical", "normal", "cortex", "joint", "foramen", "shared_skin", "aim"]
 
 SET_BY_USER = "Set by the user."
 _GROUPS = ("limits", "preferences")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planning.catalogue.devices import device
-from planning.evaluation.structures import Judgement
 from planning.model.case import Case
 from planning.model.generator import SharedGenerator
+from planning.model.judgement import Judgement
 from planning.quantities import length_text, seconds_text
 
 _ROUNDS_UP_MM = 0.0999

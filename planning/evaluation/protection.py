@@ -12,8 +12,9 @@ from imaging.structures import StructureKind
 from planning.catalogue import load_tissues
 from planning.catalogue.agents import Agent, agent
 from planning.catalogue.thresholds import Limit, Thresholds
-from planning.evaluation.structures import Judgement, judgement_of
+from planning.evaluation.structures import judgement_of
 from planning.model.case import Case
+from planning.model.judgement import Judgement
 from planning.model.point import Point
 from planning.model.protection import Pocket
 from planning.model.zone import Fidelity, PredictedZone

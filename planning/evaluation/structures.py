@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from imaging.surface import surface_of_field, surface_of_tube
 from planning.catalogue.rules import load_path_rules
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
 from planning.model.case import Case, Probe, Structure
+from planning.model.judgement import Judgement
 from planning.model.naming import make_structure, root_id
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -35,29 +35,6 @@ SENSITIVE_KINDS = (*EXPECTED_KINDS, StructureKind.CORD, StructureKind.NERVE)
 """What is judged wherever it is marked, besides the roots."""
 
 
-class Judgement(enum.IntEnum):
-    """What is to be said of a structure, gravest last; the unknown is never within limits."""
-
-    WITHIN = 0
-    NOT_ASSESSED = 1
-    UNCONFIRMED = 2
-    CAUTION = 3
-    ALARM = 4
-    INJURY = 5
-
-    @property
-    def word(self) -> str:
-        return _WORDS[self]
-
-
-_WORDS = {
-    Judgement.WITHIN: "within limits",
-    Judgement.NOT_ASSESSED: "not assessed",
-    Judgement.UNCONFIRMED: "unconfirmed",
-    Judgement.CAUTION: "caution",
-    Judgement.ALARM: "alarm",
-    Judgement.INJURY: "presumed injury",
-}
 _OF_LEVEL = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planning.evaluation.structures import Judgement, StructureRisk
+from planning.evaluation.structures import StructureRisk
 from planning.evaluation.verdict import RiskFinding, Verdict, evaluate, structure_name
 from planning.model.case import Case
+from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
 from planning.model.zone_range import FactorEffect, ZoneRange, least_and_most
 from planning.quantities import length_text, level_text, percent_text, temperature_text

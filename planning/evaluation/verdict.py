@@ -11,8 +11,9 @@ from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
 from planning.evaluation.feasibility import plan_concerns
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
-from planning.evaluation.structures import Judgement, StructureRisk, judge_structures
+from planning.evaluation.structures import StructureRisk, judge_structures
 from planning.model.case import Case
+from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
 from planning.quantities import dose_text, length_text, level_text, percent_text, temperature_text, time_text
 

@@ -18,6 +18,7 @@ from planning.model.cement import Cement
 from planning.model.generator import SharedGenerator
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
+from planning.model.room import Room
 
 StructureId = NewType("StructureId", str)
 ProbeId = NewType("ProbeId", str)
@@ -173,6 +174,8 @@ class Plan:
     thermocouples : tuple of Thermocouple
     cements : tuple of Cement
         Injected after the ablation, which does not depend on them.
+    room : Room
+        No temperature depends on it.
     """
 
     probes: tuple[Probe, ...] = ()
@@ -181,6 +184,7 @@ class Plan:
     pockets: tuple[Pocket, ...] = ()
     thermocouples: tuple[Thermocouple, ...] = ()
     cements: tuple[Cement, ...] = ()
+    room: Room = field(default_factory=Room)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

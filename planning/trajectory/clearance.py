@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from imaging.distance import closest_points
+from imaging.distance import nearest_place
 from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.structures import StructureKind, Tube
@@ -89,7 +89,7 @@ def clearance(structure: Structure, probe: Probe) -> Clearance:
 
 def between_probes(other: Probe, probe: Probe) -> Clearance:
     """Return the distance between the shafts of two probes within the body."""
-    at, on_other, apart_mm = _between_segments(
+    at, on_other, apart_mm = between_segments(
         np.asarray(probe.entry_mm, float), np.asarray(probe.tip_mm, float),
         np.asarray([other.entry_mm], float), np.asarray([other.tip_mm], float),
     )  # fmt: skip
@@ -132,15 +132,13 @@ def _of_points(shape: Mask | Tube, points: Floats) -> tuple[float, Floats, Float
         signed = shape.signed_distance_mm(points)
         n = int(signed.argmin())
         return float(signed[n]), points[n], _on_wall(shape, points[n])
-    surface_mm, away_mm = closest_points(whole_surface(shape), points)
-    signed = np.where(shape.contains(points), -away_mm, away_mm)
-    n = int(signed.argmin())
-    return float(signed[n]), points[n], surface_mm[n]
+    signed_mm, n, surface_at = nearest_place(whole_surface(shape), points, shape.contains(points))
+    return signed_mm, points[n], surface_at
 
 
 def _between_tube_and_line(tube: Tube, entry: Floats, tip: Floats) -> tuple[float, Floats, Floats]:
     """Distance of a straight line to the wall of a tube: the closest places of the line and of every piece of the axis."""
-    on_line, on_axis, apart_mm = _between_segments(entry, tip, tube.points_mm[:-1], tube.points_mm[1:])
+    on_line, on_axis, apart_mm = between_segments(entry, tip, tube.points_mm[:-1], tube.points_mm[1:])
     radius_mm = tube.radii_mm[:-1] + on_axis * np.diff(tube.radii_mm)
     n = int((apart_mm - radius_mm).argmin())
     needle_at = entry + on_line[n] * (tip - entry)
@@ -149,7 +147,7 @@ def _between_tube_and_line(tube: Tube, entry: Floats, tip: Floats) -> tuple[floa
 
 
 def _on_wall(tube: Tube, point: Floats) -> Floats:
-    _, on_axis, apart_mm = _between_segments(point, point, tube.points_mm[:-1], tube.points_mm[1:])
+    _, on_axis, apart_mm = between_segments(point, point, tube.points_mm[:-1], tube.points_mm[1:])
     radius_mm = tube.radii_mm[:-1] + on_axis * np.diff(tube.radii_mm)
     n = int((apart_mm - radius_mm).argmin())
     axis_at = tube.points_mm[n] + on_axis[n] * (tube.points_mm[n + 1] - tube.points_mm[n])
@@ -162,7 +160,7 @@ def _towards(start: Floats, stop: Floats, by_mm: float) -> Floats:
     return start if length_mm < 1e-9 else start + away * by_mm / length_mm
 
 
-def _between_segments(start: Floats, stop: Floats, starts: Floats, stops: Floats) -> tuple[Floats, Floats, Floats]:
+def between_segments(start: Floats, stop: Floats, starts: Floats, stops: Floats) -> tuple[Floats, Floats, Floats]:
     """The closest places of one segment and of each of many, as fractions of their lengths, and their distance.
 
     Ericson, Real-Time Collision Detection, 5.1.9; either may be a point.

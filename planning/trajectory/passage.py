@@ -30,7 +30,7 @@ _NORMAL_WIDTH_MM, _REACH_WIDTHS = 1.5, 4.0
 """The normal is that of the surface smoothed by a Gaussian of this width, or of the thickness of slices where they are thick."""
 _BEYOND_MM = 1.5
 """Lesion that begins so near to a surface of bone lies on its other side."""
-_GAS_BELOW_HU = -350.0
+GAS_BELOW_HU = -350.0
 _FACES = (("left", "right"), ("posterior", "anterior"), ("upper", "lower"))
 
 
@@ -295,7 +295,7 @@ def _kinds(
         elif lesion:
             kinds.append(Passed.LESION)
         else:
-            kinds.append(Passed.GAS if value <= _GAS_BELOW_HU else Passed.SOFT)
+            kinds.append(Passed.GAS if value <= GAS_BELOW_HU else Passed.SOFT)
     # The entry is half skin and half air.
     return [kinds[1] if kinds[0] is Passed.GAS else kinds[0], *kinds[1:]]
 

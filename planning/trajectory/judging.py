@@ -1,0 +1,300 @@
+"""Whether one path keeps to the rules, and what it costs: measured on surfaces and on the CT itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from imaging.geometry import Floats
+from imaging.labels import Mask
+from imaging.structures import FORAMINA, StructureKind, Tube
+from imaging.volume import Volume
+from planning.catalogue.devices import device
+from planning.catalogue.rules import LimitId, PathLimit, PathRules, PreferenceId, load_path_rules
+from planning.model.case import Case, Probe
+from planning.model.judgement import Judgement
+from planning.model.room import Room
+from planning.quantities import length_text
+from planning.trajectory.clearance import Clearance, clearances, outside_mm
+from planning.trajectory.passage import Passage, Passed, passage
+
+JOINT_MM = 3.0
+FORAMEN_MM = 2.0
+"""So much way in both bones of the joint, or in a foramen, is more than the edge of voxels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathFinding:
+    """What one rule says of a path.
+
+    Attributes
+    ----------
+    rule : str
+        Id of the limit.
+    judgement : Judgement
+    value : float or None
+        What was measured, in the rule's unit; None where it is not known.
+    sentence : str
+    source : str
+    clearance : Clearance or None
+        Of a distance: where it is.
+    """
+
+    rule: LimitId
+    judgement: Judgement
+    value: float | None
+    sentence: str
+    source: str
+    clearance: Clearance | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathJudgement:
+    """What the rules say of a path.
+
+    Attributes
+    ----------
+    probe : Probe
+    findings : tuple of PathFinding
+        Gravest first; what is within its limits is not among them.
+    near : tuple of Clearance
+        All distances, nearest first.
+    costs : mapping of str to (float, float)
+        What every preference measured, and what that costs.
+    way : Passage
+    """
+
+    probe: Probe
+    findings: tuple[PathFinding, ...]
+    near: tuple[Clearance, ...]
+    costs: dict[PreferenceId, tuple[float, float]]
+    nearness: float
+    way: Passage
+
+    @property
+    def refused(self) -> tuple[PathFinding, ...]:
+        """What forbids the path."""
+        return tuple(f for f in self.findings if f.judgement >= Judgement.ALARM)
+
+    @property
+    def cost(self) -> float:
+        return sum(cost for _, cost in self.costs.values()) + self.nearness
+
+
+def judge_path(case: Case, volume: Volume, probe: Probe, rules: PathRules | None = None) -> PathJudgement:
+    """Judge one path by all rules.
+
+    Parameters
+    ----------
+    case : Case
+        With bone outlined.
+    volume : Volume
+    probe : Probe
+        It need not be one of the plan; the plan's probe of the same id is not in its way.
+    rules : PathRules, optional
+        The user's by default.
+
+    Raises
+    ------
+    PlanError
+        ``no-bone``.
+    """
+    rules = rules or load_path_rules()
+    way = passage(case, volume, probe, rules)
+    kinds = [kind for limit in rules.distances.values() for kind in limit.kinds]
+    near = clearances(case, probe, kinds)
+    findings = [*_distances(case, probe, near, rules), *_of_the_room(case, probe, way, rules)]
+    findings.sort(key=lambda f: -f.judgement)
+    return PathJudgement(
+        probe=probe,
+        findings=tuple(findings),
+        near=near,
+        costs=_costs(case, probe, way, rules),
+        nearness=max((_nearness(c, rules) for c in near), default=0.0),
+        way=way,
+    )
+
+
+def lean_deg(direction: Floats, room: Room) -> Floats:
+    """Return the angles between shafts, unit vectors from tip to hub of shape (..., 3), and the vertical."""
+    return np.asarray(np.degrees(np.arccos(np.clip(direction @ room.posture.up, -1, 1))))
+
+
+def out_of_slice_deg(direction: Floats, room: Room) -> Floats:
+    """Return the angles between shafts, unit vectors of shape (..., 3), and the slices of the tilted gantry."""
+    return np.asarray(np.degrees(np.arcsin(np.clip(np.abs(direction @ room.slice_normal), 0, 1))))
+
+
+def room_to_bore_mm(entries_mm: Floats, direction: Floats, beyond_mm: float, case: Case) -> Floats | None:
+    """Return how far the ends of what stands out of the skin stay inside the bore.
+
+    Parameters
+    ----------
+    entries_mm, direction : ndarray, shape (n, 3)
+    beyond_mm : float
+        What stands out: hub and hand.
+    case : Case
+
+    Returns
+    -------
+    ndarray, shape (n,), or None
+        Negative outside; None where nobody said how wide the bore is.
+    """
+    room = case.plan.room
+    if room.bore_mm is None:
+        return None
+    ends = entries_mm + beyond_mm * direction
+    middle = case.image.grid.centre_mm[:2] if room.bore_centre_mm is None else np.asarray(room.bore_centre_mm)
+    # The axis runs through the isocentre of the slice that the needle is put in.
+    away = ends - np.column_stack([np.broadcast_to(middle, (len(ends), 2)), entries_mm[:, 2]])
+    along = away @ room.slice_normal
+    return np.asarray(room.bore_mm / 2 - np.sqrt(np.maximum((away**2).sum(axis=1) - along**2, 0.0)))
+
+
+def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: PathRules) -> Iterator[PathFinding]:
+    """What every structure and other probe says, and every kind that is nowhere outlined."""
+    for found in near:
+        rule, limit = _limit_of(found, rules)
+        # A needle that strays does so least where it is held.
+        strays_mm = rules.tolerance_mm.value * found.depth_mm / probe.depth_mm
+        refused = found.distance_mm - strays_mm < limit.refused_below_mm
+        if refused or limit.beyond(found.distance_mm, limit.caution):
+            yield PathFinding(
+                rule=rule, judgement=Judgement.ALARM if refused else Judgement.CAUTION, value=found.distance_mm,
+                sentence=_distance_sentence(found, limit, strays_mm, refused=refused), source=limit.source,
+                clearance=found,
+            )  # fmt: skip
+        elif not found.confirmed:
+            yield PathFinding(
+                rule=rule, judgement=Judgement.UNCONFIRMED, value=found.distance_mm,
+                sentence=f"{found.name} is not confirmed: {length_text(found.distance_mm)} by its proposed outline.",
+                source="It was proposed by the program and nobody has confirmed it.", clearance=found,
+            )  # fmt: skip
+    present = {s.kind for s in case.structures}
+    for rule, limit in rules.distances.items():
+        if rule != "metal" and not present.intersection(limit.kinds):
+            yield PathFinding(
+                rule=rule, judgement=Judgement.NOT_ASSESSED, value=None,
+                sentence=f"Not assessed: {limit.name}, of which nothing is outlined.", source="",
+            )  # fmt: skip
+
+
+def _limit_of(found: Clearance, rules: PathRules) -> tuple[LimitId, PathLimit]:
+    ruled = None if found.kind is None else rules.limit_of(found.kind)
+    return ruled or ("probes", rules.limits["probes"])
+
+
+def _distance_sentence(found: Clearance, limit: PathLimit, strays_mm: float, *, refused: bool) -> str:
+    what = "The tines" if found.by_tines else "The shaft"
+    at = f"{length_text(found.depth_mm)} below the skin"
+    if found.distance_mm < 0:
+        return f"{what} passes through {found.name}, {at}."
+    near = f"{what} passes {found.name} at {length_text(found.distance_mm)}, {at}"
+    if not refused:
+        return f"{near}."
+    if found.distance_mm < limit.refused_below_mm:
+        return f"{near}: less than {length_text(limit.refused_below_mm)}."
+    least = f" leaves less than {length_text(limit.refused_below_mm)}" if limit.refused_below_mm else " may touch it"
+    return f"{near}: a needle that strays by {length_text(strays_mm)}{least}."
+
+
+def _of_the_room(case: Case, probe: Probe, way: Passage, rules: PathRules) -> Iterator[PathFinding]:
+    """What gas, table, bore and the length of the shaft say."""
+    applicator, room = device(probe.device_id), case.plan.room
+    gas_mm = way.length_mm(Passed.GAS)
+    yield from _measured("gas", gas_mm, f"{length_text(gas_mm)} of gas lie on the way: bowel or lung.", rules)
+    lean = float(lean_deg(probe.direction, room))
+    yield from _measured(
+        "vertical", lean, f"The hub leans {lean:.0f}° from vertical in a patient who lies {room.posture.value}.", rules
+    )
+    outside = outside_mm(applicator, probe.depth_mm)
+    if outside is None:
+        yield _unknown("hub", f"Not assessed: how long the shaft of {applicator.name} is.")
+    else:
+        sentence = f"The shaft, {applicator.shaft_length_mm:g}\u202fmm long, does not reach: {length_text(outside)} would stay outside."
+        yield from _measured("hub", outside, sentence, rules)
+    beyond_mm = rules.hand_mm.value + max(outside or 0.0, 0.0)
+    free = room_to_bore_mm(np.array([probe.entry_mm]), probe.direction[None], beyond_mm, case)
+    if free is None:
+        yield _unknown("bore", "Not assessed: room for hub and hand, as the width of the bore is not given.")
+    else:
+        value = float(free[0])
+        sentence = f"Hub and hand, {length_text(beyond_mm)} above the skin, have {length_text(value)} to the bore."
+        yield from _measured("bore", value, sentence, rules)
+
+
+def _measured(rule: LimitId, value: float, sentence: str, rules: PathRules) -> Iterator[PathFinding]:
+    limit = rules.limits[rule]
+    for level, judgement in ((limit.alarm, Judgement.ALARM), (limit.caution, Judgement.CAUTION)):
+        if limit.beyond(value, level):
+            yield PathFinding(rule=rule, judgement=judgement, value=value, sentence=sentence, source=limit.source)
+            return
+
+
+def _unknown(rule: LimitId, sentence: str) -> PathFinding:
+    return PathFinding(rule=rule, judgement=Judgement.NOT_ASSESSED, value=None, sentence=sentence, source="")
+
+
+def _costs(case: Case, probe: Probe, way: Passage, rules: PathRules) -> dict[PreferenceId, tuple[float, float]]:
+    """What every preference measured, and what it costs."""
+    met = [c.angle_deg for c in way.crossings if c.inwards and c.angle_deg is not None]
+    others = [p for p in case.plan.probes if p.id != probe.id]
+    holes = [float(np.linalg.norm(np.subtract(p.entry_mm, probe.entry_mm))) for p in others]
+    values: dict[PreferenceId, float] = {
+        "length": probe.depth_mm,
+        "slice": float(out_of_slice_deg(probe.direction, case.plan.room)),
+        "vertical": float(lean_deg(probe.direction, case.plan.room)),
+        "normal": max(met, default=0.0),
+        "cortex": way.length_mm(Passed.CORTEX),
+        "joint": float(_joint_is_crossed(case, probe)),
+        "foramen": float(bool(foramina_on(case, probe))),
+        "shared_skin": min(holes, default=0.0),
+        "aim": off_the_middle_mm(case, probe),
+    }
+    return {key: (value, rules.preferences[key].cost(value)) for key, value in values.items()}
+
+
+def _joint_is_crossed(case: Case, probe: Probe) -> bool:
+    return all(
+        any(mm_within(case, probe, s.id) >= JOINT_MM for s in case.of_kind(kind))
+        for kind in (StructureKind.ILIUM, StructureKind.SACRUM)
+    )
+
+
+def foramina_on(case: Case, probe: Probe) -> list[str]:
+    """Return the names of the foramina that a path runs in."""
+    return [s.name for s in case.structures if s.kind in FORAMINA and mm_within(case, probe, s.id) >= FORAMEN_MM]
+
+
+def mm_within(case: Case, probe: Probe, structure_id: str) -> float:
+    """Return how much of a path lies in a structure."""
+    steps = max(int(np.ceil(probe.depth_mm)), 1) * 2
+    at = (np.arange(steps) + 0.5) / steps
+    points = np.asarray(probe.entry_mm) + at[:, None] * np.subtract(probe.tip_mm, probe.entry_mm)
+    return float(case.structure(structure_id).shape.contains(points).mean() * probe.depth_mm)
+
+
+def off_the_middle_mm(case: Case, probe: Probe) -> float:
+    """Return how far the middle of the active part lies from that of the nearest lesion; 0 without a lesion."""
+    active = np.asarray(probe.tip_mm) + probe.direction * device(probe.device_id).active_length_mm / 2
+    middles = [middle_mm(s.shape) for s in case.of_kind(StructureKind.LESION)]
+    return min((float(np.linalg.norm(active - m)) for m in middles), default=0.0)
+
+
+@lru_cache(maxsize=16)
+def middle_mm(shape: Mask | Tube) -> Floats:
+    """Return the middle of a shape, LPS, shape (3,)."""
+    points = shape.points_mm() if isinstance(shape, Mask) else shape.points_mm
+    return np.asarray(points.mean(axis=0))
+
+
+def _nearness(found: Clearance, rules: PathRules) -> float:
+    """What it costs to lie between the two levels of a distance."""
+    _, limit = _limit_of(found, rules)
+    if limit.caution is None:
+        return 0.0
+    share = (limit.caution - found.distance_mm) / (limit.caution - limit.refused_below_mm)
+    return float(limit.weight * np.clip(share, 0.0, None))
