@@ -94,6 +94,11 @@ def nearest_place(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.b
     return float(signed_mm[n]), int(possible[n]), closest[n]
 
 
+def rough_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike) -> Floats:
+    """Return the distance of points of shape (n, 3) to the nearest middle of a triangle: never less than to the surface."""
+    return np.asarray(_centroid_tree(mesh).query(np.atleast_2d(np.asarray(points_mm, float)))[0])
+
+
 @lru_cache(maxsize=64)
 def _centroid_tree(mesh: Mesh) -> cKDTree:
     return cKDTree(mesh.points_mm[mesh.triangles].mean(axis=1))

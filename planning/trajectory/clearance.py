@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from imaging.distance import nearest_place
+from imaging.distance import nearest_place, rough_distance_mm
 from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.structures import StructureKind, Tube
@@ -18,8 +18,8 @@ from planning.model.case import Case, Probe, Structure
 from planning.model.point import Point
 from planning.thermal.tines import swept_points_mm
 
-_STEP_MM = 0.5
-_FINE_STEPS = 11
+_STEP_MM = 1.0
+_AROUND_MM, _FINE_STEPS = 1.5, 25
 _STEP_ALONG_TINES_MM = 0.75
 
 
@@ -119,11 +119,11 @@ def _of_shaft(shape: Mask | Tube, probe: Probe) -> tuple[float, Floats, Floats]:
     if isinstance(shape, Tube):
         return _between_tube_and_line(shape, entry, tip)
     coarse = np.linspace(0.0, 1.0, max(int(np.ceil(probe.depth_mm / _STEP_MM)), 1) + 1)
-    _, needle_at, _ = _of_points(shape, entry + coarse[:, None] * (tip - entry))
-    # Between two of the places the needle may come a little nearer.
-    middle = float(np.linalg.norm(needle_at - entry)) / probe.depth_mm
-    fine = np.clip(np.linspace(-1, 1, _FINE_STEPS) * _STEP_MM / probe.depth_mm + middle, 0.0, 1.0)
-    return _of_points(shape, entry + fine[:, None] * (tip - entry))
+    points = entry + coarse[:, None] * (tip - entry)
+    # Only where the needle comes nearest is it measured to the surface itself.
+    rough_mm = np.where(shape.contains(points), -1.0, 1.0) * rough_distance_mm(whole_surface(shape), points)
+    fine = coarse[rough_mm.argmin()] + np.linspace(-1, 1, _FINE_STEPS) * _AROUND_MM / probe.depth_mm
+    return _of_points(shape, entry + np.clip(fine, 0.0, 1.0)[:, None] * (tip - entry))
 
 
 def _of_points(shape: Mask | Tube, points: Floats) -> tuple[float, Floats, Floats]:

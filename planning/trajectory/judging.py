@@ -10,7 +10,7 @@ import numpy as np
 
 from imaging.geometry import Floats
 from imaging.labels import Mask
-from imaging.structures import FORAMINA, StructureKind, Tube
+from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.volume import Volume
 from planning.catalogue.devices import device
 from planning.catalogue.rules import LimitId, PathLimit, PathRules, PreferenceId, load_path_rules
@@ -64,7 +64,10 @@ class PathJudgement:
         All distances, nearest first.
     costs : mapping of str to (float, float)
         What every preference measured, and what that costs.
-    way : Passage
+    nearness : float
+        What the nearness of sensitive structures costs.
+    way : Passage or None
+        None where no bone is outlined: what the way is through is not known then.
     """
 
     probe: Probe
@@ -72,7 +75,7 @@ class PathJudgement:
     near: tuple[Clearance, ...]
     costs: dict[PreferenceId, tuple[float, float]]
     nearness: float
-    way: Passage
+    way: Passage | None
 
     @property
     def refused(self) -> tuple[PathFinding, ...]:
@@ -90,20 +93,14 @@ def judge_path(case: Case, volume: Volume, probe: Probe, rules: PathRules | None
     Parameters
     ----------
     case : Case
-        With bone outlined.
     volume : Volume
     probe : Probe
         It need not be one of the plan; the plan's probe of the same id is not in its way.
     rules : PathRules, optional
         The user's by default.
-
-    Raises
-    ------
-    PlanError
-        ``no-bone``.
     """
     rules = rules or load_path_rules()
-    way = passage(case, volume, probe, rules)
+    way = passage(case, volume, probe, rules) if any(s.kind in BONES for s in case.structures) else None
     kinds = [kind for limit in rules.distances.values() for kind in limit.kinds]
     near = clearances(case, probe, kinds)
     findings = [*_distances(case, probe, near, rules), *_of_the_room(case, probe, way, rules)]
@@ -201,11 +198,14 @@ def _distance_sentence(found: Clearance, limit: PathLimit, strays_mm: float, *, 
     return f"{near}: a needle that strays by {length_text(strays_mm)}{least}."
 
 
-def _of_the_room(case: Case, probe: Probe, way: Passage, rules: PathRules) -> Iterator[PathFinding]:
+def _of_the_room(case: Case, probe: Probe, way: Passage | None, rules: PathRules) -> Iterator[PathFinding]:
     """What gas, table, bore and the length of the shaft say."""
     applicator, room = device(probe.device_id), case.plan.room
-    gas_mm = way.length_mm(Passed.GAS)
-    yield from _measured("gas", gas_mm, f"{length_text(gas_mm)} of gas lie on the way: bowel or lung.", rules)
+    if way is None:
+        yield _unknown("gas", "Not assessed: the way through gas and bone, as no bone is outlined.")
+    else:
+        gas_mm = way.length_mm(Passed.GAS)
+        yield from _measured("gas", gas_mm, f"{length_text(gas_mm)} of gas lie on the way: bowel or lung.", rules)
     lean = float(lean_deg(probe.direction, room))
     yield from _measured(
         "vertical", lean, f"The hub leans {lean:.0f}° from vertical in a patient who lies {room.posture.value}.", rules
@@ -238,9 +238,9 @@ def _unknown(rule: LimitId, sentence: str) -> PathFinding:
     return PathFinding(rule=rule, judgement=Judgement.NOT_ASSESSED, value=None, sentence=sentence, source="")
 
 
-def _costs(case: Case, probe: Probe, way: Passage, rules: PathRules) -> dict[PreferenceId, tuple[float, float]]:
+def _costs(case: Case, probe: Probe, way: Passage | None, rules: PathRules) -> dict[PreferenceId, tuple[float, float]]:
     """What every preference measured, and what it costs."""
-    met = [c.angle_deg for c in way.crossings if c.inwards and c.angle_deg is not None]
+    met = [c.angle_deg for c in way.crossings if c.inwards and c.angle_deg is not None] if way else []
     others = [p for p in case.plan.probes if p.id != probe.id]
     holes = [float(np.linalg.norm(np.subtract(p.entry_mm, probe.entry_mm))) for p in others]
     values: dict[PreferenceId, float] = {
@@ -248,7 +248,7 @@ def _costs(case: Case, probe: Probe, way: Passage, rules: PathRules) -> dict[Pre
         "slice": float(out_of_slice_deg(probe.direction, case.plan.room)),
         "vertical": float(lean_deg(probe.direction, case.plan.room)),
         "normal": max(met, default=0.0),
-        "cortex": way.length_mm(Passed.CORTEX),
+        "cortex": way.length_mm(Passed.CORTEX) if way else 0.0,
         "joint": float(_joint_is_crossed(case, probe)),
         "foramen": float(bool(foramina_on(case, probe))),
         "shared_skin": min(holes, default=0.0),

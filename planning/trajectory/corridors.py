@@ -1,0 +1,129 @@
+"""Which known way through bone a path takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from imaging.geometry import Floats
+from imaging.labels import Mask
+from imaging.structures import FORAMINA, Side, StructureKind, Tube
+from planning.model.case import Case, Probe, Structure
+from planning.trajectory.judging import FORAMEN_MM, JOINT_MM, mm_within
+
+_THROUGH_A_VERTEBRA_MM = 3.0
+_ALONG_AXIS_DEG, _ALONG_AXIS_MM = 30.0, 30.0
+"""So near to the long axis of the sacrum, and so long within it, a path runs along it."""
+_BESIDE_CANAL_MM = 25.0
+_SIDES = {Side.LEFT: "left", Side.RIGHT: "right"}
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """A way through bone.
+
+    Attributes
+    ----------
+    kind : str
+        ``soft``, ``bone``, ``sacrum``, ``sacral_axis``, ``between_foramina``, ``foramen``, ``transiliac``,
+        ``trans_sacroiliac``, ``vertebra`` or ``pedicle``.
+    words : str
+        ``through the left ilium and the sacroiliac joint``.
+    warning : str
+        What to know of it; empty where there is nothing.
+    """
+
+    kind: str
+    words: str
+    warning: str = ""
+
+
+def corridor_of(case: Case, probe: Probe) -> Corridor:
+    """Return which way a path takes, by the bones and foramina of the case that have names."""
+    within = {s.id: mm_within(case, probe, s.id) for s in case.structures if s.kind in _LOOKED_AT}
+    passed = [s for s in case.structures if within.get(s.id, 0.0) >= _least_mm(s)]
+    foramina = [s for s in passed if s.kind in FORAMINA]
+    if foramina:
+        names = " and ".join(f"the {_lower(s.name)}" for s in foramina)
+        warning = "Its root lies in it, and in a dorsal foramen the lateral sacral artery's branch too."
+        return Corridor("foramen", f"through {names}", warning)
+    hips = [s for s in passed if s.kind is StructureKind.ILIUM]
+    sacrum = next((s for s in passed if s.kind is StructureKind.SACRUM), None)
+    vertebrae = [s for s in passed if s.kind is StructureKind.VERTEBRA]
+    if hips:
+        side = _SIDES[hips[0].side] if hips[0].side else ""
+        if sacrum is not None:
+            return Corridor("trans_sacroiliac", f"through the {side} ilium and the sacroiliac joint")
+        return Corridor("transiliac", f"through the {side} ilium")
+    if vertebrae:
+        bone = vertebrae[0]
+        if _beside_canal(case, probe, bone):
+            return Corridor("pedicle", f"through the pedicle of {bone.level}")
+        return Corridor("vertebra", f"through {bone.level}")
+    if sacrum is not None:
+        if within[sacrum.id] >= _ALONG_AXIS_MM and _to_axis_deg(sacrum, probe) <= _ALONG_AXIS_DEG:
+            return Corridor("sacral_axis", "along the long axis of the sacrum")
+        if _beside_canal(case, probe, sacrum):
+            return Corridor("between_foramina", "through the sacrum beside the canal, between the foramina")
+        return Corridor("sacrum", "through the sacrum from behind" if probe.direction[1] > 0 else "through the sacrum")
+    if any(s.kind is StructureKind.BONE for s in passed):
+        return Corridor("bone", "through bone")
+    return Corridor("soft", "through soft tissue")
+
+
+_LOOKED_AT = frozenset(
+    {StructureKind.BONE, StructureKind.SACRUM, StructureKind.ILIUM, StructureKind.VERTEBRA, *FORAMINA}
+)
+
+
+def _least_mm(structure: Structure) -> float:
+    if structure.kind in FORAMINA:
+        return FORAMEN_MM
+    return _THROUGH_A_VERTEBRA_MM if structure.kind is StructureKind.VERTEBRA else JOINT_MM
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def _beside_canal(case: Case, probe: Probe, bone: Structure) -> bool:
+    """Whether a path runs in a bone at the depth of the canal, to its left or right."""
+    canals = [s.shape for s in case.of_kind(StructureKind.CANAL)]
+    if not canals:
+        return False
+    axis = _axis(canals[0])
+    steps = np.linspace(0.0, 1.0, max(int(probe.depth_mm), 2))[:, None]
+    points = np.asarray(probe.entry_mm) + steps * np.subtract(probe.tip_mm, probe.entry_mm)
+    points = points[bone.shape.contains(points)]
+    if not len(points):
+        return False
+    nearest = axis[((points[:, None] - axis) ** 2).sum(axis=2).argmin(axis=1)]
+    away = np.abs(points - nearest)
+    return bool(((away[:, 0] > away[:, 1]) & (away[:, 0] < _BESIDE_CANAL_MM)).any())
+
+
+@lru_cache(maxsize=8)
+def _axis(canal: Mask | Tube) -> Floats:
+    """Points along the middle of a canal, one a slice."""
+    if isinstance(canal, Tube):
+        return canal.resampled(2.0).points_mm
+    points = canal.points_mm()
+    level = np.round(points[:, 2])
+    return np.array([points[level == z].mean(axis=0) for z in np.unique(level)])
+
+
+def _to_axis_deg(sacrum: Structure, probe: Probe) -> float:
+    return float(np.degrees(np.arccos(np.clip(abs(_long_axis(sacrum.shape) @ probe.direction), 0.0, 1.0))))
+
+
+@lru_cache(maxsize=8)
+def _long_axis(shape: Mask | Tube) -> Floats:
+    """The direction a bone is longest in, as far as it runs along the body: sideways a sacrum may be wider than long."""
+    points = shape.points_mm() if isinstance(shape, Mask) else shape.points_mm
+    level = points[:, 2]
+    upper, lower = points[level > np.percentile(level, 80)], points[level < np.percentile(level, 20)]
+    along = upper.mean(axis=0) - lower.mean(axis=0)
+    along[0] = 0.0
+    return np.asarray(along / max(float(np.linalg.norm(along)), 1e-9))
