@@ -19,6 +19,12 @@ _ORIGIN = "ground truth of the synthetic pelvis"
 _TRUE_MASKS = (
     StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.BONE, StructureKind.SKIN,
 )  # fmt: skip
+_NAMED_BONES = (
+    ("sacrum", StructureKind.SACRUM, "", None),
+    ("hip.L", StructureKind.ILIUM, "", Side.LEFT),
+    ("hip.R", StructureKind.ILIUM, "", Side.RIGHT),
+    ("L5", StructureKind.VERTEBRA, "L5", None),
+)
 _DEVICE = "icesphere-1.5"
 # Two needles side by side through the back, tips a little beyond the middle of the lesion; drawn by eye.
 _TIPS_FROM_CENTRE_MM = ((1.0, -6.0, 3.0), (7.0, -7.0, -8.0))
@@ -54,4 +60,7 @@ def true_structures(phantom: Phantom) -> list:  # type: ignore[type-arg]
     made.append(make_structure(StructureKind.CANAL, phantom.canal, origin=_ORIGIN))
     made.append(make_structure(StructureKind.THECAL_SAC, phantom.thecal_sac, origin=_ORIGIN))
     made += [make_structure(kind, phantom.mask(kind), origin=_ORIGIN) for kind in _TRUE_MASKS]
-    return made
+    return made + [
+        make_structure(kind, phantom.bone_mask(bone), level=level, side=side, origin=_ORIGIN)
+        for bone, kind, level, side in _NAMED_BONES
+    ]

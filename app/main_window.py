@@ -23,6 +23,7 @@ from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
 from app.controllers.how_sure import HowSure
 from app.controllers.session import Session
+from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import window_commands
 from app.jobs import JobRunner
 from app.panels.base import Panel
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobRunner(self)
         self.session = Session(self.view, self.jobs, self)
         self.cement_heat = CementHeat(self.session, self)
+        self.ways_in = WaysIn(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
         PaintingOrder(self.session, tuple(self.slices.values()), self)
         self._hovered = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
+        self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self._grid = QGridLayout()
         self._grid.setSpacing(2)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -120,7 +123,7 @@ class MainWindow(QMainWindow):
         self.panels: dict[Step, Panel] = {
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(self.session, run),
+            Step.PROBES: ProbesPanel(self.session, run, self.ways_in),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure),
             Step.PRESENT: PresentPanel(self.session, run),

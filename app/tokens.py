@@ -110,6 +110,11 @@ def way_colour(passed: str) -> str:
     return colour
 
 
+def field_colours() -> tuple[str, ...]:
+    """Return the colours of a field of values, from low to high."""
+    return tuple(tokens()["overlay"]["field"])
+
+
 def isotherm_colour(temperature_c: float, *, cold: bool) -> str:
     """Return the colour of an isotherm; one the tokens do not name takes its nearest neighbour's."""
     family: dict[str, str] = tokens()["overlay"]["cold" if cold else "heat"]

@@ -9,7 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
+from planning.model import Probe
 from planning.model.point import Point
+from planning.trajectory.clearance import Clearance
+from planning.trajectory.skin_map import SkinMap
 
 
 class Step(enum.StrEnum):
@@ -63,6 +66,9 @@ class ViewState(QObject):
         self.pocket_radius_mm = 8.0
         self.cement_volume_ml = 3.0
         self.cement_minutes = 10.0
+        self.near: tuple[Clearance, ...] = ()
+        self.offered: Probe | None = None
+        self.skin_map: SkinMap | None = None
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:
         """Move the point that all views go through."""

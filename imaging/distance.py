@@ -87,7 +87,7 @@ def nearest_place(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.b
     points = np.atleast_2d(np.asarray(points_mm, float))
     near_mm, _ = _centroid_tree(mesh).query(points)
     rough_mm = np.where(inside, -near_mm, near_mm)
-    possible = np.flatnonzero(rough_mm <= rough_mm.min() + 2 * _largest_reach_mm(mesh))
+    possible = np.flatnonzero(rough_mm <= rough_mm.min() + 2 * largest_reach_mm(mesh))
     closest, exact_mm = closest_points(mesh, points[possible])
     signed_mm = np.where(inside[possible], -exact_mm, exact_mm)
     n = int(signed_mm.argmin())
@@ -105,8 +105,8 @@ def _centroid_tree(mesh: Mesh) -> cKDTree:
 
 
 @lru_cache(maxsize=64)
-def _largest_reach_mm(mesh: Mesh) -> float:
-    """How far any corner lies from its triangle's centroid, at most."""
+def largest_reach_mm(mesh: Mesh) -> float:
+    """Return how far any corner lies from its triangle's middle, at most."""
     corners = mesh.points_mm[mesh.triangles]
     return float(np.linalg.norm(corners - corners.mean(axis=1, keepdims=True), axis=2).max())
 

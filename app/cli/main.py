@@ -20,13 +20,28 @@ from app.cli import (
     label_maps,
     marking,
     output,
+    paths,
     probes,
     protection,
 )
 from app.cli.common import Answer
 from imaging.errors import DomainError
 
-_GROUPS = (cases, marking, label_maps, editing, probes, devices, protection, cement, judging, output, benchtop, checks)
+_GROUPS = (
+    cases,
+    marking,
+    label_maps,
+    editing,
+    probes,
+    paths,
+    devices,
+    protection,
+    cement,
+    judging,
+    output,
+    benchtop,
+    checks,
+)
 # A point whose first coordinate is negative looks like an option to argparse.
 _NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,[^,]*,[^,]*")
 

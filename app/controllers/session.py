@@ -54,6 +54,8 @@ class Session(QObject):
         The case changed.
     zoneChanged()
         Zone, its staleness or the verdict differ.
+    rulesChanged()
+        Paths are judged by other rules now.
     estimated()
         The fast model gave a zone.
     saved()
@@ -66,6 +68,7 @@ class Session(QObject):
     opened = Signal()
     changed = Signal(object)
     zoneChanged = Signal()
+    rulesChanged = Signal()
     estimated = Signal()
     saved = Signal()
     refused = Signal(object)
@@ -145,6 +148,9 @@ class Session(QObject):
             hidden=self.view.hidden,
             selected=self.view.selected,
             crosshair_mm=self.view.crosshair_mm if self.view.show_crosshair else None,
+            near=self.view.near,
+            offered=self.view.offered,
+            skin_map=self.view.skin_map,
         )
 
     def apply(self, name: str, operation: Callable[[Case], Case], merge_key: str | None = None) -> bool:
@@ -422,6 +428,11 @@ class Session(QObject):
                 self._repaint()
 
         self.jobs.interactive("judge", "Risk", lambda _: evaluate(case, zone.zone), done)
+
+    def rules_changed(self) -> None:
+        """Judge everything anew: the rules of paths are others now."""
+        self.rulesChanged.emit()
+        self._judge()
 
     def _remember(self, zone: PredictedZone) -> None:
         self._zones[zone.digest] = zone

@@ -1,28 +1,19 @@
-"""Follows every shaft through bone, in the background, and knows whose way is still that of the plan."""
+"""Judges every probe's way in the background: what it passes, how near it comes, and what the rules say of it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.controllers.session import Session
-from imaging.errors import DomainError
 from imaging.progress import Progress
-from imaging.structures import BONES
-from planning.model import Probe, Structure
+from planning.catalogue.rules import PathRules, load_path_rules
+from planning.model import Case, Probe
 from planning.store import Change
-from planning.trajectory.passage import Passage, passage
-
-_WHILE_DRAGGING_MS = 200
-"""Lists are made anew no more often while a probe is dragged: the zone under the hand comes first."""
+from planning.trajectory.judging import PathJudgement, judge_path
 
 
 class Ways(QObject):
     """The ways of the plan's probes.
-
-    Attributes
-    ----------
-    refusal : DomainError or None
-        Why there are none.
 
     Parameters
     ----------
@@ -40,49 +31,58 @@ class Ways(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._found: dict[Probe, Passage] = {}
+        self._found: dict[Probe, PathJudgement] = {}
+        self._latest: dict[str, PathJudgement] = {}
         self._followed: object = None
-        self.refusal: DomainError | None = None
-        self._soon = QTimer(self, singleShot=True, interval=_WHILE_DRAGGING_MS)
-        self._soon.timeout.connect(self._follow)
-        session.opened.connect(self._follow)
+        session.opened.connect(self.follow)
         session.changed.connect(self._changed)
+        session.rulesChanged.connect(self.follow)
+        session.view.changed.connect(self._show_near)
 
-    def of(self, probe: Probe) -> Passage | None:
+    def of(self, probe: Probe) -> PathJudgement | None:
         """Return the way of a probe as it lies now, or None until it is known."""
         return self._found.get(probe)
 
-    def _changed(self, change: Change) -> None:
-        if not change & (Change.PROBES | Change.STRUCTURES):
-            return
-        if not self._session.dragging:
-            self._follow()
-        elif not self._soon.isActive():
-            self._soon.start()
+    def latest(self, probe: Probe) -> PathJudgement | None:
+        """Return the last way that is known of a probe, even if it lay elsewhere then."""
+        return self._latest.get(probe.id)
 
-    def _follow(self) -> None:
-        case, volume = self._session.case, self._session.volume
+    def _changed(self, change: Change) -> None:
+        if change & (Change.PROBES | Change.STRUCTURES | Change.ROOM):
+            self.follow()
+
+    def follow(self) -> None:
+        """Judge the ways again if anything they depend on has changed."""
+        case, volume, rules = self._session.case, self._session.volume, load_path_rules()
         if case is None or volume is None:
             return
-        bones: list[Structure] = [s for s in case.structures if s.kind in BONES]
-        asked = (case.image, case.plan.probes, bones)
+        # While one is dragged only that one is followed; the others are once it rests.
+        dragged = self._session.view.selected if self._session.dragging else ""
+        asked = (case.image, case.plan.probes, case.structures, case.plan.room, rules, dragged)
         if asked == self._followed:
             return
         self._followed = asked
-        if not case.plan.probes:
-            self._found, self.refusal = {}, None
-            self.changed.emit()
-            return
+        probes = [p for p in case.plan.probes if p.id == dragged] or list(case.plan.probes)
 
-        def work(_: Progress) -> dict[Probe, Passage]:
-            return {probe: passage(case, volume, probe) for probe in case.plan.probes}
+        def work(_: Progress) -> dict[Probe, PathJudgement]:
+            return {probe: judge_path(case, volume, probe, rules) for probe in probes}
 
-        def done(found: dict[Probe, Passage]) -> None:
-            self._found, self.refusal = found, None
-            self.changed.emit()
+        self._session.jobs.interactive("way", "Ways", work, lambda found: self._take(case, rules, found))
 
-        def failed(error: DomainError) -> None:
-            self._found, self.refusal = {}, error
-            self.changed.emit()
+    def _take(self, case: Case, rules: PathRules, found: dict[Probe, PathJudgement]) -> None:
+        kept = self._found if len(found) < len(case.plan.probes) else {}
+        self._found = {**kept, **found}
+        there = {p.id for p in case.plan.probes}
+        latest = {**self._latest, **{probe.id: judged for probe, judged in found.items()}}
+        self._latest = {key: judged for key, judged in latest.items() if key in there}
+        self._show_near()
+        self.changed.emit()
 
-        self._session.jobs.interactive("way", "Way through bone", work, done, failed)
+    def _show_near(self) -> None:
+        """Have the views draw lines from the selected probe."""
+        judged = self._latest.get(self._session.view.selected)
+        near = () if judged is None else judged.near
+        if near != self._session.view.near:
+            self._session.view.near = near
+            if not self._session.dragging:
+                self._session.view.changed.emit()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.commands import Command
-from app.controllers import device_files, label_import, opening, taking_away
+from app.controllers import device_files, label_import, opening, path_rules, taking_away
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
 
@@ -112,6 +112,11 @@ def _tools(window: MainWindow) -> list[Command]:
                 enabled=has_case, group="tools"),
         Command(id="tool-probe", words="Place probe", act=_tool(window, "probe", Step.PROBES), keys=("P",), enabled=has_case,
                 group="tools"),
+        Command(id="suggest-paths", words="Suggest paths", act=lambda: _suggest(window), keys=("Ctrl+G",), enabled=has_case,
+                group="tools"),
+        Command(id="skin-map", words="Show or hide the skin map", act=window.ways_in.toggle_map, keys=("Ctrl+M",),
+                enabled=has_case, group="tools"),
+        Command(id="path-rules", words="Rules of paths…", act=lambda: path_rules.show_rules(window), group="tools"),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
                 group="tools"),
         Command(id="tool-pocket", words="Place gas or fluid", act=_tool(window, "pocket", Step.PROBES), keys=("O",),
@@ -158,6 +163,11 @@ def _windows(window: MainWindow) -> list[Command]:
         )
         for n, (name, width_hu, level_hu) in enumerate(WINDOW_PRESETS, start=1)
     ]  # fmt: skip
+
+
+def _suggest(window: MainWindow) -> None:
+    window.view.go_to(Step.PROBES)
+    window.ways_in.suggest()
 
 
 def _toggle_crosshair(window: MainWindow) -> None:

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.session import Session
+from app.controllers.ways import Ways
+from app.controllers.ways_in import WaysIn
 from app.panels.base import Panel, RunCommand
+from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.protection_section import ProtectionSection
+from app.panels.room_section import RoomSection
 from app.panels.way_section import WaySection
+from app.panels.ways_in_section import WaysInSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from app.widgets.facts import Facts
@@ -19,22 +24,20 @@ from planning.catalogue import load_devices
 from planning.catalogue.devices import device
 from planning.catalogue.number_words import number_words
 from planning.catalogue.user_files import user_file_findings
-from planning.evaluation import Judgement, Verdict
+from planning.evaluation import Judgement
 from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
 from planning.operations.probes import change_device, remove_probe
 from planning.quantities import length_text, lps_text
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 
-_NEAREST = 6
-_MEASURED = "mm, surface to surface"
 _FIRST_DEVICE = "icesphere-1.5"
 
 
 class ProbesPanel(Panel):
     """Devices, probes, the numbers for the CT room, and what a shaft passes."""
 
-    def __init__(self, session: Session, run: RunCommand) -> None:
+    def __init__(self, session: Session, run: RunCommand, ways_in: WaysIn) -> None:
         super().__init__("Probes", session, run)
         place = self.add_section(Section("Device"))
         self._devices = QComboBox()
@@ -62,17 +65,20 @@ class ProbesPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
+        self._ways_in = WaysInSection(session, ways_in, run)
+        self.add_section(self._ways_in)
+        self._patient = RoomSection(session, run)
+        self.add_section(self._patient)
         self._generators = GeneratorSection(session)
         self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
         self._facts = Facts()
         self._room.add(self._facts)
-        self._way = WaySection(session)
+        self.ways = Ways(session, self)
+        self._near = ClearanceSection(session, self.ways)
+        self.add_section(self._near)
+        self._way = WaySection(session, self.ways)
         self.add_section(self._way)
-        self._near = self.add_section(Section("Shaft to", _MEASURED))
-        self._nearest = QVBoxLayout()
-        self._nearest.setSpacing(2)
-        self._near.add(self._nearest)
         self._isotherms = IsothermSection()
         self.add_section(self._isotherms)
         self._protection = ProtectionSection(session)
@@ -80,7 +86,6 @@ class ProbesPanel(Panel):
         # What the two lists show: they are made anew when it changes, not for every move of a drag.
         self._listed: object = None
         self._depths: list[tuple[QLabel, QLabel]] = []
-        self._near_of: Verdict | None = None
         session.view.toolChanged.connect(lambda _: self.refresh())
         self._choose()
 
@@ -96,11 +101,13 @@ class ProbesPanel(Panel):
         self._hint.setVisible(placing)
         probes = case.plan.probes if case else ()
         self._list_probes(probes)
+        self._ways_in.refresh()
+        self._patient.refresh()
         self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._way.show_probe(chosen)
-        self._near.setVisible(chosen is not None)
+        self._near.show_probe(chosen)
         self._protection.refresh()
         if chosen is not None:
             self._show_device(chosen.device_id)
@@ -174,30 +181,6 @@ class ProbesPanel(Panel):
                 ("Tip", lps_text(probe.tip_mm), ""),
             ]
         )
-        current = self.session.verdict is None or self.session.verdict_is_current
-        self._near.aside.setText(_MEASURED if current else "before this move")
-        self._show_nearest(self.session.verdict)
-
-    def _show_nearest(self, verdict: Verdict | None) -> None:
-        if verdict is self._near_of and self._nearest.count():
-            return
-        self._near_of = verdict
-        clear(self._nearest)
-        if verdict is None:
-            self._nearest.addWidget(text("Distances appear with the first prediction.", "label"))
-            return
-        measured = sorted((r for r in verdict.structures if r.needle_mm is not None), key=lambda r: r.needle_mm or 0)
-        for risk in measured[:_NEAREST]:
-            value = text(length_text(risk.needle_mm or 0.0, unit=False), "section", right=True)
-            to = text(f"from {risk.needle_text}", "label")
-            self._nearest.addLayout(
-                row(pixmap_label(judgement_pixmap(risk.needle_judgement)), text(risk.name), to, 1, value)
-            )
-        missing = [r.name for r in verdict.structures if r.needle_mm is None and r.kind.value != "skin"]
-        if missing:
-            words = f"Not assessed: {', '.join(missing)}"
-            mark = pixmap_label(judgement_pixmap(Judgement.NOT_ASSESSED))
-            self._nearest.addLayout(row(mark, text(words, "label", wrap=True)))
 
     def _show_device(self, device_id: str) -> None:
         """Show a probe's device without choosing it anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,6 +20,10 @@ from planning.model import Probe
 from planning.quantities import length_text
 from planning.trajectory.passage import Crossing, Passage, way_text
 
+_LISTS_MS = 200
+"""Lists are made anew no more often: the zone under the hand comes first."""
+_NO_BONE = "No bone is outlined, so the way through bone is not known. Find the structures first, or outline the bone."
+
 
 class WaySection(Section):
     """The way of one probe through bone.
@@ -27,13 +31,15 @@ class WaySection(Section):
     Parameters
     ----------
     session : Session
+    ways : Ways
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ways: Ways) -> None:
         super().__init__("Way through bone")
-        self._session = session
-        self.ways = Ways(session, self)
-        self.ways.changed.connect(self._refresh)
+        self._session, self.ways = session, ways
+        ways.changed.connect(self._follow)
+        self._soon = QTimer(self, singleShot=True, interval=_LISTS_MS)
+        self._soon.timeout.connect(self._refresh)
         self._probe: Probe | None = None
         self._shown: object = None
         self.strip = _Strip()
@@ -48,24 +54,30 @@ class WaySection(Section):
         self.setVisible(probe is not None)
         self._refresh()
 
+    def _follow(self) -> None:
+        """The strip follows a drag at once, the list after a while: it is laid out anew."""
+        judged = None if self._probe is None else self.ways.latest(self._probe)
+        if judged is not None:
+            self.strip.show_way(judged.way)
+        if not self._soon.isActive():
+            self._soon.start()
+
     def _refresh(self) -> None:
         probe = self._probe
-        if probe is None:
-            return
-        way, refusal = self.ways.of(probe), self.ways.refusal
-        if way is None and refusal is None:
+        judged = None if probe is None else self.ways.of(probe)
+        if probe is None or judged is None:
             # It is on its way; the last one stands until then.
             return
-        if (probe, way, refusal) == self._shown:
+        way = judged.way
+        if (probe, way) == self._shown:
             return
-        self._shown = (probe, way, refusal)
+        self._shown = (probe, way)
         clear(self._lines)
         self.strip.show_way(way)
         self.strip.setVisible(way is not None)
         self.aside.setText(probe.name)
         if way is None:
-            assert refusal is not None
-            self._lines.addWidget(text(f"{refusal} {refusal.hint}".strip(), "label", wrap=True))
+            self._lines.addWidget(text(_NO_BONE, "label", wrap=True))
             return
         self._lines.addWidget(text(f"{way_text(way)[:1].upper()}{way_text(way)[1:]}.", "secondary", wrap=True))
         for crossing in way.crossings:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from app.representations.label_placer import LabelPlacer
+from app.representations.near_lines import nearest_of
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
-from app.tokens import needle_colour, structure_colour, theme_colour
+from app.representations.skin_map import legend
+from app.tokens import needle_colour, severity_colour, structure_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
+from planning.quantities import length_text
 
 _AXIS_PX = 22.0
 _PROBE_WEIGHT = 5
@@ -66,7 +69,10 @@ def furniture3d(
         labels.ask(
             Label(text=probe.name, x_px=0, y_px=0, colour=needle_colour(), weight="semibold"), hub, _PROBE_WEIGHT
         )
-    marks = labels.placed()
+    marks = _near_lines(scene, picture, size_px, labels)
+    marks += labels.placed()
+    if scene.skin_map is not None:
+        marks += legend(width, height)
     if title:
         text = f"3D  {view_words(*view)}"
         marks.append(Label(text=text, x_px=26, y_px=16, colour=theme_colour("text-1"), plate=0.72))
@@ -76,6 +82,19 @@ def furniture3d(
                 Label(text="synthetic CT", x_px=14, y_px=height - 12, colour=theme_colour("text-2"), size_px=11)
             )
     return [*marks, *_axes(picture, size_px)]
+
+
+def _near_lines(scene: Scene, picture: Scene3D, size_px: tuple[int, int], labels: LabelPlacer) -> list[Primitive]:
+    """Lines from the selected probe to what it comes near to."""
+    marks: list[Primitive] = []
+    for found, judgement in nearest_of(scene):
+        colour = severity_colour(judgement) if judgement >= Judgement.CAUTION else needle_colour()
+        ends = picture.to_px([found.needle_at_mm, found.other_at_mm], *size_px)
+        (ax, ay), (bx, by) = ends.tolist()
+        marks.append(line((ax, ay), (bx, by), Stroke(colour=colour, width_px=1.5)))
+        label = Label(text=length_text(found.distance_mm), x_px=0, y_px=0, colour=colour, plate=0.72, size_px=11)
+        labels.ask(label, ends, _PROBE_WEIGHT - 1)
+    return marks
 
 
 def _axes(picture: Scene3D, size_px: tuple[int, int]) -> list[Primitive]:

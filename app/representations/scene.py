@@ -11,8 +11,10 @@ from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, Verdict
-from planning.model.case import Case, Structure
+from planning.model.case import Case, Probe, Structure
 from planning.model.zone import PredictedZone
+from planning.trajectory.clearance import Clearance
+from planning.trajectory.skin_map import SkinMap
 
 # Bone is the CT itself, and the skin its edge: on slices both would only hide it.
 HIDDEN_AT_FIRST = BONES | FORAMINA | {StructureKind.SKIN, StructureKind.EPIDURAL_FAT}
@@ -100,6 +102,11 @@ class Scene:
     selected : str
         Id of the selected structure or probe.
     crosshair_mm : tuple of float or None
+    near : tuple of Clearance
+        What the selected probe comes near to, nearest first.
+    offered : Probe or None
+        A path that is shown before it is taken.
+    skin_map : SkinMap or None
     """
 
     case: Case
@@ -110,6 +117,9 @@ class Scene:
     hidden: frozenset[str] = frozenset()
     selected: str = ""
     crosshair_mm: tuple[float, float, float] | None = None
+    near: tuple[Clearance, ...] = ()
+    offered: Probe | None = None
+    skin_map: SkinMap | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +127,10 @@ class Scene:
             r.id: r.judgement for r in self.verdict.structures
         }  # fmt: skip
         object.__setattr__(self, "judgements", judged)
+
+    @property
+    def selected_probe(self) -> Probe | None:
+        return next((p for p in self.case.plan.probes if p.id == self.selected), None)
 
     def visible_in_3d(self) -> tuple[Structure, ...]:
         """Return the structures that are drawn in 3D.

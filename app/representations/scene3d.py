@@ -30,6 +30,7 @@ from app.representations.cement import cement_mesh
 from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.representations.shading import shaded
+from app.representations.skin_map import coloured
 from app.tokens import (
     cement_colour,
     isotherm_colour,
@@ -46,6 +47,7 @@ from planning.catalogue.devices import device
 from planning.evaluation import Judgement
 from planning.model import Probe, Structure
 from planning.thermal.tines import tines_of
+from planning.trajectory.skin_map import SkinMap
 
 _OPACITY = {
     **dict.fromkeys(BONES, 0.40),
@@ -61,6 +63,7 @@ _POCKET_OPACITY, _CEMENT_OPACITY = 0.35, 0.55
 _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
 _HUB_BEYOND_SKIN_MM = 40.0
 _TINE_SHARE = 0.5
+_OFFERED_OPACITY = 0.45
 
 _AMBIENT = 0.12
 
@@ -83,8 +86,9 @@ class _Look:
     ambient: float = _AMBIENT
 
 
-# A surface, or a probe and whether it is selected.
-Shown = tuple[Mesh | tuple[Probe, bool], _Look]
+# A surface, a map of the skin, or a probe and whether it is selected.
+Shape = Mesh | SkinMap | tuple[Probe, bool]
+Shown = tuple[Shape, _Look]
 
 
 class Scene3D:
@@ -112,7 +116,7 @@ class Scene3D:
             light.SetIntensity(intensity)
             self._renderer.AddLight(light)
         self._shown: dict[str, Shown] = {}
-        self._actors: dict[str, tuple[Mesh | tuple[Probe, bool], Any]] = {}
+        self._actors: dict[str, tuple[Shape, Any]] = {}
         self._focus_mm: Floats = np.zeros(3)
 
     def update(self, scene: Scene) -> bool:
@@ -120,7 +124,9 @@ class Scene3D:
 
         A surface that did not change keeps its actor and only changes its look.
         """
-        shown = {**_structures(scene), **_isotherms(scene), **_protection_and_cement(scene), **_probes(scene)}
+        shown = {
+            **_structures(scene), **_isotherms(scene), **_protection_and_cement(scene), **_probes(scene), **_skin_map(scene),
+        }  # fmt: skip
         if shown == self._shown:
             return False
         self._shown = shown
@@ -128,7 +134,7 @@ class Scene3D:
             self._renderer.RemoveActor(self._actors.pop(name)[1])
         for name, (shape, look) in shown.items():
             if name not in self._actors:
-                actor = _actor(shaded(shape) if isinstance(shape, Mesh) else _needle(*shape))
+                actor = _made(shape)
                 self._renderer.AddActor(actor)
                 self._actors[name] = (shape, actor)
             _paint(self._actors[name][1], look)
@@ -210,6 +216,17 @@ class Scene3D:
             return None
         return np.array(picker.GetPickPosition())
 
+    def line_through(self, x: float, y: float, width: int, height: int) -> tuple[Floats, Floats]:
+        """Return where the line of sight through a pixel begins and ends, LPS, each of shape (3,)."""
+        columns, rows = self._window.GetSize()
+        ends = []
+        for depth in (0.0, 1.0):
+            self._renderer.SetDisplayPoint(x * columns / width, (height - y) * rows / height, depth)
+            self._renderer.DisplayToWorld()
+            point = np.array(self._renderer.GetWorldPoint())
+            ends.append(point[:3] / point[3])
+        return ends[0], ends[1]
+
     def close(self) -> None:
         """Free the graphics memory. Nothing renders afterwards."""
         self._renderer.RemoveAllViewProps()
@@ -263,16 +280,30 @@ def _protection_and_cement(scene: Scene) -> dict[str, Shown]:
 
 
 def _probes(scene: Scene) -> dict[str, Shown]:
-    return {
+    shown: dict[str, Shown] = {
         f"probe {probe.id}": ((probe, probe.id == scene.selected), _Look(needle_colour(), 1.0))
         for probe in scene.case.plan.probes
     }
+    if scene.offered is not None:
+        shown["offered"] = ((scene.offered, False), _Look(needle_colour(), _OFFERED_OPACITY))
+    return shown
 
 
-def _actor(data: Any) -> Any:
+def _skin_map(scene: Scene) -> dict[str, Shown]:
+    return {} if scene.skin_map is None else {"skin map": (scene.skin_map, _Look(theme_colour("text-3"), 1.0, 0.45))}
+
+
+def _made(shape: Shape) -> Any:
+    """The actor of a shape, without its look."""
+    if isinstance(shape, SkinMap):
+        return _actor(coloured(shape), own_colours=True)
+    return _actor(shaded(shape) if isinstance(shape, Mesh) else _needle(*shape))
+
+
+def _actor(data: Any, *, own_colours: bool = False) -> Any:
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
-    mapper.ScalarVisibilityOff()
+    mapper.SetScalarVisibility(own_colours)
     mapper.StaticOn()
     actor = vtkActor()
     actor.SetMapper(mapper)

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.representations.cement import draw_cement
 from app.representations.label_placer import LabelMemory, LabelPlacer
+from app.representations.near_lines import draw_near_lines
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.protection import draw_protection
 from app.representations.reslice import cut
@@ -74,6 +75,9 @@ def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = Non
     draw_cement(scene, frame, drawn, labels)
     for probe in scene.case.plan.probes:
         _draw_probe(probe, scene, frame, drawn, labels)
+    if scene.offered is not None:
+        drawn += _offered(scene.offered, frame)
+    draw_near_lines(scene, frame, drawn, labels)
     return [*drawn, *labels.placed()]
 
 
@@ -203,6 +207,15 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
             drawn.append(ring(float(x), float(y), 6, edge))
     # Named where the shaft leaves the skin, or as near to it as the view shows.
     labels.ask(Label(text=probe.name, x_px=0, y_px=0, colour=colour, weight="semibold"), points[-3:], _PROBE_WEIGHT)
+
+
+def _offered(probe: Probe, frame: SliceFrame) -> list[Primitive]:
+    """A path that is shown before it is taken: dashed in every view."""
+    points = frame.to_px(np.array([probe.tip_mm, probe.entry_mm]))
+    stroke = Stroke(colour=needle_colour(), width_px=stroke_px("needle"), dash_px=dash("projected_needle"))
+    edge = Stroke(colour=needle_colour(), width_px=1.5)
+    rings = [ring(float(x), float(y), 6, edge) for x, y in points]
+    return [Path(lines=(points,), stroke=stroke), *rings]
 
 
 def _tines(probe: Probe, frame: SliceFrame) -> list[Primitive]:

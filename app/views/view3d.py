@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture, Primitive
 from app.representations.scene3d import Scene3D
+from app.representations.skin_map import hit
 from app.representations.slice_plane import Plane, SliceFrame
 from app.tools import SliceEvent
 from app.views.slice_view import ToolHolder
@@ -32,9 +33,17 @@ _REST_MS = 500
 
 
 class View3D(QWidget):
-    """Surfaces of structures, isotherms and probes."""
+    """Surfaces of structures, isotherms and probes.
+
+    Signals
+    -------
+    maximise(str)
+    entryTaken(ndarray)
+        The skin map was clicked, at this LPS point.
+    """
 
     maximise = Signal(str)
+    entryTaken = Signal(object)
 
     def __init__(self, session: Session, holder: ToolHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +64,7 @@ class View3D(QWidget):
         self._due.timeout.connect(self._render)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setAccessibleName("3D view")
         self._view.changed.connect(self._render_soon)
@@ -126,6 +136,7 @@ class View3D(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._last is None:
+            self._say_of_skin(event)
             return
         step = event.position() - self._last
         self._last = event.position()
@@ -154,9 +165,28 @@ class View3D(QWidget):
             return
         if (event.position() - press).manhattanLength() > _CLICK_PX:
             return
+        skin = self._skin_under(event.position())
+        if skin is not None:
+            self.entryTaken.emit(skin)
+            return
         point = self._scene3d.pick(event.position().x(), event.position().y(), self.width(), self.height())
         if point is not None:
             self._click(point)
+
+    def _skin_under(self, position: QPointF) -> Floats | None:
+        """The place of the skin map under the mouse."""
+        shown = self._view.skin_map
+        if shown is None or self._scene3d is None:
+            return None
+        return hit(shown, *self._scene3d.line_through(position.x(), position.y(), self.width(), self.height()))
+
+    def _say_of_skin(self, event: QMouseEvent) -> None:
+        """Tell of the skin under the mouse how good an entry it is, or why it is none."""
+        at, shown = self._skin_under(event.position()), self._view.skin_map
+        if at is None or shown is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(event.globalPosition().toPoint(), shown.words_at(at), self)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.maximise.emit("3d")

@@ -29,6 +29,7 @@ from planning.catalogue.isotherm_tables import (
     reload_isotherm_tables,
     same_measurement,
 )
+from planning.catalogue.rules import path_rule_findings
 from planning.catalogue.toml_file import read_values
 from planning.catalogue.user_folder import user_folder
 from planning.errors import PlanError
@@ -44,7 +45,7 @@ def reload_user_files() -> None:
 
 def user_file_findings() -> tuple[Finding, ...]:
     """Return what is wrong with files in the user's folder; everything else in it is loaded."""
-    return (*device_findings(), *isotherm_table_findings())
+    return (*device_findings(), *isotherm_table_findings(), *path_rule_findings())
 
 
 def check_file(file: Path) -> Device | IsothermTable:

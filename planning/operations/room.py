@@ -10,8 +10,8 @@ import numpy as np
 from planning.errors import PlanError
 from planning.model.case import Case
 
-_MOST_TILT_DEG = 30.0
-_NARROWEST_MM, _WIDEST_MM = 500.0, 1000.0
+MOST_TILT_DEG = 30.0
+NARROWEST_MM, WIDEST_MM = 500.0, 1000.0
 
 
 def change_room(case: Case, **changes: Any) -> Case:
@@ -29,17 +29,17 @@ def change_room(case: Case, **changes: Any) -> Case:
         ``room-invalid``: a tilt that no gantry has, an opening that none has.
     """
     room = replace(case.plan.room, **changes)
-    if not np.isfinite(room.gantry_tilt_deg) or abs(room.gantry_tilt_deg) > _MOST_TILT_DEG:
+    if not np.isfinite(room.gantry_tilt_deg) or abs(room.gantry_tilt_deg) > MOST_TILT_DEG:
         raise PlanError(
             f"A gantry does not tilt by {room.gantry_tilt_deg:g}°.",
             code="room-invalid",
-            hint=f"Give a tilt between -{_MOST_TILT_DEG:g}° and {_MOST_TILT_DEG:g}°.",
+            hint=f"Give a tilt between -{MOST_TILT_DEG:g}° and {MOST_TILT_DEG:g}°.",
         )
-    if room.bore_mm is not None and not _NARROWEST_MM <= room.bore_mm <= _WIDEST_MM:
+    if room.bore_mm is not None and not NARROWEST_MM <= room.bore_mm <= WIDEST_MM:
         raise PlanError(
             f"A gantry's opening is not {room.bore_mm:g} mm wide.",
             code="room-invalid",
-            hint=f"Give its diameter, between {_NARROWEST_MM:g} and {_WIDEST_MM:g} mm, or leave it blank.",
+            hint=f"Give its diameter, between {NARROWEST_MM:g} and {WIDEST_MM:g} mm, or leave it blank.",
         )
     if room.bore_centre_mm is not None and not np.isfinite(room.bore_centre_mm).all():
         raise PlanError("The middle of the bore is no place.", code="room-invalid", hint="Give two numbers in mm.")

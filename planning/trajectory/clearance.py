@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
-from imaging.distance import nearest_place, rough_distance_mm
+from imaging.distance import largest_reach_mm, nearest_place, rough_distance_mm
 from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.structures import StructureKind, Tube
@@ -19,7 +19,7 @@ from planning.model.point import Point
 from planning.thermal.tines import swept_points_mm
 
 _STEP_MM = 1.0
-_AROUND_MM, _FINE_STEPS = 1.5, 25
+_FINE_STEP_MM = 0.25
 _STEP_ALONG_TINES_MM = 0.75
 
 
@@ -53,6 +53,17 @@ class Clearance:
     depth_mm: float
     by_tines: bool = False
     confirmed: bool = True
+
+    def followed(self, probe: Probe) -> Clearance:
+        """Return the distance of a needle that has moved since to the same place: near it, never too small."""
+        entry, tip = np.asarray(probe.entry_mm, float), np.asarray(probe.tip_mm, float)
+        there = np.asarray([self.other_at_mm], float)
+        at, _, apart_mm = between_segments(entry, tip, there, there)
+        needle_at = entry + at[0] * (tip - entry)
+        return replace(
+            self, needle_at_mm=_point(needle_at), depth_mm=float(at[0]) * probe.depth_mm,
+            distance_mm=float(apart_mm[0]) - device(probe.device_id).diameter_mm / 2,
+        )  # fmt: skip
 
 
 def clearances(case: Case, probe: Probe, kinds: Iterable[StructureKind]) -> tuple[Clearance, ...]:
@@ -120,10 +131,14 @@ def _of_shaft(shape: Mask | Tube, probe: Probe) -> tuple[float, Floats, Floats]:
         return _between_tube_and_line(shape, entry, tip)
     coarse = np.linspace(0.0, 1.0, max(int(np.ceil(probe.depth_mm / _STEP_MM)), 1) + 1)
     points = entry + coarse[:, None] * (tip - entry)
-    # Only where the needle comes nearest is it measured to the surface itself.
-    rough_mm = np.where(shape.contains(points), -1.0, 1.0) * rough_distance_mm(whole_surface(shape), points)
-    fine = coarse[rough_mm.argmin()] + np.linspace(-1, 1, _FINE_STEPS) * _AROUND_MM / probe.depth_mm
-    return _of_points(shape, entry + np.clip(fine, 0.0, 1.0)[:, None] * (tip - entry))
+    surface = whole_surface(shape)
+    rough_mm = np.where(shape.contains(points), -1.0, 1.0) * rough_distance_mm(surface, points)
+    # Only where the needle may come nearest is it measured to the surface itself, and between these places too.
+    near = coarse[rough_mm <= rough_mm.min() + largest_reach_mm(surface) + _STEP_MM / 2]
+    margin = _STEP_MM / probe.depth_mm
+    low, high = max(near[0] - margin, 0.0), min(near[-1] + margin, 1.0)
+    fine = np.linspace(low, high, int(np.ceil((high - low) * probe.depth_mm / _FINE_STEP_MM)) + 1)
+    return _of_points(shape, entry + fine[:, None] * (tip - entry))
 
 
 def _of_points(shape: Mask | Tube, points: Floats) -> tuple[float, Floats, Floats]:

@@ -20,6 +20,20 @@ _BESIDE_CANAL_MM = 25.0
 _SIDES = {Side.LEFT: "left", Side.RIGHT: "right"}
 
 
+_KINDS = {
+    "soft": "Soft tissue",
+    "bone": "Bone",
+    "sacrum": "Sacrum",
+    "sacral_axis": "Long axis",
+    "between_foramina": "Beside canal",
+    "foramen": "Foramen",
+    "transiliac": "Transiliac",
+    "trans_sacroiliac": "Trans-sacroiliac",
+    "vertebra": "Vertebra",
+    "pedicle": "Pedicle",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Corridor:
     """A way through bone.
@@ -38,6 +52,11 @@ class Corridor:
     kind: str
     words: str
     warning: str = ""
+
+    @property
+    def kind_words(self) -> str:
+        """Its kind in two words."""
+        return _KINDS[self.kind]
 
 
 def corridor_of(case: Case, probe: Probe) -> Corridor:

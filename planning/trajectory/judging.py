@@ -153,6 +153,7 @@ def room_to_bore_mm(entries_mm: Floats, direction: Floats, beyond_mm: float, cas
 
 def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: PathRules) -> Iterator[PathFinding]:
     """What every structure and other probe says, and every kind that is nowhere outlined."""
+    unconfirmed: list[Clearance] = []
     for found in near:
         rule, limit = _limit_of(found, rules)
         # A needle that strays does so least where it is held.
@@ -165,11 +166,15 @@ def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: Pat
                 clearance=found,
             )  # fmt: skip
         elif not found.confirmed:
-            yield PathFinding(
-                rule=rule, judgement=Judgement.UNCONFIRMED, value=found.distance_mm,
-                sentence=f"{found.name} is not confirmed: {length_text(found.distance_mm)} by its proposed outline.",
-                source="It was proposed by the program and nobody has confirmed it.", clearance=found,
-            )  # fmt: skip
+            unconfirmed.append(found)
+    if unconfirmed:
+        nearest = unconfirmed[0]
+        more = f" and {len(unconfirmed) - 1} more" if len(unconfirmed) > 1 else ""
+        yield PathFinding(
+            rule=_limit_of(nearest, rules)[0], judgement=Judgement.UNCONFIRMED, value=nearest.distance_mm,
+            sentence=f"Not confirmed: {nearest.name}, at {length_text(nearest.distance_mm)} by its proposed outline{more}.",
+            source="They were proposed by the program and nobody has confirmed them.", clearance=nearest,
+        )  # fmt: skip
     present = {s.kind for s in case.structures}
     for rule, limit in rules.distances.items():
         if rule != "metal" and not present.intersection(limit.kinds):
@@ -177,6 +182,18 @@ def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: Pat
                 rule=rule, judgement=Judgement.NOT_ASSESSED, value=None,
                 sentence=f"Not assessed: {limit.name}, of which nothing is outlined.", source="",
             )  # fmt: skip
+
+
+def judgement_of(found: Clearance, depth_mm: float, rules: PathRules) -> Judgement:
+    """Return what a distance of a needle that goes in so deep amounts to by itself."""
+    _, limit = _limit_of(found, rules)
+    if found.distance_mm - rules.tolerance_mm.value * found.depth_mm / depth_mm < limit.refused_below_mm:
+        return Judgement.ALARM
+    if limit.beyond(found.distance_mm, limit.caution):
+        return Judgement.CAUTION
+    if not found.confirmed:
+        return Judgement.UNCONFIRMED
+    return Judgement.WITHIN if limit.caution is not None or limit.alarm is not None else Judgement.NOT_ASSESSED
 
 
 def _limit_of(found: Clearance, rules: PathRules) -> tuple[LimitId, PathLimit]:

@@ -39,6 +39,9 @@ class SkinMap:
     screened : Screened
     not_assessed : tuple of str
         Kinds of structure of which nothing is outlined: no entry is refused on their account.
+    around : Surroundings
+    made_of : object
+        What the surroundings depend on beside their place.
     """
 
     mesh: Mesh
@@ -46,15 +49,21 @@ class SkinMap:
     device_id: str
     screened: Screened
     not_assessed: tuple[str, ...]
+    around: Surroundings
+    made_of: object
 
     @property
     def cost(self) -> Floats:
         """What a path from every point costs; not a number where none is allowed."""
         return np.where(self.screened.allowed, self.screened.cost, np.nan)
 
+    def nearest(self, lps_mm: npt.ArrayLike) -> int:
+        """Return the number of the entry nearest to a place."""
+        return int(((self.mesh.points_mm - np.asarray(lps_mm, float)) ** 2).sum(axis=1).argmin())
+
     def words_at(self, lps_mm: npt.ArrayLike) -> str:
         """Return in words why a place of the skin is no entry, or how good it is."""
-        n = int(((self.mesh.points_mm - np.asarray(lps_mm, float)) ** 2).sum(axis=1).argmin())
+        n = self.nearest(lps_mm)
         refused = int(self.screened.refused_by[n])
         if refused >= 0:
             return f"No entry here: {self.screened.reasons[refused]}."
@@ -73,7 +82,7 @@ def skin_map(
     *,
     rules: PathRules | None = None,
     leave_out: str = "",
-    known: Surroundings | None = None,
+    known: SkinMap | None = None,
 ) -> SkinMap:
     """Judge every place of the skin that can be reached as an entry to a target.
 
@@ -90,8 +99,8 @@ def skin_map(
         The user's by default.
     leave_out : str
         Id of the probe that is to be placed anew; all others are in the way.
-    known : Surroundings, optional
-        Of an earlier map of the same case, rules and device: taken where it reaches far enough.
+    known : SkinMap, optional
+        An earlier map, whose surroundings are taken where they are those of this one and reach far enough.
 
     Raises
     ------
@@ -106,8 +115,10 @@ def skin_map(
     progress.report(0.1, "Skin")
     mesh = _part_of(skin.mesh, entries)
     others = case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != leave_out))
-    around = known if known is not None and known.covers(mesh.points_mm, target) else None
-    if around is None:
+    made_of = (case.image, case.structures, applicator.diameter_mm, rules)
+    if known is not None and known.made_of == made_of and known.around.covers(mesh.points_mm, target):
+        around = known.around
+    else:
         around = surroundings_of(case, volume, np.vstack([mesh.points_mm, target]), applicator, rules)
     progress.report(0.7, "Ways in")
     tips = np.tile(target, (len(mesh.points_mm), 1))
@@ -117,7 +128,7 @@ def skin_map(
         limit.name for key, limit in rules.distances.items() if key != "metal" and not present.intersection(limit.kinds)
     ]
     return SkinMap(
-        mesh=mesh, target_mm=target, device_id=device_id, screened=screened, not_assessed=tuple(missing)
+        mesh=mesh, target_mm=target, device_id=device_id, screened=screened, not_assessed=tuple(missing), around=around, made_of=made_of,
     )  # fmt: skip
 
 
@@ -127,7 +138,7 @@ def entries_to(case: Case, skin: Skin, target_mm: Floats, applicator: Device) ->
     Raises
     ------
     PlanError
-        ``skin-not-in-ct``, ``shaft-too-short``: there is none.
+        ``skin-not-in-ct``, ``skin-too-far``, ``shaft-too-short``: there is none.
     """
     within_mm = applicator.shaft_length_mm or _REACH_MM
     up = case.plan.room.posture.up
@@ -135,8 +146,15 @@ def entries_to(case: Case, skin: Skin, target_mm: Floats, applicator: Device) ->
     if len(found):
         return found
     if len(reachable(skin, up, target_mm, np.inf)):
+        if applicator.shaft_length_mm is None:
+            raise PlanError(
+                f"No skin that can be reached lies within {within_mm:.0f} mm of the target in a patient who lies "
+                f"{case.plan.room.posture.value}.",
+                code="skin-too-far",
+                hint="Choose how the patient lies, or another target.",
+            )
         raise PlanError(
-            f"{applicator.name} is too short: no skin that can be reached lies within {within_mm:.0f} mm of the target.",
+            f"{applicator.name}, {within_mm:.0f} mm long, is too short: no skin that can be reached lies so near to the target.",
             code="shaft-too-short",
             hint="Choose a longer device or another target.",
         )

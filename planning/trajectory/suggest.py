@@ -16,7 +16,7 @@ from imaging.volume import Volume
 from planning.catalogue.devices import Device, device
 from planning.catalogue.rules import PathRules, load_path_rules
 from planning.errors import PlanError
-from planning.model.case import Case, Probe, ProbeId
+from planning.model.case import Case, Probe, ProbeId, Structure
 from planning.quantities import angle_text, length_text
 from planning.trajectory.clearance import Clearance
 from planning.trajectory.console import console_numbers
@@ -86,7 +86,7 @@ class Suggestion:
     @property
     def avoids(self) -> str:
         """What it keeps away from, nearest first, in a sentence."""
-        near = [_distance(c) for c in self.judged.near[:_NAMED_NEAR]]
+        near = [_distance(c) for c in self.judged.near if c.kind is not None][:_NAMED_NEAR]
         return f"Keeps {', '.join(near)}." if near else "Nothing sensitive is outlined near it."
 
 
@@ -166,8 +166,14 @@ def no_path(screened: Screened) -> PlanError:
     )
 
 
-def _aims(case: Case) -> Floats:
-    """The middle of the largest lesion first, then places half way to its ends."""
+def largest_lesion(case: Case) -> Structure:
+    """Return the largest lesion.
+
+    Raises
+    ------
+    PlanError
+        ``no-lesion``.
+    """
     lesions = sorted(case.of_kind(StructureKind.LESION), key=lambda s: -s.volume_mm3)
     if not lesions:
         raise PlanError(
@@ -175,7 +181,12 @@ def _aims(case: Case) -> Floats:
             code="no-lesion",
             hint="Outline the lesion, or choose a target.",
         )
-    shape = lesions[0].shape
+    return lesions[0]
+
+
+def _aims(case: Case) -> Floats:
+    """The middle of the largest lesion first, then places half way to its ends."""
+    shape = largest_lesion(case).shape
     middle = middle_mm(shape)
     points = shape.points_mm if not callable(shape.points_mm) else shape.points_mm()
     spread = np.cov((points - middle).T) if len(points) > 3 else np.eye(3)
