@@ -30,7 +30,8 @@ from planning.trajectory.skin_map import entries_to, surroundings_of, without_ai
 
 MOST = 5
 _ENTRIES_APART_MM = 5.0
-_AIMS_FROM_MIDDLE = 0.5
+_AIMS_FROM_MIDDLE = (0.5, 0.8)
+"""Beside the middle of a lesion, aims lie so far towards its ends: other probes may lie in the middle."""
 _LOOKED_AT = 400
 _SAME_WITHIN_DEG, _SAME_WITHIN_MM = 20.0, 12.0
 """Two paths nearer than this in direction and at the tip are twins."""
@@ -185,14 +186,14 @@ def largest_lesion(case: Case) -> Structure:
 
 
 def _aims(case: Case) -> Floats:
-    """The middle of the largest lesion first, then places half way to its ends."""
+    """The middle of the largest lesion first, then places towards its ends."""
     shape = largest_lesion(case).shape
     middle = middle_mm(shape)
     points = shape.points_mm if not callable(shape.points_mm) else shape.points_mm()
     spread = np.cov((points - middle).T) if len(points) > 3 else np.eye(3)
     widths, axes = np.linalg.eigh(spread)
-    reach = _AIMS_FROM_MIDDLE * np.sqrt(5 * np.maximum(widths, 0.0)) * axes
-    return np.vstack([middle, middle + reach.T, middle - reach.T])
+    to_end = (np.sqrt(5 * np.maximum(widths, 0.0)) * axes).T
+    return np.vstack([middle, *(middle + sign * share * to_end for share in _AIMS_FROM_MIDDLE for sign in (1, -1))])
 
 
 def _pair(entries: Floats, aim: Floats, applicator: Device | None) -> tuple[Floats, Floats]:
