@@ -88,11 +88,14 @@ def _page(cells: Sequence[Sequence[str]], refused: Sequence[str]) -> str:
 def _bench(_: argparse.Namespace) -> Answer:
     # Only this command needs what is timed; every other one starts without it.
     from app.cli.window_bench import drag_row
+    from app.demo import demo_case
     from app.tool_bench import tool_rows
     from planning.benchmark import bench_rows
     from planning.thermal.benchmark import thermal_bench_rows
+    from planning.trajectory.benchmark import path_bench_rows
 
-    return rows_answer([*bench_rows(), *thermal_bench_rows(), *tool_rows(), drag_row()])
+    paths = path_bench_rows(*demo_case())
+    return rows_answer([*bench_rows(), *paths, *thermal_bench_rows(), *tool_rows(), drag_row()])
 
 
 def comparisons_answer(rows: Sequence[Comparison]) -> Answer:

@@ -140,10 +140,15 @@ class WaysIn(QObject):
             return move_probe(changed, chosen.id, entry_mm=entry_mm, tip_mm=tip_mm)
 
         words = "Add probe" if chosen is None else f"Place {chosen.name} anew"
+        offered = self.suggestions
         if self._session.apply(words, place) and self._session.case is not None:
             placed = self._session.case.plan.probes[-1] if chosen is None else chosen
             self._session.view.select(placed.id)
             self._session.view.reveal(self._session.case.probe(placed.id).tip_mm)
+            # They are still those for this probe, so that another of them can be tried.
+            self.suggestions = offered
+            self._suggested_for = self._depends_on(self._session.case, placed.id)
+            self.changed.emit()
 
     def _chosen(self, case: Case) -> Probe | None:
         """The probe that is placed anew; without one a new one is."""

@@ -35,7 +35,7 @@ class RoomSection(Section):
             "How the patient lies during the procedure: only skin that looks upwards can be reached"
         )
         self.posture.activated.connect(
-            lambda: self._change("Set how the patient lies", posture=self.posture.currentData())
+            lambda: self._change("Set how the patient lies", posture=Posture(self.posture.currentData()))
         )
         self.tilt = number_box(minimum=-MOST_TILT_DEG, maximum=MOST_TILT_DEG, singleStep=1, decimals=0, suffix="°")
         self.tilt.setToolTip("Positive with the slices running from cranial behind to caudal in front")

@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+import planning.thermal.threads  # noqa: F401  before any kernel runs
 from imaging.geometry import Floats
 from planning.trajectory.surroundings import Medium, Surroundings
 
@@ -114,13 +115,13 @@ def _angle_to_normal(bone, x, y, z, dx, dy, dz):  # type: ignore[no-untyped-def]
     return np.degrees(np.arccos(min(abs(gx * dx + gy * dy + gz * dz) / steep, 1.0)))
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@numba.njit(cache=True, fastmath=True, nogil=True, parallel=True)
 def _follow(  # type: ignore[no-untyped-def]
     spare_mm, spare_of, nearness, medium, bone, part, entries, tips, cell_mm, tolerance_mm, out, whose, part_mm
 ):
     """From the tip of every path to its entry; places are in cells."""
     nk, nj, ni = medium.shape
-    for n in range(len(entries)):
+    for n in numba.prange(len(entries)):
         dx, dy, dz = entries[n, 0] - tips[n, 0], entries[n, 1] - tips[n, 1], entries[n, 2] - tips[n, 2]
         length_mm = np.sqrt(dx * dx + dy * dy + dz * dz) * cell_mm
         steps = max(int(np.ceil(length_mm / _STEP_MM)), 1)

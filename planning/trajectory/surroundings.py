@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from imaging.geometry import Floats, VoxelGrid
-from imaging.labels import Box, Mask
+from imaging.labels import Mask
 from imaging.resample import rasterise, resample_hu
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.volume import Volume
@@ -184,30 +184,20 @@ def _distances(
 
 
 def _lay_mask(away_mm: npt.NDArray[np.float32], grid: VoxelGrid, mask: Mask, reach_mm: float) -> None:
-    """Take the distance to a mask's voxels where it is smaller, measured on the mask's own voxels."""
-    own, spacing_kji = mask.grid, mask.grid.spacing_ijk_mm[::-1]
-    low, high = grid.bounds_mm
-    reach = tuple(int(np.ceil(reach_mm / s)) for s in spacing_kji)
-    near, around = Box.around(own, low - reach_mm, high + reach_mm), mask.box
-    box = Box(
-        tuple(max(a - r, n, 0) for a, r, n in zip(around.start_kji, reach, near.start_kji, strict=True)),  # type: ignore[arg-type]
-        tuple(
-            min(a + r, n, m) for a, r, n, m in zip(around.stop_kji, reach, near.stop_kji, own.shape_kji, strict=True)
-        ),  # type: ignore[arg-type]
-    )
-    if box.empty:
+    """Take the distance to a mask where it is smaller, measured on cells around it that may lie beyond the grid."""
+    if mask.count == 0:
         return
-    inside = mask.array(box)
-    # From centre to centre of voxels: the surface lies half a voxel before the nearest of them.
-    measured = edt.edt(~inside, anisotropy=tuple(spacing_kji), parallel=2) - np.float32(spacing_kji[1:].mean() / 2)
-    corner_low, corner_high = own.crop(box.start_kji, box.stop_kji).bounds_mm
-    target = Box.around(grid, corner_low, corner_high)
-    if target.empty:
+    cells = int(np.ceil(reach_mm / SPACING_MM))
+    low, high = mask.grid.crop(mask.box.start_kji, mask.box.stop_kji).bounds_mm
+    ends = grid.to_ijk(np.array([low, high]))[:, ::-1]
+    start = np.maximum(np.floor(ends[0]).astype(int), -cells) - cells
+    stop = np.minimum(np.ceil(ends[1]).astype(int) + 1, np.array(grid.shape_kji) + cells) + cells
+    first, last = np.maximum(start, 0), np.minimum(stop, grid.shape_kji)
+    if (first >= last).any():
         return
-    cells = grid.crop(target.start_kji, target.stop_kji)
-    matrix = (own.crop(box.start_kji, box.stop_kji).ijk_from_lps @ cells.lps_from_ijk)[:3]
-    laid = ndimage.affine_transform(
-        measured, matrix[:, :3][::-1, ::-1], matrix[:, 3][::-1], cells.shape_kji, np.float32,
-        order=1, mode="constant", cval=reach_mm,
-    )  # fmt: skip
-    np.minimum(away_mm[target.slices], laid, out=away_mm[target.slices])
+    inside = rasterise(mask, grid.crop(tuple(start.tolist()), tuple(stop.tolist())))
+    # From centre to centre of cells: the surface lies half a cell before the nearest of them.
+    measured = edt.edt(~inside, anisotropy=(SPACING_MM,) * 3, parallel=2) - np.float32(SPACING_MM / 2)
+    here = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+    there = tuple(slice(a, b) for a, b in zip(first - start, last - start, strict=True))
+    np.minimum(away_mm[here], measured[there], out=away_mm[here])

@@ -94,7 +94,8 @@ def test_it_follows_the_needle_and_an_undo(placed):
 def test_the_strip_runs_from_skin_to_tip(placed):
     outline(placed)
     probe = placed.window.session.case.plan.probes[0]
-    way = section(placed).ways.of(probe)
+    placed.wait(lambda: section(placed).ways.of(probe) is not None)
+    way = section(placed).ways.of(probe).way
     marks = way_marks(way, 300.0, 350.0)
     xs = np.concatenate([line[:, 0] for mark in marks if hasattr(mark, "lines") for line in mark.lines])
     ys = np.concatenate([line[:, 1] for mark in marks if hasattr(mark, "lines") for line in mark.lines])

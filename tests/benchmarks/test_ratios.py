@@ -6,15 +6,19 @@ import math
 
 import pytest
 
+from app.demo import demo_case
 from app.tool_bench import tool_rows
+from imaging.phantom import SMALL
 from planning.benchmark import bench_rows
 from planning.thermal.benchmark import thermal_bench_rows
 from planning.thermal.verification import VerificationRow
+from planning.trajectory.benchmark import path_bench_rows
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return [*bench_rows(repeats=2), *thermal_bench_rows(size_mm=40.0, repeats=1), *tool_rows(repeats=1)]
+    paths = path_bench_rows(*demo_case(parameters=SMALL), repeats=1)
+    return [*bench_rows(repeats=2), *paths, *thermal_bench_rows(size_mm=40.0, repeats=1), *tool_rows(repeats=1)]
 
 
 def test_every_row_is_named_once_and_says_what_it_is_measured_against(rows):
