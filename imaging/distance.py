@@ -14,6 +14,8 @@ from imaging.surface import Mesh
 
 # How many triangles with the nearest centroids are tried for the closest point.
 _CANDIDATES = 12
+# Pairs of point and triangle measured in one go.
+_PAIRS_AT_ONCE = 60_000
 
 
 def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -36,14 +38,17 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
     count = min(_CANDIDATES, len(mesh.triangles))
     _, candidates = tree.query(points, k=count)
     candidates = np.asarray(candidates).reshape(len(points), count)
-    best_mm = np.full(len(points), np.inf)
-    best = np.empty_like(points)
-    for column in candidates.T:
-        near = _closest_on_triangles(points, mesh.points_mm[mesh.triangles[column]])
-        distance_mm = np.linalg.norm(points - near, axis=1)
-        closer = distance_mm < best_mm
-        best_mm[closer] = distance_mm[closer]
-        best[closer] = near[closer]
+    best_mm, best = np.empty(len(points)), np.empty_like(points)
+    at_once = max(_PAIRS_AT_ONCE // count, 1)
+    for first in range(0, len(points), at_once):
+        part = slice(first, first + at_once)
+        pairs = np.repeat(points[part], count, axis=0)
+        near = _closest_on_triangles(pairs, mesh.points_mm[mesh.triangles[candidates[part].ravel()]])
+        away_mm = np.linalg.norm(pairs - near, axis=1).reshape(-1, count)
+        nearest = away_mm.argmin(axis=1)
+        rows = np.arange(len(nearest))
+        best_mm[part] = away_mm[rows, nearest]
+        best[part] = near.reshape(-1, count, 3)[rows, nearest]
     return best, best_mm
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.session import Session
 from imaging.progress import Progress
@@ -10,6 +10,10 @@ from planning.catalogue.rules import PathRules, load_path_rules
 from planning.model import Case, Probe
 from planning.store import Change
 from planning.trajectory.judging import PathJudgement, judge_path
+
+
+_WHILE_DRAGGING_MS = 80
+"""A probe that is dragged is judged no more often: its lines follow at once, and the zone under the hand comes first."""
 
 
 class Ways(QObject):
@@ -34,6 +38,8 @@ class Ways(QObject):
         self._found: dict[Probe, PathJudgement] = {}
         self._latest: dict[str, PathJudgement] = {}
         self._followed: object = None
+        self._soon = QTimer(self, singleShot=True, interval=_WHILE_DRAGGING_MS)
+        self._soon.timeout.connect(self.follow)
         session.opened.connect(self.follow)
         session.changed.connect(self._changed)
         session.rulesChanged.connect(self.follow)
@@ -48,8 +54,12 @@ class Ways(QObject):
         return self._latest.get(probe.id)
 
     def _changed(self, change: Change) -> None:
-        if change & (Change.PROBES | Change.STRUCTURES | Change.ROOM):
+        if not change & (Change.PROBES | Change.STRUCTURES | Change.ROOM):
+            return
+        if not self._session.dragging:
             self.follow()
+        elif not self._soon.isActive():
+            self._soon.start()
 
     def follow(self) -> None:
         """Judge the ways again if anything they depend on has changed."""

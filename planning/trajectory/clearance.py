@@ -18,7 +18,7 @@ from planning.model.case import Case, Probe, Structure
 from planning.model.point import Point
 from planning.thermal.tines import swept_points_mm
 
-_STEP_MM = 1.0
+_STEP_MM = 2.0
 _FINE_STEP_MM = 0.25
 _STEP_ALONG_TINES_MM = 0.75
 
