@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self.cement_heat = CementHeat(self.session, self)
         self.ways_in = WaysIn(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
+        self._selected = ""
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
         self.commands = Commands(self, self.messages.show_error)
@@ -271,6 +272,9 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     def _light_refresh(self) -> None:
+        if self.view.selected != self._selected:
+            self._selected = self.view.selected
+            self._refresh_soon()
         scene = self.session.scene()
         schedule = services.schedule_of(scene.case) if scene is not None and scene.case.plan.probes else ()
         self.time_strip.show_scene(scene, schedule)

@@ -100,6 +100,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
             {
                 "id": p.id, "name": p.name, "device": p.device_id, "entry_mm": p.entry_mm, "tip_mm": p.tip_mm,
                 "depth_mm": n.depth_mm, "in_plane_deg": n.in_plane_deg, "craniocaudal_deg": n.craniocaudal_deg,
+                "locked": p.locked,
             }
             for p, n in probes
         ],
@@ -116,6 +117,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
     ]
     lines += [
         f"  {p.name}: {p.device_id}, {length_text(n.depth_mm)} deep, {n.in_plane_text} in plane, {n.craniocaudal_text}"
+        f"{', locked' if p.locked else ''}"
         for p, n in probes
     ]
     lines += [f"  {generator_words(case, g)}" for g in case.plan.generators]

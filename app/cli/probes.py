@@ -25,7 +25,7 @@ from planning.model import Case, Probe
 from planning.model.generator import SharedGenerator, Sharing
 from planning.model.naming import sharing_text
 from planning.operations.generators import share_generator, sharing_lost, unshare_generator
-from planning.operations.probes import add_probe, move_probe, remove_probe
+from planning.operations.probes import add_probe, lock_probe, move_probe, remove_probe
 from planning.quantities import length_text
 from planning.trajectory.console import console_numbers
 from planning.trajectory.passage import Passage, Passed, checkpoints, passage, way_text
@@ -49,6 +49,13 @@ def add_commands(commands: Subparsers) -> None:
     removing = add_act(acts, "remove", "remove a probe", _remove)
     add_case_argument(removing)
     removing.add_argument("probe", help="name or id of the probe")
+    for name, locked, words in (
+        ("lock", True, "keep a probe from being moved, given another device or removed"),
+        ("unlock", False, "let a probe be moved again"),
+    ):
+        locking = add_act(acts, name, words, lambda a, locked=locked: _lock(a, locked))
+        add_case_argument(locking)
+        locking.add_argument("probe", help="name or id of the probe")
     passing = add_act(acts, "way", "tell what a probe's shaft passes: skin, bone, and how steeply it meets it", _way)
     add_case_argument(passing)
     passing.add_argument("probe", nargs="?", help="name or id of the probe; all by default")
@@ -124,6 +131,11 @@ def _remove(arguments: argparse.Namespace) -> Answer:
     lost = sharing_lost(before, case)
     values = {"probes": left, "sharing_lost": lost}
     return Answer(values, [f"Removed. Left: {', '.join(left) or 'none'}.", *([lost] if lost else [])])
+
+
+def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
+    case = change_case(arguments.case, lambda c: lock_probe(c, arguments.probe, locked))
+    return _placed(case.probe(arguments.probe))
 
 
 def _way(arguments: argparse.Namespace) -> Answer:
@@ -203,7 +215,7 @@ def _placed(probe: Probe) -> Answer:
     values = {
         "id": probe.id, "name": probe.name, "device": probe.device_id, "entry_mm": probe.entry_mm,
         "tip_mm": probe.tip_mm, "depth_mm": numbers.depth_mm, "in_plane_deg": numbers.in_plane_deg,
-        "craniocaudal_deg": numbers.craniocaudal_deg,
+        "craniocaudal_deg": numbers.craniocaudal_deg, "locked": probe.locked,
     }  # fmt: skip
     words = f"{length_text(numbers.depth_mm)} deep, {numbers.in_plane_text} in plane, {numbers.craniocaudal_text}"
-    return Answer(values, [f"{probe.name}: {words}"])
+    return Answer(values, [f"{probe.name}: {words}{', locked' if probe.locked else ''}"])

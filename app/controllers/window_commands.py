@@ -9,6 +9,9 @@ from app.commands import Command
 from app.controllers import device_files, label_import, opening, path_rules, taking_away
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
+from planning.model import Probe, Structure
+from planning.operations.probes import lock_probe
+from planning.operations.structures import lock_structure
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -62,6 +65,8 @@ def _edit(window: MainWindow) -> list[Command]:
                 group="edit", enabled=lambda: window.session.store is not None and window.session.store.redo_name is not None),
         Command(id="delete", words="Delete the selected object", act=lambda: _delete_selected(window),
                 keys=("Delete",), enabled=lambda: has_case() and bool(window.view.selected), group="edit"),
+        Command(id="lock", words="Lock or unlock the selected probe or structure", act=lambda: _lock_selected(window),
+                keys=("Ctrl+L",), icon_name="lock", enabled=lambda: _lockable(window) is not None, group="edit"),
     ]  # fmt: skip
 
 
@@ -192,7 +197,8 @@ def _delete_selected(window: MainWindow) -> None:
         return
     if any(p.id == selected for p in case.plan.probes):
         name = case.probe(selected).name
-        window.session.apply(f"Delete {name}", lambda c: remove_probe(c, selected))
+        if not window.session.apply(f"Delete {name}", lambda c: remove_probe(c, selected)):
+            return
     plan = case.plan
     for placed, remove in (
         (plan.pockets, remove_pocket), (plan.thermocouples, remove_thermocouple), (plan.cements, remove_cement),
@@ -203,6 +209,21 @@ def _delete_selected(window: MainWindow) -> None:
         name = case.structure(selected).name
         window.session.apply(f"Delete {name}", lambda c: remove_structure(c, selected))
     window.view.select("")
+
+
+def _lockable(window: MainWindow) -> Probe | Structure | None:
+    case, selected = window.session.case, window.view.selected
+    if case is None:
+        return None
+    return next((p for p in case.plan.probes if p.id == selected), None) or case.find(selected)
+
+
+def _lock_selected(window: MainWindow) -> None:
+    found = _lockable(window)
+    if found is not None:
+        lock = lock_probe if isinstance(found, Probe) else lock_structure
+        words = "Unlock" if found.locked else "Lock"
+        window.session.apply(f"{words} {found.name}", lambda case: lock(case, found.id, not found.locked))
 
 
 def _cancel(window: MainWindow) -> None:

@@ -27,7 +27,7 @@ from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement
 from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
-from planning.operations.probes import change_device, remove_probe
+from planning.operations.probes import change_device, lock_probe, remove_probe
 from planning.quantities import length_text, lps_text
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 
@@ -139,7 +139,7 @@ class ProbesPanel(Panel):
             self._left_out.addLayout(line)
 
     def _list_probes(self, probes: Sequence[Probe]) -> None:
-        listed = (self.view.selected, [(p.id, p.name, p.device_id) for p in probes])
+        listed = (self.view.selected, [(p.id, p.name, p.device_id, p.locked) for p in probes])
         if listed != self._listed:
             self._listed = listed
             clear(self._list)
@@ -157,13 +157,17 @@ class ProbesPanel(Panel):
 
     def _row(self, probe: Probe) -> Row:
         applicator = device(probe.device_id)
+        lock = icon_button(
+            "lock" if probe.locked else "lock-open", f"{'Unlock' if probe.locked else 'Lock'} {probe.name}",
+            lambda: self._lock(probe), size=16,
+        )  # fmt: skip
         delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
         depth = text("", "", right=True)
         alarm = pixmap_label(judgement_pixmap(Judgement.ALARM))
         alarm.hide()
         self._depths.append((depth, alarm))
         line = Row(
-            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth, delete,
+            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth, lock, delete,
             selected=probe.id == self.view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(probe))
@@ -197,9 +201,9 @@ class ProbesPanel(Panel):
         chosen = next((p for p in case.plan.probes if p.id == self.view.selected), None) if case else None
         if chosen is not None and chosen.device_id != self.view.device_id:
             wanted = self.view.device_id
-            self.session.apply(
-                f"Change {chosen.name} to {applicator.name}", lambda c: change_device(c, chosen.id, wanted)
-            )
+            words = f"Change {chosen.name} to {applicator.name}"
+            if not self.session.apply(words, lambda c: change_device(c, chosen.id, wanted)):
+                self._show_device(chosen.device_id)
 
     def _describe(self, device_id: str) -> None:
         """Take a device for the next probe, and say what is known of it."""
@@ -221,6 +225,10 @@ class ProbesPanel(Panel):
         self.view.reveal(probe.tip_mm)
         self._devices.setCurrentIndex(self._devices.findData(probe.device_id))
         self.refresh()
+
+    def _lock(self, probe: Probe) -> None:
+        words = "Unlock" if probe.locked else "Lock"
+        self.session.apply(f"{words} {probe.name}", lambda case: lock_probe(case, probe.id, not probe.locked))
 
     def _delete(self, probe: Probe) -> None:
         self.session.apply(f"Delete {probe.name}", lambda case: remove_probe(case, probe.id))

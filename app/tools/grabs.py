@@ -15,7 +15,7 @@ from planning.model.cement import Cement
 from planning.model.point import Point
 from planning.model.protection import Pocket
 from planning.operations.cement import change_cement
-from planning.operations.probes import move_probe
+from planning.operations.probes import move_probe, require_unlocked
 from planning.operations.protection import change_pocket, move_thermocouple
 
 _GRAB_PX = 10.0
@@ -37,11 +37,14 @@ class Grab:
         ``C1 tip``.
     moved : callable
         Takes the shift in LPS millimetres since the mouse went down, and returns the operation.
+    require_free : callable
+        Raises PlanError if it is locked in its place.
     """
 
     id: str
     words: str
     moved: Callable[[Floats], Operation]
+    require_free: Callable[[], None] = lambda: None
 
 
 def grab_under(event: SliceEvent, case: Case, selected: str) -> Grab | None:
@@ -71,7 +74,7 @@ def _probe_grab(probe: Probe, part: str) -> Grab:
         tip = np.asarray(probe.tip_mm) + (shift_mm if part != "entry" else 0)
         return lambda case: move_probe(case, probe.id, entry_mm=entry, tip_mm=tip)
 
-    return Grab(probe.id, f"{probe.name} {part}", moved)
+    return Grab(probe.id, f"{probe.name} {part}", moved, lambda: require_unlocked(probe))
 
 
 def _capsules(

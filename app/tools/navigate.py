@@ -7,6 +7,7 @@ from app.tools.base import SliceEvent, Tool
 from app.tools.grabs import Grab, grab_under
 from app.view_state import Step
 from imaging.geometry import Floats
+from planning.errors import PlanError
 
 
 class NavigateTool(Tool):
@@ -18,6 +19,7 @@ class NavigateTool(Tool):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._grabbed: tuple[Grab, Floats] | None = None
+        self._held = False
 
     def press(self, event: SliceEvent) -> None:
         case = self.session.case
@@ -27,12 +29,19 @@ class NavigateTool(Tool):
             return
         if self.view.step is Step.CASE:
             self.view.go_to(Step.PROBES)
+        self.view.select(grab.id)
+        try:
+            grab.require_free()
+        except PlanError as error:
+            # Told once, when it is taken hold of, and not for every step of the mouse.
+            self.session.refused.emit(error)
+            self._held = True
+            return
         self._grabbed = (grab, event.lps_mm)
         self.session.dragging = True
-        self.view.select(grab.id)
 
     def move(self, event: SliceEvent, pressed: bool) -> None:
-        if not pressed:
+        if not pressed or self._held:
             return
         if self._grabbed is None:
             self.view.set_crosshair(event.lps_mm)
@@ -41,6 +50,7 @@ class NavigateTool(Tool):
         self.session.drag(f"Move {grab.words}", grab.moved(event.lps_mm - start_mm), f"drag {grab.words}")
 
     def release(self, event: SliceEvent) -> None:
+        self._held = False
         if self._grabbed is not None:
             self._grabbed = None
             self.session.end_drag()

@@ -20,7 +20,7 @@ from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 from planning.model.room import Posture, Room
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 Index = tuple[int, int, int]
 
@@ -101,6 +101,7 @@ class ProbeEntry(_Strict):
     device_id: str
     entry_mm: Point
     tip_mm: Point
+    locked: bool = False
 
 
 class GeneratorEntry(_Strict):
@@ -256,7 +257,9 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         ),
         structures=tuple(_entry(n, s) for n, s in enumerate(case.structures)),
         probes=tuple(
-            ProbeEntry(id=p.id, name=p.name, device_id=p.device_id, entry_mm=p.entry_mm, tip_mm=p.tip_mm)
+            ProbeEntry(
+                id=p.id, name=p.name, device_id=p.device_id, entry_mm=p.entry_mm, tip_mm=p.tip_mm, locked=p.locked
+            )
             for p in case.plan.probes
         ),
         generators=tuple(GeneratorEntry(**asdict(g)) for g in case.plan.generators),

@@ -134,6 +134,8 @@ class Probe:
         Into the device catalogue.
     entry_mm, tip_mm : tuple of float
         LPS; the tip is the target, the entry lies on the skin.
+    locked : bool
+        It is not moved, given another device or removed until it is unlocked.
     """
 
     id: ProbeId
@@ -141,6 +143,7 @@ class Probe:
     device_id: str
     entry_mm: Point
     tip_mm: Point
+    locked: bool = False
 
     @property
     def depth_mm(self) -> float:

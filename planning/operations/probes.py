@@ -1,8 +1,9 @@
-"""Add, move and remove probes; set the schedule."""
+"""Add, move, lock and remove probes; set the schedule. A locked probe is refused by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy.typing as npt
 
@@ -67,13 +68,12 @@ def move_probe(
     Raises
     ------
     PlanError
-        As `add_probe`.
+        As `add_probe`; ``probe-locked``.
     """
     old = case.probe(probe_id)
-    moved = Probe(
-        id=old.id,
-        name=old.name,
-        device_id=old.device_id,
+    require_unlocked(old)
+    moved = replace(
+        old,
         entry_mm=old.entry_mm if entry_mm is None else finite_point(entry_mm),
         tip_mm=old.tip_mm if tip_mm is None else finite_point(tip_mm),
     )
@@ -86,15 +86,14 @@ def change_device(case: Case, probe_id: str, device_id: str) -> Case:
     Raises
     ------
     PlanError
-        If the device is unknown, or freezes where the plan's other probes heat.
+        If the device is unknown, or freezes where the plan's other probes heat; ``probe-locked``.
     """
     old = case.probe(probe_id)
+    require_unlocked(old)
     others = case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != old.id))
     fresh = add_probe(others, device_id, old.entry_mm, old.tip_mm).plan.probes[-1]
     number = old.name[1:]
-    renamed = Probe(
-        id=old.id, name=fresh.name[0] + number, device_id=device_id, entry_mm=old.entry_mm, tip_mm=old.tip_mm
-    )
+    renamed = replace(old, name=fresh.name[0] + number, device_id=device_id)
     changed = with_sharing_kept(_with_probe(case, renamed), old.id)
     # Phases made for ice mean nothing for heat.
     same_kind = device(old.device_id).is_cold == device(device_id).is_cold
@@ -102,11 +101,33 @@ def change_device(case: Case, probe_id: str, device_id: str) -> Case:
 
 
 def remove_probe(case: Case, probe_id: str) -> Case:
-    """Return the case without a probe, at its generator too; the last one takes the plan's own schedule with it."""
+    """Return the case without a probe, at its generator too; the last one takes the plan's own schedule with it.
+
+    Raises
+    ------
+    PlanError
+        ``probe-locked``.
+    """
     gone = case.probe(probe_id)
+    require_unlocked(gone)
     rest = tuple(p for p in case.plan.probes if p.id != gone.id)
     left = case.with_plan(probes=rest, schedule=case.plan.schedule if rest else None)
     return with_sharing_kept(left, gone.id)
+
+
+def lock_probe(case: Case, probe_id: str, locked: bool = True) -> Case:
+    """Return the case with a probe locked in its place, or free to be moved."""
+    return _with_probe(case, replace(case.probe(probe_id), locked=locked))
+
+
+def require_unlocked(probe: Probe) -> None:
+    """Raise PlanError ``probe-locked`` for a locked probe."""
+    if probe.locked:
+        raise PlanError(
+            f"{probe.name} is locked and stays where it is.",
+            code="probe-locked",
+            hint=f"Unlock {probe.name} in the list of probes first.",
+        )
 
 
 def set_schedule(case: Case, schedule: Sequence[Phase] | None) -> Case:

@@ -170,7 +170,11 @@ def test_probes_are_listed_added_moved_and_removed(command_line, empty_case):
     assert moved["in_plane_deg"] == pytest.approx(-30, abs=1e-4)
     moved = command_line.ok("probe", "move", empty_case, "C1", "--target", "-30,30,-30", "--towards", "-30,60,0")
     assert moved["craniocaudal_deg"] == pytest.approx(45)
-    assert [p["id"] for p in command_line.ok("show", empty_case)["probes"]] == ["probe-1"]
+    assert command_line.ok("probe", "lock", empty_case, "C1")["locked"]
+    for act in (("move", "--target=-30,30,-29"), ("remove",)):
+        assert "C1 is locked" in command_line.refused("probe", act[0], empty_case, "C1", *act[1:])
+    assert not command_line.ok("probe", "unlock", empty_case, "C1")["locked"]
+    assert [(p["id"], p["locked"]) for p in command_line.ok("show", empty_case)["probes"]] == [("probe-1", False)]
     assert command_line.ok("probe", "remove", empty_case, "C1") == {"probes": [], "sharing_lost": ""}
 
 

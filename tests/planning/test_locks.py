@@ -1,4 +1,4 @@
-"""Locked structures are refused by name, and no structure takes voxels of another unless told."""
+"""What is locked is refused by name, and no structure takes voxels of another unless told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imaging.structures import StructureKind
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.errors import PlanError
 from planning.model.naming import make_structure
-from planning.operations.probes import add_probe
+from planning.operations.probes import add_probe, change_device, lock_probe, move_probe, remove_probe
 from planning.operations.structures import (
     confirm_structure,
     lock_structure,
@@ -29,6 +29,10 @@ def case():
     made = put_structure(empty_case(GRID), lesion(ball(GRID, 8)))
     made = put_structure(made, make_structure(StructureKind.BOWEL, ball(GRID, 6, (12, 0, 0))))
     return put_structure(made, root("S2", "L", straight_tube((0, 9, -9), (0, 9, 9))))
+
+
+def planned():
+    return add_probe(case(), CRYO, (0, 25, 0), (0, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -73,23 +77,49 @@ def test_a_centreline_loses_no_voxels():
     assert refused.value.code == "structure-not-painted"
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: move_probe(c, "C1", tip_mm=(0, 1, 0)),
+        lambda c: move_probe(c, "C1", entry_mm=(1, 25, 0)),
+        lambda c: change_device(c, "C1", "iceseed-1.5"),
+        lambda c: remove_probe(c, "C1"),
+    ],
+    ids=["tip", "entry", "device", "remove"],
+)
+def test_nothing_moves_a_locked_probe(edit):
+    locked = lock_probe(planned(), "C1")
+    with pytest.raises(PlanError, match="C1 is locked") as refused:
+        edit(locked)
+    assert refused.value.code == "probe-locked" and "Unlock C1" in refused.value.hint
+    assert edit(lock_probe(locked, "C1", False)) != planned()
+
+
+def test_beside_a_locked_probe_others_are_moved_and_it_keeps_its_lock():
+    two = add_probe(lock_probe(planned(), "C1"), CRYO, (10, 25, 0), (10, 0, 0))
+    moved = remove_probe(move_probe(two, "C2", tip_mm=(9, 0, 0)), "C2")
+    assert moved.plan == lock_probe(planned(), "C1").plan
+
+
 def test_a_lock_is_kept_in_the_file_and_is_none_where_an_older_file_does_not_say(tmp_path):
     path = tmp_path / f"case{SUFFIX}"
-    write_case(path, lock_structure(case(), "bowel"), {})
-    assert [s.id for s in read_case(path)[0].structures if s.locked] == ["bowel"]
+    write_case(path, lock_probe(lock_structure(planned(), "bowel"), "C1"), {})
+    kept = read_case(path)[0]
+    assert [s.id for s in kept.structures if s.locked] == ["bowel"] and kept.probe("C1").locked
     old = tmp_path / f"old{SUFFIX}"
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(old, "w") as target:
         for name in source.namelist():
             content = source.read(name)
             if name == "case.json":
                 document = json.loads(content)
-                for entry in document["structures"]:
+                for entry in (*document["structures"], *document["probes"]):
                     del entry["locked"]
                 content = json.dumps(document).encode()
             target.writestr(name, content)
-    assert not any(s.locked for s in read_case(old)[0].structures)
+    opened = read_case(old)[0]
+    assert not any(placed.locked for placed in (*opened.structures, *opened.plan.probes))
 
 
 def test_a_lock_leaves_the_prediction_as_it_is():
-    planned = add_probe(case(), CRYO, (0, 0, 0), (0, 25, 0))
-    assert prediction_digest(lock_structure(planned, "lesion")) == prediction_digest(planned)
+    assert prediction_digest(lock_structure(planned(), "lesion")) == prediction_digest(planned())
+    assert prediction_digest(lock_probe(planned(), "C1")) == prediction_digest(planned())
