@@ -10,17 +10,23 @@ import numpy as np
 from app.representations.slice_plane import SliceFrame
 from app.tools.base import SliceEvent
 from imaging.geometry import Floats
+from imaging.volume import Volume
 from planning.model.case import Case, Probe
 from planning.model.cement import Cement
 from planning.model.point import Point
 from planning.model.protection import Pocket
 from planning.operations.cement import change_cement
-from planning.operations.probes import move_probe, require_unlocked
+from planning.operations.probes import move_probe, require_unlocked, set_depth
 from planning.operations.protection import change_pocket, move_thermocouple
+from planning.trajectory.skin_entry import entry_on_skin
 
 _GRAB_PX = 10.0
 # An end is taken through the slice only if it is near the slice, or selected.
 _GRAB_MM = 6.0
+# A shaft that points at the viewer has no length on the slice to drag along.
+_SEEN_END_ON = 0.02
+# Held nearer to the tip than this, the shaft would spin.
+_SHORTEST_LEVER_MM = 10.0
 
 Operation = Callable[[Case], Case]
 
@@ -34,7 +40,7 @@ class Grab:
     id : str
         Of the probe, pocket, cement or thermocouple.
     words : str
-        ``C1 tip``.
+        What a drag of it does: ``Move C1 tip``.
     moved : callable
         Takes the shift in LPS millimetres since the mouse went down, and returns the operation.
     require_free : callable
@@ -47,34 +53,73 @@ class Grab:
     require_free: Callable[[], None] = lambda: None
 
 
-def grab_under(event: SliceEvent, case: Case, selected: str) -> Grab | None:
-    """Return what lies under the mouse and is nearest to it; ends come before shafts."""
+def grab_under(event: SliceEvent, case: Case, selected: str, volume: Volume) -> Grab | None:
+    """Return what lies under the mouse and is nearest to it; ends come before shafts.
+
+    Of a probe, Shift held moves it along its own axis, and Ctrl turns it about its tip, with the entry kept on the skin.
+    """
     candidates = [
-        *_probes(event, case, selected),
+        *_probes(event, case, selected, volume),
         *_capsules(event, case.plan.pockets, change_pocket, selected),
         *_capsules(event, case.plan.cements, change_cement, selected), *_thermocouples(event, case, selected),
     ]  # fmt: skip
     return min(candidates, key=lambda found: found[0])[1] if candidates else None
 
 
-def _probes(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
+def _probes(event: SliceEvent, case: Case, selected: str, volume: Volume) -> Iterator[tuple[float, Grab]]:
     for probe in case.plan.probes:
         for part, point in (("tip", probe.tip_mm), ("entry", probe.entry_mm)):
             distance_px = _to_point_px(event, point, selected=probe.id == selected)
             if distance_px <= _GRAB_PX:
-                yield distance_px - _GRAB_PX, _probe_grab(probe, part)
+                yield distance_px - _GRAB_PX, _probe_grab(probe, part, event, volume)
         distance_px = _to_shaft_px(probe, event.frame, event.px)
         if distance_px <= _GRAB_PX / 2:
-            yield distance_px, _probe_grab(probe, "shaft")
+            yield distance_px, _probe_grab(probe, "shaft", event, volume)
 
 
-def _probe_grab(probe: Probe, part: str) -> Grab:
+def _probe_grab(probe: Probe, part: str, event: SliceEvent, volume: Volume) -> Grab:
+    """What a drag of a probe means is settled by the keys held when it is taken."""
+    words, moved = f"Move {probe.name} {part}", _freely(probe, part)
+    if event.shift:
+        words, moved = f"Move {probe.name} along its shaft", _along(probe, event.frame)
+    elif event.control and part != "tip":
+        words, moved = f"Turn {probe.name} about its tip", _about_tip(probe, event.lps_mm, volume)
+    return Grab(probe.id, words, moved, lambda: require_unlocked(probe))
+
+
+def _freely(probe: Probe, part: str) -> Callable[[Floats], Operation]:
     def moved(shift_mm: Floats) -> Operation:
         entry = np.asarray(probe.entry_mm) + (shift_mm if part != "tip" else 0)
         tip = np.asarray(probe.tip_mm) + (shift_mm if part != "entry" else 0)
         return lambda case: move_probe(case, probe.id, entry_mm=entry, tip_mm=tip)
 
-    return Grab(probe.id, f"{probe.name} {part}", moved, lambda: require_unlocked(probe))
+    return moved
+
+
+def _along(probe: Probe, frame: SliceFrame) -> Callable[[Floats], Operation]:
+    """The tip goes along the shaft, and stays under the mouse also where the shaft crosses the slice obliquely."""
+    seen = probe.direction - (probe.direction @ frame.normal) * frame.normal
+    seen_sq = float(seen @ seen)
+
+    def moved(shift_mm: Floats) -> Operation:
+        outwards_mm = float(shift_mm @ seen) / seen_sq if seen_sq > _SEEN_END_ON else 0.0
+        return lambda case: set_depth(case, probe.id, probe.depth_mm - outwards_mm)
+
+    return moved
+
+
+def _about_tip(probe: Probe, held_mm: Floats, volume: Volume) -> Callable[[Floats], Operation]:
+    """The place of the shaft that is held follows the mouse; the entry is where that line leaves the skin."""
+    away_mm = max(float((held_mm - probe.tip_mm) @ probe.direction), _SHORTEST_LEVER_MM)
+    lever_mm = np.asarray(probe.tip_mm) + away_mm * probe.direction
+
+    def moved(shift_mm: Floats) -> Operation:
+        def turned(case: Case) -> Case:
+            return move_probe(case, probe.id, entry_mm=entry_on_skin(volume, probe.tip_mm, lever_mm + shift_mm))
+
+        return turned
+
+    return moved
 
 
 def _capsules(
@@ -103,7 +148,7 @@ def _capsule_grab(capsule: Pocket | Cement, change: Callable[..., Case], ends: t
             places["stop_mm"] = places["start_mm"]
         return lambda case: change(case, capsule.id, **places)
 
-    return Grab(capsule.id, capsule.name, moved)
+    return Grab(capsule.id, f"Move {capsule.name}", moved)
 
 
 def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
@@ -115,7 +160,7 @@ def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tup
         def moved(shift_mm: Floats, thermocouple_id: str = placed.id, at: Point = placed.position_mm) -> Operation:
             return lambda case: move_thermocouple(case, thermocouple_id, np.asarray(at) + shift_mm)
 
-        yield distance_px - _GRAB_PX, Grab(placed.id, placed.name, moved)
+        yield distance_px - _GRAB_PX, Grab(placed.id, f"Move {placed.name}", moved)
 
 
 def _to_point_px(event: SliceEvent, point_mm: Point, *, selected: bool) -> float:

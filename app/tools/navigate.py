@@ -14,7 +14,7 @@ class NavigateTool(Tool):
     """Click or drag: the crosshair. Drag an end or the shaft of a probe, a pocket, cement or a thermocouple: that."""
 
     name = "navigate"
-    hint = "Click to move the crosshair. Drag a probe by its tip, entry or shaft; a pocket, cement or thermocouple by its middle."
+    hint = "Click to move the crosshair. Drag a probe by its tip, entry or shaft, with Shift along its axis, with Ctrl about its tip; a pocket, cement or thermocouple by its middle."
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -22,8 +22,8 @@ class NavigateTool(Tool):
         self._held = False
 
     def press(self, event: SliceEvent) -> None:
-        case = self.session.case
-        grab = None if case is None else grab_under(event, case, self.view.selected)
+        case, volume = self.session.case, self.session.volume
+        grab = None if case is None or volume is None else grab_under(event, case, self.view.selected, volume)
         if grab is None:
             self.view.set_crosshair(event.lps_mm)
             return
@@ -47,7 +47,7 @@ class NavigateTool(Tool):
             self.view.set_crosshair(event.lps_mm)
             return
         grab, start_mm = self._grabbed
-        self.session.drag(f"Move {grab.words}", grab.moved(event.lps_mm - start_mm), f"drag {grab.words}")
+        self.session.drag(grab.words, grab.moved(event.lps_mm - start_mm), f"drag {grab.words}")
 
     def release(self, event: SliceEvent) -> None:
         self._held = False

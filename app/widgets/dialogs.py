@@ -18,6 +18,8 @@ _GESTURES = (
     ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
     ("Double click", "one view, and back to four"),
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
+    ("Shift+drag a probe", "moves it along its own axis: the depth; the entry stays"),
+    ("Ctrl+drag hub or shaft", "turns the probe about its tip; the entry stays on the skin"),
     ("Shift", "the brush erases, an outline takes away, a piece goes"),
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )

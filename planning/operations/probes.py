@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import numpy.typing as npt
 
 from planning.catalogue.devices import DeviceFamily, Phase, device
@@ -78,6 +79,20 @@ def move_probe(
         tip_mm=old.tip_mm if tip_mm is None else finite_point(tip_mm),
     )
     return _with_probe(case, _placed(case, moved))
+
+
+def set_depth(case: Case, probe_id: str, depth_mm: float) -> Case:
+    """Return the case with a probe's tip moved along its shaft to a depth below its entry, which stays.
+
+    Raises
+    ------
+    PlanError
+        As `move_probe`.
+    """
+    probe = case.probe(probe_id)
+    # Measured towards the tip: a negative depth would come out of the skin on the hub's side.
+    depth_mm = max(depth_mm, 0.0)
+    return move_probe(case, probe_id, tip_mm=np.asarray(probe.entry_mm) - depth_mm * probe.direction)
 
 
 def change_device(case: Case, probe_id: str, device_id: str) -> Case:

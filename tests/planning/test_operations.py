@@ -14,7 +14,14 @@ from imaging.structures import FORAMINA, ROOT_LEVELS, Side, StructureKind, Tube
 from planning.catalogue import Phase
 from planning.errors import PlanError
 from planning.model.naming import make_structure, root_id
-from planning.operations.probes import add_probe, change_device, move_probe, remove_probe, set_schedule
+from planning.operations.probes import (
+    add_probe,
+    change_device,
+    move_probe,
+    remove_probe,
+    set_depth,
+    set_schedule,
+)
 from planning.operations.structures import confirm_structure, put_structure, remove_structure, reshape_structure
 from tests.builders.cases import CRYO, FRAME, RF, ball, centred_grid, empty_case, lesion, root, straight_tube
 
@@ -194,6 +201,14 @@ def test_depth_and_direction_follow_the_ends():
     probe = add_probe(empty_case(GRID), CRYO, (3, 4, 12), (0, 0, 0)).probe("C1")
     assert probe.depth_mm == pytest.approx(13)
     assert probe.direction == pytest.approx(np.array([3, 4, 12]) / 13)
+
+
+def test_another_depth_moves_the_tip_along_the_shaft_and_leaves_the_entry():
+    case = add_probe(empty_case(GRID), CRYO, (3, 4, 12), (0, 0, 0))
+    deeper = set_depth(case, "C1", 26).probe("C1")
+    assert deeper.tip_mm == pytest.approx((-3, -4, -12)) and deeper.entry_mm == (3, 4, 12)
+    for depth_mm in (4.9, 0, -20):
+        refusal(PlanError, "probe-too-short", "mm apart", set_depth, case, "C1", depth_mm)
 
 
 @pytest.mark.parametrize(("first", "second"), [(CRYO, RF), (RF, CRYO)])
