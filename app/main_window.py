@@ -374,6 +374,11 @@ class MainWindow(QMainWindow):
             else:
                 tool.set_entry(point)
 
+    def place_by_angles(self) -> None:
+        """Place the probe that was begun by its target and the angles of the panel."""
+        if isinstance(self.tool, PlaceProbeTool):
+            self.tool.set_angles()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()

@@ -62,6 +62,9 @@ class ViewState(QObject):
         self.brush_range_hu: tuple[float, float] | None = None
         self.tube_radius_mm = 2.2
         self.device_id = ""
+        # In-plane and craniocaudal angle of a probe that is placed by numbers, and whether its hub is in front.
+        self.aim_deg: tuple[float, float] = (0.0, 0.0)
+        self.aim_anterior = False
         self.agent_id = "co2"
         self.pocket_radius_mm = 8.0
         self.cement_volume_ml = 3.0

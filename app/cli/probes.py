@@ -17,6 +17,7 @@ from app.cli.common import (
     volume_of,
 )
 from app.cli.devices import device_line, device_values, warn_of_findings
+from imaging.volume import Volume
 from planning import services
 from planning.case_io import read_case
 from planning.catalogue import load_devices
@@ -24,10 +25,12 @@ from planning.errors import PlanError
 from planning.model import Case, Probe
 from planning.model.generator import SharedGenerator, Sharing
 from planning.model.naming import sharing_text
+from planning.model.point import Point
 from planning.operations.generators import share_generator, sharing_lost, unshare_generator
-from planning.operations.probes import add_probe, lock_probe, move_probe, remove_probe
+from planning.operations.probes import add_probe, lock_probe, move_probe, remove_probe, require_unlocked
 from planning.quantities import length_text
-from planning.trajectory.console import console_numbers
+from planning.trajectory.aiming import entry_at_angles, hub_is_anterior
+from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 from planning.trajectory.passage import Passage, Passed, checkpoints, passage, way_text
 from planning.trajectory.skin_entry import entry_on_skin
 
@@ -42,6 +45,11 @@ def add_commands(commands: Subparsers) -> None:
     add_case_argument(adding)
     adding.add_argument("--device", required=True, help="id, see 'probe devices'")
     _add_ends(adding, required=True)
+    _add_angles(adding)
+    turning = add_act(acts, "turn", "turn a probe about its target, by the angles it is to have", _turn)
+    add_case_argument(turning)
+    turning.add_argument("probe", help="name or id of the probe")
+    _add_angles(turning)
     moving = add_act(acts, "move", "move a probe's target or entry", _move)
     add_case_argument(moving)
     moving.add_argument("probe", help="name or id of the probe")
@@ -78,10 +86,22 @@ def add_commands(commands: Subparsers) -> None:
 
 def _add_ends(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument("--target", type=point, required=required, metavar="X,Y,Z", help="the tip, LPS millimetres")
-    entry = parser.add_mutually_exclusive_group(required=required)
+    entry = parser.add_mutually_exclusive_group()
     entry.add_argument("--entry", type=point, metavar="X,Y,Z", help="the entry, LPS millimetres")
     entry.add_argument(
         "--towards", type=point, metavar="X,Y,Z", help="a point the path leads to; the entry is on the skin"
+    )
+
+
+def _add_angles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--in-plane", type=float, metavar="DEG", help=f"{IN_PLANE_DEFINITION}; above 0 with the hub to the left"
+    )
+    parser.add_argument(
+        "--craniocaudal", type=float, metavar="DEG", help=f"{CRANIOCAUDAL_DEFINITION}; above 0 with the hub cranial"
+    )
+    parser.add_argument(
+        "--side", choices=("posterior", "anterior"), help="where the hub is; posterior, or where the probe's is already"
     )
 
 
@@ -95,7 +115,16 @@ def _add(arguments: argparse.Namespace) -> Answer:
     warn_of_findings()
     case, _ = read_case(arguments.case)
     volume = volume_of(case)
-    entry = arguments.entry or tuple(entry_on_skin(volume, arguments.target, arguments.towards).tolist())
+    by_angles = not (arguments.in_plane is None and arguments.craniocaudal is None and arguments.side is None)
+    if bool(arguments.entry) + bool(arguments.towards) + by_angles != 1:
+        raise PlanError(
+            "Say the way in once: by --entry, by --towards, or by --in-plane and --craniocaudal.",
+            code="arguments-missing",
+        )
+    if by_angles:
+        entry = _entry_at(volume, arguments.target, arguments, in_plane_deg=0.0, craniocaudal_deg=0.0, anterior=False)
+    else:
+        entry = arguments.entry or tuple(entry_on_skin(volume, arguments.target, arguments.towards).tolist())
 
     def add(current: Case) -> Case:
         changed = add_probe(current, arguments.device, entry, arguments.target)
@@ -122,6 +151,35 @@ def _move(arguments: argparse.Namespace) -> Answer:
         return changed
 
     return _placed(change_case(arguments.case, move).probe(probe.id))
+
+
+def _turn(arguments: argparse.Namespace) -> Answer:
+    if arguments.in_plane is None and arguments.craniocaudal is None and arguments.side is None:
+        raise PlanError("Say how: --in-plane, --craniocaudal or --side.", code="arguments-missing")
+    case, _ = read_case(arguments.case)
+    probe = case.probe(arguments.probe)
+    require_unlocked(probe)
+    now = console_numbers(probe)
+    entry = _entry_at(
+        volume_of(case), probe.tip_mm, arguments, in_plane_deg=now.in_plane_deg,
+        craniocaudal_deg=now.craniocaudal_deg, anterior=hub_is_anterior(probe),
+    )  # fmt: skip
+    return _placed(change_case(arguments.case, lambda c: move_probe(c, probe.id, entry_mm=entry)).probe(probe.id))
+
+
+def _entry_at(
+    volume: Volume, target: Point, arguments: argparse.Namespace, *, in_plane_deg: float, craniocaudal_deg: float,
+    anterior: bool,
+) -> Point:  # fmt: skip
+    """The entry at the angles given; one that is not given stays what it was."""
+    entry = entry_at_angles(
+        volume, target,
+        in_plane_deg if arguments.in_plane is None else arguments.in_plane,
+        craniocaudal_deg if arguments.craniocaudal is None else arguments.craniocaudal,
+        anterior=anterior if arguments.side is None else arguments.side == "anterior",
+    )  # fmt: skip
+    x, y, z = entry.tolist()
+    return (x, y, z)
 
 
 def _remove(arguments: argparse.Namespace) -> Answer:

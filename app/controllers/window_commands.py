@@ -122,6 +122,8 @@ def _tools(window: MainWindow) -> list[Command]:
         Command(id="skin-map", words="Show or hide the skin map", act=window.ways_in.toggle_map, keys=("Ctrl+M",),
                 enabled=has_case, group="tools"),
         Command(id="path-rules", words="Rules of paths…", act=lambda: path_rules.show_rules(window), group="tools"),
+        Command(id="place-by-angles", words="Place probe at the angles set", act=window.place_by_angles, keys=("A",),
+                enabled=lambda: has_case() and window.view.tool == "probe", group="tools"),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
                 group="tools"),
         Command(id="tool-pocket", words="Place gas or fluid", act=_tool(window, "pocket", Step.PROBES), keys=("O",),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
+from app.panels.aim_rows import AimRows, PlaceByAngles
 from app.panels.base import Panel, RunCommand
 from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
@@ -29,7 +30,6 @@ from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
 from planning.operations.probes import change_device, lock_probe, remove_probe
 from planning.quantities import length_text, lps_text
-from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
 
 _FIRST_DEVICE = "icesphere-1.5"
 
@@ -57,6 +57,8 @@ class ProbesPanel(Panel):
         place.add(row(self._place, self._manage, 1))
         self._hint = text("", "label", wrap=True)
         place.add(self._hint)
+        self._by_angles = PlaceByAngles(session, run)
+        place.add(self._by_angles)
         self._left_out = QVBoxLayout()
         self._left_out.setSpacing(4)
         place.add(self._left_out)
@@ -72,6 +74,8 @@ class ProbesPanel(Panel):
         self._generators = GeneratorSection(session)
         self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
+        self._aim = AimRows(session)
+        self._room.add(self._aim)
         self._facts = Facts()
         self._room.add(self._facts)
         self.ways = Ways(session, self)
@@ -96,9 +100,10 @@ class ProbesPanel(Panel):
         case = self.session.case
         self._place.setEnabled(case is not None)
         placing = self.view.tool == "probe"
-        words = "Click the target, then towards the entry; it is set on the skin. Esc cancels."
+        words = "Click the target, then towards the entry; it is set on the skin. Or set the angles. Esc cancels."
         self._hint.setText(words if placing else "")
         self._hint.setVisible(placing)
+        self._by_angles.setVisible(placing)
         probes = case.plan.probes if case else ()
         self._list_probes(probes)
         self._ways_in.refresh()
@@ -174,13 +179,10 @@ class ProbesPanel(Panel):
         return line
 
     def _show(self, probe: Probe) -> None:
-        numbers = console_numbers(probe)
+        self._aim.show_probe(probe)
         self._room.aside.setText(probe.name)
         self._facts.show_rows(
             [
-                ("Depth, skin to tip", length_text(numbers.depth_mm), "along the shaft"),
-                ("In-plane angle", numbers.in_plane_text, IN_PLANE_DEFINITION),
-                ("Craniocaudal angle", numbers.craniocaudal_text, CRANIOCAUDAL_DEFINITION),
                 ("Entry", lps_text(probe.entry_mm), ""),
                 ("Tip", lps_text(probe.tip_mm), ""),
             ]

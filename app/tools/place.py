@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.controllers.session import Session
@@ -11,7 +13,9 @@ from app.tokens import dash, needle_colour
 from app.tools.base import SliceEvent, Tool
 from imaging.geometry import Floats
 from planning.errors import PlanError
+from planning.model import Case
 from planning.operations.probes import add_probe
+from planning.trajectory.aiming import entry_at_angles
 from planning.trajectory.skin_entry import entry_on_skin, require_target
 
 
@@ -58,11 +62,21 @@ class PlaceProbeTool(Tool):
     def set_entry(self, lps_mm: Floats) -> None:
         """Fix the entry side, and place the probe."""
         volume, target = self.session.volume, self._target_mm
-        if target is None or volume is None:
-            return
+        if target is not None and volume is not None:
+            self._place(target, lambda: entry_on_skin(volume, target, lps_mm))
 
-        def place(case):  # type: ignore[no-untyped-def]
-            return add_probe(case, self.view.device_id, entry_on_skin(volume, target, lps_mm), target)
+    def set_angles(self) -> None:
+        """Place the probe at the angles set, its target where one was clicked, or else at the crosshair."""
+        if self._target_mm is None:
+            self.set_target(np.array(self.view.crosshair_mm))
+        volume, target = self.session.volume, self._target_mm
+        if target is not None and volume is not None:
+            angles_deg, anterior = self.view.aim_deg, self.view.aim_anterior
+            self._place(target, lambda: entry_at_angles(volume, target, *angles_deg, anterior=anterior))
+
+    def _place(self, target: Floats, entry: Callable[[], Floats]) -> None:
+        def place(case: Case) -> Case:
+            return add_probe(case, self.view.device_id, entry(), target)
 
         if self.session.apply("Add probe", place):
             self._target_mm = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPixmap
+from PySide6.QtGui import QMouseEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
@@ -71,9 +71,20 @@ def icon_button(name: str, tooltip: str, act: Callable[[], object], *, size: int
     return made
 
 
+class _NumberBox(QDoubleSpinBox):
+    """A box that the wheel changes only while it has the keyboard: a page is scrolled over it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
 def number_box(minimum: float, maximum: float, **properties: object) -> QDoubleSpinBox:
     """Return a box for a number, its text clear of the border; further properties are those of Qt."""
-    box = QDoubleSpinBox(minimum=minimum, maximum=maximum, **properties)
+    box = _NumberBox(minimum=minimum, maximum=maximum, **properties)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     # The style sheet's padding does not reach the editor inside.
     box.lineEdit().setTextMargins(6, 0, 6, 0)
     return box

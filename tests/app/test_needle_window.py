@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from app.view_state import Step
-from planning.operations.probes import add_probe
+from planning.operations.probes import add_probe, lock_probe
+from planning.trajectory.console import console_numbers
 from tests.app.conftest import Driver
 from tests.builders.cases import centred_grid
 from tests.builders.volumes import noisy_ball
@@ -74,3 +76,84 @@ def test_a_locked_probe_stays_and_says_why(placed: Driver):
     drag(placed, placed.view("axial"), before.tip_mm, (12, 5, 0))
     assert probe(placed).tip_mm == pytest.approx((12, 5, 0), abs=1) and not window.messages.words
     assert np.asarray(probe(placed).entry_mm) == pytest.approx(before.entry_mm)
+
+
+def test_keys_held_move_it_along_its_axis_and_turn_it_about_its_tip(placed: Driver):
+    session, before, view = placed.window.session, probe(placed), placed.view("sagittal")
+    drag(placed, view, (0, 20, 0), (0, 32, 9), Qt.KeyboardModifier.ShiftModifier)
+    assert probe(placed).entry_mm == before.entry_mm
+    assert probe(placed).tip_mm == pytest.approx((0, 12, 0), abs=1)
+    assert session.store.undo_names[0] == "Move C1 along its shaft"
+    session.undo()
+    drag(placed, view, (0, 30, 0), (0, 30, 30), Qt.KeyboardModifier.ControlModifier)
+    turned = probe(placed)
+    assert turned.tip_mm == before.tip_mm and turned.direction == pytest.approx(np.sqrt([0, 0.5, 0.5]), abs=0.05)
+    assert np.linalg.norm(turned.entry_mm) == pytest.approx(RADIUS_MM, abs=1)
+    assert session.store.undo_names[0] == "Turn C1 about its tip"
+
+
+def typed(driver: Driver, box, value: float) -> None:
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, f"{value}")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    driver.spin(0.1)
+
+
+def test_angles_and_depth_are_typed_and_refused_where_they_cannot_be(placed: Driver):
+    window, panel = placed.window, placed.window.panels[Step.PROBES]
+    rows, session = panel._aim, window.session
+    assert (rows.depth.value(), rows.in_plane.value(), rows.craniocaudal.value()) == (RADIUS_MM, 0, 0)
+    typed(placed, rows.craniocaudal, 30)
+    assert probe(placed).direction == pytest.approx([0, np.cos(np.pi / 6), 0.5])
+    assert np.linalg.norm(probe(placed).entry_mm) == pytest.approx(RADIUS_MM, abs=1) and probe(placed).tip_mm == (
+        0,
+        0,
+        0,
+    )
+    typed(placed, rows.depth, 30)
+    assert probe(placed).depth_mm == pytest.approx(30) and session.store.undo_names[0] == "Set the depth of C1"
+    session.undo()
+    placed.spin(0.1)
+    assert rows.depth.value() == pytest.approx(probe(placed).depth_mm, abs=0.05)
+    before = probe(placed)
+    typed(placed, rows.depth, 120)
+    assert "lies outside the CT" in window.messages.words and probe(placed) == before
+    assert rows.depth.value() == pytest.approx(before.depth_mm, abs=0.05), "a refused number was left standing"
+    typed(placed, rows.depth, 40)
+    session.apply("Lock C1", lambda case: lock_probe(case, "C1"))
+    placed.spin(0.1)
+    assert not rows.in_plane.isEnabled() and "locked" in rows.in_plane.toolTip()
+
+
+def wheel(driver: Driver, widget, notches: int, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    middle = QPointF(widget.width() / 2, widget.height() / 2)
+    event = QWheelEvent(
+        middle, widget.mapToGlobal(middle), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton, modifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    driver.application.sendEvent(widget, event)
+    driver.spin(0.05)
+
+
+def test_a_second_probe_is_placed_by_target_and_angles_and_the_wheel_changes_no_number_in_passing(placed: Driver):
+    window, panel = placed.window, placed.window.panels[Step.PROBES]
+    aim = panel._by_angles
+    assert not aim.isVisible()
+    placed.press(Qt.Key.Key_P)
+    assert aim.isVisible()
+    aim.in_plane.setValue(-20)
+    window.setFocus()
+    wheel(placed, aim.in_plane, 3)
+    assert aim.in_plane.value() == -20
+    aim.in_plane.setFocus()
+    wheel(placed, aim.in_plane, 1)
+    assert aim.in_plane.value() == -19
+    window.setFocus()
+    placed.click("axial", (10, 5, 0))
+    QTest.mouseClick(aim.place, Qt.MouseButton.LeftButton)
+    placed.spin(0.1)
+    second = window.session.case.plan.probes[1]
+    assert second.tip_mm == pytest.approx((10, 5, 0), abs=1) and not aim.isVisible()
+    assert console_numbers(second).in_plane_deg == pytest.approx(-19)
+    assert np.linalg.norm(second.entry_mm) == pytest.approx(RADIUS_MM, abs=1)

@@ -170,6 +170,17 @@ def test_probes_are_listed_added_moved_and_removed(command_line, empty_case):
     assert moved["in_plane_deg"] == pytest.approx(-30, abs=1e-4)
     moved = command_line.ok("probe", "move", empty_case, "C1", "--target", "-30,30,-30", "--towards", "-30,60,0")
     assert moved["craniocaudal_deg"] == pytest.approx(45)
+    turned = command_line.ok("probe", "turn", empty_case, "C1", "--in-plane", "12.5")
+    assert (turned["in_plane_deg"], turned["tip_mm"]) == (pytest.approx(12.5), moved["tip_mm"])
+    assert turned["craniocaudal_deg"] == pytest.approx(moved["craniocaudal_deg"])
+    assert "out of range" in command_line.refused("probe", "turn", empty_case, "C1", "--craniocaudal", "89")
+    assert "Say how" in command_line.refused("probe", "turn", empty_case, "C1")
+    adding = ("probe", "add", empty_case, "--device", "icerod-1.5", "--target=-30,30,-36")
+    front = command_line.ok(*adding, "--in-plane", "0", "--craniocaudal", "-10", "--side", "anterior")
+    assert front["entry_mm"][1] < 30 and front["craniocaudal_deg"] == pytest.approx(-10)
+    command_line.ok("probe", "remove", empty_case, "C2")
+    for ends in ((), ("--entry=-30,80,-36", "--in-plane", "0")):
+        assert "Say the way in once" in command_line.refused(*adding, *ends)
     assert command_line.ok("probe", "lock", empty_case, "C1")["locked"]
     for act in (("move", "--target=-30,30,-29"), ("remove",)):
         assert "C1 is locked" in command_line.refused("probe", act[0], empty_case, "C1", *act[1:])
