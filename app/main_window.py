@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
 from app.controllers.how_sure import HowSure
+from app.controllers.needle import needle_aim
 from app.controllers.session import Session
 from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import window_commands
@@ -33,13 +34,15 @@ from app.panels.probes_panel import ProbesPanel
 from app.panels.risk_panel import RiskPanel
 from app.panels.structures_panel import StructuresPanel
 from app.panels.zone_panel import ZonePanel
-from app.representations.slice_plane import Plane
+from app.representations.slice_plane import NeedlePlane, Plane
 from app.settings import Settings
 from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
+from app.views.layouts import FOUR, NEEDLE, ViewLayouts
+from app.views.needle_view import NeedleView
 from app.views.painting_order import PaintingOrder
-from app.views.slice_view import SliceView
+from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
 from app.widgets.time_strip import TimeStrip
@@ -54,6 +57,10 @@ from planning.store import Change
 _NARROW_BELOW_PX = 1600
 # While a probe is dragged its numbers follow at this pace: laying the panels out anew takes as long as painting a slice.
 _PANELS_MS = 200
+_LAYOUTS = {
+    FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
+    NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
+}
 _STEP_TOOLS = {
     Step.STRUCTURES: (
         "navigate",
@@ -107,18 +114,17 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.slices = {plane: SliceView(plane, self.session, self) for plane in Plane}
-        PaintingOrder(self.session, tuple(self.slices.values()), self)
+        along = Lens()
+        self.needle_views = {
+            plane: NeedleView(plane, self.session, self, Lens() if plane is NeedlePlane.ACROSS else along, self)
+            for plane in NeedlePlane
+        }
+        self.all_slices: tuple[SliceView, ...] = (*self.slices.values(), *self.needle_views.values())
+        PaintingOrder(self.session, self.all_slices, self)
         self._hovered = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(2)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        for widget, (line, column) in self._places().items():
-            self._grid.addWidget(widget, line, column)
-        for n in range(2):
-            self._grid.setRowStretch(n, 1)
-            self._grid.setColumnStretch(n, 1)
+        self.layouts = ViewLayouts({view.plane.value: view for view in self.all_slices} | {"3d": self.view3d}, _LAYOUTS)
         self.time_strip = TimeStrip()
         run = self.commands.run
         self.panels: dict[Step, Panel] = {
@@ -139,7 +145,7 @@ class MainWindow(QMainWindow):
         middle = QVBoxLayout()
         middle.setSpacing(0)
         over = QGridLayout()
-        over.addLayout(self._grid, 0, 0)
+        over.addLayout(self.layouts.grid, 0, 0)
         over.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
         middle.addLayout(over, 1)
         middle.addWidget(self.time_strip)
@@ -157,14 +163,6 @@ class MainWindow(QMainWindow):
         outer.addLayout(body, 1)
         outer.addWidget(self.status)
         self.setCentralWidget(centre)
-
-    def _places(self) -> dict[QWidget, tuple[int, int]]:
-        return {
-            self.slices[Plane.AXIAL]: (0, 0),
-            self.view3d: (0, 1),
-            self.slices[Plane.CORONAL]: (1, 0),
-            self.slices[Plane.SAGITTAL]: (1, 1),
-        }
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -195,10 +193,10 @@ class MainWindow(QMainWindow):
         self.jobs.progressed.connect(self._show_progress)
         self.jobs.idle.connect(lambda: self.status.show_job(None))
         self.status.cancelled.connect(lambda: self.commands.run("cancel"))
-        for view in self.slices.values():
+        for view in self.all_slices:
             view.hovered.connect(lambda lps_mm, v=view: self._show_cursor(v, lps_mm))
-            view.maximise.connect(self.maximise)
-        self.view3d.maximise.connect(self.maximise)
+            view.maximise.connect(self.layouts.maximise)
+        self.view3d.maximise.connect(self.layouts.maximise)
 
     # ---------------------------------------------------------------- arranging
 
@@ -219,18 +217,17 @@ class MainWindow(QMainWindow):
         self.status.set_narrow(narrow)
         self.time_strip.setFixedHeight(96 if narrow else 124)
 
-    def maximise(self, name: str) -> None:
-        """Show one view alone, or all four again if it already is alone."""
-        named: dict[str, QWidget] = {plane.value: view for plane, view in self.slices.items()} | {"3d": self.view3d}
-        chosen = named[name]
-        alone = all(view.isHidden() for view in named.values() if view is not chosen)
-        for view in named.values():
-            view.setVisible(alone or view is chosen)
+    def show_layout(self, name: str) -> None:
+        """Show all views of a layout."""
+        self.layouts.show(name)
+        self.view.needle_shown = name == NEEDLE
+        if self._hovered not in self.layouts.shown:
+            self._hovered = next(view for view in self.all_slices if view in self.layouts.shown)
+        self._refresh_soon()
 
-    def four_up(self) -> None:
-        """Show all four views."""
-        for view in (*self.slices.values(), self.view3d):
-            view.setVisible(True)
+    def toggle_needle(self) -> None:
+        """Show the views of the needle, or the four of the planes again."""
+        self.show_layout(FOUR if self.layouts.current == NEEDLE else NEEDLE)
 
     # ---------------------------------------------------------------- reacting
 
@@ -266,7 +263,7 @@ class MainWindow(QMainWindow):
             self.tool.finish()
             self.tool = make_tool(name, self.session)
         shape = Qt.CursorShape.ArrowCursor if name == "navigate" else Qt.CursorShape.CrossCursor
-        for view in self.slices.values():
+        for view in self.all_slices:
             view.setCursor(shape)
             view.update()
         self._refresh()
@@ -281,6 +278,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         self._since_refresh.start()
+        if self.layouts.current == NEEDLE and needle_aim(self.session) is None:
+            self.show_layout(FOUR)
         self.commands.refresh()
         self.panels[self.view.step].refresh()
         self._refresh_rail()

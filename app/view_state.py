@@ -65,6 +65,12 @@ class ViewState(QObject):
         # In-plane and craniocaudal angle of a probe that is placed by numbers, and whether its hub is in front.
         self.aim_deg: tuple[float, float] = (0.0, 0.0)
         self.aim_anterior = False
+        # The needle that views along and across are of, their turn about its shaft, and where the one across lies:
+        # from the tip towards the hub, by default in the middle of the active part.
+        self.needle_shown = False
+        self.needle_id = ""
+        self.needle_turned_deg = 0.0
+        self.needle_above_tip_mm: float | None = None
         self.agent_id = "co2"
         self.pocket_radius_mm = 8.0
         self.cement_volume_ml = 3.0
@@ -84,6 +90,16 @@ class ViewState(QObject):
         """Move the crosshair to a place that was asked for by name, and have every slice show it."""
         self.set_crosshair(lps_mm)
         self.revealed.emit()
+
+    def turn_needle(self, turned_deg: float) -> None:
+        """Turn the planes along the needle about its shaft."""
+        self.needle_turned_deg = (turned_deg + 180) % 360 - 180
+        self.changed.emit()
+
+    def look_across(self, above_tip_mm: float) -> None:
+        """Move the plane across the needle along its shaft."""
+        self.needle_above_tip_mm = above_tip_mm
+        self.changed.emit()
 
     def set_window(self, width_hu: float, level_hu: float) -> None:
         """Set the grey window of all slices."""

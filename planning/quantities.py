@@ -16,10 +16,14 @@ def _signed(text: str) -> str:
     return text
 
 
+def length_shown_mm(value_mm: float) -> float:
+    """Return a length as `length_text` shows it, for a box that it can be changed in."""
+    return math.floor(value_mm * 10 + 1e-6) / 10
+
+
 def length_text(value_mm: float, *, unit: bool = True) -> str:
     """Return a distance or margin in tenths of a millimetre, rounded towards danger (down)."""
-    tenths = math.floor(value_mm * 10 + 1e-6) / 10
-    return _signed(f"{tenths:.1f}") + (f"{NNBSP}mm" if unit else "")
+    return _signed(f"{length_shown_mm(value_mm):.1f}") + (f"{NNBSP}mm" if unit else "")
 
 
 def size_text(width_mm: float, length_mm: float) -> str:

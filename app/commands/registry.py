@@ -31,6 +31,10 @@ class Command:
     enabled : callable
     group : str
         Which part of the menu it stands in; empty keeps it out of the menu.
+    unless : str
+        Why it is disabled while it is, for its tooltip.
+    checked : callable, optional
+        Whether it is on, of a command that switches something on and off.
     """
 
     id: str
@@ -40,6 +44,15 @@ class Command:
     icon_name: str = ""
     enabled: Callable[[], bool] = lambda: True
     group: str = ""
+    unless: str = ""
+    checked: Callable[[], bool] | None = None
+
+    @property
+    def tooltip(self) -> str:
+        """What it does, its key, and why it is disabled if it is."""
+        words = self.words.rstrip("…")
+        tip = f"{words} ({self.keys[0]})" if self.keys else words
+        return f"{tip}. {self.unless}" if self.unless and not self.enabled() else tip
 
 
 class Commands:
@@ -66,8 +79,8 @@ class Commands:
             if command.icon_name:
                 action.setIcon(icon(command.icon_name))
             action.triggered.connect(lambda _=False, c=command.id: self.run(c))
-            tip = command.words.rstrip("…")
-            action.setToolTip(f"{tip} ({command.keys[0]})" if command.keys else tip)
+            action.setCheckable(command.checked is not None)
+            action.setToolTip(command.tooltip)
             self._owner.addAction(action)
             self._commands[command.id] = command
             self.actions[command.id] = action
@@ -94,7 +107,12 @@ class Commands:
     def refresh(self) -> None:
         """Enable and disable the actions."""
         for name, command in self._commands.items():
-            self.actions[name].setEnabled(command.enabled())
+            action = self.actions[name]
+            action.setEnabled(command.enabled())
+            if command.unless:
+                action.setToolTip(command.tooltip)
+            if command.checked is not None:
+                action.setChecked(command.checked())
 
     def of_group(self, group: str) -> list[QAction]:
         """Return the actions of a part of the menu, in order."""

@@ -74,9 +74,14 @@ def _views(window: MainWindow) -> list[Command]:
     """Layout, crosshair, centring."""
     has_case = _has_case(window)
     return [
-        Command(id="layout-four", words="Four views", act=window.four_up, icon_name="layout-grid", group="view"),
-        Command(id="layout-one", words="One view", act=lambda: window.maximise("axial"), icon_name="square",
+        Command(id="layout-four", words="Four views", act=lambda: window.show_layout("four"), icon_name="layout-grid",
                 group="view"),
+        Command(id="layout-one", words="One view", act=lambda: window.layouts.maximise(window.layouts.first),
+                icon_name="square", group="view"),
+        Command(id="layout-needle", words="Views along and across the needle", act=window.toggle_needle, keys=("N",),
+                icon_name="needle-views", enabled=_has_probes(window), group="view",
+                unless="Place a probe first: there is no needle to look along.",
+                checked=lambda: window.layouts.current == "needle"),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
@@ -183,7 +188,7 @@ def _toggle_crosshair(window: MainWindow) -> None:
 
 
 def _reset_views(window: MainWindow) -> None:
-    for view in window.slices.values():
+    for view in window.all_slices:
         view.reset()
     window.view3d.reset()
 

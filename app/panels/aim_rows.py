@@ -11,6 +11,7 @@ from app.panels.base import RunCommand
 from app.widgets.basics import button, number_box, row, text
 from planning.model import Case, Probe
 from planning.operations.probes import move_probe, set_depth
+from planning.quantities import length_shown_mm
 from planning.trajectory.aiming import (
     CRANIOCAUDAL_LIMIT_DEG,
     IN_PLANE_LIMIT_DEG,
@@ -87,7 +88,7 @@ class AimRows(QWidget):
             box.setToolTip(_LOCKED if probe.locked else tip)
 
     def _fill(self, numbers: ConsoleNumbers) -> None:
-        values = (numbers.depth_mm, numbers.in_plane_deg, numbers.craniocaudal_deg)
+        values = (length_shown_mm(numbers.depth_mm), numbers.in_plane_deg, numbers.craniocaudal_deg)
         for box, value in zip(self._boxes, values, strict=True):
             box.blockSignals(True)
             box.setValue(value)

@@ -14,6 +14,7 @@ from app.panels.base import Panel, RunCommand
 from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
+from app.panels.needle_section import NeedleSection
 from app.panels.protection_section import ProtectionSection
 from app.panels.room_section import RoomSection
 from app.panels.way_section import WaySection
@@ -78,6 +79,8 @@ class ProbesPanel(Panel):
         self._room.add(self._aim)
         self._facts = Facts()
         self._room.add(self._facts)
+        self._needle = NeedleSection(session, run)
+        self.add_section(self._needle)
         self.ways = Ways(session, self)
         self._near = ClearanceSection(session, self.ways)
         self.add_section(self._near)
@@ -111,6 +114,7 @@ class ProbesPanel(Panel):
         self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
+        self._needle.refresh()
         self._way.show_probe(chosen)
         self._near.show_probe(chosen)
         self._protection.refresh()

@@ -13,7 +13,7 @@ _RULER_SHARE = 0.28
 
 
 def slice_furniture(
-    frame: SliceFrame, image: ImageReference, window_hu: tuple[float, float], *, title: bool = True
+    frame: SliceFrame, image: ImageReference, window_hu: tuple[float, float], *, title: bool = True, words: str = ""
 ) -> list[Primitive]:
     """Return the fixed marks of a slice.
 
@@ -25,15 +25,18 @@ def slice_furniture(
         Width and level.
     title : bool
         Whether the plane's bar and name are drawn.
+    words : str
+        The name of a plane that is none of the three standard ones.
     """
     width, height = frame.width_px, frame.height_px
     text = theme_colour("text-1")
     marks: list[Primitive] = []
     if title:
-        marks.append(rectangle(0, 0, width, 2, plane_colour(frame.plane.value)))
-        name = f"{frame.plane.value.capitalize()}  {frame.position_text}"
+        colour = theme_colour("text-3") if frame.is_of_needle else plane_colour(frame.plane.value)
+        marks.append(rectangle(0, 0, width, 2, colour))
+        name = words or f"{frame.plane.value.capitalize()}  {frame.position_text}"
         marks.append(Label(text=name, x_px=26, y_px=16, colour=text, plate=0.72))
-        marks.append(rectangle(10, 12, 8, 8, plane_colour(frame.plane.value)))
+        marks.append(rectangle(10, 12, 8, 8, colour))
     left, right, top, bottom = frame.edge_letters
     for letter, x, y in (
         (left, 14, height / 2), (right, width - 14, height / 2), (top, width / 2, 14), (bottom, width / 2, height - 14),

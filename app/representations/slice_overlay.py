@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from app.representations.cement import draw_cement
 from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.near_lines import draw_near_lines
+from app.representations.needle_marks import draw_crossing, place_mark, shaft_strokes
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.protection import draw_protection
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
-from app.representations.slice_plane import Plane, SliceFrame
+from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import dash, isotherm_colour, needle_colour, plane_colour, stroke_px, structure_colour, theme_colour
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
@@ -56,7 +59,9 @@ def ground_key(scene: Scene) -> object:
     return drawn, scene.hidden, scene.selected, scene.crosshair_mm
 
 
-def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = None) -> list[Primitive]:
+def slice_plan(
+    scene: Scene, frame: SliceFrame, memory: LabelMemory | None = None, placed: Sequence[Label] = ()
+) -> list[Primitive]:
     """Return what goes over it: isotherms, probes, and the labels of everything.
 
     Parameters
@@ -65,16 +70,23 @@ def slice_plan(scene: Scene, frame: SliceFrame, memory: LabelMemory | None = Non
     frame : SliceFrame
     memory : LabelMemory, optional
         Of the view, so that its labels stay in place.
+    placed : sequence of Label
+        Labels whose places are given, and that others keep clear of.
     """
     drawn: list[Primitive] = []
     labels = _placer(frame, memory)
+    for label in placed:
+        labels.fix(label)
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_isotherms(scene, frame, drawn, labels)
     draw_protection(scene, frame, drawn, labels)
     draw_cement(scene, frame, drawn, labels)
     for probe in scene.case.plan.probes:
-        _draw_probe(probe, scene, frame, drawn, labels)
+        if frame.plane is NeedlePlane.ACROSS:
+            draw_crossing(probe, frame, selected=probe.id == scene.selected, drawn=drawn, labels=labels)
+        else:
+            _draw_probe(probe, scene, frame, drawn, labels)
     if scene.offered is not None:
         drawn += _offered(scene.offered, frame)
     draw_near_lines(scene, frame, drawn, labels)
@@ -89,7 +101,7 @@ def _placer(frame: SliceFrame, memory: LabelMemory | None) -> LabelPlacer:
         labels.keep_free(x - reach, y - reach, x + reach, y + reach)
     labels.keep_free(0, height - 46, 130, height)
     labels.keep_free(width * 0.7, height - 36, width, height)
-    labels.keep_free(0, 0, 160, 30)
+    labels.keep_free(0, 0, 300 if frame.is_of_needle else 160, 30)
     return labels
 
 
@@ -189,6 +201,9 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
     lps = np.asarray(probe.tip_mm) + at_mm[:, None] * probe.direction
     points, near = frame.to_px(lps), np.abs(frame.height_mm(lps)) <= _IN_PLANE_MM
     solid = Stroke(colour=colour, width_px=stroke_px("needle"))
+    thick = Stroke(colour=colour, width_px=stroke_px("needle_active"))
+    if frame.is_of_needle:
+        solid, thick = shaft_strokes(probe, frame)
     far = Stroke(colour=colour, width_px=1.25, dash_px=dash("projected_needle"), opacity=0.62)
     if probe.id == scene.selected:
         halo = Stroke(colour=colour, width_px=_SELECTION_HALO_PX, opacity=0.3, casing=False)
@@ -196,7 +211,6 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
     for stroke, which in ((far, ~near), (solid, near)):
         drawn.extend(Path(lines=(run,), stroke=stroke) for run in _runs(points, which))
     active = at_mm <= active_mm + 1e-6
-    thick = Stroke(colour=colour, width_px=stroke_px("needle_active"))
     drawn.extend(Path(lines=(run,), stroke=thick) for run in _runs(points, active & near))
     _tick(points, active, near, thick, drawn)
     drawn += _tines(probe, frame)
@@ -262,12 +276,14 @@ def _tick(points: Floats, active: np.ndarray, near: np.ndarray, stroke: Stroke, 
 
 def _crosshair(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     assert scene.crosshair_mm is not None
+    if frame.is_of_needle:
+        return place_mark(frame, scene.crosshair_mm, _IN_PLANE_MM)
     x, y = (float(v) for v in frame.to_px(scene.crosshair_mm))
     across = {
         Plane.AXIAL: (Plane.CORONAL, Plane.SAGITTAL),
         Plane.SAGITTAL: (Plane.AXIAL, Plane.CORONAL),
         Plane.CORONAL: (Plane.AXIAL, Plane.SAGITTAL),
-    }[frame.plane]
+    }[Plane(frame.plane)]
     horizontal, vertical = (
         Stroke(colour=plane_colour(plane), width_px=1, opacity=0.75, casing=False) for plane in across
     )

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from imaging.geometry import Floats, VoxelGrid
 from planning.quantities import coordinate_text
 
+# An edge that leans by twelve degrees towards another direction names it too.
+_OBLIQUE = 0.2
 _LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 
 
@@ -25,6 +27,19 @@ class Plane(enum.StrEnum):
     def normal_axis(self) -> int:
         """Index of the LPS axis across the plane."""
         return {Plane.AXIAL: 2, Plane.SAGITTAL: 0, Plane.CORONAL: 1}[self]
+
+
+class NeedlePlane(enum.StrEnum):
+    """The planes of a needle: two along its shaft, at right angles, and one across it."""
+
+    ALONG_A = "along A"
+    ALONG_B = "along B"
+    ACROSS = "across"
+
+    @property
+    def letter(self) -> str:
+        """Short name of a plane along the shaft."""
+        return self.value[-1]
 
 
 def plane_axes(plane: Plane, grid: VoxelGrid) -> tuple[Floats, Floats]:
@@ -50,7 +65,7 @@ class SliceFrame:
 
     Attributes
     ----------
-    plane : Plane
+    plane : Plane or NeedlePlane
     centre_mm : ndarray, shape (3,)
         LPS point in the middle of the picture; it lies on the plane.
     right, down : ndarray, shape (3,)
@@ -60,7 +75,7 @@ class SliceFrame:
     mm_per_px : float
     """
 
-    plane: Plane
+    plane: Plane | NeedlePlane
     centre_mm: Floats
     right: Floats
     down: Floats
@@ -86,13 +101,20 @@ class SliceFrame:
         return np.array([b * f - c * e, c * d - a * f, a * e - b * d])
 
     @property
+    def is_of_needle(self) -> bool:
+        """Whether it is no standard plane, but one along or across a needle."""
+        return isinstance(self.plane, NeedlePlane)
+
+    @property
     def position_mm(self) -> float:
-        """LPS coordinate of the plane along its normal axis."""
+        """LPS coordinate of a standard plane along its normal axis."""
+        assert isinstance(self.plane, Plane)
         return float(self.centre_mm[self.plane.normal_axis])
 
     @property
     def position_text(self) -> str:
-        """Plane and position as in a view's title: ``I 765.1 mm``."""
+        """Position of a standard plane as in a view's title: ``I 765.1 mm``."""
+        assert isinstance(self.plane, Plane)
         return coordinate_text(self.plane.normal_axis, self.position_mm)
 
     @property
@@ -117,7 +139,7 @@ class SliceFrame:
 
 
 def _letter(direction: Floats) -> str:
-    """Letters of the one or two patient directions a screen edge points to."""
+    """Letters of the one or two patient directions a screen edge points to, the nearer one first."""
     order = np.argsort(-np.abs(direction))
-    letters = [_LETTERS[axis][0 if direction[axis] > 0 else 1] for axis in order if abs(direction[axis]) > 0.3]
+    letters = [_LETTERS[axis][0 if direction[axis] > 0 else 1] for axis in order if abs(direction[axis]) > _OBLIQUE]
     return "".join(letters[:2])

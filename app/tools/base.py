@@ -43,6 +43,8 @@ class Tool:
     hint = ""
     cross_cursor = True
     double_click_finishes = False
+    on_any_plane = False
+    """Whether its gestures mean something on a plane that is none of the three standard ones."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

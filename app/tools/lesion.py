@@ -41,6 +41,7 @@ class LesionTool(Tool):
         "Click inside the lesion: it grows up to its border and to intact cortex. Then change its size with the slider "
         "or Ctrl+wheel, or let it leave the bone where cortex is destroyed."
     )
+    on_any_plane = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

@@ -15,6 +15,7 @@ class NavigateTool(Tool):
 
     name = "navigate"
     hint = "Click to move the crosshair. Drag a probe by its tip, entry or shaft, with Shift along its axis, with Ctrl about its tip; a pocket, cement or thermocouple by its middle."
+    on_any_plane = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

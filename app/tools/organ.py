@@ -27,6 +27,7 @@ class OrganTool(Tool):
         "Choose what you click, then click in its middle. Every click adds a part; undo takes it back. Vessels need contrast to "
         "stand out. Look at bowel closely: it may miss parts, or take some of what touches it."
     )
+    on_any_plane = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

@@ -26,6 +26,7 @@ class PlaceProbeTool(Tool):
     hint = (
         "Click the target, then click towards the entry: it is set on the skin. E and T do the same at the crosshair."
     )
+    on_any_plane = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

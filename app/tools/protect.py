@@ -37,6 +37,7 @@ class ThermocoupleTool(Tool):
 
     name = "thermocouple"
     hint = "Click where the temperature is to be watched. Esc cancels."
+    on_any_plane = True
 
     def press(self, event: SliceEvent) -> None:
         if self.session.apply("Add thermocouple", lambda case: add_thermocouple(case, event.lps_mm)):

@@ -17,6 +17,8 @@ _LONG_MM = 3.0
 class SpanTool(Tool):
     """Click for a ball, or drag along its length; what is placed is the concern of the tools derived from it."""
 
+    on_any_plane = True
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._start_mm: Floats | None = None

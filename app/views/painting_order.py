@@ -17,7 +17,7 @@ class PaintingOrder(QObject):
     """Has the slices painted when what they show changes.
 
     A slice with everything over it takes longer to paint than the fast model takes for its zone. So while something is
-    dragged the slice under the hand is painted at once, and the others follow at a slower pace, one at a time, the
+    dragged, or a needle's plane turned, the slice under the hand is painted at once, and the others follow at a slower pace, one at a time, the
     longest unpainted first.
 
     Parameters
@@ -38,14 +38,14 @@ class PaintingOrder(QObject):
         session.view.changed.connect(self._changed)
 
     def _changed(self) -> None:
-        held = next((view for view in self._views if view.held), None)
-        if not self._session.dragging or held is None:
+        leading = next((view for view in self._views if view.leads), None)
+        if leading is None:
             self._waiting.clear()
             for view in self._views:
                 view.update()
             return
-        held.repaint()
-        self._waiting = [view for view in self._views if view is not held]
+        leading.repaint()
+        self._waiting = [view for view in self._views if view is not leading and view.isVisible()]
         if self._due:
             self._paint_next()
         elif not self._next.isActive():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -12,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.label_placer import LabelMemory
-from app.representations.primitives import Label, Picture
+from app.representations.primitives import Label, Picture, Primitive
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
 from app.representations.slice_furniture import slice_furniture
 from app.representations.slice_overlay import ground_key, slice_ground, slice_plan
 from app.representations.slice_picture import ct_picture
-from app.representations.slice_plane import Plane, SliceFrame, plane_axes
+from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame, plane_axes
 from app.tokens import theme_colour
 from app.tools import SliceEvent, Tool
 from imaging.geometry import Floats
@@ -38,8 +39,16 @@ class ToolHolder(Protocol):
     def tool(self) -> Tool: ...
 
 
+@dataclass(slots=True, eq=False)
+class Lens:
+    """How large a view shows its plane, and how far from the middle it looks: along screen-right and screen-down."""
+
+    mm_per_px: float = 0.0
+    pan_mm: Floats = field(default_factory=lambda: np.zeros(2))
+
+
 class SliceView(QWidget):
-    """An axial, sagittal or coronal slice.
+    """An axial, sagittal or coronal slice; `NeedleView` makes it one along or across a needle.
 
     Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
     size of brush or lesion. Double click: maximise. `PaintingOrder` has it painted.
@@ -48,12 +57,13 @@ class SliceView(QWidget):
     hovered = Signal(object)
     maximise = Signal(str)
 
-    def __init__(self, plane: Plane, session: Session, holder: ToolHolder, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.plane = plane
         self._session, self._view, self._holder = session, session.view, holder
-        self._mm_per_px = 0.0
-        self._pan_mm = np.zeros(2)
+        self._lens = Lens()
         self._drag: tuple[Qt.MouseButton, QPointF] | None = None
         self._ct_key: object = None
         self._ct: Picture | None = None
@@ -74,15 +84,25 @@ class SliceView(QWidget):
         volume = self._session.volume
         if volume is None:
             return None
-        right, down = plane_axes(self.plane, volume.grid)
+        right, down = plane_axes(Plane(self.plane), volume.grid)
         crosshair = np.array(self._view.crosshair_mm)
         middle = self._middle_mm
         normal = np.cross(right, down)
         centre = middle + ((crosshair - middle) @ normal) * normal
         return SliceFrame(
-            plane=self.plane, centre_mm=centre + self._pan_mm[0] * right + self._pan_mm[1] * down,
-            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._mm_per_px,
+            plane=self.plane, centre_mm=centre + self._lens.pan_mm[0] * right + self._lens.pan_mm[1] * down,
+            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._lens.mm_per_px,
         )  # fmt: skip
+
+    @property
+    def heading(self) -> str:
+        """What the view calls itself, where that is not the name of a standard plane."""
+        return ""
+
+    @property
+    def leads(self) -> bool:
+        """Whether what changes now was asked for in this view, so that it is painted before the others."""
+        return self._session.dragging and self.held
 
     @property
     def held(self) -> bool:
@@ -94,8 +114,8 @@ class SliceView(QWidget):
         case = self._session.case
         planned = case is not None and bool(case.plan.probes or case.of_kind(StructureKind.LESION))
         self._middle_mm: Floats = np.array(self._view.crosshair_mm)
-        self._pan_mm = np.zeros(2)
-        self._mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
+        self._lens.pan_mm = np.zeros(2)
+        self._lens.mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
             min(self.width(), round(self.height() * 1.4)), 100
         )
         self._ct_key = self._ground_key = None
@@ -109,7 +129,7 @@ class SliceView(QWidget):
         away_mm = np.array(self._view.crosshair_mm) - frame.centre_mm
         away = np.array([away_mm @ frame.right, away_mm @ frame.down])
         if (abs(away) > _IN_SIGHT * 0.5 * frame.mm_per_px * np.array([frame.width_px, frame.height_px])).any():
-            self._pan_mm = self._pan_mm + away
+            self._lens.pan_mm = self._lens.pan_mm + away
             self.update()
 
     # ---------------------------------------------------------------- painting
@@ -123,13 +143,23 @@ class SliceView(QWidget):
             return
         window_hu = self._view.window_hu
         self._draw_ground(painter, scene, frame, reslicer)
-        draw(painter, [*slice_plan(scene, frame, self._labels), *slice_furniture(frame, scene.case.image, window_hu)])
+        under = self._under_plan(scene, frame)
+        # Labels of planned things keep clear of these.
+        placed = [mark for mark in under if isinstance(mark, Label)]
+        draw(painter, [mark for mark in under if not isinstance(mark, Label)])
+        furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading)
+        draw(painter, [*slice_plan(scene, frame, self._labels, placed), *furniture])
         draw(painter, self._holder.tool.preview(frame))
+
+    def _under_plan(self, scene: Scene, frame: SliceFrame) -> list[Primitive]:
+        """What lies between the outlines of structures and what is planned."""
+        return []
 
     def _draw_ground(self, painter: QPainter, scene: Scene, frame: SliceFrame, reslicer: Reslicer) -> None:
         """Draw CT and structures, kept as a picture: while a probe is dragged only what lies over them changes."""
         window_hu, ratio = self._view.window_hu, self.devicePixelRatioF()
-        ct_key = (reslicer, tuple(frame.centre_mm), frame.mm_per_px, self.size().toTuple(), window_hu, ratio)
+        place = (tuple(frame.centre_mm), tuple(frame.right), tuple(frame.down), frame.mm_per_px)
+        ct_key = (reslicer, place, self.size().toTuple(), window_hu, ratio)
         if ct_key != self._ct_key:
             self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, ratio), ct_key
         key = (ct_key, ground_key(scene))
@@ -142,8 +172,8 @@ class SliceView(QWidget):
         painter.drawPixmap(0, 0, self._ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.oldSize().width() > 0 and self._mm_per_px:
-            self._mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
+        if event.oldSize().width() > 0 and self._lens.mm_per_px:
+            self._lens.mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
         elif self._session.volume is not None:
             self.reset()
 
@@ -171,7 +201,7 @@ class SliceView(QWidget):
                 width_hu, level_hu = self._view.window_hu
                 self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
             else:
-                self._pan_mm = self._pan_mm - np.array([step.x(), step.y()]) * self._mm_per_px
+                self._lens.pan_mm = self._lens.pan_mm - np.array([step.x(), step.y()]) * self._lens.mm_per_px
                 self.update()
             return
         self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
@@ -202,7 +232,7 @@ class SliceView(QWidget):
         volume = self._session.volume
         if volume is None:
             return
-        axis = self.plane.normal_axis
+        axis = Plane(self.plane).normal_axis
         spacing = volume.grid.spacing_ijk_mm
         step_mm = float(spacing[int(np.abs(volume.grid.directions[axis]).argmax())])
         low, high = volume.grid.bounds_mm
@@ -215,11 +245,11 @@ class SliceView(QWidget):
         if frame is None:
             return
         before = frame.to_lps([at.x(), at.y()])
-        self._mm_per_px = float(np.clip(self._mm_per_px * factor, 0.02, 3.0))
+        self._lens.mm_per_px = float(np.clip(self._lens.mm_per_px * factor, 0.02, 3.0))
         after = self.frame
         assert after is not None
         shift = before - after.to_lps([at.x(), at.y()])
-        self._pan_mm = self._pan_mm + np.array([shift @ after.right, shift @ after.down])
+        self._lens.pan_mm = self._lens.pan_mm + np.array([shift @ after.right, shift @ after.down])
         self.update()
 
     def _slice_event(self, event: QMouseEvent) -> SliceEvent:

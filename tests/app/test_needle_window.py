@@ -9,6 +9,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
+from app.representations.needle_marks import depth_line_px, turning_arms
+from app.representations.slice_plane import NeedlePlane
 from app.view_state import Step
 from planning.operations.probes import add_probe, lock_probe
 from planning.trajectory.console import console_numbers
@@ -157,3 +159,101 @@ def test_a_second_probe_is_placed_by_target_and_angles_and_the_wheel_changes_no_
     assert second.tip_mm == pytest.approx((10, 5, 0), abs=1) and not aim.isVisible()
     assert console_numbers(second).in_plane_deg == pytest.approx(-19)
     assert np.linalg.norm(second.entry_mm) == pytest.approx(RADIUS_MM, abs=1)
+
+
+@pytest.fixture
+def along(placed: Driver) -> Driver:
+    """The window with its views along and across the needle."""
+    placed.press(Qt.Key.Key_N)
+    placed.spin(0.2)
+    return placed
+
+
+def needle_view(driver: Driver, plane: NeedlePlane):
+    return driver.window.needle_views[plane]
+
+
+def test_the_needle_layout_comes_and_goes_and_says_why_it_cannot(along: Driver):
+    window = along.window
+    action, layouts = window.commands.actions["layout-needle"], window.layouts
+    assert action.isChecked() and all(view.isVisible() for view in layouts.shown)
+    assert not along.view("axial").isVisible() and window.view3d.isVisible()
+    QTest.mouseDClick(needle_view(along, NeedlePlane.ACROSS), Qt.MouseButton.LeftButton, pos=QPoint(30, 60))
+    along.spin(0.1)
+    assert [view for view in layouts.shown if view.isVisible()] == [needle_view(along, NeedlePlane.ACROSS)]
+    along.press(Qt.Key.Key_N)
+    assert layouts.current == "four" and along.view("axial").isVisible() and not action.isChecked()
+    along.press(Qt.Key.Key_N)
+    window.view.select(probe(along).id)
+    along.spin(0.1)
+    along.press(Qt.Key.Key_Delete)
+    along.spin(0.2)
+    assert layouts.current == "four" and not action.isEnabled() and "Place a probe first" in action.toolTip()
+    along.press(Qt.Key.Key_N)
+    assert layouts.current == "four" and along.view("coronal").isVisible()
+
+
+def test_a_drag_along_the_needle_moves_it_in_that_plane_which_stays_until_it_is_let_go(along: Driver):
+    window, session = along.window, along.window.session
+    view, other = needle_view(along, NeedlePlane.ALONG_A), needle_view(along, NeedlePlane.ACROSS)
+    before, kept = probe(along), view.frame
+    start, left = along.at(view, before.tip_mm), Qt.MouseButton.LeftButton
+    QTest.mousePress(view, left, Qt.KeyboardModifier.NoModifier, start)
+    for n in (5, 10, 20):
+        QTest.mouseMove(view, start + QPoint(n, 0))
+        along.spin(0.05)
+    assert view.frame is kept or np.array_equal(view.frame.right, kept.right)
+    moved = probe(along)
+    shift_mm = 20 * kept.mm_per_px
+    assert np.asarray(moved.tip_mm) == pytest.approx(np.asarray(before.tip_mm) + shift_mm * kept.right, abs=1e-6)
+    assert other.frame.normal == pytest.approx(-moved.direction), "the view across did not follow"
+    QTest.mouseRelease(view, left, Qt.KeyboardModifier.NoModifier, start + QPoint(20, 0))
+    along.spin(0.1)
+    assert view.frame.down == pytest.approx(-moved.direction) and session.store.undo_names[0] == "Move C1 tip"
+    assert window.view.selected == before.id
+
+
+def test_wheel_lines_and_numbers_turn_and_move_the_planes(along: Driver):
+    view, section = along.window.view, along.window.panels[Step.PROBES]._needle
+    a, across = needle_view(along, NeedlePlane.ALONG_A), needle_view(along, NeedlePlane.ACROSS)
+    depth_mm = across.aim.depth_mm
+    wheel(along, across, 2)
+    assert across.aim.depth_mm == pytest.approx(depth_mm - 2) == pytest.approx(section.across.value(), abs=0.1)
+    wheel(along, a, 3)
+    assert view.needle_turned_deg == 9 and section.turned.value() == 9
+    along.window._hovered = across
+    along.press(Qt.Key.Key_Down)
+    assert across.aim.depth_mm == pytest.approx(depth_mm - 1)
+    line_y = round(depth_line_px(a.aim, a.frame))
+    step_px = round(6 / a.frame.mm_per_px)
+    for act, y in ((QTest.mousePress, 0), (QTest.mouseRelease, step_px)):
+        QTest.mouseMove(a, QPoint(90, line_y + y))
+        along.spin(0.05)
+        act(a, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(90, line_y + y))
+    assert a.aim.depth_mm == pytest.approx(depth_mm + 5, abs=0.4)
+    centre, arm = across.frame.to_px(across.aim.across_mm), turning_arms(across.aim, across.frame)[NeedlePlane.ALONG_B]
+    begin, end = centre + 80 * arm, centre + 80 * np.array([arm[1], -arm[0]])
+    for act, at in ((QTest.mousePress, begin), (QTest.mouseRelease, end)):
+        QTest.mouseMove(across, QPoint(*at.round().astype(int)))
+        along.spin(0.05)
+        act(across, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(*at.round().astype(int)))
+    assert view.needle_turned_deg == pytest.approx(-81, abs=1)
+    typed(along, section.turned, 45)
+    typed(along, section.across, 12)
+    assert (view.needle_turned_deg, across.aim.depth_mm) == (45, pytest.approx(12))
+    assert "3.3 mm" in section._cone.text() and section._cone.toolTip()
+    view.reveal((0, 30, 0))
+    assert across.aim.depth_mm == pytest.approx(RADIUS_MM - 30)
+
+
+def test_what_draws_in_slices_refuses_an_oblique_plane(along: Driver):
+    view = needle_view(along, NeedlePlane.ALONG_B)
+    along.window.view.use_tool("outline")
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    along.spin(0.05)
+    assert "axial, coronal and sagittal" in along.window.messages.words and "(N)" in along.window.messages.hint
+    along.window.view.use_tool("thermocouple")
+    place = view.frame.to_lps((220.0, 200.0))
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(220, 200))
+    along.spin(0.05)
+    assert along.window.session.case.plan.thermocouples[0].position_mm == pytest.approx(tuple(place))
