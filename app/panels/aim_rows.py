@@ -84,7 +84,8 @@ class AimRows(QWidget):
         numbers = console_numbers(probe)
         self._fill(numbers)
         for box, tip in zip(self._boxes, self._tips, strict=True):
-            box.setEnabled(not probe.locked)
+            # Readable all the same: these are the numbers for the CT room.
+            box.setReadOnly(probe.locked)
             box.setToolTip(_LOCKED if probe.locked else tip)
 
     def _fill(self, numbers: ConsoleNumbers) -> None:

@@ -20,6 +20,7 @@ _GESTURES = (
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
     ("Shift+drag a probe", "moves it along its own axis: the depth; the entry stays"),
     ("Ctrl+drag hub or shaft", "turns the probe about its tip; the entry stays on the skin"),
+    ("Wheel on needle views", "turns them about the shaft; across it, goes along it"),
     ("Shift", "the brush erases, an outline takes away, a piece goes"),
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )

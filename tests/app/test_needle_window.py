@@ -125,7 +125,11 @@ def test_angles_and_depth_are_typed_and_refused_where_they_cannot_be(placed: Dri
     typed(placed, rows.depth, 40)
     session.apply("Lock C1", lambda case: lock_probe(case, "C1"))
     placed.spin(0.1)
-    assert not rows.in_plane.isEnabled() and "locked" in rows.in_plane.toolTip()
+    before = probe(placed)
+    typed(placed, rows.in_plane, 20)
+    QTest.keyClick(rows.in_plane, Qt.Key.Key_Up)
+    placed.spin(0.1)
+    assert probe(placed) == before and "locked" in rows.in_plane.toolTip()
 
 
 def wheel(driver: Driver, widget, notches: int, modifier=Qt.KeyboardModifier.NoModifier) -> None:
