@@ -308,7 +308,8 @@ class MainWindow(QMainWindow):
                 else (f"{len(case.structures)} marked", None) if case.structures else ("None marked", Judgement.NOT_ASSESSED)
             )  # fmt: skip
             count = len(case.plan.probes)
-            states[Step.PROBES] = (f"{count} placed", None) if count else ("None placed", Judgement.NOT_ASSESSED)
+            placed = f"{count} placed{', locked' if all(p.locked for p in case.plan.probes) else ''}"
+            states[Step.PROBES] = (placed, None) if count else ("None placed", Judgement.NOT_ASSESSED)
             if count and zone is not None:
                 state = "Out of date" if self.session.stale_because else zone.zone.fidelity.value.capitalize()
                 states[Step.ZONE] = ("Solving" if self.session.predicting else state, None)

@@ -7,7 +7,7 @@ import numpy as np
 from app.representations.label_placer import LabelPlacer
 from app.representations.primitives import Label, Primitive, Stroke, line
 from app.representations.scene import Scene
-from app.representations.slice_plane import SliceFrame
+from app.representations.slice_plane import NeedlePlane, SliceFrame
 from app.tokens import dash, needle_colour, severity_colour
 from imaging.geometry import Floats
 from planning.catalogue.rules import load_path_rules
@@ -39,6 +39,9 @@ def draw_near_lines(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
     for found, judgement in nearest_of(scene):
         ends = np.array([found.needle_at_mm, found.other_at_mm])
         inside = bool((np.abs(frame.height_mm(ends)) <= _IN_PLANE_MM).all())
+        if frame.plane is NeedlePlane.ACROSS and not inside:
+            # Along the line of sight every depth would lie on the same place.
+            continue
         colour = severity_colour(judgement) if judgement >= Judgement.CAUTION else needle_colour()
         stroke = Stroke(colour=colour, width_px=1.5, dash_px=() if inside else dash("projected_needle"))
         points = frame.to_px(ends)

@@ -65,6 +65,7 @@ def test_a_locked_probe_stays_and_says_why(placed: Driver):
     QTest.mouseClick(lock_button(placed, "Lock C1"), Qt.MouseButton.LeftButton)
     placed.spin(0.1)
     assert probe(placed).locked and window.session.store.undo_names[0] == "Lock C1"
+    assert "1 placed, locked" in window.rail.steps[Step.PROBES].toolTip()
     drag(placed, placed.view("axial"), before.tip_mm, (12, 5, 0))
     assert "C1 is locked" in window.messages.words and "Unlock C1" in window.messages.hint
     assert probe(placed).tip_mm == before.tip_mm and not window.session.dragging
