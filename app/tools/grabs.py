@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.representations.slice_plane import SliceFrame
+from app.representations.slice_plane import NeedlePlane, SliceFrame
 from app.tools.base import SliceEvent
 from imaging.geometry import Floats
 from imaging.volume import Volume
@@ -67,13 +67,15 @@ def grab_under(event: SliceEvent, case: Case, selected: str, volume: Volume) -> 
 
 
 def _probes(event: SliceEvent, case: Case, selected: str, volume: Volume) -> Iterator[tuple[float, Grab]]:
+    # Across a needle its ends lie one behind the other: there it is taken as a whole.
+    end_on = event.frame.plane is NeedlePlane.ACROSS
     for probe in case.plan.probes:
-        for part, point in (("tip", probe.tip_mm), ("entry", probe.entry_mm)):
+        for part, point in () if end_on else (("tip", probe.tip_mm), ("entry", probe.entry_mm)):
             distance_px = _to_point_px(event, point, selected=probe.id == selected)
             if distance_px <= _GRAB_PX:
                 yield distance_px - _GRAB_PX, _probe_grab(probe, part, event, volume)
         distance_px = _to_shaft_px(probe, event.frame, event.px)
-        if distance_px <= _GRAB_PX / 2:
+        if distance_px <= _GRAB_PX / (1 if end_on else 2):
             yield distance_px, _probe_grab(probe, "shaft", event, volume)
 
 

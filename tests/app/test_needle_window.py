@@ -218,6 +218,20 @@ def test_a_drag_along_the_needle_moves_it_in_that_plane_which_stays_until_it_is_
     assert window.view.selected == before.id
 
 
+def test_across_the_needle_it_is_moved_as_a_whole_and_turned_about_its_tip(along: Driver):
+    view, before = needle_view(along, NeedlePlane.ACROSS), probe(along)
+    here = view.aim.across_mm
+    drag(along, view, here, here + [-6, 0, 4])
+    for end in ("tip_mm", "entry_mm"):
+        assert np.subtract(getattr(probe(along), end), getattr(before, end)) == pytest.approx([-6, 0, 4], abs=0.4)
+    along.window.session.undo()
+    along.spin(0.1)
+    drag(along, view, here, here + [-6, 0, 0], Qt.KeyboardModifier.ControlModifier)
+    turned = probe(along)
+    assert turned.tip_mm == before.tip_mm and np.linalg.norm(turned.entry_mm) == pytest.approx(RADIUS_MM, abs=1)
+    assert turned.direction[0] / turned.direction[1] == pytest.approx(-6 / here[1], abs=0.05)
+
+
 def test_wheel_lines_and_numbers_turn_and_move_the_planes(along: Driver):
     view, section = along.window.view, along.window.panels[Step.PROBES]._needle
     a, across = needle_view(along, NeedlePlane.ALONG_A), needle_view(along, NeedlePlane.ACROSS)
