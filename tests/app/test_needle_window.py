@@ -157,6 +157,10 @@ def test_a_second_probe_is_placed_by_target_and_angles_and_the_wheel_changes_no_
     wheel(placed, aim.in_plane, 1)
     assert aim.in_plane.value() == -19
     window.setFocus()
+    placed.look_at((0, 0, 55))
+    placed.press(Qt.Key.Key_A)
+    assert "in air" in window.messages.words and len(window.session.case.plan.probes) == 1
+    placed.look_at((0, 0, 0))
     placed.click("axial", (10, 5, 0))
     QTest.mouseClick(aim.place, Qt.MouseButton.LeftButton)
     placed.spin(0.1)
