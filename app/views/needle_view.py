@@ -77,6 +77,10 @@ class NeedleView(SliceView):
         )  # fmt: skip
 
     @property
+    def takes_tool(self) -> bool:
+        return self._holder.tool.on_any_plane
+
+    @property
     def leads(self) -> bool:
         return self._leads or super().leads
 
@@ -128,8 +132,10 @@ class NeedleView(SliceView):
     def _lead(self, change: Callable[[], None]) -> None:
         """Change what the views look at, and have this one painted first."""
         self._leads = True
-        change()
-        self._leads = False
+        try:
+            change()
+        finally:
+            self._leads = False
 
     # ---------------------------------------------------------------- mouse
 
@@ -137,8 +143,7 @@ class NeedleView(SliceView):
         frame, left = self.frame, event.button() is Qt.MouseButton.LeftButton
         if frame is None:
             return
-        tool = self._holder.tool
-        if left and not tool.on_any_plane:
+        if left and not self.takes_tool:
             self._session.refused.emit(
                 PlanError(
                     "This tool draws on axial, coronal and sagittal slices only.",

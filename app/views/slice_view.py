@@ -100,6 +100,11 @@ class SliceView(QWidget):
         return ""
 
     @property
+    def takes_tool(self) -> bool:
+        """Whether the gestures of the tool in the hand mean something in this view's plane."""
+        return True
+
+    @property
     def leads(self) -> bool:
         """Whether what changes now was asked for in this view, so that it is painted before the others."""
         return self._session.dragging and self.held
@@ -149,7 +154,8 @@ class SliceView(QWidget):
         draw(painter, [mark for mark in under if not isinstance(mark, Label)])
         furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading)
         draw(painter, [*slice_plan(scene, frame, self._labels, placed), *furniture])
-        draw(painter, self._holder.tool.preview(frame))
+        if self.takes_tool:
+            draw(painter, self._holder.tool.preview(frame))
 
     def _under_plan(self, scene: Scene, frame: SliceFrame) -> list[Primitive]:
         """What lies between the outlines of structures and what is planned."""
@@ -204,7 +210,8 @@ class SliceView(QWidget):
                 self._lens.pan_mm = self._lens.pan_mm - np.array([step.x(), step.y()]) * self._lens.mm_per_px
                 self.update()
             return
-        self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
+        if self.takes_tool:
+            self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._drag and self._drag[0] is Qt.MouseButton.LeftButton and self.frame is not None:

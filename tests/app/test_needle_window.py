@@ -275,6 +275,11 @@ def test_what_draws_in_slices_refuses_an_oblique_plane(along: Driver):
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     along.spin(0.05)
     assert "axial, coronal and sagittal" in along.window.messages.words and "(N)" in along.window.messages.hint
+    asked = []
+    along.window.tool.move = along.window.tool.preview = lambda *event: asked.append(event) or []
+    QTest.mouseMove(view, QPoint(230, 210))
+    view.repaint()
+    assert not asked, "a tool that draws in slices was shown an oblique plane"
     along.window.view.use_tool("thermocouple")
     place = view.frame.to_lps((220.0, 200.0))
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(220, 200))
