@@ -1,6 +1,7 @@
 """How long after the pointer the zone is on screen while a probe is dragged: the real window, the demo case, real events.
 
-Run as ``python -m app.drag_latency [MOVES]`` where there is a display; prints seconds as JSON, one number a move.
+Run as ``python -m app.drag_latency [MOVES [small]]`` where there is a display; prints seconds as JSON, one number a move.
+``small`` takes a member of the phantom family with large voxels, which opens sooner.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.controllers import opening
+from app.demo import demo_case
 from app.main_window import MainWindow
 from app.representations.slice_plane import Plane
 from app.settings import Settings
 from app.theme import apply_theme
 from app.view_state import Step
+from imaging.phantom import DEMO, SMALL, PhantomParameters
 from planning import services
 
 MOVES = 40
@@ -48,13 +50,15 @@ class _Painted(QObject):
         return False
 
 
-def drag_latencies_s(moves: int = MOVES) -> list[float]:
+def drag_latencies_s(moves: int = MOVES, parameters: PhantomParameters = DEMO) -> list[float]:
     """Drag the tip of a probe around in the axial slice, and return the time of every move until its zone was painted.
 
     Parameters
     ----------
     moves : int
         After some that do not count.
+    parameters : PhantomParameters
+        Of the case it is measured on.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -64,16 +68,16 @@ def drag_latencies_s(moves: int = MOVES) -> list[float]:
         window.resize(*_SIZE_PX)
         window.show()
         try:
-            _open_demo(window)
+            _open(window, parameters)
             return _drag(window, moves + _NOT_COUNTED)[_NOT_COUNTED:]
         finally:
             window.session.cancel_prediction()
             window.close()
 
 
-def _open_demo(window: MainWindow) -> None:
+def _open(window: MainWindow, parameters: PhantomParameters) -> None:
     session = window.session
-    opening.open_demo(window)
+    session.show_case(*demo_case(parameters=parameters))
     _until(lambda: session.case is not None and session.verdict is not None, _OPENING_S)
     session.cancel_prediction()
     assert session.case is not None
@@ -122,4 +126,5 @@ def _spin(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(drag_latencies_s(*(int(word) for word in sys.argv[1:2]))))  # noqa: T201
+    given = SMALL if "small" in sys.argv else DEMO
+    print(json.dumps(drag_latencies_s(*(int(word) for word in sys.argv[1:2]), parameters=given)))  # noqa: T201

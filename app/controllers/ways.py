@@ -11,7 +11,6 @@ from planning.model import Case, Probe
 from planning.store import Change
 from planning.trajectory.judging import PathJudgement, judge_path
 
-
 _WHILE_DRAGGING_MS = 80
 """A probe that is dragged is judged no more often: its lines follow at once, and the zone under the hand comes first."""
 

@@ -31,6 +31,7 @@ from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
 from planning.operations.probes import change_device, lock_probe, remove_probe
 from planning.quantities import length_text, lps_text
+from planning.trajectory.console import room_numbers
 
 _FIRST_DEVICE = "icesphere-1.5"
 
@@ -70,8 +71,6 @@ class ProbesPanel(Panel):
         listed.add(self._list)
         self._ways_in = WaysInSection(session, ways_in, run)
         self.add_section(self._ways_in)
-        self._patient = RoomSection(session, run)
-        self.add_section(self._patient)
         self._generators = GeneratorSection(session)
         self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
@@ -86,6 +85,8 @@ class ProbesPanel(Panel):
         self.add_section(self._near)
         self._way = WaySection(session, self.ways)
         self.add_section(self._way)
+        self._patient = RoomSection(session, run)
+        self.add_section(self._patient)
         self._isotherms = IsothermSection()
         self.add_section(self._isotherms)
         self._protection = ProtectionSection(session)
@@ -185,8 +186,10 @@ class ProbesPanel(Panel):
     def _show(self, probe: Probe) -> None:
         self._aim.show_probe(probe)
         self._room.aside.setText(probe.name)
+        case = self.session.case
         self._facts.show_rows(
             [
+                *(room_numbers(case, probe) if case is not None else []),
                 ("Entry", lps_text(probe.entry_mm), ""),
                 ("Tip", lps_text(probe.tip_mm), ""),
             ]

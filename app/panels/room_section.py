@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout
 from app.controllers.session import Session
 from app.panels.base import RunCommand
 from app.widgets.basics import Section, button, number_box, row, text
-from planning.model.room import Posture, Room, posture_on_ct
-from planning.operations.room import MOST_TILT_DEG, NARROWEST_MM, WIDEST_MM, change_room
+from planning.model.room import MOST_TILT_DEG, Posture, Room, posture_on_ct
+from planning.operations.room import NARROWEST_MM, WIDEST_MM, change_room
 
 _NOT_GIVEN = NARROWEST_MM - 10.0
 """What the box of the bore holds while nobody said how wide it is."""

@@ -9,6 +9,9 @@ import numpy as np
 
 from imaging.geometry import Floats
 
+MOST_TILT_DEG = 30.0
+"""No gantry tilts farther."""
+
 
 class Posture(enum.StrEnum):
     """How the patient lies during the procedure."""

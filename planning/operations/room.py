@@ -9,8 +9,8 @@ import numpy as np
 
 from planning.errors import PlanError
 from planning.model.case import Case
+from planning.model.room import MOST_TILT_DEG
 
-MOST_TILT_DEG = 30.0
 NARROWEST_MM, WIDEST_MM = 500.0, 1000.0
 
 

@@ -12,7 +12,13 @@ from planning.quantities import NNBSP, length_text, level_text, lps_text, second
 from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import devices_of, phase_word, phases_of, typeset
-from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers, tips_apart_text
+from planning.trajectory.console import (
+    CRANIOCAUDAL_DEFINITION,
+    IN_PLANE_DEFINITION,
+    console_numbers,
+    room_numbers,
+    tips_apart_text,
+)
 from planning.trajectory.passage import passage, way_text
 
 _CLUSTER_NOTE = (
@@ -47,8 +53,25 @@ def probes_section(given: ReportInput) -> Section:
     note = (
         f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
     )
-    blocks = (Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given), _ways(given))
+    blocks = (
+        Table(columns=columns, rows=tuple(rows), note=note), _placing(given), *_shared_generators(given), _ways(given),
+    )  # fmt: skip
     return Section(key="room", title="CT room", blocks=blocks)
+
+
+def _placing(given: ReportInput) -> Table:
+    """Where to begin on the skin and in which slices, in the order of placement."""
+    case = given.case
+    listed = [(probe, room_numbers(case, probe)) for probe in case.plan.probes]
+    heads = [name for name, _, _ in listed[0][1]]
+    columns = (
+        Column(title="in order", share=0.7),
+        *(Column(title=head.lower(), share=2.2, right=True) for head in heads),
+    )
+    rows = tuple(Row(cells=(probe.name, *(value for _, value, _ in numbers))) for probe, numbers in listed)
+    meanings = "; ".join(f"{name.lower()}: {meaning}" for name, _, meaning in listed[0][1] if name != "Tip slice")
+    note = f"The patient lies {case.plan.room.posture.value}. {meanings[:1].upper()}{meanings[1:]}."
+    return Table(columns=columns, rows=rows, note=note)
 
 
 def _ways(given: ReportInput) -> Table | Paragraph:

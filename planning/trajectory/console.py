@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.model.case import Probe
-from planning.quantities import angle_text, length_text
+from planning.model.case import Case, Probe
+from planning.model.room import MOST_TILT_DEG
+from planning.quantities import MINUS, angle_text, coordinate_text, length_text
+from planning.trajectory.midline import from_midline_mm
 
 IN_PLANE_DEFINITION = "axial projection, from vertical"
 CRANIOCAUDAL_DEFINITION = "shaft to the axial plane"
+_SAME_SLICE_MM = 0.5
+_NO_TILT_BELOW = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,42 @@ def console_numbers(probe: Probe) -> ConsoleNumbers:
         in_plane_deg=float(np.degrees(np.arctan2(left, abs(posterior)))),
         craniocaudal_deg=float(np.degrees(np.arcsin(np.clip(superior, -1, 1)))),
     )
+
+
+def room_numbers(case: Case, probe: Probe) -> list[tuple[str, str, str]]:
+    """Return what else the CT room needs: name, value and what the value means.
+
+    Parameters
+    ----------
+    case : Case
+        The middle of the body is that of its canal.
+    probe : Probe
+    """
+    entry, tip = probe.entry_mm, probe.tip_mm
+    aside_mm = from_midline_mm(case, entry)
+    if aside_mm is None:
+        midline = ("not known", "no canal is outlined at its level")
+    else:
+        side = "left" if aside_mm >= 0 else "right"
+        midline = (f"{length_text(abs(aside_mm))} {side}", "of the middle of the canal, at its level")
+    along_mm = tip[2] - entry[2]
+    way = "above" if along_mm > 0 else "below"
+    to_tip = f"{length_text(abs(along_mm))} {way} the entry" if abs(along_mm) >= _SAME_SLICE_MM else "that of the entry"
+    return [
+        ("Entry from midline", *midline),
+        ("Entry slice", coordinate_text(2, entry[2]), "table position of the CT the plan was made on"),
+        ("Tip slice", coordinate_text(2, tip[2]), to_tip),
+        ("Gantry tilt", _tilt_text(case, probe), "that holds the whole shaft in one slice"),
+    ]
+
+
+def _tilt_text(case: Case, probe: Probe) -> str:
+    """The tilt of the gantry whose slices a shaft lies in, beside the one that is set."""
+    _, posterior, superior = probe.direction
+    steep = abs(posterior) < _NO_TILT_BELOW
+    wanted_deg = 90.0 if steep else float(np.degrees(np.arctan(superior / posterior)))
+    held = f"{wanted_deg:.0f}°" if abs(wanted_deg) <= MOST_TILT_DEG else f"none: beyond {MOST_TILT_DEG:.0f}°"
+    return f"{case.plan.room.gantry_tilt_deg:.0f}° set, {held}".replace("-", MINUS)
 
 
 def tip_distances_mm(probes: Sequence[Probe]) -> list[float]:

@@ -12,6 +12,7 @@ from imaging.labels import Mask
 from imaging.structures import FORAMINA, Side, StructureKind, Tube
 from planning.model.case import Case, Probe, Structure
 from planning.trajectory.judging import FORAMEN_MM, JOINT_MM, mm_within
+from planning.trajectory.midline import canal_axis_mm
 
 _THROUGH_A_VERTEBRA_MM = 3.0
 _ALONG_AXIS_DEG, _ALONG_AXIS_MM = 30.0, 30.0
@@ -109,10 +110,9 @@ def _lower(name: str) -> str:
 
 def _beside_canal(case: Case, probe: Probe, bone: Structure) -> bool:
     """Whether a path runs in a bone at the depth of the canal, to its left or right."""
-    canals = [s.shape for s in case.of_kind(StructureKind.CANAL)]
-    if not canals:
+    axis = canal_axis_mm(case)
+    if axis is None:
         return False
-    axis = _axis(canals[0])
     steps = np.linspace(0.0, 1.0, max(int(probe.depth_mm), 2))[:, None]
     points = np.asarray(probe.entry_mm) + steps * np.subtract(probe.tip_mm, probe.entry_mm)
     points = points[bone.shape.contains(points)]
@@ -121,16 +121,6 @@ def _beside_canal(case: Case, probe: Probe, bone: Structure) -> bool:
     nearest = axis[((points[:, None] - axis) ** 2).sum(axis=2).argmin(axis=1)]
     away = np.abs(points - nearest)
     return bool(((away[:, 0] > away[:, 1]) & (away[:, 0] < _BESIDE_CANAL_MM)).any())
-
-
-@lru_cache(maxsize=8)
-def _axis(canal: Mask | Tube) -> Floats:
-    """Points along the middle of a canal, one a slice."""
-    if isinstance(canal, Tube):
-        return canal.resampled(2.0).points_mm
-    points = canal.points_mm()
-    level = np.round(points[:, 2])
-    return np.array([points[level == z].mean(axis=0) for z in np.unique(level)])
 
 
 def _to_axis_deg(sacrum: Structure, probe: Probe) -> float:

@@ -15,7 +15,7 @@ from app.cli.checks import rows_answer
 def test_a_drag_is_measured_without_a_display(monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    row = window_bench.drag_row(moves=4)
+    row = window_bench.drag_row(moves=4, small=True)
     assert row.value is not None, row.source
     assert row.value > 0 and row.met == (row.value <= 100)
     assert "4 moves" in row.source and "median" in row.source
@@ -34,5 +34,5 @@ def test_without_display_and_xvfb_nothing_is_measured_and_no_target_missed(monke
 def test_a_window_that_does_not_start_is_told(monkeypatch):
     monkeypatch.setattr(window_bench, "has_display", lambda: True)
     monkeypatch.setenv("QT_QPA_PLATFORM", "no-such-platform")
-    row = window_bench.drag_row(moves=1)
+    row = window_bench.drag_row(moves=1, small=True)
     assert row.met is None and "could not be driven" in row.source

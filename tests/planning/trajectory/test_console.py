@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imaging.structures import StructureKind, Tube
 from planning.model.case import Probe, ProbeId
-from planning.trajectory.console import console_numbers
+from planning.model.naming import make_structure
+from planning.model.room import Room
+from planning.trajectory.console import console_numbers, room_numbers
+from planning.trajectory.judging import out_of_slice_deg
+from tests.builders.cases import empty_case
+from tests.builders.paths import needle
 
 TIP = np.array([3.0, -7.0, 11.0])
 
@@ -59,3 +65,22 @@ def test_both_angles_come_back_from_either_side_of_the_patient(in_plane_deg, cra
 @pytest.mark.parametrize("depth_mm", [10.0, 123.4])
 def test_the_depth_is_along_the_shaft(depth_mm):
     assert numbers(tilted(30, 20), depth_mm).depth_mm == pytest.approx(depth_mm)
+
+
+def test_the_entry_is_told_from_the_middle_of_the_canal_at_its_level():
+    canal = make_structure(StructureKind.CANAL, Tube(np.array([[4.0, 20, -50], [4.0, 30, 50]]), np.full(2, 6.0)))
+    case = empty_case(structures=(canal,))
+    rows = {name: (value, meaning) for name, value, meaning in room_numbers(case, needle((-16, 40, 10), (-16, 0, -10)))}
+    assert rows["Entry from midline"][0] == "20.0\u202fmm right"
+    assert rows["Tip slice"] == ("I\u202f10.0\u202fmm", "20.0\u202fmm below the entry")
+    assert rows["Gantry tilt"][0] == "0° set, 27°"
+    assert room_numbers(empty_case(), needle((-16, 40, 10)))[0][1] == "not known"
+    beyond = needle((0, 20, 30), (0, 0, 0))
+    assert "none: beyond 30°" in dict((n, v) for n, v, _ in room_numbers(case, beyond))["Gantry tilt"]
+
+
+def test_the_tilt_that_is_named_holds_the_shaft_in_one_slice():
+    probe = needle((12, 45, 13), (3, -4, -6))
+    words = dict((n, v) for n, v, _ in room_numbers(empty_case(), probe))["Gantry tilt"]
+    tilt = float(words.split(", ")[1].rstrip("°").replace("\u2212", "-"))
+    assert float(out_of_slice_deg(probe.direction, Room(gantry_tilt_deg=tilt))) < 0.6
