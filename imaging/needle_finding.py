@@ -1,0 +1,492 @@
+"""Find real needles in a CT: straight, thin, denser than bone, from tissue to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage, optimize, special
+
+from imaging.errors import ImagingError
+from imaging.geometry import Floats
+from imaging.progress import Progress, no_progress
+from imaging.resample import hu_at
+from imaging.segmentation.pieces import labelled
+from imaging.volume import Volume
+
+METAL_HU = 1500.0
+"""Dense cortex may read as much, and is told by its shape."""
+_THIN_SLICE_MM, _LEAST_SHARE = 2.5, 0.6
+"""In thicker slices a thin needle reads less, down to this share."""
+_THIN_MM, _OF_THIN = 9.0, 0.4
+"""What is wider than this in a slice is no needle: metal must stand out by this share of `METAL_HU` from what is left without it."""
+SHORTEST_MM = 25.0
+"""Less than this of a shaft gives no direction to rely on."""
+_WIDEST_MM = 5.5
+"""An applicator of up to 2.4 mm with the edge that the scanner blurred; pedicle screws are wider."""
+_WIDEST_PIECE_MM = 12.0
+"""Lines so near to a piece that is no needle are other lines through the same piece."""
+_MOST_BEND_MM = 2.5
+_SEED_MM = 10.0
+"""So much of it must read as metal; from there it is followed as long as it stands out."""
+_STANDS_OUT = 0.2
+"""Of ``metal_hu``, over what lies around it."""
+_INLIER_MM, _OWN_MM = 1.6, 4.0
+_LARGEST_GAP_MM = 8.0
+_BROKEN, _BREAK_MM = 0.25, 6.0
+"""A shaft that falls below this share of its brightness for so long has ended."""
+_TRIALS, _POINTS = 400, 1500
+_FEWEST_VOXELS = 8
+_LINES_A_PIECE = 5
+_ROUNDS = 8
+_TISSUE_HU = -350.0
+_SURELY_METAL_HU = 2000.0
+_CUT_OFF_HU = 2900.0
+"""CT of 12 bits ends at 3071 HU."""
+_BEYOND_MM = (3.0, 8.0)
+_AROUND_MM = 4.5
+_MOST_RING_SHARE = 0.3
+"""Of the ring around a line that may be half as bright as the line itself: around a plate of cortex it is more."""
+
+
+class NeedleError(ImagingError):
+    """No needle was found, or nobody can tell which."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FoundNeedle:
+    """A straight metal line in a CT.
+
+    Attributes
+    ----------
+    tip_mm : ndarray, shape (3,)
+        LPS, where its brightness has fallen half-way.
+    direction : ndarray, shape (3,)
+        Unit vector from tip to hub.
+    visible_mm : float
+        Length from the tip to its last voxel in the CT.
+    residual_mm : float
+        Root mean square distance of its cross-sections' middles from the line.
+    bend_mm : float
+        How far its middle lies off the line between its ends, at most.
+    width_mm : float
+        As wide as it looks, blurred edge included.
+    leaves_ct : bool
+        Its hub lies beyond the edge of the CT.
+    """
+
+    tip_mm: Floats
+    direction: Floats
+    visible_mm: float
+    residual_mm: float
+    bend_mm: float
+    width_mm: float
+    leaves_ct: bool
+
+    @property
+    def hub_mm(self) -> Floats:
+        """The last of it that is seen, shape (3,)."""
+        return self.tip_mm + self.visible_mm * self.direction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NeedleSearch:
+    """What was found in a CT.
+
+    Attributes
+    ----------
+    needles : tuple of FoundNeedle
+        The longest first.
+    other : tuple of str
+        What other metal was found and why it is no needle, as sentences.
+    """
+
+    needles: tuple[FoundNeedle, ...]
+    other: tuple[str, ...]
+
+    def require_any(self) -> None:
+        """Refuse a CT without a needle.
+
+        Raises
+        ------
+        NeedleError
+            ``needle-not-found``, saying what other metal there is.
+        """
+        if not self.needles:
+            words = " ".join(self.other) or "It shows no straight metal at all."
+            raise NeedleError(
+                f"No needle was found in the new CT. {words}",
+                code="needle-not-found",
+                hint=f"The CT must show at least {SHORTEST_MM:.0f} mm of the shaft, and the tip.",
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A stretch of a line: a point, a unit direction, and from where to where along it."""
+
+    point: Floats
+    direction: Floats
+    low_mm: float
+    high_mm: float
+
+    @property
+    def length_mm(self) -> float:
+        return self.high_mm - self.low_mm
+
+    def at(self, along_mm: Floats | float) -> Floats:
+        return np.asarray(self.point + np.asarray(along_mm)[..., None] * self.direction)
+
+
+def find_needles(
+    volume: Volume, progress: Progress | None = None, *, metal_hu: float = METAL_HU,
+    near: Sequence[tuple[Floats, Floats]] = (), within_mm: float = 60.0,
+) -> NeedleSearch:  # fmt: skip
+    """Return the needles in a CT.
+
+    Parameters
+    ----------
+    volume : Volume
+    progress : Progress, optional
+    metal_hu : float
+        Above this is metal.
+    near : sequence of pairs of ndarray, shape (3,)
+        Tips and entries of planned paths in the CT's own space; with them only metal within ``within_mm`` of one of them is
+        looked at.
+    within_mm : float
+
+    Raises
+    ------
+    Cancelled
+    """
+    progress = progress or no_progress()
+    needles: list[FoundNeedle] = []
+    other: list[str] = []
+    rejected: list[_Line] = []
+    pieces = list(_pieces(volume, metal_hu, near, within_mm))
+    rng = np.random.default_rng(0)
+    for n, points in enumerate(pieces):
+        progress.report(n / len(pieces), "Looking for needles")
+        for line in _lines(points, rng, _step_mm(volume)):
+            if any(_runs_along(line, known) for known in needles):
+                continue
+            found = _judged(volume, line, metal_hu)
+            if isinstance(found, FoundNeedle):
+                # one that was broken by the edges of thick slices is found again from its other part, and longer
+                needles = [known for known in needles if not _within(known, found)]
+                if not any(_within(found, known) for known in needles):
+                    needles.append(found)
+            elif found and not any(_runs_along(line, known) for known in rejected):
+                rejected.append(line)
+                other.append(found)
+    progress.report(1.0, "")
+    return NeedleSearch(tuple(sorted(needles, key=lambda f: -f.visible_mm)), tuple(dict.fromkeys(other)))
+
+
+def _runs_along(line: _Line, known: FoundNeedle | _Line) -> bool:
+    """Whether a stretch of metal is a part of what is known."""
+    points = line.at(np.arange(line.low_mm, line.high_mm, 1.0))
+    if isinstance(known, FoundNeedle):
+        return bool(np.median(_to_segment_mm(points, known.tip_mm, known.hub_mm)) < _OWN_MM)
+    away = _to_segment_mm(points, known.at(known.low_mm), known.at(known.high_mm))
+    return bool(np.median(away) < _WIDEST_PIECE_MM)
+
+
+def _within(part: FoundNeedle, whole: FoundNeedle) -> bool:
+    """Whether a shorter needle lies on the line of a longer one."""
+    places = part.tip_mm + np.arange(0.0, part.visible_mm, 1.0)[:, None] * part.direction
+    along = (places - whole.tip_mm) @ whole.direction
+    off = np.linalg.norm(places - whole.tip_mm - along[:, None] * whole.direction, axis=1)
+    return part.visible_mm <= whole.visible_mm and bool(np.median(off) < _OWN_MM)
+
+
+def _step_mm(volume: Volume) -> float:
+    return float(volume.grid.spacing_ijk_mm.max())
+
+
+def _pieces(
+    volume: Volume, metal_hu: float, near: Sequence[tuple[Floats, Floats]], within_mm: float
+) -> Iterator[Floats]:
+    """Metal in pieces that hang together, the largest first, each as points of shape (n, 3), LPS."""
+    share = np.clip(_THIN_SLICE_MM / volume.grid.spacing_ijk_mm[2], _LEAST_SHARE, 1.0)
+    at = np.argwhere(volume.hu > share * metal_hu)
+    if len(at) == 0:
+        return
+    across = np.maximum(np.rint(_THIN_MM / volume.grid.spacing_ijk_mm[:2]), 3).astype(int)
+    margin = np.array([0, across[1], across[0]])
+    start = np.maximum(at.min(axis=0) - margin, 0)
+    stop = np.minimum(at.max(axis=0) + margin + 1, volume.grid.shape_kji)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    hu = volume.hu[box]
+    wide = ndimage.grey_opening(hu, size=(1, int(across[1]), int(across[0])))
+    metal = (hu > share * metal_hu) & (hu.astype(np.int32) - wide > _OF_THIN * share * metal_hu)
+    numbers, counts = labelled(metal, 26)
+    at = np.argwhere(metal)
+    points = volume.grid.to_lps((at + start)[:, ::-1])
+    piece = numbers[tuple(at.T)]
+    if near:
+        away = np.min([_to_segment_mm(points, tip, entry) for tip, entry in near], axis=0)
+        points, piece = points[away <= within_mm], piece[away <= within_mm]
+    for number in np.argsort(-counts[1:], kind="stable") + 1:
+        if counts[number] < _FEWEST_VOXELS:
+            return
+        own = points[piece == number]
+        if len(own) >= _FEWEST_VOXELS:
+            yield own
+
+
+def _to_segment_mm(points: Floats, start: Floats, stop: Floats) -> Floats:
+    along = stop - start
+    share = np.clip((points - start) @ along / max(float(along @ along), 1e-9), 0, 1)
+    return np.asarray(np.linalg.norm(points - start - share[:, None] * along, axis=1))
+
+
+def _lines(points: Floats, rng: np.random.Generator, step_mm: float) -> Iterator[_Line]:
+    """Straight stretches of a piece of metal, the longest first; a piece may hold several where needles touch."""
+    left = points
+    for _ in range(_LINES_A_PIECE):
+        if len(left) < _FEWEST_VOXELS:
+            return
+        line = _longest(left, rng, step_mm)
+        if line is None or line.length_mm < _SEED_MM:
+            return
+        yield line
+        along = (left - line.point) @ line.direction
+        off = np.linalg.norm(left - line.point - along[:, None] * line.direction, axis=1)
+        left = left[off > _OWN_MM]
+
+
+def _longest(points: Floats, rng: np.random.Generator, step_mm: float) -> _Line | None:
+    """The line through two of the points along which most of them lie without a gap."""
+    some = points if len(points) <= _POINTS else points[rng.choice(len(points), _POINTS, replace=False)]
+    pairs = rng.integers(0, len(some), (_TRIALS, 2))
+    within_mm = max(_INLIER_MM, 0.5 * step_mm)
+    best: _Line | None = None
+    for a, b in some[pairs]:
+        apart_mm = float(np.linalg.norm(b - a))
+        if apart_mm < 0.5 * _SEED_MM:
+            continue
+        line = _stretch(some, a, (b - a) / apart_mm, within_mm)
+        if line is not None and (best is None or line.length_mm > best.length_mm):
+            best = line
+    if best is None:
+        return None
+    for _ in range(3):
+        along = (points - best.point) @ best.direction
+        off = np.linalg.norm(points - best.at(along), axis=1)
+        own = points[(off <= within_mm) & (along >= best.low_mm) & (along <= best.high_mm)]
+        axis = np.linalg.svd(own - own.mean(axis=0), full_matrices=False)[2][0]
+        better = _stretch(points, own.mean(axis=0), axis, within_mm)
+        if better is None:
+            break
+        best = better
+    return best
+
+
+def _stretch(points: Floats, point: Floats, direction: Floats, within_mm: float) -> _Line | None:
+    """The longest stretch of a line with points beside it all along."""
+    along = (points - point) @ direction
+    off = np.linalg.norm(points - point - along[:, None] * direction, axis=1)
+    own = np.sort(along[off <= within_mm])
+    if len(own) < _FEWEST_VOXELS:
+        return None
+    ends = np.flatnonzero(np.diff(own) > _LARGEST_GAP_MM)
+    starts, stops = own[np.append(0, ends + 1)], own[np.append(ends, len(own) - 1)]
+    n = int(np.argmax(stops - starts))
+    return _Line(point, direction, float(starts[n]), float(stops[n]))
+
+
+def _judged(volume: Volume, line: _Line, metal_hu: float) -> FoundNeedle | str:
+    """A line as a needle, or the sentence that says why it is none; empty where it is too short for one."""
+    line, middles = _followed(volume, line, metal_hu)
+    core_hu = float(np.median(_profile(volume, line, np.arange(line.low_mm, line.high_mm, 1.0))))
+    if line.length_mm < SHORTEST_MM:
+        return ""
+    what = f"A straight piece of metal of {line.length_mm:.0f} mm"
+    off = middles - line.at((middles - line.point) @ line.direction)
+    width_mm, ring_share = _width(volume, line)
+    if width_mm > _WIDEST_MM or ring_share > _MOST_RING_SHARE:
+        # dense bone is no metal, and nothing is said of it
+        wide = f"{what} is {width_mm:.1f} mm wide: a screw or other hardware."
+        return wide if core_hu > _SURELY_METAL_HU else ""
+    bend_mm = _bend(line, middles)
+    if bend_mm > _MOST_BEND_MM:
+        return f"{what} is bent by {bend_mm:.1f} mm."
+    low, high = (_end(volume, line, _unbroken(volume, line, sign), sign) for sign in (-1.0, 1.0))
+    low_open, high_open = _opens(volume, line, low, -1.0), _opens(volume, line, high, 1.0)
+    if low_open == high_open:
+        both = "leaves the body or the CT at both ends, so that no tip is shown" if low_open else "ends in tissue at both ends"
+        return f"{what} {both}."
+    tip, hub, sign = (low, high, 1.0) if high_open else (high, low, -1.0)
+    direction = sign * line.direction
+    return FoundNeedle(
+        tip_mm=line.at(tip),
+        direction=direction,
+        visible_mm=abs(hub - tip),
+        residual_mm=float(np.sqrt((off**2).sum(axis=1).mean())),
+        bend_mm=bend_mm,
+        width_mm=width_mm,
+        leaves_ct=not bool(volume.grid.contains(line.at(hub) + 2 * _step_mm(volume) * direction)),
+    )
+
+
+def _across(direction: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors perpendicular to a direction and to each other."""
+    first = np.cross(direction, np.eye(3)[int(np.abs(direction).argmin())])
+    first /= np.linalg.norm(first)
+    return first, np.cross(direction, first)
+
+
+def _followed(volume: Volume, line: _Line, metal_hu: float) -> tuple[_Line, Floats]:
+    """A line from a seed to where it no longer stands out, through the middles of its cross-sections; and those middles."""
+    middles = np.zeros((0, 3))
+    for _ in range(_ROUNDS):
+        line, middles = _centred(volume, line, metal_hu)
+        longer = _extended(volume, line, _STANDS_OUT * metal_hu)
+        if abs(longer.length_mm - line.length_mm) < 0.5:
+            break
+        line = longer
+    return line, middles
+
+
+def _extended(volume: Volume, line: _Line, stands_out_hu: float) -> _Line:
+    """The line as far as it is brighter than what lies around it, over small gaps."""
+    low, high = volume.grid.bounds_mm
+    reach_mm = float(np.linalg.norm(high - low))
+    ends = []
+    for end, sign in ((line.low_mm, -1.0), (line.high_mm, 1.0)):
+        along = end + sign * np.arange(-4.0, reach_mm, 1.0)
+        along = along[np.logical_and.accumulate(volume.grid.contains(line.at(along)))]
+        if len(along) == 0:
+            ends.append(end)
+            continue
+        first, second = _across(line.direction)
+        turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+        ring = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+        around = np.median(hu_at(volume, line.at(along)[:, None] + _AROUND_MM * ring), axis=1)
+        out = np.flatnonzero(_profile(volume, line, along) - around > stands_out_hu)
+        gaps = np.flatnonzero(np.diff(np.concatenate([[0], out])) > _LARGEST_GAP_MM)
+        out = out[: gaps[0]] if len(gaps) else out
+        ends.append(float(along[out[-1]]) if len(out) else end)
+    return _Line(line.point, line.direction, ends[0], ends[1])
+
+
+def _centred(volume: Volume, line: _Line, metal_hu: float) -> tuple[_Line, Floats]:
+    """The line through the middles of the metal's cross-sections, found below the voxel; and those middles."""
+    first, second = _across(line.direction)
+    along = np.arange(line.low_mm + 2.0, line.high_mm - 1.0, 1.0)
+    reach_mm = max(_OWN_MM, 1.2 * _step_mm(volume))  # a needle between two thick slices shows in both
+    offsets = np.arange(-reach_mm, reach_mm + 0.01, 0.5)
+    u, v = (part.ravel() for part in np.meshgrid(offsets, offsets))
+    disc = u**2 + v**2 <= reach_mm**2
+    beside = u[disc, None] * first + v[disc, None] * second
+    weight = np.clip(hu_at(volume, line.at(along)[:, None] + beside) - 0.4 * metal_hu, 0, None)
+    total = weight.sum(axis=1)
+    seen = total > 0
+    middles = line.at(along[seen]) + (weight[seen] @ beside) / total[seen, None]
+    if len(middles) < 3:
+        return line, middles
+    kept, mid, axis = middles, line.point, line.direction
+    for _ in range(2):
+        mid = kept.mean(axis=0)
+        axis = np.linalg.svd(kept - mid, full_matrices=False)[2][0]
+        off = np.linalg.norm(middles - mid - ((middles - mid) @ axis)[:, None] * axis, axis=1)
+        kept = middles[off <= max(2.5 * float(np.median(off)), 0.2)]
+    axis = axis if axis @ line.direction > 0 else -axis
+    shift = float((line.point - mid) @ axis)
+    return _Line(mid, axis, line.low_mm + shift, line.high_mm + shift), middles
+
+
+def _width(volume: Volume, line: _Line) -> tuple[float, float]:
+    """How wide the metal looks, as a circle of the same area; and the share of a ring around it that is as bright."""
+    first, second = _across(line.direction)
+    along = np.arange(line.low_mm + 4.0, line.high_mm - 4.0, 2.0)
+    offsets = np.arange(-6.0, 6.01, 0.5)
+    u, v = (part.ravel() for part in np.meshgrid(offsets, offsets))
+    hu = hu_at(volume, line.at(along)[:, None] + u[:, None] * first + v[:, None] * second)
+    level = 0.5 * np.median(hu_at(volume, line.at(along)))
+    areas = (hu > level).sum(axis=1) * 0.25
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = _AROUND_MM * (np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second)
+    share = (hu_at(volume, line.at(along)[:, None] + ring) > level).mean()
+    return float(2 * np.sqrt(np.median(areas) / np.pi)), float(share)
+
+
+def _bend(line: _Line, middles: Floats) -> float:
+    """How far the middle of a curve through the cross-sections lies off the line between its ends."""
+    along = (middles - line.point) @ line.direction
+    if len(along) < 5:
+        return 0.0
+    off = middles - line.at(along)
+    curve = np.polyfit(along, off, 2)
+    return float(np.linalg.norm(curve[0])) * float(np.ptp(along)) ** 2 / 4
+
+
+def _profile(volume: Volume, line: _Line, along: Floats) -> Floats:
+    """Brightness along the line, the mean of a thin core."""
+    first, second = _across(line.direction)
+    core = 0.5 * np.stack([0 * first, first, -first, second, -second])
+    return np.asarray(hu_at(volume, line.at(along)[:, None] + core).mean(axis=1))
+
+
+def _unbroken(volume: Volume, line: _Line, sign: float) -> float:
+    """Where along the line, from its middle on, the metal first breaks off: what follows is another piece."""
+    middle, end = 0.5 * (line.low_mm + line.high_mm), line.high_mm if sign > 0 else line.low_mm
+    along = np.arange(0.0, abs(end - middle) + 1.0, 0.5)
+    first, second = _across(line.direction)
+    reach_mm = max(1.0, 0.6 * _step_mm(volume))  # between two thick slices the shaft seems to leave its line
+    beside = reach_mm * np.stack([0 * first, first, -first, second, -second])
+    hu = hu_at(volume, line.at(middle + sign * along)[:, None] + beside).max(axis=1)
+    dark = hu < _BROKEN * np.median(hu)
+    steps = round(_BREAK_MM / 0.5)
+    lasting = np.convolve(dark, np.ones(steps), "valid") >= steps
+    return float(middle + sign * along[int(lasting.argmax())]) if lasting.any() else end
+
+
+def _end(volume: Volume, line: _Line, near_mm: float, sign: float) -> float:
+    """Where along the line the metal ends: half-way down from its brightness to that of what follows."""
+    out = np.arange(-14.0, 10.01, 0.1)
+    places = line.at(near_mm + sign * out)
+    inside = volume.grid.contains(places)
+    hu = _profile(volume, line, near_mm + sign * out)
+    plateau, rest = float(np.median(hu[out < -4.0])), hu[(out > 3.0) & inside]
+    ground = float(np.median(rest)) if len(rest) else 0.0
+    above = np.flatnonzero((hu > 0.5 * (plateau + ground)) & inside)
+    last = int(above[-1])
+    end = float(out[last])
+    if plateau >= _CUT_OFF_HU and inside[min(last + 30, len(out) - 1)]:
+        end = _end_of_cut_off(out, hu, end, ground)
+    return near_mm + sign * end
+
+
+def _end_of_cut_off(out: Floats, hu: Floats, end: float, ground: float) -> float:
+    """The same where the CT's scale ends below the metal's true brightness, so that half of what is seen lies too far out.
+
+    The slope of a blurred edge of unknown height is fitted to what is not cut off.
+    """
+    slope = (out > end - 3.0) & (out < end + 3.0) & (hu < _CUT_OFF_HU)
+    if np.count_nonzero(slope) < 10:
+        return end
+
+    def edge(at: Floats, place: float, height: float, blur: float) -> Floats:
+        return np.asarray(ground + height * special.ndtr((place - at) / blur))
+
+    try:
+        (place, *_), _ = optimize.curve_fit(
+            edge, out[slope], hu[slope], p0=(end - 0.3, 6000.0, 0.8), bounds=((end - 2.0, 3000.0, 0.3), (end, 20000.0, 3.0))
+        )
+    except RuntimeError:
+        return end
+    return float(place)
+
+
+def _opens(volume: Volume, line: _Line, end_mm: float, sign: float) -> bool:
+    """Whether a line's end is not in tissue: air follows, or the edge of the CT."""
+    along = end_mm + sign * np.arange(*_BEYOND_MM, 0.5)
+    places = line.at(along)
+    if not bool(np.all(volume.grid.contains(places[: len(places) // 2]))):
+        return True
+    hu: npt.NDArray[np.float64] = hu_at(volume, places)
+    return bool(np.median(hu) < _TISSUE_HU)
