@@ -28,7 +28,9 @@ _WIDEST_MM = 5.5
 """An applicator of up to 2.4 mm with the edge that the scanner blurred; pedicle screws are wider."""
 _WIDEST_PIECE_MM = 12.0
 """Lines so near to a piece that is no needle are other lines through the same piece."""
-_MOST_BEND_MM = 2.5
+_MOST_BEND_MM = 1.5
+_GOES_ON_MM, _ASIDE_MM = (3.0, 15.0), 5.0
+"""Metal of the same piece so far beyond a tip and so near to the line: the shaft goes on there, off the line."""
 _SEED_MM = 10.0
 """So much of it must read as metal; from there it is followed as long as it stands out."""
 _STANDS_OUT = 0.2
@@ -172,7 +174,7 @@ def find_needles(
         for line in _lines(points, rng, _step_mm(volume)):
             if any(_runs_along(line, known) for known in needles):
                 continue
-            found = _judged(volume, line, metal_hu)
+            found = _judged(volume, line, metal_hu, points)
             if isinstance(found, FoundNeedle):
                 # one that was broken by the edges of thick slices is found again from its other part, and longer
                 needles = [known for known in needles if not _within(known, found)]
@@ -298,7 +300,7 @@ def _stretch(points: Floats, point: Floats, direction: Floats, within_mm: float)
     return _Line(point, direction, float(starts[n]), float(stops[n]))
 
 
-def _judged(volume: Volume, line: _Line, metal_hu: float) -> FoundNeedle | str:
+def _judged(volume: Volume, line: _Line, metal_hu: float, piece: Floats) -> FoundNeedle | str:
     """A line as a needle, or the sentence that says why it is none; empty where it is too short for one."""
     line, middles = _followed(volume, line, metal_hu)
     core_hu = float(np.median(_profile(volume, line, np.arange(line.low_mm, line.high_mm, 1.0))))
@@ -312,15 +314,27 @@ def _judged(volume: Volume, line: _Line, metal_hu: float) -> FoundNeedle | str:
         wide = f"{what} is {width_mm:.1f} mm wide: a screw or other hardware."
         return wide if core_hu > _SURELY_METAL_HU else ""
     bend_mm = _bend(line, middles)
-    if bend_mm > _MOST_BEND_MM:
+    if bend_mm > max(_MOST_BEND_MM, 0.4 * _step_mm(volume)):
         return f"{what} is bent by {bend_mm:.1f} mm."
-    low, high = (_end(volume, line, _unbroken(volume, line, sign), sign) for sign in (-1.0, 1.0))
+    ends = [_unbroken(volume, line, sign) for sign in (-1.0, 1.0)]
+    lost_mm = max(ends[0] - line.low_mm, line.high_mm - ends[1])
+    if lost_mm > _LARGEST_GAP_MM and _step_mm(volume) > _THIN_SLICE_MM:
+        return f"{what} seems to be broken, as a thin needle is in thick slices: take slices of 3 mm or less."
+    low, high = (_end(volume, line, near, sign) for near, sign in zip(ends, (-1.0, 1.0), strict=True))
     low_open, high_open = _opens(volume, line, low, -1.0), _opens(volume, line, high, 1.0)
     if low_open == high_open:
-        both = "leaves the body or the CT at both ends, so that no tip is shown" if low_open else "ends in tissue at both ends"
+        both = (
+            "leaves the body or the CT at both ends, so that no tip is shown"
+            if low_open
+            else "ends in tissue at both ends"
+        )
         return f"{what} {both}."
     tip, hub, sign = (low, high, 1.0) if high_open else (high, low, -1.0)
     direction = sign * line.direction
+    beyond = (line.at(tip) - piece) @ direction
+    aside = np.linalg.norm(piece - line.at(tip) + beyond[:, None] * direction, axis=1)
+    if np.count_nonzero((beyond > _GOES_ON_MM[0]) & (beyond < _GOES_ON_MM[1]) & (aside < _ASIDE_MM)) >= _FEWEST_VOXELS:
+        return f"{what} goes on beyond its straight part: it is bent, or touches other metal at its tip."
     return FoundNeedle(
         tip_mm=line.at(tip),
         direction=direction,
@@ -475,7 +489,11 @@ def _end_of_cut_off(out: Floats, hu: Floats, end: float, ground: float) -> float
 
     try:
         (place, *_), _ = optimize.curve_fit(
-            edge, out[slope], hu[slope], p0=(end - 0.3, 6000.0, 0.8), bounds=((end - 2.0, 3000.0, 0.3), (end, 20000.0, 3.0))
+            edge,
+            out[slope],
+            hu[slope],
+            p0=(end - 0.3, 6000.0, 0.8),
+            bounds=((end - 2.0, 3000.0, 0.3), (end, 20000.0, 3.0)),
         )
     except RuntimeError:
         return end

@@ -150,5 +150,3 @@ def _listen(method: SimpleITK.ImageRegistrationMethod, progress: Progress, steps
         progress.report(min(done / steps, 1.0), "Registering bone")
 
     method.AddCommand(SimpleITK.sitkIterationEvent, step)
-
-

@@ -18,7 +18,7 @@ from imaging.registration.residual import Residual, residual
 from imaging.registration.start import FLIPS, UPRIGHT, difference, starts
 from imaging.volume import Volume
 
-_TRIED = 8
+_TRIED = 6
 """Places that are refined on coarse voxels; the likeliest of them is made exact."""
 _SAME_MM, _SAME_DEG = 8.0, 6.0
 _UNLIKELY = 0.75
@@ -113,9 +113,7 @@ def measured(
         )
     within_mm = limits.about_mm
     near = about_mm if about_mm is not None and _reaches(moving, places[0][0], about_mm, limits) else None
-    exact, likeness = refined(
-        fixed, moving, places[0][0], progress.part(0.7, 0.95), about_mm=near, within_mm=within_mm
-    )
+    exact, likeness = refined(fixed, moving, places[0][0], progress.part(0.7, 0.95), about_mm=near, within_mm=within_mm)
     progress.report(0.95, "Measuring what is left")
     left = residual(fixed, moving, exact, near, within_mm)
     middle = moving.bone_points_mm.mean(axis=0)
@@ -245,7 +243,9 @@ def _beyond(found: Registration, limits: RegistrationLimits) -> str:
     """What lies beyond its limit, in words; empty if nothing does."""
     left, words = found.residual, []
     if left.mean_mm > limits.mean_mm:
-        words.append(f"surfaces lie {left.mean_mm:.1f} mm apart in the mean, {limits.mean_mm:g} mm at most are accepted")
+        words.append(
+            f"surfaces lie {left.mean_mm:.1f} mm apart in the mean, {limits.mean_mm:g} mm at most are accepted"
+        )
     if left.p95_mm > limits.p95_mm:
         words.append(f"5 % of them lie more than {left.p95_mm:.1f} mm apart, {limits.p95_mm:g} mm are accepted")
     if found.likeness < limits.likeness:

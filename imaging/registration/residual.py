@@ -72,13 +72,13 @@ def residual(
     counted &= seen
     own, other = _equally_blurred(source, target, other)
     own_bone, other_bone = _without_marrow(own), _without_marrow(other)
-    both = np.count_nonzero(own_bone[1] & other_bone[1] & counted)
-    sizes = np.count_nonzero(own_bone[1] & counted) + np.count_nonzero(other_bone[1] & counted)
+    both = int(np.count_nonzero(own_bone[1] & other_bone[1] & counted))
+    sizes = int(np.count_nonzero(own_bone[1] & counted)) + int(np.count_nonzero(other_bone[1] & counted))
     away_mm = _between(own_bone[0], other_bone[0], counted)
     return Residual(
         mean_mm=float(away_mm.mean()),
         p95_mm=float(np.percentile(away_mm, 95)),
-        agreement=float(2 * both / max(sizes, 1)),
+        agreement=2 * both / max(sizes, 1),
         overlap=float(inside.mean()),
         bone_cm3=float(inside.sum()) * voxel_cm3,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,12 +71,11 @@ def starts(
     centre = source.bone_points_mm.mean(axis=0)
     axes = target.grid.directions
     corners = target.grid.to_lps(np.full(3, (_COARSE - 1) / 2))
-    moving = _Turned(source, axes, step_mm, centre)
-    reach = moving.size
-    shape = tuple(fft.next_fast_len(n + reach, real=True) for n in fixed[0].shape)
-    spectra = _Spectra(fixed, shape)
-    found: list[Start] = []
     turns = [turn @ flip for turn in _turns() for flip in flips]
+    moving = _Turned(source, axes, step_mm, centre, turns)
+    sizes = zip(fixed[0].shape, moving.shape_kji, strict=True)
+    spectra = _Spectra(fixed, tuple(fft.next_fast_len(a + b, real=True) for a, b in sizes))
+    found: list[Start] = []
     for n, turn in enumerate(turns):
         progress.report(n / len(turns), "Comparing the bones")
         values, seen = moving.at(turn)
@@ -84,7 +83,7 @@ def starts(
         for at, score in _peaks(likeness, fixed[0].shape):
             matrix = np.eye(4)
             matrix[:3, :3] = turn
-            place = corners + axes @ ((np.array(at) + (reach - 1) / 2)[::-1] * step_mm)
+            place = corners + axes @ ((np.array(at) + moving.middle)[::-1] * step_mm)
             matrix[:3, 3] = place - turn @ centre
             found.append(Start(matrix, score))
     return _apart(sorted(found, key=lambda s: -s.likeness), centre, most)
@@ -97,7 +96,7 @@ def _turns() -> Iterator[Floats]:
 
 
 def _density(hu: Cells) -> Cells:
-    return np.clip((hu - _SOFT_HU) / (BRIGHTEST_HU - _SOFT_HU), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((hu - _SOFT_HU) / (BRIGHTEST_HU - _SOFT_HU), 0, 1), np.float32)
 
 
 def _cells(image: BoneImage) -> tuple[Cells, Cells]:
@@ -116,25 +115,29 @@ def _cells(image: BoneImage) -> tuple[Cells, Cells]:
 class _Turned:
     """The source in cells along the target's axes, turned about the middle of its bone."""
 
-    def __init__(self, source: BoneImage, axes: Floats, step_mm: float, centre_mm: Floats) -> None:
+    def __init__(
+        self, source: BoneImage, axes: Floats, step_mm: float, centre_mm: Floats, turns: Sequence[Floats]
+    ) -> None:
         self._source, self._axes, self._step_mm, self._centre = source, axes, step_mm, centre_mm
         sigma = 0.5 * _COARSE
         self._density = ndimage.gaussian_filter(np.where(source.seen, _density(source.hu), np.float32(0)), sigma)
         self._seen = source.seen.astype(np.float32)
-        low, high = source.grid.bounds_mm
-        corners = np.array(list(itertools.product(*zip(low, high, strict=True))))
-        self.size = int(2 * np.ceil(np.linalg.norm(corners - centre_mm, axis=1).max() / step_mm)) + 1
+        ends = np.array(list(itertools.product(*((0, n - 1) for n in source.grid.shape_kji[::-1]))))
+        corners = source.grid.to_lps(ends) - centre_mm
+        reach = np.max([np.abs(corners @ turn.T @ axes).max(axis=0) for turn in turns], axis=0)[::-1]
+        cells = 2 * np.ceil(reach / step_mm).astype(int) + 1
+        self.shape_kji = (int(cells[0]), int(cells[1]), int(cells[2]))
+        self.middle = (cells - 1) / 2
 
     def at(self, turn: Floats) -> tuple[Cells, Cells]:
-        """Return density and what is seen after a turn, cubes of ``size`` cells."""
+        """Return density and what is seen after a turn, of shape ``shape_kji``."""
         cells_from = (self._axes * self._step_mm)[:, ::-1]  # k, j, i
         to_ijk = self._source.grid.ijk_from_lps
         matrix = (to_ijk[:3, :3] @ turn.T @ cells_from)[::-1]
         middle = (to_ijk[:3, :3] @ self._centre + to_ijk[:3, 3])[::-1]
-        offset = middle - matrix @ np.full(3, (self.size - 1) / 2)
-        shape = (self.size,) * 3
-        seen = sample_linear(self._seen, matrix, offset, shape, 0.0)
-        return sample_linear(self._density, matrix, offset, shape, 0.0) * (seen > 0), seen
+        offset = middle - matrix @ self.middle
+        seen = sample_linear(self._seen, matrix, offset, self.shape_kji, 0.0)
+        return sample_linear(self._density, matrix, offset, self.shape_kji, 0.0) * (seen > 0), seen
 
 
 class _Spectra:
@@ -146,7 +149,7 @@ class _Spectra:
         self._values, self._squares, self._seen = (fft.rfftn(part, shape) for part in (values, values**2, seen))
 
     def likeness(self, values: Cells, seen: Cells) -> Cells:
-        """Return it for every shift of the moving cube's corner."""
+        """Return it for every shift of the moving cells' corner."""
         moving, squares, shown = (np.conj(fft.rfftn(part, self._shape)) for part in (values, values**2, seen))
 
         def sums(a: npt.NDArray[np.complex64], b: npt.NDArray[np.complex64]) -> Cells:
