@@ -24,6 +24,7 @@ _APART_MM = 5.0
 _BESIDE_NEEDLE_MM = 8.0
 """So far beside a needle its metal no longer hides the skin."""
 _RAYS = 8
+_SAME_DEPTH_MM = 0.05
 _NAMED_MM, _NAMED_SHARE = 0.5, 0.35
 _WAYS = (("to the left", "to the right"), ("posterior", "anterior"), ("cranial", "caudal"))
 
@@ -248,10 +249,17 @@ def way_words(vector_mm: Floats) -> str:
     return " and ".join(named)
 
 
+def depth_words(found: Deviation, short: str) -> str:
+    """Return how deep a tip lies along the planned shaft: ``4.0 mm too deep``; ``short`` says that it is not deep enough."""
+    if abs(found.along_mm) < _SAME_DEPTH_MM:
+        return "at the planned depth"
+    return f"{deviation_text(abs(found.along_mm))} {'too deep' if found.along_mm > 0 else short}"
+
+
 def deviation_sentences(found: Deviation) -> tuple[str, ...]:
     """Return planned against actual in sentences: tip, angle, depth and what remains."""
     name = found.probe.name
-    deep = f"{deviation_text(abs(found.along_mm))} {'too deep' if found.along_mm > 0 else 'short of it'}"
+    deep = depth_words(found, "short of it")
     where = way_words(found.lateral_offset_mm)
     beside = f"{deviation_text(found.lateral_mm)} beside it" + (f", {where}" if where else "")
     angle = int(np.ceil(found.angle_deg - 0.05))
@@ -272,8 +280,8 @@ def deviation_sentences(found: Deviation) -> tuple[str, ...]:
 
 def _remaining_sentence(found: Deviation) -> str:
     beside = f"{deviation_text(found.miss_mm)} beside it"
-    if found.remaining_mm < -0.05:
+    if found.remaining_mm < -_SAME_DEPTH_MM:
         return f"It is {deviation_text(-found.remaining_mm)} past the target, which its line passes {beside}."
-    if found.remaining_mm < 0.05:
+    if found.remaining_mm < _SAME_DEPTH_MM:
         return f"It is as near to the target as its line leads, {beside}."
     return f"{length_text(found.remaining_mm)} farther along its line it is nearest to the target, {beside}."

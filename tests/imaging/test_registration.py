@@ -66,7 +66,7 @@ def test_a_patient_called_prone_who_was_supine_is_found_and_said(sacrum, target_
 
 
 def test_little_bone_near_the_targets_is_said(sacrum, target_mm):
-    new, truth = rescanned(sacrum, (2, 0, 0), (5, 0, 0), target_mm, slice_mm=5.0, height_mm=20.0)
+    new, _ = rescanned(sacrum, (2, 0, 0), (5, 0, 0), target_mm, slice_mm=5.0, height_mm=20.0)
     found = register(sacrum, new, about_mm=target_mm[None] + [0.0, 0.0, 250.0])
     assert [f.code for f in found.findings] == ["registration-far"]
 
