@@ -17,6 +17,7 @@ from planning.quantities import deviation_text, percent_text
 from planning.trajectory.check import ActualNeedle, Deviation, deviation, matched
 
 _THICK_MM = 3.0
+_MOST_SAID = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -129,4 +130,4 @@ def _notes(
         notes.append(
             f"{len(search.needles)} needles were found; those not named are not near the plan or not asked for."
         )
-    return (*notes, *search.other)
+    return (*notes, *search.other[:_MOST_SAID])

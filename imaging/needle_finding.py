@@ -31,6 +31,8 @@ _WIDEST_PIECE_MM = 12.0
 _MOST_BEND_MM = 1.5
 _GOES_ON_MM, _ASIDE_MM = (3.0, 15.0), 5.0
 """Metal of the same piece so far beyond a tip and so near to the line: the shaft goes on there, off the line."""
+_THICK_GOES_ON_MM, _OPENING = (3.0, 60.0), 0.15
+"""The same of any metal in thick slices, where a shaft shows as pieces; and how much farther aside it may lie a millimetre."""
 _SEED_MM = 10.0
 """So much of it must read as metal; from there it is followed as long as it stands out."""
 _STANDS_OUT = 0.2
@@ -42,6 +44,7 @@ _BROKEN, _BREAK_MM = 0.25, 6.0
 _TRIALS, _POINTS = 400, 1500
 _FEWEST_VOXELS = 8
 _LINES_A_PIECE = 5
+_MOST_SAID = 3
 _ROUNDS = 8
 _TISSUE_HU = -350.0
 _SURELY_METAL_HU = 2000.0
@@ -117,11 +120,11 @@ class NeedleSearch:
             ``needle-not-found``, saying what other metal there is.
         """
         if not self.needles:
-            words = " ".join(self.other) or "It shows no straight metal at all."
+            words = " ".join(self.other[:_MOST_SAID]) or "It shows no straight metal at all."
             raise NeedleError(
                 f"No needle was found in the new CT. {words}",
                 code="needle-not-found",
-                hint=f"The CT must show at least {SHORTEST_MM:.0f} mm of the shaft, and the tip.",
+                hint=f"The CT must show at least {SHORTEST_MM:.0f} mm of the shaft, and the tip, in slices of 3 mm or less.",
             )
 
 
@@ -168,13 +171,15 @@ def find_needles(
     other: list[str] = []
     rejected: list[_Line] = []
     pieces = list(_pieces(volume, metal_hu, near, within_mm))
+    thick = _step_mm(volume) > _THIN_SLICE_MM
+    metal = np.concatenate([*pieces, np.zeros((0, 3))])
     rng = np.random.default_rng(0)
     for n, points in enumerate(pieces):
         progress.report(n / len(pieces), "Looking for needles")
         for line in _lines(points, rng, _step_mm(volume)):
             if any(_runs_along(line, known) for known in needles):
                 continue
-            found = _judged(volume, line, metal_hu, points)
+            found = _judged(volume, line, metal_hu, metal if thick else points)
             if isinstance(found, FoundNeedle):
                 # one that was broken by the edges of thick slices is found again from its other part, and longer
                 needles = [known for known in needles if not _within(known, found)]
@@ -300,7 +305,7 @@ def _stretch(points: Floats, point: Floats, direction: Floats, within_mm: float)
     return _Line(point, direction, float(starts[n]), float(stops[n]))
 
 
-def _judged(volume: Volume, line: _Line, metal_hu: float, piece: Floats) -> FoundNeedle | str:
+def _judged(volume: Volume, line: _Line, metal_hu: float, metal: Floats) -> FoundNeedle | str:
     """A line as a needle, or the sentence that says why it is none; empty where it is too short for one."""
     line, middles = _followed(volume, line, metal_hu)
     core_hu = float(np.median(_profile(volume, line, np.arange(line.low_mm, line.high_mm, 1.0))))
@@ -331,10 +336,8 @@ def _judged(volume: Volume, line: _Line, metal_hu: float, piece: Floats) -> Foun
         return f"{what} {both}."
     tip, hub, sign = (low, high, 1.0) if high_open else (high, low, -1.0)
     direction = sign * line.direction
-    beyond = (line.at(tip) - piece) @ direction
-    aside = np.linalg.norm(piece - line.at(tip) + beyond[:, None] * direction, axis=1)
-    if np.count_nonzero((beyond > _GOES_ON_MM[0]) & (beyond < _GOES_ON_MM[1]) & (aside < _ASIDE_MM)) >= _FEWEST_VOXELS:
-        return f"{what} goes on beyond its straight part: it is bent, or touches other metal at its tip."
+    if _goes_on(metal, line.at(tip), direction, thick=_step_mm(volume) > _THIN_SLICE_MM):
+        return f"{what} goes on beyond its straight part: it is bent, touches other metal, or its slices are too thick."
     return FoundNeedle(
         tip_mm=line.at(tip),
         direction=direction,
@@ -344,6 +347,15 @@ def _judged(volume: Volume, line: _Line, metal_hu: float, piece: Floats) -> Foun
         width_mm=width_mm,
         leaves_ct=not bool(volume.grid.contains(line.at(hub) + 2 * _step_mm(volume) * direction)),
     )
+
+
+def _goes_on(metal: Floats, tip: Floats, direction: Floats, *, thick: bool) -> bool:
+    """Whether there is metal beyond a tip where the rest of a bent or broken shaft would lie."""
+    beyond = (tip - metal) @ direction
+    aside = np.linalg.norm(metal - tip + beyond[:, None] * direction, axis=1)
+    low, high = _THICK_GOES_ON_MM if thick else _GOES_ON_MM
+    near = aside < _ASIDE_MM + (_OPENING * np.maximum(beyond, 0) if thick else 0.0)
+    return bool(np.count_nonzero((beyond > low) & (beyond < high) & near) >= _FEWEST_VOXELS)
 
 
 def _across(direction: Floats) -> tuple[Floats, Floats]:
