@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, optimize, special
+from scipy import optimize, special
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
+from imaging.needle_lines import (
+    FEWEST_VOXELS,
+    LARGEST_GAP_MM,
+    OWN_MM,
+    THIN_SLICE_MM,
+    Line,
+    across,
+    metal_pieces,
+    step_mm,
+    straight_lines,
+    to_segment_mm,
+)
 from imaging.progress import Progress, no_progress
 from imaging.resample import hu_at
-from imaging.segmentation.pieces import labelled
 from imaging.volume import Volume
 
 METAL_HU = 1500.0
 """Dense cortex may read as much, and is told by its shape."""
-_THIN_SLICE_MM, _LEAST_SHARE = 2.5, 0.6
-"""In thicker slices a thin needle reads less, down to this share."""
-_THIN_MM, _OF_THIN = 9.0, 0.4
-"""What is wider than this in a slice is no needle: metal must stand out by this share of `METAL_HU` from what is left without it."""
 SHORTEST_MM = 25.0
 """Less than this of a shaft gives no direction to rely on."""
 _WIDEST_MM = 5.5
@@ -33,17 +40,10 @@ _GOES_ON_MM, _ASIDE_MM = (3.0, 15.0), 5.0
 """Metal of the same piece so far beyond a tip and so near to the line: the shaft goes on there, off the line."""
 _THICK_GOES_ON_MM, _OPENING = (3.0, 60.0), 0.15
 """The same of any metal in thick slices, where a shaft shows as pieces; and how much farther aside it may lie a millimetre."""
-_SEED_MM = 10.0
-"""So much of it must read as metal; from there it is followed as long as it stands out."""
 _STANDS_OUT = 0.2
 """Of ``metal_hu``, over what lies around it."""
-_INLIER_MM, _OWN_MM = 1.6, 4.0
-_LARGEST_GAP_MM = 8.0
 _BROKEN, _BREAK_MM = 0.25, 6.0
 """A shaft that falls below this share of its brightness for so long has ended."""
-_TRIALS, _POINTS = 400, 1500
-_FEWEST_VOXELS = 8
-_LINES_A_PIECE = 5
 _MOST_SAID = 3
 _ROUNDS = 8
 _TISSUE_HU = -350.0
@@ -128,23 +128,6 @@ class NeedleSearch:
             )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """A stretch of a line: a point, a unit direction, and from where to where along it."""
-
-    point: Floats
-    direction: Floats
-    low_mm: float
-    high_mm: float
-
-    @property
-    def length_mm(self) -> float:
-        return self.high_mm - self.low_mm
-
-    def at(self, along_mm: Floats | float) -> Floats:
-        return np.asarray(self.point + np.asarray(along_mm)[..., None] * self.direction)
-
-
 def find_needles(
     volume: Volume, progress: Progress | None = None, *, metal_hu: float = METAL_HU,
     near: Sequence[tuple[Floats, Floats]] = (), within_mm: float = 60.0,
@@ -156,7 +139,7 @@ def find_needles(
     volume : Volume
     progress : Progress, optional
     metal_hu : float
-        Above this is metal.
+        Above this is metal; in thick slices what is less, but stands out.
     near : sequence of pairs of ndarray, shape (3,)
         Tips and entries of planned paths in the CT's own space; with them only metal within ``within_mm`` of one of them is
         looked at.
@@ -169,14 +152,14 @@ def find_needles(
     progress = progress or no_progress()
     needles: list[FoundNeedle] = []
     other: list[str] = []
-    rejected: list[_Line] = []
-    pieces = list(_pieces(volume, metal_hu, near, within_mm))
-    thick = _step_mm(volume) > _THIN_SLICE_MM
+    rejected: list[Line] = []
+    pieces = list(metal_pieces(volume, metal_hu, near, within_mm))
+    thick = step_mm(volume) > THIN_SLICE_MM
     metal = np.concatenate([*pieces, np.zeros((0, 3))])
     rng = np.random.default_rng(0)
     for n, points in enumerate(pieces):
         progress.report(n / len(pieces), "Looking for needles")
-        for line in _lines(points, rng, _step_mm(volume)):
+        for line in straight_lines(points, rng, step_mm(volume)):
             if any(_runs_along(line, known) for known in needles):
                 continue
             found = _judged(volume, line, metal_hu, metal if thick else points)
@@ -192,12 +175,12 @@ def find_needles(
     return NeedleSearch(tuple(sorted(needles, key=lambda f: -f.visible_mm)), tuple(dict.fromkeys(other)))
 
 
-def _runs_along(line: _Line, known: FoundNeedle | _Line) -> bool:
+def _runs_along(line: Line, known: FoundNeedle | Line) -> bool:
     """Whether a stretch of metal is a part of what is known."""
     points = line.at(np.arange(line.low_mm, line.high_mm, 1.0))
     if isinstance(known, FoundNeedle):
-        return bool(np.median(_to_segment_mm(points, known.tip_mm, known.hub_mm)) < _OWN_MM)
-    away = _to_segment_mm(points, known.at(known.low_mm), known.at(known.high_mm))
+        return bool(np.median(to_segment_mm(points, known.tip_mm, known.hub_mm)) < OWN_MM)
+    away = to_segment_mm(points, known.at(known.low_mm), known.at(known.high_mm))
     return bool(np.median(away) < _WIDEST_PIECE_MM)
 
 
@@ -206,106 +189,10 @@ def _within(part: FoundNeedle, whole: FoundNeedle) -> bool:
     places = part.tip_mm + np.arange(0.0, part.visible_mm, 1.0)[:, None] * part.direction
     along = (places - whole.tip_mm) @ whole.direction
     off = np.linalg.norm(places - whole.tip_mm - along[:, None] * whole.direction, axis=1)
-    return part.visible_mm <= whole.visible_mm and bool(np.median(off) < _OWN_MM)
+    return part.visible_mm <= whole.visible_mm and bool(np.median(off) < OWN_MM)
 
 
-def _step_mm(volume: Volume) -> float:
-    return float(volume.grid.spacing_ijk_mm.max())
-
-
-def _pieces(
-    volume: Volume, metal_hu: float, near: Sequence[tuple[Floats, Floats]], within_mm: float
-) -> Iterator[Floats]:
-    """Metal in pieces that hang together, the largest first, each as points of shape (n, 3), LPS."""
-    share = np.clip(_THIN_SLICE_MM / volume.grid.spacing_ijk_mm[2], _LEAST_SHARE, 1.0)
-    at = np.argwhere(volume.hu > share * metal_hu)
-    if len(at) == 0:
-        return
-    across = np.maximum(np.rint(_THIN_MM / volume.grid.spacing_ijk_mm[:2]), 3).astype(int)
-    margin = np.array([0, across[1], across[0]])
-    start = np.maximum(at.min(axis=0) - margin, 0)
-    stop = np.minimum(at.max(axis=0) + margin + 1, volume.grid.shape_kji)
-    box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
-    hu = volume.hu[box]
-    wide = ndimage.grey_opening(hu, size=(1, int(across[1]), int(across[0])))
-    metal = (hu > share * metal_hu) & (hu.astype(np.int32) - wide > _OF_THIN * share * metal_hu)
-    numbers, counts = labelled(metal, 26)
-    at = np.argwhere(metal)
-    points = volume.grid.to_lps((at + start)[:, ::-1])
-    piece = numbers[tuple(at.T)]
-    if near:
-        away = np.min([_to_segment_mm(points, tip, entry) for tip, entry in near], axis=0)
-        points, piece = points[away <= within_mm], piece[away <= within_mm]
-    for number in np.argsort(-counts[1:], kind="stable") + 1:
-        if counts[number] < _FEWEST_VOXELS:
-            return
-        own = points[piece == number]
-        if len(own) >= _FEWEST_VOXELS:
-            yield own
-
-
-def _to_segment_mm(points: Floats, start: Floats, stop: Floats) -> Floats:
-    along = stop - start
-    share = np.clip((points - start) @ along / max(float(along @ along), 1e-9), 0, 1)
-    return np.asarray(np.linalg.norm(points - start - share[:, None] * along, axis=1))
-
-
-def _lines(points: Floats, rng: np.random.Generator, step_mm: float) -> Iterator[_Line]:
-    """Straight stretches of a piece of metal, the longest first; a piece may hold several where needles touch."""
-    left = points
-    for _ in range(_LINES_A_PIECE):
-        if len(left) < _FEWEST_VOXELS:
-            return
-        line = _longest(left, rng, step_mm)
-        if line is None or line.length_mm < _SEED_MM:
-            return
-        yield line
-        along = (left - line.point) @ line.direction
-        off = np.linalg.norm(left - line.point - along[:, None] * line.direction, axis=1)
-        left = left[off > _OWN_MM]
-
-
-def _longest(points: Floats, rng: np.random.Generator, step_mm: float) -> _Line | None:
-    """The line through two of the points along which most of them lie without a gap."""
-    some = points if len(points) <= _POINTS else points[rng.choice(len(points), _POINTS, replace=False)]
-    pairs = rng.integers(0, len(some), (_TRIALS, 2))
-    within_mm = max(_INLIER_MM, 0.5 * step_mm)
-    best: _Line | None = None
-    for a, b in some[pairs]:
-        apart_mm = float(np.linalg.norm(b - a))
-        if apart_mm < 0.5 * _SEED_MM:
-            continue
-        line = _stretch(some, a, (b - a) / apart_mm, within_mm)
-        if line is not None and (best is None or line.length_mm > best.length_mm):
-            best = line
-    if best is None:
-        return None
-    for _ in range(3):
-        along = (points - best.point) @ best.direction
-        off = np.linalg.norm(points - best.at(along), axis=1)
-        own = points[(off <= within_mm) & (along >= best.low_mm) & (along <= best.high_mm)]
-        axis = np.linalg.svd(own - own.mean(axis=0), full_matrices=False)[2][0]
-        better = _stretch(points, own.mean(axis=0), axis, within_mm)
-        if better is None:
-            break
-        best = better
-    return best
-
-
-def _stretch(points: Floats, point: Floats, direction: Floats, within_mm: float) -> _Line | None:
-    """The longest stretch of a line with points beside it all along."""
-    along = (points - point) @ direction
-    off = np.linalg.norm(points - point - along[:, None] * direction, axis=1)
-    own = np.sort(along[off <= within_mm])
-    if len(own) < _FEWEST_VOXELS:
-        return None
-    ends = np.flatnonzero(np.diff(own) > _LARGEST_GAP_MM)
-    starts, stops = own[np.append(0, ends + 1)], own[np.append(ends, len(own) - 1)]
-    n = int(np.argmax(stops - starts))
-    return _Line(point, direction, float(starts[n]), float(stops[n]))
-
-
-def _judged(volume: Volume, line: _Line, metal_hu: float, metal: Floats) -> FoundNeedle | str:
+def _judged(volume: Volume, line: Line, metal_hu: float, metal: Floats) -> FoundNeedle | str:
     """A line as a needle, or the sentence that says why it is none; empty where it is too short for one."""
     line, middles = _followed(volume, line, metal_hu)
     core_hu = float(np.median(_profile(volume, line, np.arange(line.low_mm, line.high_mm, 1.0))))
@@ -319,11 +206,11 @@ def _judged(volume: Volume, line: _Line, metal_hu: float, metal: Floats) -> Foun
         wide = f"{what} is {width_mm:.1f} mm wide: a screw or other hardware."
         return wide if core_hu > _SURELY_METAL_HU else ""
     bend_mm = _bend(line, middles)
-    if bend_mm > max(_MOST_BEND_MM, 0.4 * _step_mm(volume)):
+    if bend_mm > max(_MOST_BEND_MM, 0.4 * step_mm(volume)):
         return f"{what} is bent by {bend_mm:.1f} mm."
     ends = [_unbroken(volume, line, sign) for sign in (-1.0, 1.0)]
     lost_mm = max(ends[0] - line.low_mm, line.high_mm - ends[1])
-    if lost_mm > _LARGEST_GAP_MM and _step_mm(volume) > _THIN_SLICE_MM:
+    if lost_mm > LARGEST_GAP_MM and step_mm(volume) > THIN_SLICE_MM:
         return f"{what} seems to be broken, as a thin needle is in thick slices: take slices of 3 mm or less."
     low, high = (_end(volume, line, near, sign) for near, sign in zip(ends, (-1.0, 1.0), strict=True))
     low_open, high_open = _opens(volume, line, low, -1.0), _opens(volume, line, high, 1.0)
@@ -336,7 +223,7 @@ def _judged(volume: Volume, line: _Line, metal_hu: float, metal: Floats) -> Foun
         return f"{what} {both}."
     tip, hub, sign = (low, high, 1.0) if high_open else (high, low, -1.0)
     direction = sign * line.direction
-    if _goes_on(metal, line.at(tip), direction, thick=_step_mm(volume) > _THIN_SLICE_MM):
+    if _goes_on(metal, line.at(tip), direction, thick=step_mm(volume) > THIN_SLICE_MM):
         return f"{what} goes on beyond its straight part: it is bent, touches other metal, or its slices are too thick."
     return FoundNeedle(
         tip_mm=line.at(tip),
@@ -345,7 +232,7 @@ def _judged(volume: Volume, line: _Line, metal_hu: float, metal: Floats) -> Foun
         residual_mm=float(np.sqrt((off**2).sum(axis=1).mean())),
         bend_mm=bend_mm,
         width_mm=width_mm,
-        leaves_ct=not bool(volume.grid.contains(line.at(hub) + 2 * _step_mm(volume) * direction)),
+        leaves_ct=not bool(volume.grid.contains(line.at(hub) + 2 * step_mm(volume) * direction)),
     )
 
 
@@ -355,17 +242,10 @@ def _goes_on(metal: Floats, tip: Floats, direction: Floats, *, thick: bool) -> b
     aside = np.linalg.norm(metal - tip + beyond[:, None] * direction, axis=1)
     low, high = _THICK_GOES_ON_MM if thick else _GOES_ON_MM
     near = aside < _ASIDE_MM + (_OPENING * np.maximum(beyond, 0) if thick else 0.0)
-    return bool(np.count_nonzero((beyond > low) & (beyond < high) & near) >= _FEWEST_VOXELS)
+    return bool(np.count_nonzero((beyond > low) & (beyond < high) & near) >= FEWEST_VOXELS)
 
 
-def _across(direction: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors perpendicular to a direction and to each other."""
-    first = np.cross(direction, np.eye(3)[int(np.abs(direction).argmin())])
-    first /= np.linalg.norm(first)
-    return first, np.cross(direction, first)
-
-
-def _followed(volume: Volume, line: _Line, metal_hu: float) -> tuple[_Line, Floats]:
+def _followed(volume: Volume, line: Line, metal_hu: float) -> tuple[Line, Floats]:
     """A line from a seed to where it no longer stands out, through the middles of its cross-sections; and those middles."""
     middles = np.zeros((0, 3))
     for _ in range(_ROUNDS):
@@ -377,7 +257,7 @@ def _followed(volume: Volume, line: _Line, metal_hu: float) -> tuple[_Line, Floa
     return line, middles
 
 
-def _extended(volume: Volume, line: _Line, stands_out_hu: float) -> _Line:
+def _extended(volume: Volume, line: Line, stands_out_hu: float) -> Line:
     """The line as far as it is brighter than what lies around it, over small gaps."""
     low, high = volume.grid.bounds_mm
     reach_mm = float(np.linalg.norm(high - low))
@@ -388,22 +268,22 @@ def _extended(volume: Volume, line: _Line, stands_out_hu: float) -> _Line:
         if len(along) == 0:
             ends.append(end)
             continue
-        first, second = _across(line.direction)
+        first, second = across(line.direction)
         turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
         ring = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
         around = np.median(hu_at(volume, line.at(along)[:, None] + _AROUND_MM * ring), axis=1)
         out = np.flatnonzero(_profile(volume, line, along) - around > stands_out_hu)
-        gaps = np.flatnonzero(np.diff(np.concatenate([[0], out])) > _LARGEST_GAP_MM)
+        gaps = np.flatnonzero(np.diff(np.concatenate([[0], out])) > LARGEST_GAP_MM)
         out = out[: gaps[0]] if len(gaps) else out
         ends.append(float(along[out[-1]]) if len(out) else end)
-    return _Line(line.point, line.direction, ends[0], ends[1])
+    return Line(line.point, line.direction, ends[0], ends[1])
 
 
-def _centred(volume: Volume, line: _Line, metal_hu: float) -> tuple[_Line, Floats]:
+def _centred(volume: Volume, line: Line, metal_hu: float) -> tuple[Line, Floats]:
     """The line through the middles of the metal's cross-sections, found below the voxel; and those middles."""
-    first, second = _across(line.direction)
+    first, second = across(line.direction)
     along = np.arange(line.low_mm + 2.0, line.high_mm - 1.0, 1.0)
-    reach_mm = max(_OWN_MM, 1.2 * _step_mm(volume))  # a needle between two thick slices shows in both
+    reach_mm = max(OWN_MM, 1.2 * step_mm(volume))  # a needle between two thick slices shows in both
     offsets = np.arange(-reach_mm, reach_mm + 0.01, 0.5)
     u, v = (part.ravel() for part in np.meshgrid(offsets, offsets))
     disc = u**2 + v**2 <= reach_mm**2
@@ -422,12 +302,12 @@ def _centred(volume: Volume, line: _Line, metal_hu: float) -> tuple[_Line, Float
         kept = middles[off <= max(2.5 * float(np.median(off)), 0.2)]
     axis = axis if axis @ line.direction > 0 else -axis
     shift = float((line.point - mid) @ axis)
-    return _Line(mid, axis, line.low_mm + shift, line.high_mm + shift), middles
+    return Line(mid, axis, line.low_mm + shift, line.high_mm + shift), middles
 
 
-def _width(volume: Volume, line: _Line) -> tuple[float, float]:
+def _width(volume: Volume, line: Line) -> tuple[float, float]:
     """How wide the metal looks, as a circle of the same area; and the share of a ring around it that is as bright."""
-    first, second = _across(line.direction)
+    first, second = across(line.direction)
     along = np.arange(line.low_mm + 4.0, line.high_mm - 4.0, 2.0)
     offsets = np.arange(-6.0, 6.01, 0.5)
     u, v = (part.ravel() for part in np.meshgrid(offsets, offsets))
@@ -440,7 +320,7 @@ def _width(volume: Volume, line: _Line) -> tuple[float, float]:
     return float(2 * np.sqrt(np.median(areas) / np.pi)), float(share)
 
 
-def _bend(line: _Line, middles: Floats) -> float:
+def _bend(line: Line, middles: Floats) -> float:
     """How far the middle of a curve through the cross-sections lies off the line between its ends."""
     along = (middles - line.point) @ line.direction
     if len(along) < 5:
@@ -450,19 +330,19 @@ def _bend(line: _Line, middles: Floats) -> float:
     return float(np.linalg.norm(curve[0])) * float(np.ptp(along)) ** 2 / 4
 
 
-def _profile(volume: Volume, line: _Line, along: Floats) -> Floats:
+def _profile(volume: Volume, line: Line, along: Floats) -> Floats:
     """Brightness along the line, the mean of a thin core."""
-    first, second = _across(line.direction)
+    first, second = across(line.direction)
     core = 0.5 * np.stack([0 * first, first, -first, second, -second])
     return np.asarray(hu_at(volume, line.at(along)[:, None] + core).mean(axis=1))
 
 
-def _unbroken(volume: Volume, line: _Line, sign: float) -> float:
+def _unbroken(volume: Volume, line: Line, sign: float) -> float:
     """Where along the line, from its middle on, the metal first breaks off: what follows is another piece."""
     middle, end = 0.5 * (line.low_mm + line.high_mm), line.high_mm if sign > 0 else line.low_mm
     along = np.arange(0.0, abs(end - middle) + 1.0, 0.5)
-    first, second = _across(line.direction)
-    reach_mm = max(1.0, 0.6 * _step_mm(volume))  # between two thick slices the shaft seems to leave its line
+    first, second = across(line.direction)
+    reach_mm = max(1.0, 0.6 * step_mm(volume))  # between two thick slices the shaft seems to leave its line
     beside = reach_mm * np.stack([0 * first, first, -first, second, -second])
     hu = hu_at(volume, line.at(middle + sign * along)[:, None] + beside).max(axis=1)
     dark = hu < _BROKEN * np.median(hu)
@@ -471,7 +351,7 @@ def _unbroken(volume: Volume, line: _Line, sign: float) -> float:
     return float(middle + sign * along[int(lasting.argmax())]) if lasting.any() else end
 
 
-def _end(volume: Volume, line: _Line, near_mm: float, sign: float) -> float:
+def _end(volume: Volume, line: Line, near_mm: float, sign: float) -> float:
     """Where along the line the metal ends: half-way down from its brightness to that of what follows."""
     out = np.arange(-14.0, 10.01, 0.1)
     places = line.at(near_mm + sign * out)
@@ -512,7 +392,7 @@ def _end_of_cut_off(out: Floats, hu: Floats, end: float, ground: float) -> float
     return float(place)
 
 
-def _opens(volume: Volume, line: _Line, end_mm: float, sign: float) -> bool:
+def _opens(volume: Volume, line: Line, end_mm: float, sign: float) -> bool:
     """Whether a line's end is not in tissue: air follows, or the edge of the CT."""
     along = end_mm + sign * np.arange(*_BEYOND_MM, 0.5)
     places = line.at(along)
