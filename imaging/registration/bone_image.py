@@ -82,8 +82,9 @@ def bone_image(volume: Volume, what: str, least_cm3: float) -> BoneImage:
     whole = Volume(hu=np.rint(hu).astype(np.int16), grid=grid, provenance=volume.provenance)
     try:
         body = propose_body(whole).array()
-    except ImagingError as error:
-        raise _no_bone(what, 0.0, least_cm3) from error
+    except ImagingError:
+        # a field too small to tell the body from the table shows no table
+        body = np.ones(grid.shape_kji, bool)
     metal = ndimage.maximum_filter(hu, round(2 * _METAL_MARGIN_MM / SPACING_MM) + 1) > _METAL_HU
     bone = (hu > BONE_HU) & body & ~metal
     remove_dust(bone, round(_SMALLEST_PIECE_MM3 / grid.voxel_volume_mm3))

@@ -23,6 +23,7 @@ _LEAST_SHARE = 0.4
 """Of the smaller CT's bone that must lie within the other: less is no overlap to register on."""
 _PEAKS = 3
 _APART_MM, _APART_DEG = 10.0, 16.0
+_PLACE_MM, _AT_ONE_PLACE = 18.0, 3
 _SOFT_HU = 80.0
 
 UPRIGHT: Floats = np.eye(3)
@@ -181,17 +182,14 @@ def _peaks(likeness: Cells, fixed_shape: tuple[int, ...]) -> Iterator[tuple[tupl
 def _apart(found: list[Start], centre_mm: Floats, most: int) -> list[Start]:
     kept: list[Start] = []
     for one in found:
-        if all(differs(one.target_from_source, other.target_from_source, centre_mm) for other in kept):
+        away = [difference(one.target_from_source, other.target_from_source, centre_mm) for other in kept]
+        # Turns at one place must not crowd out other places: one of them may be as likely.
+        here = sum(moved_mm <= _PLACE_MM for moved_mm, _ in away)
+        if here < _AT_ONE_PLACE and all(mm > _APART_MM or deg > _APART_DEG for mm, deg in away):
             kept.append(one)
         if len(kept) == most:
             break
     return kept
-
-
-def differs(a: Floats, b: Floats, at_mm: Floats) -> bool:
-    """Whether two placements differ by more than the search is coarse."""
-    moved_mm, turned_deg = difference(a, b, at_mm)
-    return moved_mm > _APART_MM or turned_deg > _APART_DEG
 
 
 def difference(a: Floats, b: Floats, at_mm: Floats) -> tuple[float, float]:

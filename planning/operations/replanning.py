@@ -24,7 +24,7 @@ def replan(case: Case, found: Deviation, *, advance: bool = False) -> Case:
     Raises
     ------
     PlanError
-        ``probe-unknown``; ``check-outdated`` if the probe was moved since; ``probe-outside`` if the needle's entry lies outside
+        ``probe-unknown``; ``probe-locked``; ``check-outdated`` if the probe was moved since; ``probe-outside`` if the needle's entry lies outside
         the planning CT.
     """
     probe = case.probe(found.probe.id)

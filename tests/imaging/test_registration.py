@@ -34,7 +34,7 @@ def lumbar() -> Volume:
 @pytest.fixture(scope="module")
 def sacrum(small_phantom, target_mm) -> Volume:
     """The slices around the lesion: enough of a planning CT, and fast."""
-    return part_of(small_phantom.volume, target_mm[2] - 45, target_mm[2] + 45)
+    return part_of(small_phantom.volume, target_mm[2] - 27, target_mm[2] + 27)
 
 
 def test_a_turn_of_10_degrees_and_a_shift_of_20_mm_come_back(small_phantom, target_mm):
@@ -50,16 +50,15 @@ def test_a_turn_of_10_degrees_and_a_shift_of_20_mm_come_back(small_phantom, targ
     assert moved.grid.centre_mm == pytest.approx(found.to_target(new.grid.centre_mm))
 
 
-def test_four_thick_and_noisy_slices_are_enough_and_give_the_same_twice(sacrum, target_mm):
+def test_four_thick_and_noisy_slices_are_enough(sacrum, target_mm):
     new, truth = rescanned(sacrum, TURN_DEG, SHIFT_MM, target_mm, slice_mm=5.0, height_mm=20.0, noise_hu=25.0)
-    found = [register(sacrum, new, about_mm=target_mm[None]) for _ in range(2)]
-    away_mm, turned_deg = error_of(found[0].target_from_source, truth, target_mm + SHIFT_MM)
+    found = register(sacrum, new, about_mm=target_mm[None])
+    away_mm, turned_deg = error_of(found.target_from_source, truth, target_mm + SHIFT_MM)
     assert away_mm < 0.5 and turned_deg < 0.5
-    assert np.array_equal(found[0].target_from_source, found[1].target_from_source)
 
 
 def test_a_patient_called_prone_who_was_supine_is_found_and_said(sacrum, target_mm):
-    new, truth = rescanned(sacrum, (0, 0, 180), (15, 5, -200), target_mm, slice_mm=5.0, height_mm=25.0)
+    new, truth = rescanned(sacrum, (0, 0, 180), (15, 5, -200), target_mm, slice_mm=5.0, height_mm=20.0, width_mm=220)
     found = register(sacrum, new)
     assert error_of(found.target_from_source, truth, target_mm + (15, 5, -200))[0] < 0.5
     assert [f.code for f in found.findings] == ["registration-turned"]
@@ -71,12 +70,19 @@ def test_little_bone_near_the_targets_is_said(sacrum, target_mm):
     assert [f.code for f in found.findings] == ["registration-far"]
 
 
+def test_a_field_too_small_to_show_skin_is_enough(lumbar):
+    middle = np.array([0.0, 0.0, 70.0])
+    new, truth = rescanned(lumbar, (6, -4, 5), (15, 5, 10), middle, width_mm=70, height_mm=30)
+    assert error_of(register(lumbar, new).target_from_source, truth, middle + (15, 5, 10))[0] < 0.5
+
+
 def test_one_vertebra_off_is_refused(lumbar):
     middle = np.array([0.0, 0.0, 70.0])
     new, truth = rescanned(lumbar, (6, -4, 5), (15, 5, 10), middle, width_mm=150)
     right = register(lumbar, new)
     assert error_of(right.target_from_source, truth, middle + (15, 5, 10))[0] < 0.5
     assert right.rival_mean_mm > load_limits().rival_ratio * right.residual.mean_mm
+    assert np.array_equal(register(lumbar, new).target_from_source, right.target_from_source)
     without = part_of(lumbar, 95.0, 1000.0)
     with pytest.raises(RegistrationError) as refused:
         register(without, new)
@@ -87,7 +93,7 @@ def test_one_vertebra_off_is_refused(lumbar):
 
 def test_another_patient_is_refused(sacrum, target_mm):
     other = make_phantom(dataclasses.replace(SMALL, sex=Sex.MALE, size_scale=0.95, lesions=()))
-    new, _ = rescanned(other.volume, (4, 2, 0), (5, 5, 5), target_mm, slice_mm=5.0, height_mm=25.0)
+    new, _ = rescanned(other.volume, (4, 2, 0), (5, 5, 5), target_mm, slice_mm=5.0, height_mm=20.0, width_mm=220)
     with pytest.raises(RegistrationError) as refused:
         register(sacrum, new)
     assert refused.value.code in ("registration-failed", "registration-no-overlap")
@@ -106,7 +112,7 @@ def test_air_and_soft_tissue_alone_are_refused(small_phantom, hu):
 def test_no_overlap_is_refused(small_phantom, sacrum):
     low, _ = sacrum.grid.bounds_mm
     with pytest.raises(RegistrationError) as refused:
-        register(sacrum, part_of(small_phantom.volume, low[2] - 60, low[2] - 20))
+        register(sacrum, part_of(small_phantom.volume, low[2] - 45, low[2] - 20))
     assert refused.value.code in CODES
 
 
