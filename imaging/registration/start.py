@@ -72,7 +72,7 @@ def starts(
     centre = source.bone_points_mm.mean(axis=0)
     axes = target.grid.directions
     corners = target.grid.to_lps(np.full(3, (_COARSE - 1) / 2))
-    turns = [turn @ flip for turn in _turns() for flip in flips]
+    turns = [turn @ flip for flip in flips for turn in _turns(rolled=flip is UPRIGHT)]
     moving = _Turned(source, axes, step_mm, centre, turns)
     sizes = zip(fixed[0].shape, moving.shape_kji, strict=True)
     spectra = _Spectra(fixed, tuple(fft.next_fast_len(a + b, real=True) for a, b in sizes))
@@ -90,9 +90,10 @@ def starts(
     return _apart(sorted(found, key=lambda s: -s.likeness), centre, most)
 
 
-def _turns() -> Iterator[Floats]:
-    """Turns by up to a step about each axis."""
-    for angles in itertools.product((0.0, -_STEP_DEG, _STEP_DEG), repeat=3):
+def _turns(*, rolled: bool) -> Iterator[Floats]:
+    """Turns by up to a step about each axis; of a patient the other way round those about the long axis are left to refining."""
+    steps = (0.0, -_STEP_DEG, _STEP_DEG)
+    for angles in itertools.product(steps, steps, steps if rolled else (0.0,)):
         yield np.asarray(Rotation.from_euler("xyz", angles, degrees=True).as_matrix())
 
 
