@@ -17,6 +17,7 @@ verify: setup
 	@$(BIN)/sacroplan verify --docs docs/validation.md
 	@$(BIN)/python -m pytest -m slow tests/verification
 	@$(BIN)/sacroplan verify --structures --docs docs/structures.md
+	@$(BIN)/sacroplan verify --checking --docs docs/checking-figures.md
 
 bench: setup
 	@$(BIN)/sacroplan bench

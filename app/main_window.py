@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
+from app.controllers.checking import Checking
 from app.controllers.how_sure import HowSure
 from app.controllers.needle import needle_aim
 from app.controllers.session import Session
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self.view, self.jobs, self)
         self.cement_heat = CementHeat(self.session, self)
         self.ways_in = WaysIn(self.session, self)
+        self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self._selected = ""
         self.tool: Tool = make_tool("navigate", self.session)
@@ -130,7 +132,7 @@ class MainWindow(QMainWindow):
         self.panels: dict[Step, Panel] = {
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(self.session, run, self.ways_in),
+            Step.PROBES: ProbesPanel(self.session, run, self.ways_in, self.checking),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure),
             Step.PRESENT: PresentPanel(self.session, run),
@@ -186,6 +188,7 @@ class MainWindow(QMainWindow):
         self.session.zoneChanged.connect(self._refresh_soon)
         self.how_sure.changed.connect(self._refresh_soon)
         self.cement_heat.changed.connect(self._refresh_soon)
+        self.checking.changed.connect(self._refresh_soon)
         self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
@@ -331,10 +334,10 @@ class MainWindow(QMainWindow):
 
     def _show_cursor(self, view: SliceView, lps_mm: np.ndarray) -> None:
         self._hovered = view
-        volume, case = self.session.volume, self.session.case
-        if volume is None or case is None:
+        shown, case = self.session.reslicer, self.session.case
+        if shown is None or case is None:
             return
-        hu = volume.hu_at(lps_mm)
+        hu = shown.volume.hu_at(lps_mm)
         marked = (s for s in case.structures if s.kind is not StructureKind.SKIN)
         under = next((s.name for s in marked if s.shape.contains(lps_mm)[0]), "")
         value = "outside the CT" if hu is None else f"{hu:.0f} HU".replace("-", MINUS)

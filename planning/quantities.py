@@ -26,6 +26,12 @@ def length_text(value_mm: float, *, unit: bool = True) -> str:
     return _signed(f"{length_shown_mm(value_mm):.1f}") + (f"{NNBSP}mm" if unit else "")
 
 
+def deviation_text(value_mm: float, *, unit: bool = True) -> str:
+    """Return how far something lies off in tenths of a millimetre, rounded towards danger (up)."""
+    tenths = math.ceil(value_mm * 10 - 1e-6) / 10
+    return _signed(f"{tenths:.1f}") + (f"{NNBSP}mm" if unit else "")
+
+
 def size_text(width_mm: float, length_mm: float) -> str:
     """Return width and length of a zone in tenths of a millimetre, without unit."""
     return f"{width_mm:.1f} × {length_mm:.1f}"

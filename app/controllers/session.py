@@ -14,6 +14,7 @@ from app.controllers.first_look import first_look
 from app.controllers.label_import import IMPORT, TOTAL_SEGMENTATOR
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
+from app.representations.actual_needle import ActualNeedles
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import ViewState
@@ -81,6 +82,7 @@ class Session(QObject):
         self.store: Store | None = None
         self.volume: Volume | None = None
         self.reslicer: Reslicer | None = None
+        self.actual: ActualNeedles | None = None
         self.surfaces = SurfaceCache()
         self.zone: ZoneSurfaces | None = None
         self.verdict: Verdict | None = None
@@ -151,6 +153,7 @@ class Session(QObject):
             near=self.view.near,
             offered=self.view.offered,
             skin_map=self.view.skin_map,
+            actual=self.actual,
         )
 
     def apply(self, name: str, operation: Callable[[Case], Case], merge_key: str | None = None) -> bool:
@@ -255,7 +258,7 @@ class Session(QObject):
         self.store = Store(case)
         self.store.subscribe(self._on_change)
         self.volume = volume
-        self.reslicer = Reslicer(volume)
+        self.reslicer, self.actual = Reslicer(volume), None
         self.surfaces = SurfaceCache()
         self.zone = self.verdict = self.prediction_error = None
         self.predicting = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.commands import Command
 from app.controllers import device_files, label_import, opening, path_rules, taking_away
+from app.controllers.checking import ask_for_new_ct
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
 from planning.model import Probe, Structure
@@ -141,6 +142,8 @@ def _tools(window: MainWindow) -> list[Command]:
                 keys=("T",), enabled=has_case, group="tools"),
         Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
                 keys=("E",), enabled=has_case, group="tools"),
+        Command(id="check-new-ct", words="Check with a new CT…", act=lambda: ask_for_new_ct(window), keys=("F7",), enabled=probes,
+                group="tools"),
         Command(id="predict", words="Solve the zone now", act=window.session.predict, keys=("F5",), enabled=probes,
                 group="tools"),
         Command(id="predict-cement", words="Predict the heat of the cement", act=window.cement_heat.predict, keys=("F6",),
@@ -236,5 +239,6 @@ def _lock_selected(window: MainWindow) -> None:
 def _cancel(window: MainWindow) -> None:
     window.session.cancel_prediction()
     window.cement_heat.cancel()
+    window.checking.cancel()
     window.jobs.cancel_batch()
     window.status.show_job(None)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Queue = Literal["edits", "batch", "anatomy", "bones"]
+Queue = Literal["edits", "check", "batch", "anatomy", "bones"]
 Lane = Literal["estimate", "judge", "way", "skin", "surfaces", "tool", "measure", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = ("estimate", "judge", "way", "skin", "surfaces", "tool", "measure", *_QUEUES)
@@ -38,7 +38,7 @@ class JobRunner(QObject):
     Signals
     -------
     progressed(title, fraction, text)
-        Of the first lane that queues and is at work: of edits, then of the batch lane, then of those that look for anatomy.
+        Of the first lane that queues and is at work: of edits, then of checks, then of the batch lane, then of those that look for anatomy.
     idle()
         A job of a lane that queues is over, and the batch lane has nothing more to do, whatever is still being looked for.
     failed(DomainError)
@@ -93,7 +93,7 @@ class JobRunner(QObject):
         """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes.
 
         What is found in a CT goes into the lanes of anatomy and keeps neither saving nor opening nor predicting waiting, and
-        an edit of a structure waits for none of them.
+        an edit of a structure waits for none of them; nor does a check during the procedure.
         """
         if lane == "batch":
             self._make_way()

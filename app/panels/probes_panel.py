@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
+from app.controllers.checking import Checking
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
 from app.panels.aim_rows import AimRows, PlaceByAngles
 from app.panels.base import Panel, RunCommand
+from app.panels.check_section import CheckSection
 from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
@@ -39,7 +41,7 @@ _FIRST_DEVICE = "icesphere-1.5"
 class ProbesPanel(Panel):
     """Devices, probes, the numbers for the CT room, and what a shaft passes."""
 
-    def __init__(self, session: Session, run: RunCommand, ways_in: WaysIn) -> None:
+    def __init__(self, session: Session, run: RunCommand, ways_in: WaysIn, checking: Checking) -> None:
         super().__init__("Probes", session, run)
         place = self.add_section(Section("Device"))
         self._devices = QComboBox()
@@ -80,6 +82,8 @@ class ProbesPanel(Panel):
         self._room.add(self._facts)
         self._needle = NeedleSection(session, run)
         self.add_section(self._needle)
+        self._check = CheckSection(session, checking, run)
+        self.add_section(self._check)
         self.ways = Ways(session, self)
         self._near = ClearanceSection(session, self.ways)
         self.add_section(self._near)
@@ -116,6 +120,7 @@ class ProbesPanel(Panel):
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
         self._room.setVisible(chosen is not None)
         self._needle.refresh()
+        self._check.refresh()
         self._way.show_probe(chosen)
         self._near.show_probe(chosen)
         self._protection.refresh()

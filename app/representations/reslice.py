@@ -44,6 +44,11 @@ class Reslicer:
         self._filter.SetBorder(True)
         self._filter.AutoCropOutputOff()
 
+    @property
+    def volume(self) -> Volume:
+        """What it cuts slices out of."""
+        return self._volume
+
     def slice_hu(self, frame: SliceFrame, pixel_ratio: float = 1.0) -> npt.NDArray[np.int16]:
         """Return the CT on a frame, shape (rows, columns), in device pixels."""
         columns, rows = round(frame.width_px * pixel_ratio), round(frame.height_px * pixel_ratio)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.representations.actual_needle import ActualNeedles
 from app.representations.shading import shaded
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
@@ -107,6 +108,8 @@ class Scene:
     offered : Probe or None
         A path that is shown before it is taken.
     skin_map : SkinMap or None
+    actual : ActualNeedles or None
+        What a new CT showed of the needles.
     """
 
     case: Case
@@ -120,6 +123,7 @@ class Scene:
     near: tuple[Clearance, ...] = ()
     offered: Probe | None = None
     skin_map: SkinMap | None = None
+    actual: ActualNeedles | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.representations.actual_needle import draw_actual
 from app.representations.cement import draw_cement
 from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.near_lines import draw_near_lines
@@ -90,6 +91,7 @@ def slice_plan(
     if scene.offered is not None:
         drawn += _offered(scene.offered, frame)
     draw_near_lines(scene, frame, drawn, labels)
+    draw_actual(scene.actual, frame, drawn, labels)
     return [*drawn, *labels.placed()]
 
 
