@@ -54,7 +54,7 @@ def probes_section(given: ReportInput) -> Section:
         f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
     )
     blocks = (
-        Table(columns=columns, rows=tuple(rows), note=note), _placing(given), *_shared_generators(given), _ways(given),
+        Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given), _placing(given), _ways(given),
     )  # fmt: skip
     return Section(key="room", title="CT room", blocks=blocks)
 

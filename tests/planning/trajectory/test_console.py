@@ -76,11 +76,11 @@ def test_the_entry_is_told_from_the_middle_of_the_canal_at_its_level():
     assert rows["Gantry tilt"][0] == "0° set, 27°"
     assert room_numbers(empty_case(), needle((-16, 40, 10)))[0][1] == "not known"
     beyond = needle((0, 20, 30), (0, 0, 0))
-    assert "none: beyond 30°" in dict((n, v) for n, v, _ in room_numbers(case, beyond))["Gantry tilt"]
+    assert "none: beyond 30°" in {n: v for n, v, _ in room_numbers(case, beyond)}["Gantry tilt"]
 
 
 def test_the_tilt_that_is_named_holds_the_shaft_in_one_slice():
     probe = needle((12, 45, 13), (3, -4, -6))
-    words = dict((n, v) for n, v, _ in room_numbers(empty_case(), probe))["Gantry tilt"]
+    words = {n: v for n, v, _ in room_numbers(empty_case(), probe)}["Gantry tilt"]
     tilt = float(words.split(", ")[1].rstrip("°").replace("\u2212", "-"))
     assert float(out_of_slice_deg(probe.direction, Room(gantry_tilt_deg=tilt))) < 0.6
