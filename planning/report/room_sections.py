@@ -69,8 +69,11 @@ def _placing(given: ReportInput) -> Table:
         *(Column(title=head.lower(), share=2.2, right=True) for head in heads),
     )
     rows = tuple(Row(cells=(probe.name, *(value for _, value, _ in numbers))) for probe, numbers in listed)
-    meanings = "; ".join(f"{name.lower()}: {meaning}" for name, _, meaning in listed[0][1] if name != "Tip slice")
-    note = f"The patient lies {case.plan.room.posture.value}. {meanings[:1].upper()}{meanings[1:]}."
+    note = (
+        f"The patient lies {case.plan.room.posture.value}; the gantry is tilted by {case.plan.room.gantry_tilt_deg:g}°. The "
+        "midline is the middle of the canal at the level of the entry. Slices are told by the table position of the CT "
+        "the plan was made on. The tilt is that which holds the whole shaft in one slice."
+    )
     return Table(columns=columns, rows=rows, note=note)
 
 

@@ -15,7 +15,6 @@ from planning.trajectory.midline import from_midline_mm
 
 IN_PLANE_DEFINITION = "axial projection, from vertical"
 CRANIOCAUDAL_DEFINITION = "shaft to the axial plane"
-_SAME_SLICE_MM = 0.5
 _NO_TILT_BELOW = 0.05
 
 
@@ -69,28 +68,28 @@ def room_numbers(case: Case, probe: Probe) -> list[tuple[str, str, str]]:
     entry, tip = probe.entry_mm, probe.tip_mm
     aside_mm = from_midline_mm(case, entry)
     if aside_mm is None:
-        midline = ("not known", "no canal is outlined at its level")
+        midline = ("not known", "no canal there")
     else:
-        side = "left" if aside_mm >= 0 else "right"
-        midline = (f"{length_text(abs(aside_mm))} {side}", "of the middle of the canal, at its level")
+        midline = (f"{length_text(abs(aside_mm))} {'left' if aside_mm >= 0 else 'right'}", "of the canal's middle")
     along_mm = tip[2] - entry[2]
     way = "above" if along_mm > 0 else "below"
-    to_tip = f"{length_text(abs(along_mm))} {way} the entry" if abs(along_mm) >= _SAME_SLICE_MM else "that of the entry"
     return [
         ("Entry from midline", *midline),
-        ("Entry slice", coordinate_text(2, entry[2]), "table position of the CT the plan was made on"),
-        ("Tip slice", coordinate_text(2, tip[2]), to_tip),
-        ("Gantry tilt", _tilt_text(case, probe), "that holds the whole shaft in one slice"),
+        ("Entry slice", coordinate_text(2, entry[2]), "table position"),
+        ("Tip slice", coordinate_text(2, tip[2]), "table position"),
+        ("Tip to entry slice", f"{length_text(abs(along_mm))} {way}", "along the table"),
+        ("Tilt for one slice", _tilt_text(probe), f"{case.plan.room.gantry_tilt_deg:.0f}° is set".replace("-", MINUS)),
     ]
 
 
-def _tilt_text(case: Case, probe: Probe) -> str:
-    """The tilt of the gantry whose slices a shaft lies in, beside the one that is set."""
+def _tilt_text(probe: Probe) -> str:
+    """The tilt of the gantry whose slices a shaft lies in."""
     _, posterior, superior = probe.direction
     steep = abs(posterior) < _NO_TILT_BELOW
     wanted_deg = 90.0 if steep else float(np.degrees(np.arctan(superior / posterior)))
-    held = f"{wanted_deg:.0f}°" if abs(wanted_deg) <= MOST_TILT_DEG else f"none: beyond {MOST_TILT_DEG:.0f}°"
-    return f"{case.plan.room.gantry_tilt_deg:.0f}° set, {held}".replace("-", MINUS)
+    if abs(wanted_deg) > MOST_TILT_DEG:
+        return f"beyond {MOST_TILT_DEG:.0f}°"
+    return f"{wanted_deg:.0f}°".replace("-", MINUS)
 
 
 def tip_distances_mm(probes: Sequence[Probe]) -> list[float]:

@@ -72,15 +72,15 @@ def test_the_entry_is_told_from_the_middle_of_the_canal_at_its_level():
     case = empty_case(structures=(canal,))
     rows = {name: (value, meaning) for name, value, meaning in room_numbers(case, needle((-16, 40, 10), (-16, 0, -10)))}
     assert rows["Entry from midline"][0] == "20.0\u202fmm right"
-    assert rows["Tip slice"] == ("I\u202f10.0\u202fmm", "20.0\u202fmm below the entry")
-    assert rows["Gantry tilt"][0] == "0° set, 27°"
+    assert rows["Tip slice"][0] == "I\u202f10.0\u202fmm" and rows["Tip to entry slice"][0] == "20.0\u202fmm below"
+    assert rows["Tilt for one slice"] == ("27°", "0° is set")
     assert room_numbers(empty_case(), needle((-16, 40, 10)))[0][1] == "not known"
     beyond = needle((0, 20, 30), (0, 0, 0))
-    assert "none: beyond 30°" in {n: v for n, v, _ in room_numbers(case, beyond)}["Gantry tilt"]
+    assert {n: v for n, v, _ in room_numbers(case, beyond)}["Tilt for one slice"] == "beyond 30°"
 
 
 def test_the_tilt_that_is_named_holds_the_shaft_in_one_slice():
     probe = needle((12, 45, 13), (3, -4, -6))
-    words = {n: v for n, v, _ in room_numbers(empty_case(), probe)}["Gantry tilt"]
-    tilt = float(words.split(", ")[1].rstrip("°").replace("\u2212", "-"))
+    words = {n: v for n, v, _ in room_numbers(empty_case(), probe)}["Tilt for one slice"]
+    tilt = float(words.rstrip("°").replace("\u2212", "-"))
     assert float(out_of_slice_deg(probe.direction, Room(gantry_tilt_deg=tilt))) < 0.6
