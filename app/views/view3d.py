@@ -20,7 +20,8 @@ from app.representations.slice_plane import Plane, SliceFrame
 from app.tools import SliceEvent
 from app.views.slice_view import ToolHolder
 from imaging.geometry import Floats
-from planning.operations.probes import move_probe
+from planning.errors import PlanError
+from planning.operations.probes import move_probe, require_unlocked
 
 _CLICK_PX = 4.0
 # From above, so that a needle through the back is seen along its length.
@@ -131,7 +132,7 @@ class View3D(QWidget):
         self._press = self._last = event.position()
         self._probe_end = None
         if event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
-            self._probe_end = self._end_under(event.position())
+            self._probe_end = self._end_to_drag(event.position())
             self._session.dragging = self._probe_end is not None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -205,6 +206,18 @@ class View3D(QWidget):
             self._holder.tool.press(SliceEvent(frame, (0.0, 0.0), point))
         else:
             self._view.set_crosshair(point)
+
+    def _end_to_drag(self, position: QPointF) -> tuple[str, str] | None:
+        """The end under the mouse, but for that of a probe that is locked in its place, which is told once."""
+        found, case = self._end_under(position), self._session.case
+        if found is None or case is None:
+            return None
+        try:
+            require_unlocked(case.probe(found[0]))
+        except PlanError as error:
+            self._session.refused.emit(error)
+            return None
+        return found
 
     def _end_under(self, position: QPointF) -> tuple[str, str] | None:
         case, picture = self._session.case, self._scene3d

@@ -22,7 +22,7 @@ from planning import services
 from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
 from planning.model.zone import Fidelity
-from planning.operations.probes import set_schedule
+from planning.operations.probes import lock_probe, set_schedule
 from tests.app.conftest import Driver, place_probe
 from tests.builders.lesion_in_real_ct import lesion_in_real_ct
 
@@ -210,6 +210,18 @@ def test_a_probe_end_is_dragged_in_3d(opened: Driver, small_phantom: Phantom):
     assert after.tip_mm == before.tip_mm
     assert after.entry_mm[2] > before.entry_mm[2] + 3
     assert session.store.undo_names[0] == "Move C1 entry"
+    session.apply("Lock C1", lambda case: lock_probe(case, after.id, True))
+    opened.spin(0.5)
+    refused = []
+    session.refused.connect(refused.append)
+    x, y = view._scene3d.to_px(after.entry_mm, view.width(), view.height())[0]
+    start = QPoint(round(x), round(y))
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for n in range(1, 5):
+        QTest.mouseMove(view, start + QPoint(0, -6 * n))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    assert [error.code for error in refused] == ["probe-locked"], "told once, not at every move"
+    assert session.case.plan.probes[0].entry_mm == after.entry_mm
 
 
 def test_target_in_air_is_refused_and_changes_nothing(opened: Driver, small_phantom: Phantom):
