@@ -25,12 +25,13 @@ from planning.catalogue.rules import PathLimit, PathPreference, load_path_rules
 from planning.catalogue.user_rules import reset_rules, set_rule
 from planning.errors import PlanError
 from planning.model import Case
+from planning.model.judgement import Judgement
 from planning.model.room import Posture
 from planning.operations.probes import add_probe
 from planning.operations.room import change_room
 from planning.quantities import length_text
 from planning.trajectory.console import console_numbers
-from planning.trajectory.judging import PathJudgement, judge_path
+from planning.trajectory.judging import PathFinding, PathJudgement, judge_path
 from planning.trajectory.skin_map import skin_map
 from planning.trajectory.suggest import Suggestion, suggest_paths
 
@@ -85,8 +86,14 @@ def _judge(arguments: argparse.Namespace) -> Answer:
 
 def _lines(judged: PathJudgement) -> list[str]:
     lines = [f"{judged.probe.name}:"]
-    lines += [f"  {f.judgement.word}: {f.sentence}" for f in judged.findings]
+    lines += [f"  {_with_word(f)}" for f in judged.findings]
     return [*lines, *(f"  {length_text(c.distance_mm)} from {c.name}" for c in judged.near)]
+
+
+def _with_word(finding: PathFinding) -> str:
+    """A finding with its judgement, which some say themselves."""
+    says_itself = finding.judgement in (Judgement.NOT_ASSESSED, Judgement.UNCONFIRMED)
+    return finding.sentence if says_itself else f"{finding.judgement.word.capitalize()}: {finding.sentence}"
 
 
 def _values(judged: PathJudgement) -> dict[str, Any]:
@@ -118,7 +125,8 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
     found = suggest_paths(case, volume, arguments.device, progress_for(arguments), target_mm=arguments.target)
     lines = []
     for n, suggestion in enumerate(found, 1):
-        lines += [f"{n}. {suggestion.title}", f"   {suggestion.costs}", f"   {suggestion.avoids}"]
+        said = (suggestion.costs, suggestion.avoids, suggestion.doubts)
+        lines += [f"{n}. {suggestion.title}", *(f"   {sentence}" for sentence in said if sentence)]
     placed = None
     if arguments.place is not None:
         if not 1 <= arguments.place <= len(found):
@@ -138,7 +146,7 @@ def _suggestion_values(suggestion: Suggestion) -> dict[str, Any]:
     numbers = console_numbers(suggestion.probe)
     return {
         "corridor": suggestion.corridor.kind, "title": suggestion.title, "costs_in_words": suggestion.costs,
-        "avoids_in_words": suggestion.avoids, "depth_mm": numbers.depth_mm, "in_plane_deg": numbers.in_plane_deg,
+        "avoids_in_words": suggestion.avoids, "doubts_in_words": suggestion.doubts, "depth_mm": numbers.depth_mm, "in_plane_deg": numbers.in_plane_deg,
         "craniocaudal_deg": numbers.craniocaudal_deg, **_values(suggestion.judged),
     }  # fmt: skip
 
@@ -162,11 +170,9 @@ def _map(arguments: argparse.Namespace) -> Answer:
         best = {"entry_mm": found.mesh.points_mm[n], "cost": float(found.cost[n])}
         lines.append(f"Best entry: {', '.join(f'{v:.1f}' for v in found.mesh.points_mm[n])}.")
     lines += [f"  {count} refused: {reason}" for reason, count in counts.items()]
-    lines += [f"Not assessed: {', '.join(found.not_assessed)}, of which nothing is outlined."] * bool(
-        found.not_assessed
-    )
+    lines += [found.doubts] * bool(found.doubts)
     values = {"entries": total, "allowed": allowed, "refused": counts, "best": best}
-    return Answer({**values, "not_assessed": found.not_assessed}, lines)
+    return Answer({**values, "not_assessed": found.not_assessed, "unconfirmed": found.unconfirmed}, lines)
 
 
 def _room(arguments: argparse.Namespace) -> Answer:

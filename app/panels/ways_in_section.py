@@ -56,8 +56,8 @@ class WaysInSection(Section):
         if not words and ways_in.refusal is not None:
             words = f"{ways_in.refusal} {ways_in.refusal.hint}".strip()
         shown = self._session.view.skin_map
-        if not words and shown is not None and shown.not_assessed:
-            words = f"Not assessed on the map: {', '.join(shown.not_assessed)}, of which nothing is outlined."
+        if not words and shown is not None:
+            words = shown.doubts
         self._note.setText(words)
         self._note.setVisible(bool(words))
         self._looked_at = [s for s in self._looked_at if s in ways_in.suggestions]
@@ -75,6 +75,8 @@ class WaysInSection(Section):
         words.addWidget(title)
         for sentence in (suggestion.costs, suggestion.avoids):
             words.addWidget(text(sentence, "secondary", wrap=True))
+        if suggestion.doubts:
+            words.addWidget(text(suggestion.doubts, "label", wrap=True))
         line = Row(selected=suggestion in self._looked_at)
         inner = line.layout()
         inner.addLayout(words, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -175,13 +175,22 @@ def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: Pat
             sentence=f"Not confirmed: {nearest.name}, at {length_text(nearest.distance_mm)} by its proposed outline{more}.",
             source="They were proposed by the program and nobody has confirmed them.", clearance=nearest,
         )  # fmt: skip
+    if missing := not_outlined(case, rules):
+        yield PathFinding(
+            rule=missing[0], judgement=Judgement.NOT_ASSESSED, value=None,
+            sentence=f"Not assessed: {_listed([rules.limits[key].name for key in missing])}, of which nothing is outlined.",
+            source="",
+        )  # fmt: skip
+
+
+def not_outlined(case: Case, rules: PathRules) -> list[LimitId]:
+    """Return the limits of distances to structures of which a case has none; metal that nobody outlined is none."""
     present = {s.kind for s in case.structures}
-    for rule, limit in rules.distances.items():
-        if rule != "metal" and not present.intersection(limit.kinds):
-            yield PathFinding(
-                rule=rule, judgement=Judgement.NOT_ASSESSED, value=None,
-                sentence=f"Not assessed: {limit.name}, of which nothing is outlined.", source="",
-            )  # fmt: skip
+    return [key for key, limit in rules.distances.items() if key != "metal" and not present.intersection(limit.kinds)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def judgement_of(found: Clearance, depth_mm: float, rules: PathRules) -> Judgement:

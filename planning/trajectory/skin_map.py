@@ -15,6 +15,7 @@ from planning.catalogue.devices import Device, device
 from planning.catalogue.rules import PathRules, load_path_rules
 from planning.errors import PlanError
 from planning.model.case import Case
+from planning.trajectory.judging import not_outlined
 from planning.trajectory.screening import Screened, screen
 from planning.trajectory.skin import Skin, reachable, skin_of
 from planning.trajectory.skin_entry import require_target
@@ -39,6 +40,8 @@ class SkinMap:
     screened : Screened
     not_assessed : tuple of str
         Kinds of structure of which nothing is outlined: no entry is refused on their account.
+    unconfirmed : tuple of str
+        Names of structures that keep entries off by outlines that nobody has confirmed.
     around : Surroundings
     made_of : object
         What the surroundings depend on beside their place.
@@ -49,6 +52,7 @@ class SkinMap:
     device_id: str
     screened: Screened
     not_assessed: tuple[str, ...]
+    unconfirmed: tuple[str, ...]
     around: Surroundings
     made_of: object
 
@@ -56,6 +60,17 @@ class SkinMap:
     def cost(self) -> Floats:
         """What a path from every point costs; not a number where none is allowed."""
         return np.where(self.screened.allowed, self.screened.cost, np.nan)
+
+    @property
+    def doubts(self) -> str:
+        """What is not known of it, in sentences; empty where all is known."""
+        said = []
+        if self.not_assessed:
+            said.append(f"Not assessed: {', '.join(self.not_assessed)}, of which nothing is outlined.")
+        if self.unconfirmed:
+            more = f" and {len(self.unconfirmed) - 3} more" if len(self.unconfirmed) > 3 else ""
+            said.append(f"Not confirmed: {', '.join(self.unconfirmed[:3])}{more}.")
+        return " ".join(said)
 
     def nearest(self, lps_mm: npt.ArrayLike) -> int:
         """Return the number of the entry nearest to a place."""
@@ -123,12 +138,11 @@ def skin_map(
     progress.report(0.7, "Ways in")
     tips = np.tile(target, (len(mesh.points_mm), 1))
     screened = screen(others, around, mesh.points_mm, tips, applicator, without_aim(rules))
-    present = {s.kind for s in case.structures}
-    missing = [
-        limit.name for key, limit in rules.distances.items() if key != "metal" and not present.intersection(limit.kinds)
-    ]
+    missing = [rules.limits[key].name for key in not_outlined(case, rules)]
+    judged_by = {kind for limit in rules.distances.values() for kind in limit.kinds}
+    unconfirmed = [s.name for s in case.structures if s.kind in judged_by and not s.confirmed]
     return SkinMap(
-        mesh=mesh, target_mm=target, device_id=device_id, screened=screened, not_assessed=tuple(missing), around=around, made_of=made_of,
+        mesh=mesh, target_mm=target, device_id=device_id, screened=screened, not_assessed=tuple(missing), unconfirmed=tuple(unconfirmed), around=around, made_of=made_of,
     )  # fmt: skip
 
 

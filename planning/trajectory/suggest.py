@@ -17,6 +17,7 @@ from planning.catalogue.devices import Device, device
 from planning.catalogue.rules import PathRules, load_path_rules
 from planning.errors import PlanError
 from planning.model.case import Case, Probe, ProbeId, Structure
+from planning.model.judgement import Judgement
 from planning.quantities import angle_text, length_text
 from planning.trajectory.clearance import Clearance
 from planning.trajectory.console import console_numbers
@@ -89,6 +90,13 @@ class Suggestion:
         """What it keeps away from, nearest first, in a sentence."""
         near = [_distance(c) for c in self.judged.near if c.kind is not None][:_NAMED_NEAR]
         return f"Keeps {', '.join(near)}." if near else "Nothing sensitive is outlined near it."
+
+    @property
+    def doubts(self) -> str:
+        """What is not known of it, in sentences: what nobody confirmed and what is not outlined; empty where all is known."""
+        unsure = (Judgement.UNCONFIRMED, Judgement.NOT_ASSESSED)
+        said = [f.sentence for f in self.judged.findings if f.judgement in unsure and f.rule not in ("hub", "bore")]
+        return " ".join(said)
 
 
 def _distance(found: Clearance) -> str:

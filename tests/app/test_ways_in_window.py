@@ -77,7 +77,7 @@ def button(widget, words: str) -> QPushButton:
 def test_distances_are_listed_follow_the_needle_and_lines_are_drawn(open_case):
     place(open_case)
     panel = section(open_case, ClearanceSection)
-    open_case.wait(lambda: "S1 L" in said(panel) and "Not assessed: bowel" in said(panel))
+    open_case.wait(lambda: "S1 L" in said(panel) and "vessels, bowel and bladder" in said(panel))
     assert "11.2" in said(panel) and "≥\u202f10\u202fmm" in said(panel)
     session = open_case.window.session
     scene = session.scene()
