@@ -56,7 +56,9 @@ class WaysInSection(Section):
         if not words and ways_in.refusal is not None:
             words = f"{ways_in.refusal} {ways_in.refusal.hint}".strip()
         shown = self._session.view.skin_map
-        if not words and shown is not None:
+        if not words and ways_in.suggestions:
+            words = ways_in.suggestions[0].doubts
+        elif not words and shown is not None:
             words = shown.doubts
         self._note.setText(words)
         self._note.setVisible(bool(words))
@@ -75,13 +77,13 @@ class WaysInSection(Section):
         words.addWidget(title)
         for sentence in (suggestion.costs, suggestion.avoids):
             words.addWidget(text(sentence, "secondary", wrap=True))
-        if suggestion.doubts:
-            words.addWidget(text(suggestion.doubts, "label", wrap=True))
         line = Row(selected=suggestion in self._looked_at)
         inner = line.layout()
         inner.addLayout(words, 1)
         inner.addWidget(use)
-        line.setToolTip("Click to see it in the views; click a second one to compare the two")
+        line.setToolTip(
+            f"Click to see it in the views; click a second one to compare the two.\n{suggestion.doubts}".strip()
+        )
         line.clicked.connect(lambda: self._look_at(suggestion))
         return line
 

@@ -80,7 +80,9 @@ def legend(width_px: float, height_px: float) -> list[Primitive]:
     marks.append(line((left, top + _BAR_PX), (left + _LEGEND_PX, top + _BAR_PX), edge))
 
     def label(words: str, x_px: float, y_px: float, anchor: str) -> Label:
-        return Label(text=words, x_px=x_px, y_px=y_px, colour=theme_colour("text-1"), anchor=anchor, size_px=11)  # type: ignore[arg-type]
+        return Label(
+            text=words, x_px=x_px, y_px=y_px, colour=theme_colour("text-1"), anchor=anchor, size_px=11, plate=0.72
+        )  # type: ignore[arg-type]
 
     return [
         *marks,
