@@ -59,7 +59,7 @@ def path_bench_rows(case: Case, volume: Volume, repeats: int = 5) -> list[Verifi
             unit="1/s",
             target=f"≥ {_PAIRS_A_SECOND:g}",
             met=pairs_s * _PAIRS_A_SECOND <= _PAIRS,
-            source="one thread",
+            source="all threads",
         ),
         _budget(
             "distances and way of one probe to everything",
