@@ -202,7 +202,9 @@ class WaysIn(QObject):
         self.changed.emit()
 
         def work(progress: Progress) -> SkinMap:
-            return skin_map(case, volume, target, device_id, progress, leave_out=leave_out, known=self._known(case))
+            return skin_map(
+                case, volume, target, device_id, progress, leave_out=leave_out, known=self._session.view.skin_map
+            )
 
         def done(found: SkinMap) -> None:
             self.at_work = ""
@@ -211,10 +213,6 @@ class WaysIn(QObject):
             self.changed.emit()
 
         self._session.jobs.interactive("skin", "Skin map", work, done, self._failed)
-
-    def _known(self, case: Case) -> SkinMap | None:
-        """The map that is shown, whose surroundings serve for another target while the structures stay."""
-        return self._session.view.skin_map
 
     def _failed(self, error: DomainError) -> None:
         self.refusal, self.at_work = error, ""

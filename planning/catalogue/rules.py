@@ -8,10 +8,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from imaging.errors import DomainError, Finding
+from imaging.geometry import Floats
 from imaging.structures import StructureKind
 from planning.catalogue.tissues import SourcedValue
 from planning.catalogue.toml_file import STRICT, read_toml, read_values, refusal, refuse_booleans, validated
@@ -65,8 +68,8 @@ class PathLimit:
         return self.sense == "at least"
 
     @property
-    def refused_below_mm(self) -> float:
-        """Of a distance: what it must be at least; touching is refused in any case."""
+    def refused_below(self) -> float:
+        """Of what is to be at least so much: what is refused in any case, touching or not reaching with nothing to spare."""
         return self.alarm or 0.0
 
     def beyond(self, value: float, level: float | None) -> bool:
@@ -110,9 +113,9 @@ class PathPreference:
     weight: Weight
     source: Text
 
-    def cost(self, value: float) -> float:
-        """Return what a value costs."""
-        return self.weight * max(value - self.good, 0.0) / (self.poor - self.good)
+    def cost(self, values: npt.ArrayLike) -> Floats:
+        """Return what values of any shape cost."""
+        return np.asarray(self.weight * np.maximum(np.subtract(values, self.good), 0.0) / (self.poor - self.good))
 
     @model_validator(mode="after")
     def _ordered(self) -> PathPreference:

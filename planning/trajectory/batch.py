@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 import planning.thermal.threads  # noqa: F401  before any kernel runs
 from imaging.geometry import Floats
-from planning.trajectory.surroundings import Medium, Surroundings
+from planning.trajectory.surroundings import OF_NO_RULE, Medium, Surroundings
 
 _STEP_MM = 1.0
 _AT_THE_SKIN_MM = 4.0
 """So near to the entry air is what the edge of voxels leaves of it."""
 _SHORTEST_BONE_MM = 1.5
-_OUTSIDE, _SOFT, _GAS, _LESION = (int(m) for m in (Medium.OUTSIDE, Medium.SOFT, Medium.GAS, Medium.LESION))
+_OUTSIDE, _GAS, _LESION = int(Medium.OUTSIDE), int(Medium.GAS), int(Medium.LESION)
 _CANCELLOUS, _CORTEX = int(Medium.CANCELLOUS), int(Medium.CORTEX)
 _SPARE, _SPARE_AT, _NEAR, _OUT, _CORTEX_MM, _BONE_MM, _GAS_MM, _LESION_MM, _NORMAL, _COLUMNS = range(10)
 
@@ -32,7 +32,7 @@ class Followed:
     spare_at_mm : ndarray
         How far above the tip that is.
     spare_of : ndarray of uint8
-        Which limit, into the surroundings' `rules`; 255 where nothing is near.
+        Which limit, into the surroundings' `rules`; OF_NO_RULE where nothing is near.
     nearness : ndarray
         What the nearness of sensitive structures costs.
     outside_mm : ndarray
@@ -72,7 +72,7 @@ def follow(around: Surroundings, entries_mm: Floats, tips_mm: Floats, tolerance_
     step = float(grid.spacing_ijk_mm[0])
     n = len(entries_mm)
     out = np.zeros((n, _COLUMNS))
-    spare_of = np.full(n, 255, np.uint8)
+    spare_of = np.full(n, OF_NO_RULE, np.uint8)
     part_mm = np.zeros((n, len(around.parts)), np.float32)
     _follow(
         around.spare_mm, around.spare_of, around.nearness, around.medium, around.bone, around.part,

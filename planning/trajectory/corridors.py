@@ -67,7 +67,7 @@ def corridor_of(case: Case, probe: Probe) -> Corridor:
     foramina = [s for s in passed if s.kind in FORAMINA]
     if foramina:
         names = " and ".join(f"the {_lower(s.name)}" for s in foramina)
-        warning = "Its root lies in it, and in a dorsal foramen the lateral sacral artery's branch too."
+        warning = "Its root lies in it, and in a dorsal foramen the lateral sacral artery's branch too (PMC1467993)."
         return Corridor("foramen", f"through {names}", warning)
     hips = [s for s in passed if s.kind is StructureKind.ILIUM]
     sacrum = next((s for s in passed if s.kind is StructureKind.SACRUM), None)

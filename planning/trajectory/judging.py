@@ -158,7 +158,7 @@ def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: Pat
         rule, limit = _limit_of(found, rules)
         # A needle that strays does so least where it is held.
         strays_mm = rules.tolerance_mm.value * found.depth_mm / probe.depth_mm
-        refused = found.distance_mm - strays_mm < limit.refused_below_mm
+        refused = found.distance_mm - strays_mm < limit.refused_below
         if refused or limit.beyond(found.distance_mm, limit.caution):
             yield PathFinding(
                 rule=rule, judgement=Judgement.ALARM if refused else Judgement.CAUTION, value=found.distance_mm,
@@ -196,7 +196,7 @@ def _listed(names: Sequence[str]) -> str:
 def judgement_of(found: Clearance, depth_mm: float, rules: PathRules) -> Judgement:
     """Return what a distance of a needle that goes in so deep amounts to by itself."""
     _, limit = _limit_of(found, rules)
-    if found.distance_mm - rules.tolerance_mm.value * found.depth_mm / depth_mm < limit.refused_below_mm:
+    if found.distance_mm - rules.tolerance_mm.value * found.depth_mm / depth_mm < limit.refused_below:
         return Judgement.ALARM
     if limit.beyond(found.distance_mm, limit.caution):
         return Judgement.CAUTION
@@ -218,9 +218,9 @@ def _distance_sentence(found: Clearance, limit: PathLimit, strays_mm: float, *, 
     near = f"{what} passes {found.name} at {length_text(found.distance_mm)}, {at}"
     if not refused:
         return f"{near}."
-    if found.distance_mm < limit.refused_below_mm:
-        return f"{near}: less than {length_text(limit.refused_below_mm)}."
-    least = f" leaves less than {length_text(limit.refused_below_mm)}" if limit.refused_below_mm else " may touch it"
+    if found.distance_mm < limit.refused_below:
+        return f"{near}: less than {length_text(limit.refused_below)}."
+    least = f" leaves less than {length_text(limit.refused_below)}" if limit.refused_below else " may touch it"
     return f"{near}: a needle that strays by {length_text(strays_mm)}{least}."
 
 
@@ -254,7 +254,8 @@ def _of_the_room(case: Case, probe: Probe, way: Passage | None, rules: PathRules
 
 def _measured(rule: LimitId, value: float, sentence: str, rules: PathRules) -> Iterator[PathFinding]:
     limit = rules.limits[rule]
-    for level, judgement in ((limit.alarm, Judgement.ALARM), (limit.caution, Judgement.CAUTION)):
+    refused = limit.refused_below if limit.at_least else limit.alarm
+    for level, judgement in ((refused, Judgement.ALARM), (limit.caution, Judgement.CAUTION)):
         if limit.beyond(value, level):
             yield PathFinding(rule=rule, judgement=judgement, value=value, sentence=sentence, source=limit.source)
             return
@@ -280,7 +281,7 @@ def _costs(case: Case, probe: Probe, way: Passage | None, rules: PathRules) -> d
         "shared_skin": min(holes, default=0.0),
         "aim": off_the_middle_mm(case, probe),
     }
-    return {key: (value, rules.preferences[key].cost(value)) for key, value in values.items()}
+    return {key: (value, float(rules.preferences[key].cost(value))) for key, value in values.items()}
 
 
 def _joint_is_crossed(case: Case, probe: Probe) -> bool:
@@ -322,5 +323,5 @@ def _nearness(found: Clearance, rules: PathRules) -> float:
     _, limit = _limit_of(found, rules)
     if limit.caution is None:
         return 0.0
-    share = (limit.caution - found.distance_mm) / (limit.caution - limit.refused_below_mm)
+    share = (limit.caution - found.distance_mm) / (limit.caution - limit.refused_below)
     return float(limit.weight * np.clip(share, 0.0, None))

@@ -77,23 +77,23 @@ def screen(
     limits, room = rules.limits, case.plan.room
     lean = lean_deg(direction, room)
     refuse(followed.outside_mm > _OUT_OF_BODY_MM, "the way leaves the body")
-    refuse(_beyond(lean, limits["vertical"].alarm, below=False), "the needle would lie too flat")
+    refuse(_above(lean, limits["vertical"].alarm), "the needle would lie too flat")
     shaft_mm = applicator.shaft_length_mm
     if shaft_mm is not None:
-        refuse(shaft_mm - length_mm < (limits["hub"].alarm or 0.0), "the shaft is too short")
+        refuse(shaft_mm - length_mm < limits["hub"].refused_below, "the shaft is too short")
     for n, rule in enumerate(around.rules):
         refuse((followed.spare_mm < 0) & (followed.spare_of == n), f"too near to {limits[rule].name}")
-    refuse(_beyond(followed.gas_mm, limits["gas"].alarm, below=False), "gas on the way: bowel or lung")
+    refuse(_above(followed.gas_mm, limits["gas"].alarm), "gas on the way: bowel or lung")
     for probe in case.plan.probes:
         start, stop = np.asarray(probe.entry_mm, float), np.asarray(probe.tip_mm, float)
         _, at, apart_mm = between_segments(start, stop, entries_mm, tips_mm)
         strays_mm = rules.tolerance_mm.value * at
-        least_mm = applicator.diameter_mm + limits["probes"].refused_below_mm
+        least_mm = applicator.diameter_mm + limits["probes"].refused_below
         refuse(apart_mm - strays_mm < least_mm, f"too near to {probe.name}")
     beyond_mm = rules.hand_mm.value + max(outside_mm(applicator, 0.0) or 0.0, 0.0)
     free_mm = room_to_bore_mm(entries_mm, direction, beyond_mm, case)
     if free_mm is not None:
-        refuse(free_mm < (limits["bore"].alarm or 0.0), "no room for hub and hand in the bore")
+        refuse(free_mm < limits["bore"].refused_below, "no room for hub and hand in the bore")
     cost = followed.nearness + _preferred(case, around, followed, entries_mm, tips_mm, applicator, rules)
     return Screened(
         entries_mm=entries_mm, tips_mm=tips_mm, refused_by=refused_by, reasons=tuple(reasons), cost=cost,
@@ -101,10 +101,8 @@ def screen(
     )  # fmt: skip
 
 
-def _beyond(values: Floats, level: float | None, *, below: bool) -> npt.NDArray[np.bool_]:
-    if level is None:
-        return np.zeros(len(values), np.bool_)
-    return np.asarray(values < level if below else values > level)
+def _above(values: Floats, level: float | None) -> npt.NDArray[np.bool_]:
+    return np.zeros(len(values), np.bool_) if level is None else np.asarray(values > level)
 
 
 def _preferred(
@@ -128,11 +126,7 @@ def _preferred(
     if case.plan.probes:
         holes = np.array([p.entry_mm for p in case.plan.probes])
         values["shared_skin"] = np.linalg.norm(entries_mm[:, None] - holes, axis=2).min(axis=1)
-    cost = np.zeros(len(entries_mm))
-    for key, value in values.items():
-        preference = rules.preferences[key]
-        cost += preference.weight * np.maximum(value - preference.good, 0.0) / (preference.poor - preference.good)
-    return cost
+    return np.asarray(sum(rules.preferences[key].cost(value) for key, value in values.items()))
 
 
 def _joint(around: Surroundings, followed: Followed) -> npt.NDArray[np.bool_]:

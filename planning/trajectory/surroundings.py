@@ -31,7 +31,7 @@ _BEYOND_LIMITS_MM = 3.0
 """So far beyond the levels of its limit the distance to a structure is known."""
 _SOFTENED_CELLS = 1.0
 _MOST_PARTS = 63
-_OF_NO_RULE = 255
+OF_NO_RULE = 255
 
 
 class Medium(enum.IntEnum):
@@ -160,13 +160,13 @@ def _distances(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """What is spared of every limit at the narrowest, whose limit that is, and what all of it costs."""
     spare = np.full(grid.shape_kji, rules.tolerance_mm.value + _BEYOND_LIMITS_MM, np.float32)
-    spare_of = np.full(grid.shape_kji, _OF_NO_RULE, np.uint8)
+    spare_of = np.full(grid.shape_kji, OF_NO_RULE, np.uint8)
     nearness = np.zeros(grid.shape_kji, np.float32)
     for n, limit in enumerate(rules.distances.values()):
         shapes = [s.shape for s in case.structures if s.kind in limit.kinds]
         if not shapes:
             continue
-        levels_mm = max(limit.caution or 0.0, limit.refused_below_mm + rules.tolerance_mm.value)
+        levels_mm = max(limit.caution or 0.0, limit.refused_below + rules.tolerance_mm.value)
         reach_mm = levels_mm + needle_radius_mm + _BEYOND_LIMITS_MM
         away = np.full(grid.shape_kji, reach_mm, np.float32)
         lay_tubes(away, grid, [s for s in shapes if isinstance(s, Tube)], reach_mm)
@@ -174,11 +174,11 @@ def _distances(
             if isinstance(shape, Mask):
                 _lay_mask(away, grid, shape, reach_mm)
         away -= needle_radius_mm
-        left = away - limit.refused_below_mm
+        left = away - limit.refused_below
         np.copyto(spare_of, np.uint8(n), where=left < spare)
         np.minimum(spare, left, out=spare)
         if limit.caution is not None and limit.weight > 0:
-            room = (limit.caution - away) * np.float32(limit.weight / (limit.caution - limit.refused_below_mm))
+            room = (limit.caution - away) * np.float32(limit.weight / (limit.caution - limit.refused_below))
             np.maximum(nearness, room, out=nearness)
     return spare, spare_of, nearness
 

@@ -64,6 +64,13 @@ class Driver:
             self.application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             time.sleep(0.005)
 
+    def keep_quiet(self) -> None:
+        """Predict and find nothing by itself."""
+        session = self.window.session
+        session.predict = lambda: None
+        session._settle.timeout.disconnect()
+        session.propose = lambda: None
+
     def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:
         end_s = time.monotonic() + seconds
         while time.monotonic() < end_s:

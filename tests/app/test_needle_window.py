@@ -28,9 +28,7 @@ RADIUS_MM = 45.0
 def placed(driver: Driver) -> Driver:
     """A window with a needle from the back of a ball of soft tissue to its middle."""
     session = driver.window.session
-    session.predict = lambda: None
-    session._settle.timeout.disconnect()
-    session.propose = lambda: None
+    driver.keep_quiet()
     session.show_volume(noisy_ball(RADIUS_MM, 40, -1000, grid=GRID), "ball", "Ball")
     session.apply("Place C1", lambda case: add_probe(case, "icerod-1.5", (0, RADIUS_MM, 0), (0, 0, 0)))
     driver.window.view.go_to(Step.PROBES)

@@ -32,9 +32,7 @@ RADIUS_MM = 15.0
 def placed(driver: Driver) -> Driver:
     """A window with a needle from the back to the middle of a ball of bone that is not confirmed."""
     session = driver.window.session
-    session.predict = lambda: None
-    session._settle.timeout.disconnect()
-    session.propose = lambda: None
+    driver.keep_quiet()
     session.show_volume(noisy_ball(RADIUS_MM, 600, 40, grid=GRID), "ball", "Ball")
     session.apply("Place C1", lambda case: add_probe(case, "icerod-1.5", (0, 25, 0), (0, 0, 0)))
     driver.window.view.go_to(Step.PROBES)

@@ -30,9 +30,7 @@ def open_case(driver: Driver, tmp_path, monkeypatch) -> Driver:
     """A window with the round patient and a nerve beside the straight way, at the step of probes."""
     monkeypatch.setenv("SACROPLAN_HOME", str(tmp_path / "own"))
     session = driver.window.session
-    session.predict = lambda: None
-    session._settle.timeout.disconnect()
-    session.propose = lambda: None
+    driver.keep_quiet()
     case, volume = patient(nerve([(14, 30, -30), (14, 30, 30)]))
     session.show_volume(volume, "round", "Round")
     for structure in case.structures:

@@ -10,6 +10,8 @@ import pytest
 from imaging.structures import StructureKind
 from planning.catalogue.devices import device
 from planning.catalogue.rules import builtin_path_rules, with_changes
+from planning.errors import PlanError
+from planning.model.digest import plan_digest
 from planning.model.judgement import Judgement
 from planning.model.room import Posture
 from planning.operations.room import change_room
@@ -213,3 +215,26 @@ def test_a_wide_tolerance_is_not_forgotten():
     wide = replace(RULES, tolerance_mm=replace(RULES.tolerance_mm, value=9.0))
     exact, screened = refused_by(*patient(beside(6.0, 60.0)), rules=wide)
     assert exact == {"nerves"} and screened
+
+
+@pytest.mark.parametrize("rule", ["hub", "bore"])
+def test_a_blank_level_does_not_let_a_shaft_end_in_the_skin_or_a_hand_in_the_gantry(rule):
+    rules = with_changes({"limits": {"hub": {"alarm": "blank"}, "bore": {"alarm": "blank"}}})
+    case, volume = patient()
+    case = change_room(case, bore_mm=500.0, bore_centre_mm=(0.0, 0.0 if rule == "bore" else 100.0))
+    deep = needle((0, BODY_MM, 0), (0, -4, 0) if rule == "bore" else (0, BODY_MM - 176, 0), SHORT)
+    assert rule in {f.rule for f in judge_path(case, volume, deep, rules).refused}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"bore_centre_mm": (float("nan"), 0.0)}, {"gantry_tilt_deg": float("inf")}, {"bore_mm": 1200.0}]
+)
+def test_a_room_that_cannot_be_is_refused(changes):
+    with pytest.raises(PlanError) as refused:
+        change_room(patient()[0], **changes)
+    assert refused.value.code == "room-invalid" and refused.value.hint
+
+
+def test_no_temperature_depends_on_the_room():
+    case, _ = patient()
+    assert plan_digest(change_room(case, posture=Posture.SUPINE, bore_mm=700.0)) == plan_digest(case)
