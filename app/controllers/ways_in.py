@@ -28,9 +28,6 @@ class WaysIn(QObject):
         The last that were found; empty once what they depend on has changed.
     refusal : DomainError or None
         Why there is no map, or no suggestion.
-    at_work : str
-        What is being looked for; empty while nothing is.
-
     Parameters
     ----------
     session : Session
@@ -48,7 +45,7 @@ class WaysIn(QObject):
         self._session = session
         self.suggestions: tuple[Suggestion, ...] = ()
         self.refusal: DomainError | None = None
-        self.at_work = ""
+        self._comparing = self._mapping = False
         self._shows_map = False
         self._mapped: object = None
         self._suggested_for: object = None
@@ -56,6 +53,11 @@ class WaysIn(QObject):
         session.changed.connect(self._changed)
         session.rulesChanged.connect(lambda: self._changed(Change.PROBES))
         session.view.changed.connect(self._follow)
+
+    @property
+    def at_work(self) -> str:
+        """What is being looked for; empty while nothing is."""
+        return "Comparing paths …" if self._comparing else "Judging the skin …" if self._mapping else ""
 
     # ---------------------------------------------------------------- the map
 
@@ -95,7 +97,7 @@ class WaysIn(QObject):
             return
         chosen = self._chosen(case)
         leave_out = "" if chosen is None else chosen.id
-        self.refusal, self.at_work, self.suggestions = None, "Comparing paths …", ()
+        self.refusal, self._comparing, self.suggestions = None, True, ()
         depends_on = self._depends_on(case, leave_out)
         self.offer(None)
         self.changed.emit()
@@ -104,12 +106,16 @@ class WaysIn(QObject):
             return suggest_paths(case, volume, device_id, progress, leave_out=leave_out)
 
         def done(found: tuple[Suggestion, ...]) -> None:
-            self.at_work, self._suggested_for = "", depends_on
+            self._comparing, self._suggested_for = False, depends_on
             self.suggestions = found
             self._drop_outdated()
             self.changed.emit()
 
-        self._session.jobs.interactive("skin", "Suggestions", work, done, self._failed)
+        def failed(error: DomainError) -> None:
+            self._comparing, self.refusal = False, error
+            self.changed.emit()
+
+        self._session.jobs.interactive("paths", "Suggestions", work, done, failed)
 
     def offer(self, suggestion: Suggestion | None) -> None:
         """Show a suggestion in the views without taking it."""
@@ -159,7 +165,7 @@ class WaysIn(QObject):
         return (case.image, case.structures, others, case.plan.room, load_path_rules())
 
     def _forget(self) -> None:
-        self.suggestions, self.refusal, self.at_work = (), None, ""
+        self.suggestions, self.refusal, self._comparing, self._mapping = (), None, False, False
         self._mapped = None
         self.offer(None)
         self._show(None)
@@ -191,14 +197,14 @@ class WaysIn(QObject):
         try:
             target = chosen.tip_mm if chosen is not None else tuple(middle_mm(largest_lesion(case).shape).tolist())
         except PlanError as error:
-            self._failed(error)
+            self._no_map(error)
             return
         leave_out = "" if chosen is None else chosen.id
         asked = (*self._depends_on(case, leave_out), target, device_id)
         if asked == self._mapped:
             return
         self._mapped = asked
-        self.refusal, self.at_work = None, "Judging the skin …"
+        self.refusal, self._mapping = None, True
         self.changed.emit()
 
         def work(progress: Progress) -> SkinMap:
@@ -207,15 +213,15 @@ class WaysIn(QObject):
             )
 
         def done(found: SkinMap) -> None:
-            self.at_work = ""
+            self._mapping = False
             if self._shows_map and self._mapped == asked:
                 self._show(found)
             self.changed.emit()
 
-        self._session.jobs.interactive("skin", "Skin map", work, done, self._failed)
+        self._session.jobs.interactive("skin", "Skin map", work, done, self._no_map)
 
-    def _failed(self, error: DomainError) -> None:
-        self.refusal, self.at_work = error, ""
+    def _no_map(self, error: DomainError) -> None:
+        self.refusal, self._mapping = error, False
         self._show(None)
         self.changed.emit()
 

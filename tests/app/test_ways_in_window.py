@@ -214,3 +214,12 @@ def test_rules_are_changed_refused_and_reset_in_their_window(open_case):
     click(open_case, dialog.reset_button)
     assert load_path_rules() is builtin_path_rules()
     dialog.close()
+
+
+def test_map_and_suggestions_are_looked_for_beside_each_other(open_case):
+    window = open_case.window
+    window.commands.run("skin-map")
+    window.commands.run("suggest-paths")
+    assert window.ways_in.at_work
+    open_case.wait(lambda: window.view.skin_map is not None and bool(window.ways_in.suggestions))
+    assert not window.ways_in.at_work
