@@ -147,7 +147,7 @@ def suggest_paths(
         require_target(volume, aim)
     skin = skin_of(case)
     entries = skin.mesh.points_mm[entries_to(case, skin, aims[0], applicator)]
-    entries = _thinned(entries, _ENTRIES_APART_MM)
+    entries = thinned(entries, _ENTRIES_APART_MM)
     progress.report(0.1, "Skin")
     pairs = [_pair(entries, aim, applicator if target_mm is None else None) for aim in aims]
     starts, tips = (np.concatenate([pair[n] for pair in pairs]) for n in (0, 1))
@@ -213,8 +213,8 @@ def _pair(entries: Floats, aim: Floats, applicator: Device | None) -> tuple[Floa
     return entries, aim + inwards * applicator.active_length_mm / 2
 
 
-def _thinned(points: Floats, apart_mm: float) -> Floats:
-    """One point of every cube of that width."""
+def thinned(points: Floats, apart_mm: float) -> Floats:
+    """Return one of some points of every cube of a width."""
     _, first = np.unique(np.round(points / apart_mm), axis=0, return_index=True)
     return np.asarray(points[np.sort(first)])
 

@@ -1,0 +1,6 @@
+"""Plans of several probes: searched on a coarse grid, confirmed by the thermal engine."""
+
+from planning.optimise.plans import Proposal, ProposedPlan, Reached, taken
+from planning.optimise.request import MOST_PROBES, OptimiseRequest
+
+__all__ = ["MOST_PROBES", "OptimiseRequest", "Proposal", "ProposedPlan", "Reached", "taken"]
