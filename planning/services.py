@@ -226,7 +226,11 @@ def simulated_box(case: Case, volume: Volume, spacing_mm: float) -> SimulatedBox
         No probe.
     """
     _require_probe(case)
-    grid = simulation_grid(placed_applicators(case), case.image.grid.frame_uid, spacing_mm)
+    return box_on(case, volume, simulation_grid(placed_applicators(case), case.image.grid.frame_uid, spacing_mm))
+
+
+def box_on(case: Case, volume: Volume, grid: VoxelGrid) -> SimulatedBox:
+    """Return CT and structures on a grid, whatever probes the plan has."""
     return SimulatedBox(grid, resample_hu(volume, grid), _kinds_on(grid, case.structures))
 
 
@@ -394,6 +398,7 @@ def blocking_findings(case: Case) -> tuple[str, ...]:
 __all__ = [
     "applicators_of",
     "blocking_findings",
+    "box_on",
     "check_targets",
     "estimate",
     "make_tables",

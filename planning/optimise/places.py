@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import edt
 import numpy as np
+import numpy.typing as npt
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.resample import rasterise
@@ -15,11 +16,12 @@ from planning.catalogue.thresholds import Level, Thresholds
 from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
+from planning.trajectory.suggest import thinned
 
 _SPACING_MM = 1.0
 _ABOUT = 2500
 _SPARED_WITHIN_MM = 45.0
-_SPARED_APART_MM = 2.0
+_SPARED_APART_MM = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -30,23 +32,27 @@ class Places:
     ----------
     target_mm : ndarray, shape (n, 3)
         In lesion and margin, each standing for the same volume.
-    in_lesion : ndarray of bool, shape (n,)
+    off_lesion_mm : ndarray, shape (n,)
+        How far outside the lesion; zero within.
     spared_mm : ndarray, shape (m, 3)
     spared_of : ndarray of int, shape (m,)
         Into `spared`.
     spared : tuple of Structure
-    limits_c : ndarray, shape (m,)
-        What the temperature may not reach there.
+    limits_c : ndarray, shape (len(spared),)
+        What the temperature may not reach.
+    dose_limits_min : ndarray, shape (len(spared),)
+        What CEM43 may not reach; infinite where no dose is published, and in the cold.
     unlimited : tuple of str
         Names of sensitive structures near by that have no published limit: nothing keeps a plan off them but its paths.
     """
 
     target_mm: Floats
-    in_lesion: np.ndarray
+    off_lesion_mm: Floats
     spared_mm: Floats
-    spared_of: np.ndarray
+    spared_of: npt.NDArray[np.int64]
     spared: tuple[Structure, ...]
     limits_c: Floats
+    dose_limits_min: Floats
     unlimited: tuple[str, ...]
 
 
@@ -58,9 +64,10 @@ def places_of(case: Case, lesion: Structure, margin_mm: float, mode: Mode, level
     case : Case
     lesion : Structure
     margin_mm : float
-        What of it lies in a structure that is spared, or outside the body, is not asked to be covered.
+        What of it lies in a structure that can come to harm, or outside the body, is not asked to be covered.
     mode : Mode
     level : Level
+        Of the limits. A structure without a limit of that level has the next graver one.
     table : Thresholds
 
     Raises
@@ -70,44 +77,49 @@ def places_of(case: Case, lesion: Structure, margin_mm: float, mode: Mode, level
     """
     sensitive = [s for s in case.structures if s.kind is StructureKind.ROOT or s.kind in SENSITIVE_KINDS]
     sensitive = [s for s in sensitive if s.kind is not StructureKind.SKIN]
-    target, in_lesion = _targets(case, lesion, margin_mm, sensitive)
+    target_mm, off_lesion_mm = _targets(case, lesion, margin_mm, sensitive)
+    middle = target_mm.mean(axis=0)
+    reach_mm = float(np.linalg.norm(target_mm - middle, axis=1).max()) + _SPARED_WITHIN_MM
     spared: list[Structure] = []
     unlimited: list[str] = []
-    places, owners, limits = [], [], []
-    middle, reach = target.mean(axis=0), np.linalg.norm(target - target.mean(axis=0), axis=1).max()
+    points_mm: list[Floats] = [np.zeros((0, 3))]
+    limits: list[tuple[float, float]] = []
     for structure in sensitive:
-        points = _thinned(surface_points(structure.shape))
-        near = points[np.linalg.norm(points - middle, axis=1) < reach + _SPARED_WITHIN_MM]
+        points = thinned(surface_points(structure.shape), _SPARED_APART_MM)
+        near = points[np.linalg.norm(points - middle, axis=1) < reach_mm]
         if not len(near):
             continue
-        limit_c = _limit_c(structure, mode, level, table)
-        if limit_c is None:
+        limit = _limit(structure, mode, level, table)
+        if limit is None:
             unlimited.append(structure.name)
             continue
-        places.append(near)
-        owners.append(np.full(len(near), len(spared)))
-        limits.append(np.full(len(near), limit_c))
         spared.append(structure)
+        points_mm.append(near)
+        limits.append(limit)
+    owners = np.repeat(np.arange(len(spared)), [len(points) for points in points_mm[1:]])
+    limits_c, doses_min = np.array(limits, float).reshape(-1, 2).T
     return Places(
-        target_mm=target,
-        in_lesion=in_lesion,
-        spared_mm=np.concatenate([np.zeros((0, 3)), *places]),
-        spared_of=np.concatenate([np.zeros(0, int), *owners]),
+        target_mm=target_mm,
+        off_lesion_mm=off_lesion_mm,
+        spared_mm=np.concatenate(points_mm),
+        spared_of=owners,
         spared=tuple(spared),
-        limits_c=np.concatenate([np.zeros(0), *limits]),
+        limits_c=limits_c,
+        dose_limits_min=doses_min,
         unlimited=tuple(unlimited),
     )
 
 
-def _targets(case: Case, lesion: Structure, margin_mm: float, sensitive: list[Structure]) -> tuple[Floats, np.ndarray]:
-    """Places in a lesion and its margin, but for what of the margin is spared or lies outside the body."""
+def _targets(case: Case, lesion: Structure, margin_mm: float, sensitive: list[Structure]) -> tuple[Floats, Floats]:
+    """Places in a lesion and its margin, but for what of the margin can come to harm or lies outside the body."""
     points = surface_points(lesion.shape)
     if not len(points):
         raise PlanError("The lesion has no volume.", code="lesion-empty", hint="Mark the lesion first.")
     low, high = points.min(axis=0) - margin_mm - 2, points.max(axis=0) + margin_mm + 2
     grid = VoxelGrid.along_axes(np.eye(3), low, high, _SPACING_MM, case.image.grid.frame_uid)
     inside = rasterise(lesion.shape, grid)
-    away_mm = edt.edt(~inside, anisotropy=(_SPACING_MM,) * 3) - _SPACING_MM / 2
+    # Between the middles of voxels; the border lies half a voxel before the first one outside.
+    away_mm = np.maximum(edt.edt(~inside, anisotropy=(_SPACING_MM,) * 3) - _SPACING_MM / 2, 0.0)
     wanted = inside | (away_mm <= margin_mm)
     for structure in sensitive:
         wanted &= inside | ~rasterise(structure.shape, grid)
@@ -116,19 +128,19 @@ def _targets(case: Case, lesion: Structure, margin_mm: float, sensitive: list[St
     kji = np.argwhere(wanted)
     # One of so many along each axis, so that each stands for the same volume.
     every = max(round((len(kji) / _ABOUT) ** (1 / 3)), 1)
-    kept = kji[(kji % every == every // 2).all(axis=1)] if every > 1 else kji
-    return grid.to_lps(kept[:, ::-1]), inside[tuple(kept.T)]
+    kept = kji[(kji % every == every // 2).all(axis=1)]
+    return grid.to_lps(kept[:, ::-1]), np.asarray(away_mm[tuple(kept.T)], float)
 
 
-def _limit_c(structure: Structure, mode: Mode, level: Level, table: Thresholds) -> float | None:
-    """The temperature of a level, or of the next graver one that has a temperature."""
+def _limit(structure: Structure, mode: Mode, level: Level, table: Thresholds) -> tuple[float, float] | None:
+    """Temperature and dose of a level, each of the next graver one that has it; None where no temperature is published."""
     limits = table.of(structure.kind, mode)
     if limits is None:
         return None
-    graver = [limit.temperature_c for limit in limits.limits if limit.level.rank >= level.rank]
-    return next((c for c in graver if c is not None), None)
-
-
-def _thinned(points: Floats) -> Floats:
-    _, first = np.unique(np.round(points / _SPARED_APART_MM), axis=0, return_index=True)
-    return np.asarray(points[np.sort(first)])
+    graver = [limit for limit in limits.limits if limit.level.rank >= level.rank]
+    temperature = next((limit.temperature_c for limit in graver if limit.temperature_c is not None), None)
+    dose = next((limit.cem43_min for limit in graver if limit.cem43_min is not None), np.inf)
+    if temperature is None and np.isfinite(dose):
+        # Only a dose is published for the level: the temperature of the milder one is on the safe side of it.
+        temperature = next((o.temperature_c for o in reversed(limits.limits) if o.temperature_c is not None), None)
+    return None if temperature is None else (temperature, dose)

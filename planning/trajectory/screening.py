@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from imaging.geometry import Floats
 from imaging.structures import FORAMINA, StructureKind
-from planning.catalogue.devices import Device
+from planning.catalogue.devices import Device, device
 from planning.catalogue.rules import PathRules, PreferenceId
 from planning.model.case import Case
 from planning.trajectory.batch import Followed, follow
@@ -88,7 +88,8 @@ def screen(
         start, stop = np.asarray(probe.entry_mm, float), np.asarray(probe.tip_mm, float)
         _, at, apart_mm = between_segments(start, stop, entries_mm, tips_mm)
         strays_mm = rules.tolerance_mm.value * at
-        least_mm = applicator.diameter_mm + limits["probes"].refused_below
+        radii_mm = (applicator.diameter_mm + device(probe.device_id).diameter_mm) / 2
+        least_mm = radii_mm + limits["probes"].refused_below
         refuse(apart_mm - strays_mm < least_mm, f"too near to {probe.name}")
     beyond_mm = rules.hand_mm.value + max(outside_mm(applicator, 0.0) or 0.0, 0.0)
     free_mm = room_to_bore_mm(entries_mm, direction, beyond_mm, case)

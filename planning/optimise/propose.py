@@ -1,0 +1,445 @@
+"""Plans proposed: searched on the coarse model, which predictions put right, and confirmed by the thermal engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from imaging.geometry import Floats
+from imaging.progress import Cancelled, Progress, no_progress
+from imaging.volume import Volume
+from planning import services
+from planning.catalogue import Mode, Phase, load_thresholds
+from planning.catalogue.devices import device
+from planning.catalogue.rules import PathRules, load_path_rules
+from planning.errors import PlanError
+from planning.model.case import Case
+from planning.model.zone import PredictedZone
+from planning.operations.generators import with_sharing_kept
+from planning.operations.probes import add_probe
+from planning.optimise.binding import what_binds
+from planning.optimise.coarse import CoarseModel, Temperatures
+from planning.optimise.goal import Goal
+from planning.optimise.places import Places, places_of
+from planning.optimise.plans import Proposal, ProposedPlan, Reached
+from planning.optimise.pool import openings_of, pool_of
+from planning.optimise.request import OptimiseRequest
+from planning.optimise.schedules import longer, shorter
+from planning.optimise.search import Chosen, Search, State
+from planning.thermal.zone_tables import ensure_table
+from planning.trajectory.judging import judge_path
+from planning.trajectory.suggest import largest_lesion
+
+_WHILE_GROWING, _ONCE_GROWN, _WHILE_SHRINKING, _PUT_RIGHT = 6, 20, 14, 14
+_ROUNDS = 2
+_MOST_SHRUNK, _NOT_BELOW = 5, 0.15
+_CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED = 3, 2, 3, 6
+_WORTH_A_PROBE = 0.005
+_Key = tuple[Chosen, tuple[Phase, ...]]
+_TO_SPARE, _GUARD_K = 0.004, 2.0
+"""How much more a searched plan covers, and how far it stays within limits, so that its prediction does not just fall short."""
+
+
+def propose_plans(
+    case: Case, volume: Volume, request: OptimiseRequest, progress: Progress, rules: PathRules | None = None
+) -> Proposal:
+    """Look for plans that cover a lesion and its margin and spare what must be spared.
+
+    Parameters
+    ----------
+    case : Case
+        With skin, bone and a lesion. Of its probes those that are asked for or locked are kept, the others left out.
+    volume : Volume
+    request : OptimiseRequest
+    progress : Progress
+        Cancelling returns the best plans so far, and raises Cancelled only where there is none yet.
+    rules : PathRules, optional
+        The user's by default.
+
+    Raises
+    ------
+    PlanError
+        ``no-lesion``, ``no-path``, ``probe-unknown``, ``mixed-modality``, ``request-invalid``, and as `skin_map` and
+        `services.predict`.
+    """
+    run = _Run(case, volume, request, rules or load_path_rules())
+    try:
+        run.prepare(progress.part(0.0, 0.1))
+        run.look(progress.part(0.1, 0.55))
+        run.confirm(progress.part(0.55, 0.95))
+        return run.proposal(progress.part(0.95, 1.0))
+    except Cancelled:
+        return run.best_so_far()
+
+
+class _Run:
+    """One search, and what it found so far."""
+
+    def __init__(self, case: Case, volume: Volume, request: OptimiseRequest, rules: PathRules) -> None:
+        self._volume, self._request, self._rules = volume, request, rules
+        self._case = _with_kept_only(case, request)
+        first = device(request.device_ids[0])
+        kept = bool(self._case.plan.probes)
+        self._schedule: tuple[Phase, ...] = (kept and case.plan.schedule) or first.default_schedule
+        self._cold = first.is_cold
+        self._noted: dict[_Key, None] = {}
+        self._confirmed: dict[_Key, ProposedPlan] = {}
+        self._search: Search | None = None
+
+    def prepare(self, progress: Progress) -> None:
+        """Find places, paths and the model."""
+        devices = [device(name) for name in self._request.device_ids]
+        for applicator in devices:
+            ensure_table(applicator.id, progress.part(0.0, 0.2))
+        services.require_same_ct(self._case, self._volume)
+        table, mode = load_thresholds(), Mode.COLD if self._cold else Mode.HEAT
+        lesion = largest_lesion(self._case)
+        progress.report(0.2, "Looking at what is to be spared")
+        self._places: Places = places_of(
+            self._case, lesion, self._request.margin_mm, mode, self._request.spared_to, table
+        )
+        pool = pool_of(
+            self._case, self._volume, self._places, devices, self._rules, self._request.openings,
+            progress.part(0.3, 1.0),
+        )  # fmt: skip
+        longest_mm = max(d.active_length_mm for d in devices)
+        self._model = CoarseModel(self._case, self._volume, self._places, longest_mm)
+        self._goal = Goal(places=self._places, cold=self._cold, covered_c=table.goal(mode).isotherm_c, guard_k=_GUARD_K)
+        self._pool = pool
+
+    def look(self, progress: Progress) -> None:
+        """Add paths until enough is covered, exchange them, and take away what is not needed."""
+        search = self._searching(progress)
+        state = self._grown(search.state((), self._schedule), progress.part(0.0, 0.4))
+        for n in range(_ROUNDS):
+            progress.report(0.4 + 0.1 * n, "Correcting the search")
+            state = self._put_right(state, 1, _ONCE_GROWN)
+            if self._reaches(state):
+                break
+            state = self._grown(state, progress.part(0.45 + 0.1 * n, 0.5 + 0.1 * n))
+        most_covered = state.score.covered_frac
+        for n in range(_MOST_SHRUNK):
+            if len(state.chosen) < 2:
+                break
+            progress.report(0.6 + 0.4 * n / _MOST_SHRUNK, f"Trying {self._count(state) - 1} probes")
+            state = self._note(search.improved(search.shrunk(state), _WHILE_SHRINKING))
+            if state.score.covered_frac < most_covered - _NOT_BELOW:
+                break
+        self._shorten(progress)
+
+    def _shorten(self, progress: Progress) -> None:
+        """Plans that break a limit by little keep it in less time: less is covered, but more than by fewer probes."""
+        search = self._searching(progress)
+        states = sorted(self._states(), key=lambda s: -s.score.value)
+        by_number = {len(s.chosen): s for s in reversed(states) if not s.score.keeps_limits}
+        for state in by_number.values():
+            for schedule in shorter(state.schedule):
+                other = search.state(state.chosen, schedule)
+                if other.score.keeps_limits:
+                    self._note(search.improved(other, _WHILE_SHRINKING))
+                    break
+
+    def confirm(self, progress: Progress) -> None:
+        """Predict the best plan, the same in less or more time, and others with more or fewer probes."""
+        self._searching(progress)
+        progress.report(0.0, "Correcting the search")
+        best, others, seen = self._best(), self._others(), set()
+        confirmed: State | None = None
+        # What is learned of the best plan may show that another one is needed: most often one with a probe more.
+        for n in range(_CONFIRMATIONS):
+            if best is None or best.chosen in seen:
+                break
+            best = self._put_right(best, _CORRECTIONS, _PUT_RIGHT)
+            confirmed = self._confirmed_or_better(best, progress.part(0.25 * n, 0.25 * (n + 1)))
+            seen |= {best.chosen, confirmed.chosen}
+            if self._reaches(confirmed):
+                break
+            best = self._grown(confirmed, progress.part(0.25 * n, 0.25 * (n + 1)))
+        if confirmed and (timed := self._in_other_time(confirmed)):
+            self._predict(timed, progress.part(0.5, 0.65))
+        for n, other in enumerate(others[: _MOST_PLANS - 1]):
+            part = progress.part(0.65 + 0.175 * n, 0.65 + 0.175 * (n + 1))
+            state = self._put_right(other, 1, _PUT_RIGHT)
+            if state.score.keeps_limits and len(self._confirmed) < _MOST_PREDICTED:
+                self._predict(state, part)
+
+    def proposal(self, progress: Progress) -> Proposal:
+        """Return the plans none of which another beats in everything."""
+        plans = _front(self._good())
+        reached = any(p.covered_frac >= self._request.coverage_frac for p in plans)
+        binds = "" if reached else self._what_binds(plans, progress)
+        if not plans:
+            plans = sorted(self._confirmed.values(), key=lambda p: len(p.broken))[:1]
+        return Proposal(plans=tuple(plans), reached=reached, binds=binds, unlimited=self._places.unlimited)
+
+    def best_so_far(self) -> Proposal:
+        """Return what was confirmed, or a preview of the best that was searched, of a search that was stopped."""
+        plans = _front(self._good())
+        if not plans:
+            best = None if self._search is None else self._best()
+            if best is None or not best.chosen:
+                raise Cancelled
+            case = self._case_with(best)
+            plans = [self._plan(case, best, services.preview(case, self._volume, no_progress()))]
+        reached = any(p.covered_frac >= self._request.coverage_frac and not p.broken for p in plans)
+        return Proposal(plans=tuple(plans), reached=reached, binds="", unlimited=self._places.unlimited, cancelled=True)
+
+    # ---------------------------------------------------------------- what was searched
+
+    def _searching(self, progress: Progress) -> Search:
+        if self._search is None:
+            self._search = Search(self._pool, self._model, self._goal, self._request.openings, self._request.seed)
+        self._search.progress = progress
+        return self._search
+
+    def _grown(self, state: State, progress: Progress) -> State:
+        """Add paths while that helps; two that do not help are tried, since the second may make good what the first does not."""
+        search, left = self._searching(progress), self._request.most - len(self._case.plan.probes)
+        best, behind = state, 0
+        while len(state.chosen) < left and behind < 2 and not self._reaches(state):
+            progress.report(len(state.chosen) / left, f"Choosing {self._count(state) + 1} probes")
+            grown = search.grown(state)
+            if grown is None:
+                break
+            state = self._note(search.improved(grown, _WHILE_GROWING))
+            behind = 0 if state.score.value > best.score.value else behind + 1
+            best = max(best, state, key=lambda s: s.score.value)
+        return state if self._reaches(state) else best
+
+    def _put_right(self, state: State, rounds: int, tries: int) -> State:
+        """Correct the coarse model by previews of a plan, and better the plan from there.
+
+        What the coarse model is off, at a root in a steep gradient by many kelvins, depends on where the probes lie: what is
+        learned of one plan holds for those that differ from it by few exchanges.
+        """
+        assert self._search is not None
+        for _ in range(rounds if self._count(state) else 0):
+            case = self._case_with(state)
+            state = self._search.learn(state, self._read(services.preview(case, self._volume, self._search.quiet)))
+            better = self._note(self._search.improved(state, tries))
+            if better.chosen == state.chosen:
+                return better
+            state = better
+        return state
+
+    def _confirmed_or_better(self, state: State, progress: Progress) -> State:
+        """Predict a plan; while it breaks a limit or falls short, learn from that and predict a better one."""
+        assert self._search is not None
+        for n in range(_CONFIRMATIONS):
+            plan = self._predict(state, progress.part(n / _CONFIRMATIONS, (n + 1) / _CONFIRMATIONS))
+            state = self._search.learn(state, self._read(plan.zone))
+            if not plan.broken and plan.covered_frac >= self._request.coverage_frac:
+                break
+            better = self._note(self._search.improved(state, _PUT_RIGHT))
+            if better.chosen == state.chosen:
+                break
+            state = better
+        return state
+
+    def _count(self, state: State) -> int:
+        return len(state.chosen) + len(self._case.plan.probes)
+
+    def _note(self, state: State) -> State:
+        self._noted[state.chosen, state.schedule] = None
+        return state
+
+    def _reaches(self, state: State) -> bool:
+        enough = min(self._request.coverage_frac + _TO_SPARE, 1.0)
+        return state.score.keeps_limits and state.score.covered_frac >= enough
+
+    def _states(self) -> list[State]:
+        """Every plan that was noted, by what is known now."""
+        assert self._search is not None
+        noted = [key for key in self._noted if key[0] or self._case.plan.probes]
+        return [self._search.state(*key) for key in noted]
+
+    def _within_limits(self) -> list[State]:
+        """Those that keep the limits; without any, all."""
+        states = self._states()
+        return [s for s in states if s.score.keeps_limits] or states
+
+    def _best(self) -> State | None:
+        """The plan with fewest probes that reaches the goal; else the one that covers most."""
+        noted = self._within_limits()
+        enough = [s for s in noted if self._reaches(s)]
+        if enough:
+            return min(enough, key=lambda s: (len(s.chosen), -s.score.value))
+        return max(noted, key=lambda s: s.score.value, default=None)
+
+    def _others(self) -> list[State]:
+        """Plans with more or fewer probes than the best that are worth it, those with about as many first."""
+        best = self._best()
+        if best is None:
+            return []
+        front: list[State] = []
+        for state in sorted(self._within_limits(), key=lambda s: (len(s.chosen), -s.score.covered_frac)):
+            if not front or state.score.covered_frac > front[-1].score.covered_frac + _WORTH_A_PROBE:
+                front.append(state)
+        others = [s for s in front if len(s.chosen) != len(best.chosen)]
+        return sorted(others, key=lambda s: (abs(len(s.chosen) - len(best.chosen)), -len(s.chosen)))
+
+    def _in_other_time(self, best: State) -> State | None:
+        """A plan in the shortest time that is enough or keeps the limits, or in a longer time that covers more; None without one."""
+        assert self._search is not None
+        found, covered = None, best.score.covered_frac
+        if not best.score.keeps_limits or self._reaches(best):
+            for schedule in shorter(best.schedule):
+                tried = self._search.state(best.chosen, schedule)
+                if best.score.keeps_limits and not self._reaches(tried):
+                    break
+                found = tried
+                if not best.score.keeps_limits and tried.score.keeps_limits:
+                    break
+            return found
+        for schedule in longer(best.schedule, cold=self._cold):
+            tried = self._search.state(best.chosen, schedule)
+            if tried.score.keeps_limits and tried.score.covered_frac > covered + _WORTH_A_PROBE:
+                found, covered = tried, tried.score.covered_frac
+        return found
+
+    # ---------------------------------------------------------------- what was predicted
+
+    def _good(self) -> list[ProposedPlan]:
+        return [plan for plan in self._confirmed.values() if not plan.broken]
+
+    def _case_with(self, state: State) -> Case:
+        case = self._case
+        for n in state.chosen:
+            probe = self._pool.probe(n)
+            case = add_probe(case, probe.device_id, probe.entry_mm, probe.tip_mm)
+        return case.with_plan(schedule=state.schedule)
+
+    def _predict(self, state: State, progress: Progress) -> ProposedPlan:
+        assert self._search is not None
+        key = (state.chosen, state.schedule)
+        if key not in self._confirmed:
+            case = self._case_with(state)
+            progress.report(0.0, f"Predicting {len(case.plan.probes)} probes")
+            zone = services.predict(case, self._volume, progress)
+            plan = self._confirmed[key] = self._plan(case, state, zone)
+            if plan.broken:
+                goal = self._search.goal
+                self._search.goal = replace(goal, guard_k=goal.guard_k + _GUARD_K)
+        return self._confirmed[key]
+
+    def _read(self, zone: PredictedZone) -> Temperatures:
+        return self._model.read(zone.extreme_c, zone.grid, zone.body_c)
+
+    def _plan(self, case: Case, state: State, zone: PredictedZone) -> ProposedPlan:
+        """What a prediction says of a plan, and what judging its paths says."""
+        places, found = self._places, self._read(zone)
+        schedule = state.schedule
+        score = replace(self._goal, guard_k=0.0).score(found, schedule, 0.0)
+        covered = self._goal.covered(found.target_c)
+        spared = [
+            Reached(
+                structure=structure,
+                extreme_c=float(found.spared_c[score.worst[n]]),
+                limit_c=float(places.limits_c[n]),
+                where_mm=_point(places.spared_mm[score.worst[n]]),
+                cold=self._cold,
+            )
+            for n, structure in enumerate(places.spared)
+        ]
+        spared.sort(key=lambda r: r.spare_k)
+        broken = [
+            f"{r.structure.name} gets to {r.words.removeprefix(r.structure.name).strip()}."
+            for r in spared
+            if r.spare_k <= 0
+        ]
+        broken += self._doses_broken(zone)
+        for probe in case.plan.probes[len(self._case.plan.probes) :]:
+            judged = judge_path(case, self._volume, probe, self._rules)
+            broken += [f"{probe.name}: {finding.sentence}" for finding in judged.refused]
+        return ProposedPlan(
+            probes=case.plan.probes,
+            schedule=schedule,
+            covered_frac=float(covered.mean()),
+            lesion_frac=float(covered[places.off_lesion_mm == 0].mean()),
+            spared=tuple(spared),
+            broken=tuple(dict.fromkeys(broken)),
+            openings=openings_of([p.entry_mm for p in case.plan.probes]),
+            path_cost=float(self._pool.cost[list(state.chosen)].sum()),
+            zone=zone,
+        )
+
+    def _doses_broken(self, zone: PredictedZone) -> list[str]:
+        """Structures whose dose reaches its limit."""
+        if zone.cem43_min is None:
+            return []
+        places = self._places
+        dose = self._model.read(zone.cem43_min, zone.grid, 0.0).spared_c
+        said = []
+        for n, structure in enumerate(places.spared):
+            most = float(dose[places.spared_of == n].max())
+            if most >= places.dose_limits_min[n]:
+                said.append(f"{structure.name} gets {most:.0f} min CEM43 of {places.dose_limits_min[n]:.0f} min.")
+        return said
+
+    def _what_binds(self, plans: Sequence[ProposedPlan], progress: Progress) -> str:
+        best = self._best()
+        assert best is not None
+        free = replace(self._goal, ignored=frozenset(range(len(self._places.spared))))
+        search = self._searching(progress)
+        within = max(plans, key=lambda p: p.covered_frac, default=None)
+        margins = None if within is None else self._read(within.zone)
+        return what_binds(search.with_goal(free), best, self._request, len(self._case.plan.probes), self._goal, margins)
+
+
+def _with_kept_only(case: Case, request: OptimiseRequest) -> Case:
+    """The case without the probes that are to be proposed anew; refuses to keep what is not there or does not go with it."""
+    known = {p.id for p in case.plan.probes}
+    if missing := [name for name in request.kept if name not in known]:
+        raise PlanError(
+            f"The plan has no probe {', '.join(missing)} to keep.", code="probe-unknown", hint="Keep one that it has."
+        )
+    kept = tuple(p for p in case.plan.probes if p.id in request.kept or p.locked)
+    if len(kept) > request.most:
+        raise PlanError(
+            f"{len(kept)} probes are kept or locked, but {request.most} are allowed.",
+            code="request-invalid",
+            hint="Allow more probes, or keep fewer.",
+        )
+    cold = device(request.device_ids[0]).is_cold
+    for probe in kept:
+        if device(probe.device_id).is_cold != cold:
+            raise PlanError(
+                f"{device(request.device_ids[0]).name} cannot join {probe.name}: one plan either freezes or heats.",
+                code="mixed-modality",
+                hint="Keep other probes, or choose a device of the same kind.",
+            )
+    entries = [p.entry_mm for p in kept]
+    if request.openings is not None and kept and openings_of(entries) > request.openings:
+        raise PlanError(
+            f"The probes that are kept need {openings_of(entries)} openings, but {request.openings} are allowed.",
+            code="request-invalid",
+            hint="Allow more openings, or keep fewer probes.",
+        )
+    cleared = case.with_plan(probes=kept, schedule=case.plan.schedule if kept else None)
+    for probe in case.plan.probes:
+        if probe not in kept:
+            cleared = with_sharing_kept(cleared, probe.id)
+    return cleared
+
+
+def _front(plans: Sequence[ProposedPlan]) -> list[ProposedPlan]:
+    """Plans that no other one beats in coverage, spare to the limits, probes and time; fewest probes first."""
+
+    def merits(plan: ProposedPlan) -> Floats:
+        spare_k = plan.nearest.spare_k if plan.nearest else np.inf
+        return np.array([plan.covered_frac, spare_k, -len(plan.probes), -plan.seconds])
+
+    def beaten(plan: ProposedPlan) -> bool:
+        mine = merits(plan)
+        return any(
+            (merits(other) >= mine).all() and (merits(other) > mine).any() for other in plans if other is not plan
+        )
+
+    return sorted((p for p in plans if not beaten(p)), key=lambda p: (len(p.probes), p.seconds))
+
+
+def _point(place: Floats) -> tuple[float, float, float]:
+    x, y, z = place.tolist()
+    return (x, y, z)
