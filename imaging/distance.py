@@ -72,30 +72,35 @@ def smallest_signed_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike, inside: np
     return nearest_place(mesh, points_mm, inside)[0]
 
 
-def nearest_place(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.bool_]) -> tuple[float, int, Floats]:
+def nearest_place(
+    mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.bool_], taken_off_mm: npt.ArrayLike = 0.0
+) -> tuple[float, int, Floats]:
     """Return which of some points comes nearest to a surface, or lies deepest inside, and where.
 
     Parameters
     ----------
     mesh, points_mm, inside
         As of `smallest_signed_distance_mm`.
+    taken_off_mm : array_like, shape (n,)
+        What every point may still come nearer: the point is looked for that has the least left.
 
     Returns
     -------
     signed_mm : float
-        The smallest signed distance.
+        The signed distance of that point, with nothing taken off.
     index : int
         Of the point it is measured from.
     closest_mm : ndarray, shape (3,)
         The place on the surface.
     """
     points = np.atleast_2d(np.asarray(points_mm, float))
+    off_mm = np.broadcast_to(np.asarray(taken_off_mm, float), len(points))
     near_mm, _ = _centroid_tree(mesh).query(points)
-    rough_mm = np.where(inside, -near_mm, near_mm)
+    rough_mm = np.where(inside, -near_mm, near_mm) - off_mm
     possible = np.flatnonzero(rough_mm <= rough_mm.min() + 2 * largest_reach_mm(mesh))
     closest, exact_mm = closest_points(mesh, points[possible])
     signed_mm = np.where(inside[possible], -exact_mm, exact_mm)
-    n = int(signed_mm.argmin())
+    n = int((signed_mm - off_mm[possible]).argmin())
     return float(signed_mm[n]), int(possible[n]), closest[n]
 
 
