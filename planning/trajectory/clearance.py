@@ -137,7 +137,9 @@ def where_tightest(other: Structure | Probe, probe: Probe, nearest: Clearance, s
     if isinstance(other, Structure):
         signed_mm, needle_at, other_at = _of_points(other.shape, points, off_mm)
     else:
-        axis = Tube(np.array([other.entry_mm, other.tip_mm], float), np.full(2, device(other.device_id).diameter_mm / 2))
+        axis = Tube(
+            np.array([other.entry_mm, other.tip_mm], float), np.full(2, device(other.device_id).diameter_mm / 2)
+        )
         signed_mm, needle_at, _ = _of_points(axis, points, off_mm)
         other_at = _on_axis(axis, needle_at)
     there = replace(
@@ -173,7 +175,8 @@ def _of_shaft(shape: Mask | Tube, probe: Probe) -> tuple[float, Floats, Floats]:
     surface = whole_surface(shape)
     rough_mm = np.where(shape.contains(points), -1.0, 1.0) * rough_distance_mm(surface, points)
     # Only where the needle may come nearest is it measured to the surface itself, and between these places too.
-    near = coarse[rough_mm <= rough_mm.min() + largest_reach_mm(surface) + _STEP_MM / 2]
+    # Voxels and the smooth surface differ by a triangle's reach as to what lies inside.
+    near = coarse[rough_mm <= rough_mm.min() + 3 * largest_reach_mm(surface) + _STEP_MM / 2]
     margin = _STEP_MM / probe.depth_mm
     low, high = max(near[0] - margin, 0.0), min(near[-1] + margin, 1.0)
     fine = np.linspace(low, high, int(np.ceil((high - low) * probe.depth_mm / _FINE_STEP_MM)) + 1)
@@ -186,7 +189,8 @@ def _of_points(shape: Mask | Tube, points: Floats, taken_off_mm: Floats | float 
         signed = shape.signed_distance_mm(points)
         n = int((signed - taken_off_mm).argmin())
         return float(signed[n]), points[n], _on_wall(shape, points[n])
-    signed_mm, n, surface_at = nearest_place(whole_surface(shape), points, shape.contains(points), taken_off_mm)
+    inside = shape.contains(points)
+    signed_mm, n, surface_at = nearest_place(whole_surface(shape), points, inside, taken_off_mm, by_surface=True)
     return signed_mm, points[n], surface_at
 
 
