@@ -14,7 +14,7 @@ from planning.model.case import Probe, Structure
 from planning.model.naming import make_structure
 from planning.thermal.verification.rows import VerificationRow
 from planning.trajectory.clearance import between_probes, clearance, whole_surface
-from planning.trajectory.verification.built_cases import needle, places
+from planning.trajectory.verification.built_cases import Voxels, needle, places
 from planning.trajectory.verification.exact import ExactSurface, to_tube_mm
 from planning.trajectory.verification.groups import RowGroup, at_most
 
@@ -108,11 +108,11 @@ def _grid(pixel_mm: float, slice_mm: float) -> VoxelGrid:
     reach_mm = 32.0
     low, high = np.full(3, -reach_mm), np.full(3, reach_mm)
     cells = np.array([pixel_mm, pixel_mm, slice_mm])
-    shape = tuple(int(n) for n in np.ceil((high - low) / cells)[::-1])
-    return VoxelGrid.axis_aligned(shape, cells, low, "1.2.826.0.1")
+    i, j, k = (int(n) for n in np.ceil((high - low) / cells))
+    return VoxelGrid.axis_aligned((k, j, i), cells, low, "1.2.826.0.1")
 
 
-def _made(kind: StructureKind, voxels: np.ndarray, grid: VoxelGrid) -> Structure:
+def _made(kind: StructureKind, voxels: Voxels, grid: VoxelGrid) -> Structure:
     return make_structure(kind, Mask.from_array(grid, voxels))
 
 

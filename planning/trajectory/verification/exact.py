@@ -7,6 +7,8 @@ the surface, which no formula gives: places 0.02 mm apart are measured, so that 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
@@ -65,7 +67,7 @@ class ExactSurface:
     def _spans_inside(self, entry: Floats, tip: Floats) -> list[tuple[float, float]]:
         """Fractions of the axis between which it lies inside."""
         cuts = [0.0, *self._crossings(entry, tip), 1.0]
-        spans = [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b - a > 1e-9]
+        spans = [(a, b) for a, b in itertools.pairwise(cuts) if b - a > 1e-9]
         return [(a, b) for a, b in spans if self._winds(entry + (a + b) / 2 * (tip - entry))]
 
     def _crossings(self, entry: Floats, tip: Floats) -> list[float]:
