@@ -20,6 +20,9 @@ from imaging.surface import Mesh
 _STEP_MM = 0.02
 _COARSE_MM = 0.5
 _ALONG_TUBE_MM = 0.02
+_ALONG_SHAFT_MM = 0.1
+_FAR_MM = 15.0
+"""Farther away the exact place where straying takes most does not matter."""
 
 
 class ExactSurface:
@@ -50,10 +53,14 @@ class ExactSurface:
             return self._outside_mm(entry, tip)
         return -max(self._deepest_mm(entry + a * (tip - entry), entry + b * (tip - entry)) for a, b in inside)
 
-    def signed_mm(self, points_mm: Floats) -> Floats:
-        """Return the signed distances of points of shape (n, 3), negative inside."""
-        away = self._points_away_mm(points_mm)
-        return np.asarray(np.where([self._winds(p) for p in points_mm], -away, away))
+    def left_mm(self, entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike, strays_mm: float) -> float:
+        """Return the smallest distance of an axis to the surface less what it may stray there: all at the tip, nothing at the entry."""
+        entry, tip = np.asarray(entry_mm, float), np.asarray(tip_mm, float)
+        nearest_mm = self.distance_mm(entry, tip)
+        if nearest_mm < 0 or nearest_mm - strays_mm > _FAR_MM:
+            return nearest_mm - strays_mm
+        at = np.linspace(0.0, 1.0, int(np.ceil(np.linalg.norm(tip - entry) / _ALONG_SHAFT_MM)) + 1)
+        return float((self._points_away_mm(entry + at[:, None] * (tip - entry)) - strays_mm * at).min())
 
     def _outside_mm(self, entry: Floats, tip: Floats) -> float:
         to_middles = _to_segment_mm(self._middles, entry, tip)
@@ -118,11 +125,35 @@ class ExactSurface:
 
 def to_tube_mm(tube: Tube, entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike) -> float:
     """Return the distance of an axis to the body that balls of a tube's radius sweep along its centreline."""
+    centres, radii_mm = _balls(tube)
+    away = _to_segment_mm(centres, np.asarray(entry_mm, float), np.asarray(tip_mm, float))
+    return float((away - radii_mm).min())
+
+
+def left_to_tube_mm(tube: Tube, entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike, strays_mm: float) -> float:
+    """Return the smallest distance of an axis to a tube less what it may stray there."""
+    entry, tip = np.asarray(entry_mm, float), np.asarray(tip_mm, float)
+    nearest_mm = to_tube_mm(tube, entry, tip)
+    if nearest_mm - strays_mm > _FAR_MM:
+        return nearest_mm - strays_mm
+    centres, radii_mm = _balls(tube)
+    along, length_mm = tip - entry, float(np.linalg.norm(tip - entry))
+    # Only balls near the shaft can come nearest to it.
+    near = _to_segment_mm(centres, entry, tip) - radii_mm <= nearest_mm + strays_mm
+    at = np.linspace(0.0, 1.0, int(np.ceil(length_mm / _ALONG_SHAFT_MM)) + 1)
+    left = [
+        float((np.linalg.norm(centres[near] - entry - s * along, axis=1) - radii_mm[near]).min()) - strays_mm * s
+        for s in at.tolist()
+    ]
+    return float(min(left))
+
+
+def _balls(tube: Tube) -> tuple[Floats, Floats]:
+    """Centres and radii of balls along a tube."""
     steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(tube.points_mm, axis=0), axis=1))])
     at = np.linspace(0.0, steps[-1], int(np.ceil(steps[-1] / _ALONG_TUBE_MM)) + 1)
     centres = np.stack([np.interp(at, steps, tube.points_mm[:, n]) for n in range(3)], axis=1)
-    away = _to_segment_mm(centres, np.asarray(entry_mm, float), np.asarray(tip_mm, float))
-    return float((away - np.interp(at, steps, tube.radii_mm)).min())
+    return centres, np.interp(at, steps, tube.radii_mm)
 
 
 def _to_segment_mm(points: Floats, start: Floats, stop: Floats) -> Floats:
