@@ -18,6 +18,7 @@ verify: setup
 	@$(BIN)/python -m pytest -m slow tests/verification
 	@$(BIN)/sacroplan verify --structures --docs docs/structures.md
 	@$(BIN)/sacroplan verify --checking --docs docs/checking-figures.md
+	@$(BIN)/sacroplan verify --trajectories --docs docs/paths-figures.md
 
 bench: setup
 	@$(BIN)/sacroplan bench

@@ -33,12 +33,17 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
     distance_mm : ndarray, shape (n,)
         Unsigned.
     """
-    points = np.atleast_2d(np.asarray(points_mm, float))
+    return _closest(mesh, np.atleast_2d(np.asarray(points_mm, float)))[:2]
+
+
+def _closest(mesh: Mesh, points: Floats) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """The closest points of a surface, their distances, and the triangles they lie on."""
     tree = _centroid_tree(mesh)
     count = min(_CANDIDATES, len(mesh.triangles))
     _, candidates = tree.query(points, k=count)
     candidates = np.asarray(candidates).reshape(len(points), count)
     best_mm, best = np.empty(len(points)), np.empty_like(points)
+    triangles = np.empty(len(points), np.int64)
     at_once = max(_PAIRS_AT_ONCE // count, 1)
     for first in range(0, len(points), at_once):
         part = slice(first, first + at_once)
@@ -49,7 +54,39 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
         rows = np.arange(len(nearest))
         best_mm[part] = away_mm[rows, nearest]
         best[part] = near.reshape(-1, count, 3)[rows, nearest]
-    return best, best_mm
+        triangles[part] = candidates[part][rows, nearest]
+    return best, best_mm, triangles
+
+
+def _behind(mesh: Mesh, points: Floats, closest: Floats, triangles: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether points lie behind the surface at their closest places.
+
+    The normal there is that of the corners, each the mean of the triangles around it by their angles, so that it tells
+    the side at edges and corners too (Baerentzen and Aanaes 2005).
+    """
+    corners = mesh.triangles[triangles]
+    a, b, c = (mesh.points_mm[corners[:, n]] for n in range(3))
+    whole = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    parts = [np.linalg.norm(np.cross(p - closest, q - closest), axis=1) for p, q in ((b, c), (c, a), (a, b))]
+    weights = np.stack(parts, axis=1) / np.maximum(whole, 1e-18)[:, None]
+    normal = np.einsum("nm,nmi->ni", weights, _corner_normals(mesh)[corners])
+    return np.asarray(np.einsum("ni,ni->n", points - closest, normal) < 0)
+
+
+@lru_cache(maxsize=64)
+def _corner_normals(mesh: Mesh) -> Floats:
+    """Normals of all corners, out of the mesh."""
+    corners = mesh.points_mm[mesh.triangles]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-18)
+    found = np.zeros_like(mesh.points_mm)
+    for n in range(3):
+        one, other = (corners[:, (n + m) % 3] - corners[:, n] for m in (1, 2))
+        lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        angle = np.arccos(np.clip(np.einsum("ni,ni->n", one, other) / np.maximum(lengths, 1e-18), -1.0, 1.0))
+        for axis in range(3):
+            found[:, axis] += np.bincount(mesh.triangles[:, n], angle * normal[:, axis], len(found))
+    return found
 
 
 def smallest_signed_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.bool_]) -> float:
@@ -72,30 +109,48 @@ def smallest_signed_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike, inside: np
     return nearest_place(mesh, points_mm, inside)[0]
 
 
-def nearest_place(mesh: Mesh, points_mm: npt.ArrayLike, inside: npt.NDArray[np.bool_]) -> tuple[float, int, Floats]:
+def nearest_place(
+    mesh: Mesh,
+    points_mm: npt.ArrayLike,
+    inside: npt.NDArray[np.bool_],
+    taken_off_mm: npt.ArrayLike = 0.0,
+    *,
+    by_surface: bool = False,
+) -> tuple[float, int, Floats]:
     """Return which of some points comes nearest to a surface, or lies deepest inside, and where.
 
     Parameters
     ----------
     mesh, points_mm, inside
         As of `smallest_signed_distance_mm`.
+    taken_off_mm : array_like, shape (n,)
+        What every point may still come nearer: the point is looked for that has the least left.
+    by_surface : bool
+        ``inside`` is that of voxels, and the smooth surface itself tells what lies inside it.
 
     Returns
     -------
     signed_mm : float
-        The smallest signed distance.
+        The signed distance of that point, with nothing taken off.
     index : int
         Of the point it is measured from.
     closest_mm : ndarray, shape (3,)
         The place on the surface.
     """
     points = np.atleast_2d(np.asarray(points_mm, float))
+    off_mm = np.broadcast_to(np.asarray(taken_off_mm, float), len(points))
     near_mm, _ = _centroid_tree(mesh).query(points)
     rough_mm = np.where(inside, -near_mm, near_mm)
-    possible = np.flatnonzero(rough_mm <= rough_mm.min() + 2 * largest_reach_mm(mesh))
-    closest, exact_mm = closest_points(mesh, points[possible])
-    signed_mm = np.where(inside[possible], -exact_mm, exact_mm)
-    n = int(signed_mm.argmin())
+    reach_mm = 2 * largest_reach_mm(mesh)
+    within = rough_mm - off_mm <= (rough_mm - off_mm).min() + reach_mm
+    if by_surface:
+        # Where voxels and surface may differ nothing is known yet.
+        within |= near_mm <= 2 * reach_mm
+    possible = np.flatnonzero(within)
+    closest, exact_mm, triangles = _closest(mesh, points[possible])
+    is_inside = _behind(mesh, points[possible], closest, triangles) if by_surface else inside[possible]
+    signed_mm = np.where(is_inside, -exact_mm, exact_mm)
+    n = int((signed_mm - off_mm[possible]).argmin())
     return float(signed_mm[n]), int(possible[n]), closest[n]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +27,11 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument(
         "--checking", action="store_true", help="compare registrations and needles of new CT of phantoms instead"
     )
+    parser.add_argument(
+        "--trajectories",
+        action="store_true",
+        help="compare distances and suggested ways with brute force and known answers instead",
+    )
     add_command(commands, "bench", "measure speed as ratios in one run: is it fast?", _bench)
 
 
@@ -35,6 +40,8 @@ def _verify(arguments: argparse.Namespace) -> Answer:
         return _verify_structures(arguments)
     if arguments.checking:
         return _verify_checking(arguments)
+    if arguments.trajectories:
+        return _verify_trajectories(arguments)
     found = verify(progress_for(arguments))
     if arguments.docs is not None:
         # Only the page needs what draws.
@@ -114,6 +121,26 @@ def _verify_checking(arguments: argparse.Namespace) -> Answer:
     return Answer(values, [*_aligned(cells), "", *_aligned(found)], status=int(missed))
 
 
+def _verify_trajectories(arguments: argparse.Namespace) -> Answer:
+    """Distances, limits and suggestions, on built cases and phantoms; takes some minutes."""
+    from app.path_verification import trajectory_groups
+    from planning.trajectory.verification.groups import all_met
+
+    groups = trajectory_groups(progress_for(arguments))
+    lines: list[str] = []
+    page = ["# Paths, measured", "", *_PATHS, ""]
+    for group in groups:
+        cells = [_HEADS, *(_row_cells(asdict(r)) for r in group.rows)]
+        lines += [f"{group.title}.", *_aligned(cells), ""]
+        page += [f"## {group.title}", "", group.about, "", *_table(cells), ""]
+    if arguments.docs is not None:
+        arguments.docs.write_text("\n".join(page), encoding="utf-8")
+    return Answer({"groups": [asdict(g) for g in groups]}, lines[:-1], status=int(not all_met(groups)))
+
+
+_PATHS = (
+    "Written by `sacroplan verify --trajectories --docs`; what paths are judged by stands in [paths.md](paths.md).",
+)
 _CHECKING = (
     "Written by `sacroplan verify --checking --docs`. New CT of phantoms on voxels of 1.5 mm, turned about an oblique axis and",
     "shifted. The upper ones must be accepted within 0.5 mm and 0.5°, the others refused.",
@@ -172,9 +199,13 @@ def comparisons_answer(rows: Sequence[Comparison]) -> Answer:
 def rows_answer(rows: Sequence[VerificationRow]) -> Answer:
     """Return rows as a table; the status is 1 if a target was missed."""
     values = [asdict(r) for r in rows]
-    cells = [_HEADS, *(tuple(_text(v[head]) for head in _HEADS) for v in values)]
+    cells = [_HEADS, *(_row_cells(v) for v in values)]
     missed = any(r.met is False for r in rows)
     return Answer({"rows": values}, _aligned(cells), status=int(missed))
+
+
+def _row_cells(values: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(_text(values[head]) for head in _HEADS)
 
 
 def _aligned(cells: Sequence[tuple[str, ...]]) -> list[str]:

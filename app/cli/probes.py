@@ -27,6 +27,7 @@ from planning.model.generator import SharedGenerator, Sharing
 from planning.model.naming import sharing_text
 from planning.model.point import Point
 from planning.operations.generators import share_generator, sharing_lost, unshare_generator
+from planning.operations.placing import set_placing
 from planning.operations.probes import add_probe, lock_probe, move_probe, remove_probe, require_unlocked
 from planning.quantities import length_text
 from planning.trajectory.aiming import entry_at_angles, hub_is_anterior
@@ -67,6 +68,9 @@ def add_commands(commands: Subparsers) -> None:
     passing = add_act(acts, "way", "tell what a probe's shaft passes: skin, bone, and how steeply it meets it", _way)
     add_case_argument(passing)
     passing.add_argument("probe", nargs="?", help="name or id of the probe; all by default")
+    ordering = add_act(acts, "order", "say or change the order in which probes are placed", _order)
+    add_case_argument(ordering)
+    ordering.add_argument("probes", nargs="*", metavar="probe", help="names or ids, the first to be placed first")
     sharing = add_act(acts, "share", "have radiofrequency probes share a generator", _share)
     add_case_argument(sharing)
     sharing.add_argument("probes", nargs="+", metavar="probe", help="names or ids of two probes or more")
@@ -234,6 +238,15 @@ def _way_values(probe: Probe, way: Passage) -> dict[str, Any]:
         ],
         "unconfirmed": list(way.unconfirmed),
     }
+
+
+def _order(arguments: argparse.Namespace) -> Answer:
+    if arguments.probes:
+        case = change_case(arguments.case, lambda c: set_placing(c, arguments.probes))
+    else:
+        case, _ = read_case(arguments.case)
+    names = [p.name for p in case.plan.in_order]
+    return Answer({"probes": names}, [f"Placed in this order: {', '.join(names) or 'none'}."])
 
 
 def _share(arguments: argparse.Namespace) -> Answer:

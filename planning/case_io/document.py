@@ -173,6 +173,7 @@ class RoomEntry(_Strict):
     gantry_tilt_deg: float
     bore_mm: Annotated[float, Field(gt=0)] | None
     bore_centre_mm: tuple[float, float] | None
+    placing: tuple[str, ...] = ()
 
 
 class CaseDocument(_Strict):

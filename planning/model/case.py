@@ -189,6 +189,12 @@ class Plan:
     cements: tuple[Cement, ...] = ()
     room: Room = field(default_factory=Room)
 
+    @property
+    def in_order(self) -> tuple[Probe, ...]:
+        """The probes in the order in which they are placed."""
+        rank = {name: n for n, name in enumerate(self.room.placing)}
+        return tuple(sorted(self.probes, key=lambda p: rank.get(p.id, len(rank))))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

@@ -55,12 +55,15 @@ class Room:
         Diameter of the gantry's opening; None where nobody said it.
     bore_centre_mm : (float, float) or None
         Where its axis runs: left and posterior, LPS. None takes the middle of the CT's field of view.
+    placing : tuple of str
+        Ids of probes in the order in which they are placed; those that are not named come after, in the plan's order.
     """
 
     posture: Posture = Posture.PRONE
     gantry_tilt_deg: float = 0.0
     bore_mm: float | None = None
     bore_centre_mm: tuple[float, float] | None = None
+    placing: tuple[str, ...] = ()
 
     @property
     def slice_normal(self) -> Floats:

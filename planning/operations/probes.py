@@ -126,7 +126,8 @@ def remove_probe(case: Case, probe_id: str) -> Case:
     gone = case.probe(probe_id)
     require_unlocked(gone)
     rest = tuple(p for p in case.plan.probes if p.id != gone.id)
-    left = case.with_plan(probes=rest, schedule=case.plan.schedule if rest else None)
+    room = replace(case.plan.room, placing=tuple(i for i in case.plan.room.placing if i != gone.id))
+    left = case.with_plan(probes=rest, schedule=case.plan.schedule if rest else None, room=room)
     return with_sharing_kept(left, gone.id)
 
 

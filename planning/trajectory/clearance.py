@@ -42,6 +42,9 @@ class Clearance:
     by_tines : bool
         It is measured to the needle's tines, in whichever way they are turned.
     confirmed : bool
+    tightest : Clearance or None
+        Where a needle that strays is likelier to touch it than at the smallest distance: deeper, as it strays most at its tip.
+        None where it is the same place, or where straying does not matter.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Clearance:
     depth_mm: float
     by_tines: bool = False
     confirmed: bool = True
+    tightest: Clearance | None = None
 
     def followed(self, probe: Probe) -> Clearance:
         """Return the distance of a needle that has moved since to the same place: near it, never too small."""
@@ -63,6 +67,7 @@ class Clearance:
         return replace(
             self, needle_at_mm=_point(needle_at), depth_mm=float(at[0]) * probe.depth_mm,
             distance_mm=float(apart_mm[0]) - device(probe.device_id).diameter_mm / 2,
+            tightest=None if self.tightest is None else self.tightest.followed(probe),
         )  # fmt: skip
 
 
@@ -113,6 +118,42 @@ def between_probes(other: Probe, probe: Probe) -> Clearance:
     )  # fmt: skip
 
 
+def where_tightest(other: Structure | Probe, probe: Probe, nearest: Clearance, strays_mm: float) -> Clearance:
+    """Return a distance with the place where a needle that strays is likeliest to touch.
+
+    Parameters
+    ----------
+    other : Structure or Probe
+    probe : Probe
+    nearest : Clearance
+        The smallest distance of the two.
+    strays_mm : float
+        How far the tip may come to lie beside its path; less so nearer to the skin, where the needle is held.
+    """
+    entry, tip = np.asarray(probe.entry_mm, float), np.asarray(probe.tip_mm, float)
+    at = np.linspace(0.0, 1.0, max(int(np.ceil(probe.depth_mm / _FINE_STEP_MM)), 1) + 1)
+    points, off_mm = entry + at[:, None] * (tip - entry), strays_mm * at
+    radius_mm = device(probe.device_id).diameter_mm / 2
+    if isinstance(other, Structure):
+        signed_mm, needle_at, other_at = _of_points(other.shape, points, off_mm)
+    else:
+        axis = Tube(
+            np.array([other.entry_mm, other.tip_mm], float), np.full(2, device(other.device_id).diameter_mm / 2)
+        )
+        signed_mm, needle_at, _ = _of_points(axis, points, off_mm)
+        other_at = _on_axis(axis, needle_at)
+    there = replace(
+        nearest, distance_mm=signed_mm - radius_mm, needle_at_mm=_point(needle_at), other_at_mm=_point(other_at),
+        depth_mm=_depth_mm(probe, needle_at), by_tines=False,
+    )  # fmt: skip
+    elsewhere = _left_mm(there, probe, strays_mm) < _left_mm(nearest, probe, strays_mm)
+    return replace(nearest, tightest=there) if elsewhere else nearest
+
+
+def _left_mm(found: Clearance, probe: Probe, strays_mm: float) -> float:
+    return found.distance_mm - strays_mm * found.depth_mm / probe.depth_mm
+
+
 def outside_mm(applicator: Device, depth_mm: float) -> float | None:
     """Return how much of a shaft stays outside the skin; None where its length is not known."""
     return None if applicator.shaft_length_mm is None else applicator.shaft_length_mm - depth_mm
@@ -134,20 +175,22 @@ def _of_shaft(shape: Mask | Tube, probe: Probe) -> tuple[float, Floats, Floats]:
     surface = whole_surface(shape)
     rough_mm = np.where(shape.contains(points), -1.0, 1.0) * rough_distance_mm(surface, points)
     # Only where the needle may come nearest is it measured to the surface itself, and between these places too.
-    near = coarse[rough_mm <= rough_mm.min() + largest_reach_mm(surface) + _STEP_MM / 2]
+    # Voxels and the smooth surface differ by a triangle's reach as to what lies inside.
+    near = coarse[rough_mm <= rough_mm.min() + 3 * largest_reach_mm(surface) + _STEP_MM / 2]
     margin = _STEP_MM / probe.depth_mm
     low, high = max(near[0] - margin, 0.0), min(near[-1] + margin, 1.0)
     fine = np.linspace(low, high, int(np.ceil((high - low) * probe.depth_mm / _FINE_STEP_MM)) + 1)
     return _of_points(shape, entry + fine[:, None] * (tip - entry))
 
 
-def _of_points(shape: Mask | Tube, points: Floats) -> tuple[float, Floats, Floats]:
-    """Smallest signed distance of any point to a surface, the point, and the place on the surface."""
+def _of_points(shape: Mask | Tube, points: Floats, taken_off_mm: Floats | float = 0.0) -> tuple[float, Floats, Floats]:
+    """Smallest signed distance of any point to a surface, less what is taken off it; the point, and the place there."""
     if isinstance(shape, Tube):
         signed = shape.signed_distance_mm(points)
-        n = int(signed.argmin())
+        n = int((signed - taken_off_mm).argmin())
         return float(signed[n]), points[n], _on_wall(shape, points[n])
-    signed_mm, n, surface_at = nearest_place(whole_surface(shape), points, shape.contains(points))
+    inside = shape.contains(points)
+    signed_mm, n, surface_at = nearest_place(whole_surface(shape), points, inside, taken_off_mm, by_surface=True)
     return signed_mm, points[n], surface_at
 
 
@@ -159,6 +202,12 @@ def _between_tube_and_line(tube: Tube, entry: Floats, tip: Floats) -> tuple[floa
     needle_at = entry + on_line[n] * (tip - entry)
     axis_at = tube.points_mm[n] + on_axis[n] * (tube.points_mm[n + 1] - tube.points_mm[n])
     return float(apart_mm[n] - radius_mm[n]), needle_at, _towards(axis_at, needle_at, float(radius_mm[n]))
+
+
+def _on_axis(tube: Tube, point: Floats) -> Floats:
+    _, on_axis, apart_mm = between_segments(point, point, tube.points_mm[:-1], tube.points_mm[1:])
+    n = int(apart_mm.argmin())
+    return np.asarray(tube.points_mm[n] + on_axis[n] * (tube.points_mm[n + 1] - tube.points_mm[n]))
 
 
 def _on_wall(tube: Tube, point: Floats) -> Floats:

@@ -18,7 +18,7 @@ from planning.model.case import Case, Probe
 from planning.model.judgement import Judgement
 from planning.model.room import Room
 from planning.quantities import length_text
-from planning.trajectory.clearance import Clearance, clearances, outside_mm
+from planning.trajectory.clearance import Clearance, clearances, outside_mm, where_tightest
 from planning.trajectory.passage import Passage, Passed, passage
 
 JOINT_MM = 3.0
@@ -102,7 +102,7 @@ def judge_path(case: Case, volume: Volume, probe: Probe, rules: PathRules | None
     rules = rules or load_path_rules()
     way = passage(case, volume, probe, rules) if any(s.kind in BONES for s in case.structures) else None
     kinds = [kind for limit in rules.distances.values() for kind in limit.kinds]
-    near = clearances(case, probe, kinds)
+    near = tuple(_where_it_matters(case, probe, c, rules) for c in clearances(case, probe, kinds))
     findings = [*_distances(case, probe, near, rules), *_of_the_room(case, probe, way, rules)]
     findings.sort(key=lambda f: -f.judgement)
     return PathJudgement(
@@ -156,14 +156,15 @@ def _distances(case: Case, probe: Probe, near: tuple[Clearance, ...], rules: Pat
     unconfirmed: list[Clearance] = []
     for found in near:
         rule, limit = _limit_of(found, rules)
-        # A needle that strays does so least where it is held.
-        strays_mm = rules.tolerance_mm.value * found.depth_mm / probe.depth_mm
-        refused = found.distance_mm - strays_mm < limit.refused_below
+        there = found.tightest or found
+        strays_mm = _strays_mm(there, probe.depth_mm, rules)
+        refused = there.distance_mm - strays_mm < limit.refused_below
         if refused or limit.beyond(found.distance_mm, limit.caution):
+            told = there if refused else found
             yield PathFinding(
-                rule=rule, judgement=Judgement.ALARM if refused else Judgement.CAUTION, value=found.distance_mm,
-                sentence=_distance_sentence(found, limit, strays_mm, refused=refused), source=limit.source,
-                clearance=found,
+                rule=rule, judgement=Judgement.ALARM if refused else Judgement.CAUTION, value=told.distance_mm,
+                sentence=_distance_sentence(told, limit, strays_mm, refused=refused), source=limit.source,
+                clearance=told,
             )  # fmt: skip
         elif not found.confirmed:
             unconfirmed.append(found)
@@ -193,10 +194,26 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+def _strays_mm(found: Clearance, depth_mm: float, rules: PathRules) -> float:
+    """How far a needle may stray at a place: least where it is held."""
+    return rules.tolerance_mm.value * found.depth_mm / depth_mm
+
+
+def _where_it_matters(case: Case, probe: Probe, found: Clearance, rules: PathRules) -> Clearance:
+    """A distance with the place where the needle may touch by straying, should there be one beside the nearest place."""
+    _, limit = _limit_of(found, rules)
+    touched = found.distance_mm - _strays_mm(found, probe.depth_mm, rules) < limit.refused_below
+    if touched or found.distance_mm - rules.tolerance_mm.value >= limit.refused_below:
+        return found
+    other = case.probe(found.id) if found.kind is None else case.structure(found.id)
+    return where_tightest(other, probe, found, rules.tolerance_mm.value)
+
+
 def judgement_of(found: Clearance, depth_mm: float, rules: PathRules) -> Judgement:
     """Return what a distance of a needle that goes in so deep amounts to by itself."""
     _, limit = _limit_of(found, rules)
-    if found.distance_mm - rules.tolerance_mm.value * found.depth_mm / depth_mm < limit.refused_below:
+    there = found.tightest or found
+    if there.distance_mm - _strays_mm(there, depth_mm, rules) < limit.refused_below:
         return Judgement.ALARM
     if limit.beyond(found.distance_mm, limit.caution):
         return Judgement.CAUTION

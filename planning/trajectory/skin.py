@@ -19,9 +19,12 @@ from planning.model.case import Case
 
 _SPACING_MM = 2.5
 _SOFTENED_CELLS = 1.0
+_LOOKS_CELLS = 3.0
+"""Where skin looks is told from it softened over so many cells: the staircase of its voxels looks everywhere."""
 _AT_THE_EDGE_MM = 6.0
 """So near to where the CT ends its outline is no skin."""
-_UPWARDS = 0.05
+FLATTEST_DEG = 87.0
+"""Skin that looks so far from vertical or farther is no entry; an assumption."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +75,7 @@ def reachable(skin: Skin, up: Floats, target_mm: Floats, within_mm: float) -> np
     within_mm : float
     """
     points = skin.mesh.points_mm
-    seen = skin.in_ct & (skin.outward @ up > _UPWARDS)
+    seen = skin.in_ct & (skin.outward @ up > np.cos(np.radians(FLATTEST_DEG)))
     near = ((points - target_mm) ** 2).sum(axis=1) <= within_mm**2
     return np.flatnonzero(seen & near)
 
@@ -81,23 +84,21 @@ def reachable(skin: Skin, up: Floats, target_mm: Floats, within_mm: float) -> np
 def _skin(mask: Mask) -> Skin:
     low, high = mask.grid.bounds_mm
     grid = VoxelGrid.along_axes(np.eye(3), low, high, _SPACING_MM, mask.grid.frame_uid)
+    voxels = rasterise(mask, grid).astype(np.float32)
     # Softened within itself: the body that the CT cuts does not shrink away from the cut.
-    body = ndimage.gaussian_filter(rasterise(mask, grid).astype(np.float32), _SOFTENED_CELLS, mode="nearest")
+    body = ndimage.gaussian_filter(voxels, _SOFTENED_CELLS, mode="nearest")
     mesh = surface_of_field(body, grid, 0.5, below=False)
     points = mesh.points_mm
     in_ct = np.all((points > low + _AT_THE_EDGE_MM) & (points < high - _AT_THE_EDGE_MM), axis=1)
-    return Skin(mesh, _normals(mesh), np.asarray(in_ct))
+    return Skin(mesh, _outward(voxels, grid, points), np.asarray(in_ct))
 
 
-def _normals(mesh: Mesh) -> Floats:
-    """Unit normals of the points of a mesh, out of it."""
-    a, b, c = (mesh.points_mm[mesh.triangles[:, n]] for n in range(3))
-    faces = np.cross(b - a, c - a)
-    normals = np.stack(
-        [
-            sum(np.bincount(mesh.triangles[:, n], faces[:, axis], len(mesh.points_mm)) for n in range(3))
-            for axis in range(3)
-        ],
-        axis=1,
-    )
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
+def _outward(voxels: npt.NDArray[np.float32], grid: VoxelGrid, points_mm: Floats) -> Floats:
+    """Unit vectors down the slope of the softened body at places of its surface."""
+    body = ndimage.gaussian_filter(voxels, _LOOKS_CELLS, mode="nearest")
+    at_kji = grid.to_ijk(points_mm)[:, ::-1].T
+    slopes = [
+        ndimage.map_coordinates(np.gradient(body, axis=axis), at_kji, order=1, mode="nearest") for axis in (2, 1, 0)
+    ]
+    outward = -np.stack(slopes, axis=1)
+    return np.asarray(outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-12), float)

@@ -16,8 +16,9 @@ from imaging.files import write_volume
 from imaging.phantom import SMALL
 from imaging.structures import ROOT_LEVELS, SPINE_LEVELS, StructureKind
 from planning.case_io import read_case
-from planning.thermal.verification import Verification
+from planning.thermal.verification import Verification, VerificationRow
 from planning.thermal.verification.rows import compare
+from planning.trajectory.verification.groups import RowGroup
 from tests.e2e.conftest import run_shell, text_of
 from tests.report_case import zone_of
 
@@ -267,6 +268,19 @@ def test_verify_prints_a_row_a_figure_and_fails_on_a_missed_target(command_line,
     assert given == status
     assert head.split() == ["case", "quantity", "expected", "obtained", "difference", "tolerance", "source"]
     assert ["MISSED" in line for line in lines] == [False, not met, True]
+
+
+@pytest.mark.parametrize(("met", "status"), [(True, 0), (False, 1)])
+def test_verify_trajectories_prints_its_groups_and_writes_their_page(command_line, monkeypatch, tmp_path, met, status):
+    row = VerificationRow(name="a ball", value=0.2, unit="mm", target="≤ 0.1 mm", met=met, source="9 shafts")
+    group = RowGroup(title="Distances", about="Compared with brute force.", rows=(row,))
+    monkeypatch.setattr("app.path_verification.trajectory_groups", lambda progress: [group])
+    page = tmp_path / "page.md"
+    given, out, _ = command_line.run("verify", "--trajectories", "--docs", page)
+    assert given == status and out.splitlines()[0] == "Distances." and "a ball" in out.splitlines()[2]
+    assert "## Distances" in page.read_text() and "| a ball | 0.2 | mm |" in page.read_text()
+    given, out, _ = command_line.run("verify", "--trajectories", "--json")
+    assert given == status and json.loads(out)["groups"][0]["rows"] == [dataclasses.asdict(row)]
 
 
 def test_demo_writes_everything(command_line, monkeypatch, tmp_path):

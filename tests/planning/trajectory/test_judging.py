@@ -238,3 +238,24 @@ def test_a_room_that_cannot_be_is_refused(changes):
 def test_no_temperature_depends_on_the_room():
     case, _ = patient()
     assert plan_digest(change_room(case, posture=Posture.SUPINE, bore_mm=700.0)) == plan_digest(case)
+
+
+@pytest.mark.parametrize(("gap_mm", "refused"), [(1.4, True), (2.6, False)])
+def test_what_runs_beside_the_shaft_is_judged_where_the_needle_strays_most(gap_mm, refused):
+    """A nerve nearest at the skin, where nothing strays, and hardly farther at the tip, where 2 mm do."""
+    x = gap_mm + RADIUS_MM + 1.0
+    along = nerve([(x - 0.3, BODY_MM, 0), (x, -4, 0), (x, -20, 0)], radius_mm=1.0)
+    exact, screened = refused_by(*patient(along))
+    assert exact == ({"nerves"} if refused else set()) and bool(screened) is refused
+    case, _ = patient()
+    beside = needle((gap_mm + 2 * RADIUS_MM - 0.3, BODY_MM, 0), (gap_mm + 2 * RADIUS_MM, -4, 0), name="C1")
+    exact, screened = refused_by(case.with_plan(probes=(beside,)), patient()[1])
+    assert exact == ({"probes"} if refused else set()) and bool(screened) is refused
+
+
+def test_the_sentence_tells_the_place_where_it_may_touch():
+    along = nerve([(1.2 + RADIUS_MM + 1.0, BODY_MM, 0), (1.5 + RADIUS_MM + 1.0, -20, 0)], radius_mm=1.0)
+    judged = judge_path(*patient(along), STRAIGHT, RULES)
+    (found,) = judged.refused
+    assert found.clearance.depth_mm == pytest.approx(LENGTH_MM, abs=0.5) and judged.near[0].depth_mm == 0
+    assert "64.0\u202fmm below the skin" in found.sentence
