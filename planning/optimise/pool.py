@@ -21,7 +21,7 @@ from planning.optimise.places import Places
 from planning.thermal.zone_tables import STEP_MM, load_table
 from planning.trajectory.clearance import between_segments
 from planning.trajectory.judging import judge_path
-from planning.trajectory.screening import Screened, screen
+from planning.trajectory.screening import Screened, left_beside_mm, screen
 from planning.trajectory.skin import skin_of
 from planning.trajectory.skin_map import entries_to, surroundings_of, without_aim
 from planning.trajectory.suggest import no_path, thinned
@@ -272,7 +272,10 @@ def _together(entries: Floats, tips: Floats, diameters_mm: Floats, rules: PathRu
     """Pairs whose shafts stay apart, though each may stray as far as it may."""
     apart = np.empty((len(entries), len(entries)), np.bool_)
     for n, (entry, tip) in enumerate(zip(entries, tips, strict=True)):
-        at, of, mm = between_segments(entry, tip, entries, tips)
         least_mm = (diameters_mm[n] + diameters_mm) / 2 + rules.limits["probes"].refused_below
-        apart[n] = mm - rules.tolerance_mm.value * np.maximum(at, of) >= least_mm
+        strays_mm = rules.tolerance_mm.value
+        apart[n] = between_segments(entry, tip, entries, tips)[2] - strays_mm >= least_mm
+        # Whether they may touch by straying is asked of those only that come that near.
+        near = np.flatnonzero(~apart[n])
+        apart[n, near] = left_beside_mm(entry, tip, entries[near], tips[near], strays_mm) >= least_mm[near]
     return np.asarray(apart & apart.T)

@@ -11,7 +11,7 @@ from imaging.geometry import Floats
 from imaging.structures import FORAMINA, StructureKind
 from planning.catalogue.devices import Device, device
 from planning.catalogue.rules import PathRules, PreferenceId
-from planning.model.case import Case, Probe
+from planning.model.case import Case
 from planning.trajectory.batch import Followed, follow
 from planning.trajectory.clearance import outside_mm
 from planning.trajectory.judging import FORAMEN_MM, JOINT_MM, lean_deg, middle_mm, out_of_slice_deg, room_to_bore_mm
@@ -87,7 +87,7 @@ def screen(
         refuse((followed.spare_mm < 0) & (followed.spare_of == n), f"too near to {limits[rule].name}")
     refuse(_above(followed.gas_mm, limits["gas"].alarm), "gas on the way: bowel or lung")
     for probe in case.plan.probes:
-        left_mm = _left_beside(probe, entries_mm, tips_mm, rules.tolerance_mm.value)
+        left_mm = left_beside_mm(probe.entry_mm, probe.tip_mm, entries_mm, tips_mm, rules.tolerance_mm.value)
         least_mm = (applicator.diameter_mm + device(probe.device_id).diameter_mm) / 2 + limits["probes"].refused_below
         refuse(left_mm < least_mm, f"too near to {probe.name}")
     beyond_mm = rules.hand_mm.value + max(outside_mm(applicator, 0.0) or 0.0, 0.0)
@@ -101,9 +101,12 @@ def screen(
     )  # fmt: skip
 
 
-def _left_beside(probe: Probe, entries_mm: Floats, tips_mm: Floats, strays_mm: float) -> Floats:
-    """The smallest distance of the axes of needles that stray to that of a probe, which stays."""
-    start, axis = np.asarray(probe.entry_mm, float), np.subtract(probe.tip_mm, probe.entry_mm)
+def left_beside_mm(
+    entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike, entries_mm: Floats, tips_mm: Floats, strays_mm: float
+) -> Floats:
+    """Return the smallest distances of the axes of needles that stray, of shape (n, 3), to that of another, which stays."""
+    start = np.asarray(entry_mm, float)
+    axis = np.asarray(tip_mm, float) - start
 
     def left_mm(at: Floats) -> Floats:
         points = entries_mm + at[:, None] * (tips_mm - entries_mm)
