@@ -179,7 +179,7 @@ class PlansSection(Section):
         if plans.running:
             return "Stopping …" if plans.stopping else f"{plans.doing or 'Looking for plans'} …".replace("… …", "…")
         if plans.refusal is not None:
-            return f"{plans.refusal} {plans.refusal.hint}".strip()
+            return str(plans.refusal)
         return _ABOUT if plans.proposal is None else ""
 
     def _show_devices(self) -> None:

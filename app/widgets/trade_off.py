@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.qt_painter import draw
 from app.representations.primitives import Anchor, Label, Path, Primitive, Stroke, line, rectangle, ring
 from app.tokens import theme_colour
+from imaging.geometry import Floats
 from planning.catalogue.thresholds import Level
 from planning.model.judgement import Judgement
 from planning.optimise import ProposedPlan
-from planning.quantities import MINUS, NNBSP, level_text, percent_text
+from planning.quantities import MINUS, level_text, percent_text
 
 _HEIGHT_PX = 212
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 38.0, 10.0, 26.0, 38.0
 _MARK_PX = 10.0
 _REACH_PX = 14.0
+# Marks lie at least so far apart, as far as so many pushes bring them.
+_APART_PX, _PUSHES = 24.0, 60
 _TICKS_APART_PX = 44.0
 _CHARACTER_PX, _LINE_PX = 6.2, 14.0
 # What an axis shows at least, and what it shows beyond its plans.
@@ -49,6 +53,7 @@ class TradeOff(QWidget):
         self._goal_frac = 1.0
         self._level = Level.ALARM
         self._selected = self._hovered = -1
+        self._by_keys = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -99,20 +104,44 @@ class TradeOff(QWidget):
         x = _widened(min(shares), max(shares), _LEAST_FRAC)
         return (max(x[0], 0.0), x[1]), _widened(min(spare), max(spare), _LEAST_K)
 
-    def place_of(self, n: int) -> QPointF:
-        """Return where the n-th plan is drawn; one that comes near to nothing is drawn at the upper edge."""
-        plan, area, (across, up) = self._plans[n], self._area(), self._spans()
-        spare_k = up[1] if plan.nearest is None else plan.nearest.spare_k
-        y = max(_y(area, up, spare_k), area.top() + _MARK_PX)
-        return QPointF(_x(area, across, plan.covered_frac), y)
+    def _true_places(self) -> Floats:
+        """Where plans lie, shape (n, 2); one that comes near to nothing lies at the upper edge."""
+        area, (across, up) = self._area(), self._spans()
+        places = [
+            (
+                _x(area, across, plan.covered_frac),
+                area.top() + _MARK_PX if plan.nearest is None else _y(area, up, plan.nearest.spare_k),
+            )
+            for plan in self._plans
+        ]
+        return np.array(places, float).reshape(-1, 2)
+
+    def places(self) -> Floats:
+        """Return where the marks of the plans are drawn, shape (n, 2): where plans lie, but beside each other."""
+        area, at = self._area(), self._true_places()
+        low = np.array([area.left(), area.top()]) + _MARK_PX
+        high = np.array([area.right(), area.bottom()]) - _MARK_PX
+        for _ in range(_PUSHES):
+            at, settled = np.clip(at, low, high), True
+            for n, m in combinations(range(len(at)), 2):
+                between = at[m] - at[n]
+                away = float(np.hypot(*between))
+                if away < _APART_PX - 0.5:
+                    # Two at one place part sideways.
+                    along = between / away if away > 0 else np.array([1.0, 0.0])
+                    at[n] -= along * (_APART_PX - away) / 2
+                    at[m] += along * (_APART_PX - away) / 2
+                    settled = False
+            if settled:
+                break
+        return np.asarray(np.clip(at, low, high))
 
     def _under(self, place: QPointF) -> int:
-        def apart(n: int) -> float:
-            between = self.place_of(n) - place
-            return math.hypot(between.x(), between.y())
-
-        nearest = min(range(len(self._plans)), key=apart, default=-1)
-        return nearest if nearest >= 0 and apart(nearest) <= _REACH_PX else -1
+        if not self._plans:
+            return -1
+        away = np.linalg.norm(self.places() - (place.x(), place.y()), axis=1)
+        nearest = int(away.argmin())
+        return nearest if away[nearest] <= _REACH_PX else -1
 
     # ---------------------------------------------------------------- mouse and keys
 
@@ -126,7 +155,8 @@ class TradeOff(QWidget):
             QToolTip.hideText()
         else:
             plan = self._plans[under]
-            QToolTip.showText(event.globalPosition().toPoint(), f"{plan.title}\n{plan.words}", self)
+            sentences = f"{plan.title}\n{plan.words}".replace(". ", ".\n")
+            QToolTip.showText(event.globalPosition().toPoint(), sentences, self)
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -136,6 +166,15 @@ class TradeOff(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self.chosen.emit(self._under(event.position()))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # The frame is for those who come by the keyboard.
+        self._by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._by_keys = False
+        super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -155,20 +194,21 @@ class TradeOff(QWidget):
         draw(painter, [*self._grounds(area, up), *_share_ticks(area, across)])
         draw(painter, _spare_ticks(area, up, limit_c, sign))
         draw(painter, [*self._bounds(area, across, up), *self._marks(area, across, up)])
-        if self.hasFocus():
+        if self._by_keys:
             draw(painter, [_frame(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme_colour("accent"))])
 
     def _grounds(self, area: QRectF, up: tuple[float, float]) -> list[Primitive]:
         """The field, what of it lies beyond the limit, and what the axes mean."""
         limit_y = _y(area, up, 0.0)
         said = {"colour": theme_colour("text-3"), "size_px": 11, "outline": False}
-        unit = "°C" if self._limit_c is not None else f"°C left{NNBSP}to its limit"
+        one = self._limit_c is not None
+        scale = "Structure nearest its limit, °C" if one else "Degrees left to the nearest limit"
         return [
             rectangle(area.left(), area.top(), area.width(), area.height(), theme_colour("bg-2")),
             rectangle(
                 area.left(), limit_y, area.width(), area.bottom() - limit_y, theme_colour(f"{self._level.value}-wash")
             ),
-            Label(text=f"Structure nearest its limit, {unit}: up is safer", x_px=0, y_px=9, **said),
+            Label(text=f"{scale}: up is safer", x_px=0, y_px=9, **said),
             Label(
                 text="Lesion and margin covered, %", x_px=area.center().x(), y_px=self.height() - 8, anchor="centre",
                 **said,
@@ -207,8 +247,9 @@ class TradeOff(QWidget):
     def _marks(self, area: QRectF, across: tuple[float, float], up: tuple[float, float]) -> list[Primitive]:
         """The plans, the selected one and the one under the mouse over the others, and what is written beside them."""
         order = sorted(range(len(self._plans)), key=lambda n: (n == self._selected, n == self._hovered))
-        places = [self.place_of(n) for n in range(len(self._plans))]
-        marks = [primitive for n in order for primitive in self._mark(n, places[n])]
+        places, true = self.places(), self._true_places()
+        marks = [primitive for n in order for primitive in self._mark(n, *places[n].tolist())]
+        marks += [p for n in order for p in _leader(true[n], places[n])]
         taken = [_around(p, _MARK_PX + 3) for p in places]
         for words, spots in self._bound_names(area, across, up):
             _write(words, spots, area, taken, marks)
@@ -217,7 +258,7 @@ class TradeOff(QWidget):
         taken += lines
         off = _MARK_PX + 5
         for plan, place in zip(self._plans, places, strict=True):
-            x, y = place.x(), place.y()
+            x, y = place.tolist()
             spots = [
                 (x + off, y, "left"),
                 (x - off, y, "right"),
@@ -227,8 +268,8 @@ class TradeOff(QWidget):
             _write(f"{math.ceil(plan.seconds / 60)} min", spots, area, taken, marks)
         return marks
 
-    def _mark(self, n: int, place: QPointF) -> list[Primitive]:
-        plan, (x, y) = self._plans[n], (place.x(), place.y())
+    def _mark(self, n: int, x: float, y: float) -> list[Primitive]:
+        plan = self._plans[n]
         selected, broken = n == self._selected, bool(plan.broken)
         fill = theme_colour("accent-fill" if selected else f"{self._level.value}-fill" if broken else "bg-4")
         on = theme_colour("on-accent" if selected else f"on-{self._level.value}" if broken else "text-1")
@@ -306,8 +347,19 @@ def _frame(box: QRectF, colour: str) -> Path:
     return Path(lines=(np.array(corners),), closed=True, stroke=Stroke(colour=colour, width_px=2, casing=False))
 
 
-def _around(place: QPointF, reach: float) -> QRectF:
-    return QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+def _around(place: Floats, reach: float) -> QRectF:
+    return QRectF(float(place[0]) - reach, float(place[1]) - reach, 2 * reach, 2 * reach)
+
+
+def _leader(true: Floats, drawn: Floats) -> list[Primitive]:
+    """A dot where a plan lies, with a line to its mark, where that was moved aside."""
+    away = float(np.hypot(*(drawn - true)))
+    if away < _MARK_PX / 2:
+        return []
+    (x, y), edge = true.tolist(), drawn + (true - drawn) / away * min(_MARK_PX, away)
+    thin = Stroke(colour=theme_colour("text-1"), width_px=1, casing=False)
+    dot = Stroke(colour=theme_colour("bg-1"), width_px=1, casing=False)
+    return [line((x, y), (float(edge[0]), float(edge[1])), thin), ring(x, y, 2.5, dot, fill=theme_colour("text-1"))]
 
 
 def _write(words: str, spots: Sequence[_Spot], area: QRectF, taken: list[QRectF], marks: list[Primitive]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -115,7 +116,8 @@ def proposed(driver: Driver) -> tuple:
 
 
 def on_chart(driver: Driver, n: int) -> QPoint:
-    return section(driver).chart.place_of(n).toPoint()
+    x, y = section(driver).chart.places()[n]
+    return QPoint(round(x), round(y))
 
 
 # ---------------------------------------------------------------- asking
@@ -194,6 +196,7 @@ def test_a_refusal_is_told_with_its_hint(open_case, search, error, words):
     search.answer = refuse
     click(open_case, section(open_case).propose)
     open_case.wait(lambda: words in said(section(open_case)))
+    assert said(section(open_case)).count(error.hint) == 1
     assert not section(open_case).chart.isVisibleTo(section(open_case))
 
 
@@ -276,6 +279,20 @@ def test_the_chart_takes_plans_near_to_nothing_and_different_limits(open_case, s
     assert chart.isVisible() and on_chart(open_case, 0).y() < on_chart(open_case, 2).y() < on_chart(open_case, 1).y()
     click(open_case, chart, on_chart(open_case, 0))
     assert open_case.window.plans.looked_at is not None
+
+
+def test_marks_at_one_place_are_drawn_beside_each_other_in_the_chart(open_case, search):
+    search.answer = lambda case, **_: proposal_of(
+        case, plans=tuple(plan_of(case, n, 0.98, 4.0 + n / 100) for n in range(1, 6))
+    )
+    plans = proposed(open_case)
+    chart = section(open_case).chart
+    at, field = chart.places(), chart._area()
+    away = np.linalg.norm(at[:, None] - at, axis=-1)[np.triu_indices(5, 1)]
+    assert away.min() > 20 and all(field.contains(*p) for p in at.tolist())
+    for n in range(5):
+        click(open_case, chart, on_chart(open_case, n))
+        assert open_case.window.plans.looked_at is plans[n]
 
 
 def test_a_plan_is_taken_as_one_step_with_its_zone_and_another_one_after_it(open_case, search):
