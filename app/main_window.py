@@ -24,6 +24,7 @@ from app.controllers.cement_heat import CementHeat
 from app.controllers.checking import Checking
 from app.controllers.how_sure import HowSure
 from app.controllers.needle import needle_aim
+from app.controllers.plans import Plans
 from app.controllers.session import Session
 from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import window_commands
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self.view, self.jobs, self)
         self.cement_heat = CementHeat(self.session, self)
         self.ways_in = WaysIn(self.session, self)
+        self.plans = Plans(self.session, self)
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self._selected = ""
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
         self.panels: dict[Step, Panel] = {
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(self.session, run, self.ways_in, self.checking),
+            Step.PROBES: ProbesPanel(self.session, run, self.ways_in, self.plans, self.checking),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure),
             Step.PRESENT: PresentPanel(self.session, run),

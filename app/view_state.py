@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.representations.scene import Offered
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
-from planning.model import Probe
 from planning.model.point import Point
 from planning.trajectory.clearance import Clearance
 from planning.trajectory.skin_map import SkinMap
@@ -76,8 +76,16 @@ class ViewState(QObject):
         self.cement_volume_ml = 3.0
         self.cement_minutes = 10.0
         self.near: tuple[Clearance, ...] = ()
-        self.offered: Probe | None = None
+        self.offered: Offered | None = None
         self.skin_map: SkinMap | None = None
+
+    def offer(self, offered: Offered | None) -> None:
+        """Show probes before they are taken, or none."""
+        if offered is not self.offered:
+            self.offered = offered
+            if offered is not None and offered.probes:
+                self.reveal(offered.probes[0].tip_mm)
+            self.changed.emit()
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:
         """Move the point that all views go through."""

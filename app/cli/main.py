@@ -22,6 +22,7 @@ from app.cli import (
     marking,
     output,
     paths,
+    plans,
     probes,
     protection,
 )
@@ -35,6 +36,7 @@ _GROUPS = (
     editing,
     probes,
     paths,
+    plans,
     devices,
     protection,
     cement,

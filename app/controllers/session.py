@@ -302,7 +302,7 @@ class Session(QObject):
 
         def done(zone: ZoneSurfaces) -> None:
             self.predicting = False
-            self._remember(zone.zone)
+            self.remember(zone.zone)
             if self._belongs(zone):
                 self._show_zone(zone)
             self.zoneChanged.emit()
@@ -437,7 +437,8 @@ class Session(QObject):
         self.rulesChanged.emit()
         self._judge()
 
-    def _remember(self, zone: PredictedZone) -> None:
+    def remember(self, zone: PredictedZone) -> None:
+        """Keep the physics of a plan: it is shown once the case is that plan."""
         self._zones[zone.digest] = zone
         self._zones.move_to_end(zone.digest)
         while len(self._zones) > _ZONES_KEPT:

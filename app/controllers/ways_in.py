@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.session import Session
+from app.representations.scene import Offered
 from imaging.errors import DomainError
 from imaging.geometry import Floats
 from imaging.progress import Progress
@@ -45,6 +46,7 @@ class WaysIn(QObject):
         self._session = session
         self.suggestions: tuple[Suggestion, ...] = ()
         self.refusal: DomainError | None = None
+        self._offered: Offered | None = None
         self._comparing = self._mapping = False
         self._shows_map = False
         self._mapped: object = None
@@ -119,12 +121,13 @@ class WaysIn(QObject):
 
     def offer(self, suggestion: Suggestion | None) -> None:
         """Show a suggestion in the views without taking it."""
-        probe = None if suggestion is None else suggestion.probe
-        if probe != self._session.view.offered:
-            self._session.view.offered = probe
-            if probe is not None:
-                self._session.view.reveal(probe.tip_mm)
-            self._session.view.changed.emit()
+        view, probe = self._session.view, None if suggestion is None else suggestion.probe
+        if probe is not None:
+            self._offered = Offered(probes=(probe,))
+            view.offer(self._offered)
+        elif view.offered is self._offered:
+            # What others offer meanwhile stays.
+            view.offer(None)
 
     def take(self, suggestion: Suggestion) -> None:
         """Place the selected probe, or a new one, on a suggestion."""

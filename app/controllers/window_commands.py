@@ -125,6 +125,8 @@ def _tools(window: MainWindow) -> list[Command]:
                 group="tools"),
         Command(id="suggest-paths", words="Suggest paths", act=lambda: _suggest(window), keys=("Ctrl+G",), enabled=has_case,
                 group="tools"),
+        Command(id="propose-plans", words="Propose plans of several probes", act=lambda: _propose_plans(window),
+                keys=("Ctrl+P",), enabled=has_case, group="tools"),
         Command(id="skin-map", words="Show or hide the skin map", act=window.ways_in.toggle_map, keys=("Ctrl+M",),
                 enabled=has_case, group="tools"),
         Command(id="path-rules", words="Rules of paths…", act=lambda: path_rules.show_rules(window), group="tools"),
@@ -185,6 +187,11 @@ def _suggest(window: MainWindow) -> None:
     window.ways_in.suggest()
 
 
+def _propose_plans(window: MainWindow) -> None:
+    window.view.go_to(Step.PROBES)
+    window.plans.propose()
+
+
 def _toggle_crosshair(window: MainWindow) -> None:
     window.view.show_crosshair = not window.view.show_crosshair
     window.view.changed.emit()
@@ -240,5 +247,6 @@ def _cancel(window: MainWindow) -> None:
     window.session.cancel_prediction()
     window.cement_heat.cancel()
     window.checking.cancel()
+    window.plans.cancel()
     window.jobs.cancel_batch()
     window.status.show_job(None)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Queue = Literal["edits", "check", "batch", "anatomy", "bones"]
+Queue = Literal["edits", "check", "plans", "batch", "anatomy", "bones"]
 Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = ("estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", *_QUEUES)
@@ -29,6 +29,7 @@ class _Job:
     done: Callable[[Any], None]
     failed: Callable[[DomainError], None] | None
     gives_way: bool = False
+    answers_when_stopped: bool = False
     progress: Progress = field(default_factory=Progress)
 
 
@@ -38,7 +39,8 @@ class JobRunner(QObject):
     Signals
     -------
     progressed(title, fraction, text)
-        Of the first lane that queues and is at work: of edits, then of checks, then of the batch lane, then of those that look for anatomy.
+        Of the first lane that queues and is at work: of edits, then of checks, then of proposed plans, then of the batch lane, then of those
+        that look for anatomy.
     idle()
         A job of a lane that queues is over, and the batch lane has nothing more to do, whatever is still being looked for.
     failed(DomainError)
@@ -88,16 +90,19 @@ class JobRunner(QObject):
         failed: Callable[[DomainError], None] | None = None,
         *,
         gives_way: bool = False,
+        answers_when_stopped: bool = False,
         lane: Queue = "batch",
     ) -> None:
         """Queue long work with progress and cancel; what gives way is cancelled as soon as other work comes.
 
         What is found in a CT goes into the lanes of anatomy and keeps neither saving nor opening nor predicting waiting, and
-        an edit of a structure waits for none of them; nor does a check during the procedure.
+        an edit of a structure waits for none of them; nor do a check during the procedure and a search for plans. Work that
+        answers when it is stopped always comes to its ``done``, even where it was stopped before it began: it says what it
+        has by then.
         """
         if lane == "batch":
             self._make_way()
-        job = _Job(title, work, done, failed, gives_way)
+        job = _Job(title, work, done, failed, gives_way, answers_when_stopped)
 
         def report(fraction: float, text: str) -> None:
             if not any(self._running[first] for first in _QUEUES[: _QUEUES.index(lane)]):
@@ -114,14 +119,21 @@ class JobRunner(QObject):
                 running.progress.cancel()
 
     def cancel_batch(self, title: str | None = None) -> None:
-        """Stop the queued jobs that run, and forget those that wait; only those of a title if one is given."""
+        """Stop the queued jobs that run, and forget those that wait; only those of a title if one is given.
+
+        One that answers when it is stopped is not forgotten: its turn comes, and it says that it was stopped.
+        """
         with self._wake:
             for lane in _QUEUES:
-                kept = [j for j in self._waiting[lane] if title is not None and j.title != title]
-                self._waiting[lane] = deque(kept)
+                stopped = [j for j in self._waiting[lane] if title in (None, j.title)]
+                self._waiting[lane] = deque(
+                    j for j in self._waiting[lane] if j not in stopped or j.answers_when_stopped
+                )
                 running = self._running[lane]
                 if running is not None and title in (None, running.title):
-                    running.progress.cancel()
+                    stopped.append(running)
+                for job in stopped:
+                    job.progress.cancel()
 
     def close(self) -> None:
         """Cancel everything and wait for the threads."""
@@ -180,7 +192,7 @@ class JobRunner(QObject):
             rests = not self._waiting["batch"] and self._running["batch"] is None
         if lane in _QUEUES and rests:
             self.idle.emit()
-        if isinstance(result, Cancelled) or job.progress.cancelled:
+        if isinstance(result, Cancelled) or (job.progress.cancelled and not job.answers_when_stopped):
             return
         if isinstance(result, DomainError):
             (job.failed or self.failed.emit)(result)

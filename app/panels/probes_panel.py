@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.checking import Checking
+from app.controllers.plans import Plans
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
@@ -17,6 +18,7 @@ from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.needle_section import NeedleSection
+from app.panels.plans_section import PlansSection
 from app.panels.protection_section import ProtectionSection
 from app.panels.room_section import RoomSection
 from app.panels.way_section import WaySection
@@ -41,7 +43,7 @@ _FIRST_DEVICE = "icesphere-1.5"
 class ProbesPanel(Panel):
     """Devices, probes, the numbers for the CT room, and what a shaft passes."""
 
-    def __init__(self, session: Session, run: RunCommand, ways_in: WaysIn, checking: Checking) -> None:
+    def __init__(self, session: Session, run: RunCommand, ways_in: WaysIn, plans: Plans, checking: Checking) -> None:
         super().__init__("Probes", session, run)
         place = self.add_section(Section("Device"))
         self._devices = QComboBox()
@@ -73,6 +75,8 @@ class ProbesPanel(Panel):
         listed.add(self._list)
         self._ways_in = WaysInSection(session, ways_in, run)
         self.add_section(self._ways_in)
+        self._plans = PlansSection(session, plans, run)
+        self.add_section(self._plans)
         self._generators = GeneratorSection(session)
         self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
@@ -115,6 +119,7 @@ class ProbesPanel(Panel):
         probes = case.plan.probes if case else ()
         self._list_probes(probes)
         self._ways_in.refresh()
+        self._plans.refresh()
         self._patient.refresh()
         self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
@@ -229,6 +234,7 @@ class ProbesPanel(Panel):
         named = ", ".join(number_words(key) for key in applicator.assumptions)
         assumed = f" Assumed, without a published value: {named}." if named else ""
         self._isotherms.show_device(device_id)
+        self._plans.refresh()
         self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
         self._note.setToolTip(
             "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())

@@ -54,7 +54,7 @@ class WaysInSection(Section):
         self.map.setChecked(ways_in.shows_map)
         words = ways_in.at_work
         if not words and ways_in.refusal is not None:
-            words = f"{ways_in.refusal} {ways_in.refusal.hint}".strip()
+            words = str(ways_in.refusal)
         shown = self._session.view.skin_map
         if not words and ways_in.suggestions:
             words = ways_in.suggestions[0].doubts

@@ -63,7 +63,7 @@ def furniture3d(
             seen = picture.to_px(points[[len(points) * 2 // 3]], width, height)
             label = Label(text=structure.name, x_px=0, y_px=0, colour=structure_colour(structure))
             labels.ask(label, seen, int(judgement) if grave else -ROOT_LEVELS.index(structure.level), grave)
-    for probe in scene.case.plan.probes:
+    for probe in scene.named_probes:
         x, y = picture.to_px(np.asarray(probe.entry_mm) + 36 * probe.direction, width, height)[0]
         hub = np.array([[np.clip(x, 14, width - 14), np.clip(y, 40, height - 14)]])
         labels.ask(

@@ -87,6 +87,28 @@ def surface_of(shape: Mask | Tube) -> Mesh:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Offered:
+    """What is shown before it is taken.
+
+    Attributes
+    ----------
+    probes : tuple of Probe
+        Those that would come.
+    leaving : frozenset of str
+        Ids of the probes that would go.
+    zone : ZoneSurfaces or None
+        Of the plan that is offered, shown instead of the zone of the case.
+    words : str
+        What is offered, for the views that show its zone.
+    """
+
+    probes: tuple[Probe, ...]
+    leaving: frozenset[str] = frozenset()
+    zone: ZoneSurfaces | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Scene:
     """Everything that is drawn, without where it is drawn.
 
@@ -105,8 +127,8 @@ class Scene:
     crosshair_mm : tuple of float or None
     near : tuple of Clearance
         What the selected probe comes near to, nearest first.
-    offered : Probe or None
-        A path that is shown before it is taken.
+    offered : Offered or None
+        Paths, or a whole plan, shown before they are taken.
     skin_map : SkinMap or None
     actual : ActualNeedles or None
         What a new CT showed of the needles.
@@ -121,16 +143,30 @@ class Scene:
     selected: str = ""
     crosshair_mm: tuple[float, float, float] | None = None
     near: tuple[Clearance, ...] = ()
-    offered: Probe | None = None
+    offered: Offered | None = None
     skin_map: SkinMap | None = None
     actual: ActualNeedles | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:
-        judged = {} if self.verdict is None or self.stale_because else {
+        other = self.shown_zone is not self.zone
+        judged = {} if self.verdict is None or self.stale_because or other else {
             r.id: r.judgement for r in self.verdict.structures
         }  # fmt: skip
         object.__setattr__(self, "judgements", judged)
+
+    @property
+    def shown_zone(self) -> ZoneSurfaces | None:
+        """The zone of the plan that is offered, or else that of the case."""
+        return self.zone if self.offered is None or self.offered.zone is None else self.offered.zone
+
+    @property
+    def named_probes(self) -> tuple[Probe, ...]:
+        """The probes that are named in the views: of a plan that is offered those that stay or would come."""
+        offered, probes = self.offered, self.case.plan.probes
+        if offered is None or offered.zone is None:
+            return probes
+        return (*(p for p in probes if p.id not in offered.leaving), *offered.probes)
 
     @property
     def selected_probe(self) -> Probe | None:

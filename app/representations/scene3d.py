@@ -64,6 +64,7 @@ _ZONE_OPACITY = (0.18, 0.24, 0.30, 0.30)
 _HUB_BEYOND_SKIN_MM = 40.0
 _TINE_SHARE = 0.5
 _OFFERED_OPACITY = 0.45
+_LEAVING_OPACITY = 0.15
 
 _AMBIENT = 0.12
 
@@ -255,13 +256,13 @@ def _structure_look(structure: Structure, scene: Scene) -> _Look:
 
 
 def _isotherms(scene: Scene) -> dict[str, Shown]:
-    if scene.zone is None:
+    zone, stale = scene.shown_zone, bool(scene.stale_because) and scene.shown_zone is scene.zone
+    if zone is None:
         return {}
     shown: dict[str, Shown] = {}
-    reached = [(t, m) for t, m in scene.zone.by_temperature_c.items() if not m.empty]
+    reached = [(t, m) for t, m in zone.by_temperature_c.items() if not m.empty]
     for n, (temperature_c, mesh) in enumerate(reached):
-        cold = scene.zone.zone.cold
-        colour = theme_colour("stale") if scene.stale_because else isotherm_colour(temperature_c, cold=cold)
+        colour = theme_colour("stale") if stale else isotherm_colour(temperature_c, cold=zone.zone.cold)
         shown[f"isotherm {temperature_c}"] = (mesh, _Look(colour, _ZONE_OPACITY[min(n, len(_ZONE_OPACITY) - 1)]))
     return shown
 
@@ -280,12 +281,16 @@ def _protection_and_cement(scene: Scene) -> dict[str, Shown]:
 
 
 def _probes(scene: Scene) -> dict[str, Shown]:
+    leaving, coming = (scene.offered.leaving, scene.offered.probes) if scene.offered is not None else (frozenset(), ())
     shown: dict[str, Shown] = {
-        f"probe {probe.id}": ((probe, probe.id == scene.selected), _Look(needle_colour(), 1.0))
+        f"probe {probe.id}": (
+            (probe, probe.id == scene.selected),
+            _Look(needle_colour(), _LEAVING_OPACITY if probe.id in leaving else 1.0),
+        )
         for probe in scene.case.plan.probes
     }
-    if scene.offered is not None:
-        shown["offered"] = ((scene.offered, False), _Look(needle_colour(), _OFFERED_OPACITY))
+    for n, probe in enumerate(coming):
+        shown[f"offered {n}"] = ((probe, False), _Look(needle_colour(), _OFFERED_OPACITY))
     return shown
 
 

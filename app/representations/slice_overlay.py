@@ -14,7 +14,7 @@ from app.representations.needle_marks import draw_crossing, place_mark, shaft_st
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.protection import draw_protection
 from app.representations.reslice import cut
-from app.representations.scene import HIDDEN_AT_FIRST, Scene
+from app.representations.scene import HIDDEN_AT_FIRST, Offered, Scene
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import dash, isotherm_colour, needle_colour, plane_colour, stroke_px, structure_colour, theme_colour
 from imaging.geometry import Floats
@@ -33,6 +33,7 @@ _EDGE_LETTERS_PX = 24.0
 # Weights of labels: harm first, then what the zone says, then names.
 _ZONE_WEIGHT, _PROBE_WEIGHT = 2, 3
 _SELECTION_HALO_PX = 5.0
+_LEAVING_OPACITY = 0.3
 
 
 def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
@@ -83,13 +84,16 @@ def slice_plan(
     _draw_isotherms(scene, frame, drawn, labels)
     draw_protection(scene, frame, drawn, labels)
     draw_cement(scene, frame, drawn, labels)
+    leaving = frozenset() if scene.offered is None else scene.offered.leaving
     for probe in scene.case.plan.probes:
-        if frame.plane is NeedlePlane.ACROSS:
+        if probe.id in leaving:
+            drawn.append(_leaving(probe, frame))
+        elif frame.plane is NeedlePlane.ACROSS:
             draw_crossing(probe, frame, selected=probe.id == scene.selected, drawn=drawn, labels=labels)
         else:
             _draw_probe(probe, scene, frame, drawn, labels)
     if scene.offered is not None:
-        drawn += _offered(scene.offered, frame)
+        _draw_offered(scene.offered, frame, drawn, labels)
     draw_near_lines(scene, frame, drawn, labels)
     draw_actual(scene.actual, frame, drawn, labels)
     return [*drawn, *labels.placed()]
@@ -159,29 +163,31 @@ def _label(structure: Structure, scene: Scene, frame: SliceFrame, labels: LabelP
 
 
 def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
-    if scene.zone is None:
+    shown = scene.shown_zone
+    if shown is None:
         return
-    zone = scene.zone.zone
+    zone, offered = shown.zone, scene.offered if shown is not scene.zone else None
+    stale_because = scene.stale_because if offered is None else ""
     outermost = True
-    for temperature_c, mesh in scene.zone.by_temperature_c.items():
+    for temperature_c, mesh in shown.by_temperature_c.items():
         lines = cut(mesh, frame)
         if not lines:
             continue
         colour = isotherm_colour(temperature_c, cold=zone.cold)
         dashes = {-40.0: dash("minus40"), 45.0: dash("45")}.get(temperature_c, ())
-        counted = temperature_c == scene.zone.counted_c
-        if scene.stale_because:
+        counted = temperature_c == shown.counted_c
+        if stale_because:
             colour, dashes = theme_colour("stale"), dash("stale")
         width_px = stroke_px("isotherm_counted" if counted else "isotherm")
         drawn.append(Path(lines=lines, closed=True, stroke=Stroke(colour=colour, width_px=width_px, dash_px=dashes)))
         largest = _largest(lines)
         large = float(np.ptp(largest, axis=0).min()) >= _LABELLED_RING_PX
-        if not scene.stale_because and (large or counted or outermost):
+        if not stale_because and (large or counted or outermost):
             label = Label(text=level_text(temperature_c), x_px=0, y_px=0, colour=colour, plate=0.72, size_px=11)
             labels.ask(label, largest, _ZONE_WEIGHT, on_outline=large)
         outermost = False
-    if scene.stale_because:
-        text = f"Zone out of date: {scene.stale_because}"
+    text = f"Zone out of date: {stale_because}" if stale_because else "" if offered is None else offered.words
+    if text:
         labels.fix(
             Label(
                 text=text, x_px=frame.width_px / 2, y_px=frame.height_px - 40, colour=theme_colour("text-2"),
@@ -225,13 +231,23 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
     labels.ask(Label(text=probe.name, x_px=0, y_px=0, colour=colour, weight="semibold"), points[-3:], _PROBE_WEIGHT)
 
 
-def _offered(probe: Probe, frame: SliceFrame) -> list[Primitive]:
-    """A path that is shown before it is taken: dashed in every view."""
-    points = frame.to_px(np.array([probe.tip_mm, probe.entry_mm]))
+def _draw_offered(offered: Offered, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
+    """Paths that are shown before they are taken: dashed in every view; those of a plan are named."""
     stroke = Stroke(colour=needle_colour(), width_px=stroke_px("needle"), dash_px=dash("projected_needle"))
     edge = Stroke(colour=needle_colour(), width_px=1.5)
-    rings = [ring(float(x), float(y), 6, edge) for x, y in points]
-    return [Path(lines=(points,), stroke=stroke), *rings]
+    for probe in offered.probes:
+        points = frame.to_px(np.array([probe.tip_mm, probe.entry_mm]))
+        drawn.append(Path(lines=(points,), stroke=stroke))
+        drawn += [ring(float(x), float(y), 6, edge) for x, y in points]
+        if offered.zone is not None:
+            label = Label(text=probe.name, x_px=0, y_px=0, colour=needle_colour(), weight="semibold")
+            labels.ask(label, points[-1:], _PROBE_WEIGHT)
+
+
+def _leaving(probe: Probe, frame: SliceFrame) -> Path:
+    """A probe that the plan which is offered does without: a faint line."""
+    points = frame.to_px(np.array([probe.tip_mm, probe.entry_mm]))
+    return Path(lines=(points,), stroke=Stroke(colour=needle_colour(), width_px=1.25, opacity=_LEAVING_OPACITY))
 
 
 def _tines(probe: Probe, frame: SliceFrame) -> list[Primitive]:
