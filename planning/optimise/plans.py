@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planning.catalogue import Phase
+from planning.errors import PlanError
 from planning.model.case import Case, Probe, Structure
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -133,11 +134,21 @@ class Proposal:
 
 
 def taken(case: Case, plan: ProposedPlan) -> Case:
-    """Return the case with a proposed plan in place of its probes and schedule; what else the plan holds stays."""
-    left = {probe.id for probe in plan.probes}
-    for probe in case.plan.probes:
-        if probe.id not in left:
-            case = with_sharing_kept(
-                case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != probe.id)), probe.id
-            )
+    """Return the case with a proposed plan in place of its probes and schedule; what else the plan holds stays.
+
+    Raises
+    ------
+    PlanError
+        ``probe-locked``: it would remove or move a locked probe.
+    """
+    gone = [probe for probe in case.plan.probes if probe not in plan.probes]
+    if locked := [probe.name for probe in gone if probe.locked]:
+        raise PlanError(
+            f"{', '.join(locked)} is locked, and this plan does without it.",
+            code="probe-locked",
+            hint="Unlock it, or have plans proposed anew that keep it.",
+        )
+    for probe in gone:
+        left = tuple(p for p in case.plan.probes if p.id != probe.id)
+        case = with_sharing_kept(case.with_plan(probes=left), probe.id)
     return case.with_plan(probes=plan.probes, schedule=plan.schedule)
