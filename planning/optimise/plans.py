@@ -43,8 +43,12 @@ class Reached:
     @property
     def words(self) -> str:
         """``S2 L 4 °C of 0 °C``."""
-        reached = temperature_text(self.extreme_c, cold=self.cold)
-        return f"{self.structure.name} {reached} of {level_text(self.limit_c)}"
+        return f"{self.structure.name} {self.reached_words}"
+
+    @property
+    def reached_words(self) -> str:
+        """``4 °C of 0 °C``."""
+        return f"{temperature_text(self.extreme_c, cold=self.cold)} of {level_text(self.limit_c)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -16,20 +16,18 @@ from planning.catalogue.devices import device
 from planning.catalogue.rules import PathRules, load_path_rules
 from planning.errors import PlanError
 from planning.model.case import Case
-from planning.model.zone import PredictedZone
-from planning.operations.generators import with_sharing_kept
-from planning.operations.probes import add_probe
 from planning.optimise.binding import what_binds
-from planning.optimise.coarse import CoarseModel, Temperatures
+from planning.optimise.coarse import CoarseModel
 from planning.optimise.goal import Goal
+from planning.optimise.judge import Judge
+from planning.optimise.kept import with_kept_only
 from planning.optimise.places import Places, places_of
-from planning.optimise.plans import Proposal, ProposedPlan, Reached
-from planning.optimise.pool import openings_of, pool_of
+from planning.optimise.plans import Proposal, ProposedPlan
+from planning.optimise.pool import pool_of
 from planning.optimise.request import OptimiseRequest
 from planning.optimise.schedules import longer, shorter
 from planning.optimise.search import Chosen, Search, State
 from planning.thermal.zone_tables import ensure_table
-from planning.trajectory.judging import judge_path
 from planning.trajectory.suggest import largest_lesion
 
 _WHILE_GROWING, _ONCE_GROWN, _WHILE_SHRINKING, _PUT_RIGHT = 6, 20, 14, 14
@@ -79,7 +77,7 @@ class _Run:
 
     def __init__(self, case: Case, volume: Volume, request: OptimiseRequest, rules: PathRules) -> None:
         self._volume, self._request, self._rules = volume, request, rules
-        self._case = _with_kept_only(case, request)
+        self._case = with_kept_only(case, request)
         first = device(request.device_ids[0])
         kept = bool(self._case.plan.probes)
         self._schedule: tuple[Phase, ...] = (kept and case.plan.schedule) or first.default_schedule
@@ -104,15 +102,25 @@ class _Run:
             self._case, self._volume, self._places, devices, self._rules, self._request.openings,
             progress.part(0.3, 1.0),
         )  # fmt: skip
-        longest_mm = max(d.active_length_mm for d in devices)
-        self._model = CoarseModel(self._case, self._volume, self._places, longest_mm)
-        self._goal = Goal(places=self._places, cold=self._cold, covered_c=table.goal(mode).isotherm_c, guard_k=_GUARD_K)
-        self._pool = pool
+        model = CoarseModel(self._case, self._volume, self._places, max(d.active_length_mm for d in devices))
+        self._goal = Goal(places=self._places, cold=self._cold, covered_c=table.goal(mode).isotherm_c)
+        self._judge = Judge(self._case, self._volume, pool, model, self._goal)
+        guarded = replace(self._goal, guard_k=_GUARD_K)
+        self._search = Search(pool, model, guarded, self._request.openings, self._request.seed)
 
     def look(self, progress: Progress) -> None:
         """Add paths until enough is covered, exchange them, and take away what is not needed."""
         search = self._searching(progress)
-        state = self._grown(search.state((), self._schedule), progress.part(0.0, 0.4))
+        state = search.state((), self._schedule)
+        if self._case.plan.probes:
+            self._note(state)
+        state = self._grown(state, progress.part(0.0, 0.4))
+        if not self._noted:
+            raise PlanError(
+                "Every path that seems allowed on a grid is refused when it is judged exactly.",
+                code="no-path",
+                hint="Choose a thinner or longer device, another position of the patient, or change the limits.",
+            )
         for n in range(_ROUNDS):
             progress.report(0.4 + 0.1 * n, "Correcting the search")
             state = self._put_right(state, 1, _ONCE_GROWN)
@@ -181,17 +189,21 @@ class _Run:
             best = None if self._search is None else self._best()
             if best is None or not best.chosen:
                 raise Cancelled
-            case = self._case_with(best)
-            plans = [self._plan(case, best, services.preview(case, self._volume, no_progress()))]
+            case = self._judge.case_with(best)
+            plans = [self._judge.plan(case, best, services.preview(case, self._volume, no_progress()))]
         reached = any(p.covered_frac >= self._request.coverage_frac and not p.broken for p in plans)
         return Proposal(plans=tuple(plans), reached=reached, binds="", unlimited=self._places.unlimited, cancelled=True)
 
     # ---------------------------------------------------------------- what was searched
 
     def _searching(self, progress: Progress) -> Search:
-        if self._search is None:
-            self._search = Search(self._pool, self._model, self._goal, self._request.openings, self._request.seed)
-        self._search.progress = progress
+        search = self._searched
+        search.progress = progress
+        return search
+
+    @property
+    def _searched(self) -> Search:
+        assert self._search is not None, "prepare comes first"
         return self._search
 
     def _grown(self, state: State, progress: Progress) -> State:
@@ -214,11 +226,12 @@ class _Run:
         What the coarse model is off, at a root in a steep gradient by many kelvins, depends on where the probes lie: what is
         learned of one plan holds for those that differ from it by few exchanges.
         """
-        assert self._search is not None
         for _ in range(rounds if self._count(state) else 0):
-            case = self._case_with(state)
-            state = self._search.learn(state, self._read(services.preview(case, self._volume, self._search.quiet)))
-            better = self._note(self._search.improved(state, tries))
+            case = self._judge.case_with(state)
+            state = self._searched.learn(
+                state, self._judge.read(services.preview(case, self._volume, self._searched.quiet))
+            )
+            better = self._note(self._searched.improved(state, tries))
             if better.chosen == state.chosen:
                 return better
             state = better
@@ -226,13 +239,12 @@ class _Run:
 
     def _confirmed_or_better(self, state: State, progress: Progress) -> State:
         """Predict a plan; while it breaks a limit or falls short, learn from that and predict a better one."""
-        assert self._search is not None
         for n in range(_CONFIRMATIONS):
             plan = self._predict(state, progress.part(n / _CONFIRMATIONS, (n + 1) / _CONFIRMATIONS))
-            state = self._search.learn(state, self._read(plan.zone))
+            state = self._searched.learn(state, self._judge.read(plan.zone))
             if not plan.broken and plan.covered_frac >= self._request.coverage_frac:
                 break
-            better = self._note(self._search.improved(state, _PUT_RIGHT))
+            better = self._note(self._searched.improved(state, _PUT_RIGHT))
             if better.chosen == state.chosen:
                 break
             state = better
@@ -251,9 +263,8 @@ class _Run:
 
     def _states(self) -> list[State]:
         """Every plan that was noted, by what is known now."""
-        assert self._search is not None
         noted = [key for key in self._noted if key[0] or self._case.plan.probes]
-        return [self._search.state(*key) for key in noted]
+        return [self._searched.state(*key) for key in noted]
 
     def _within_limits(self) -> list[State]:
         """Those that keep the limits; without any, all."""
@@ -282,11 +293,10 @@ class _Run:
 
     def _in_other_time(self, best: State) -> State | None:
         """A plan in the shortest time that is enough or keeps the limits, or in a longer time that covers more; None without one."""
-        assert self._search is not None
         found, covered = None, best.score.covered_frac
         if not best.score.keeps_limits or self._reaches(best):
             for schedule in shorter(best.schedule):
-                tried = self._search.state(best.chosen, schedule)
+                tried = self._searched.state(best.chosen, schedule)
                 if best.score.keeps_limits and not self._reaches(tried):
                     break
                 found = tried
@@ -294,7 +304,7 @@ class _Run:
                     break
             return found
         for schedule in longer(best.schedule, cold=self._cold):
-            tried = self._search.state(best.chosen, schedule)
+            tried = self._searched.state(best.chosen, schedule)
             if tried.score.keeps_limits and tried.score.covered_frac > covered + _WORTH_A_PROBE:
                 found, covered = tried, tried.score.covered_frac
         return found
@@ -304,79 +314,17 @@ class _Run:
     def _good(self) -> list[ProposedPlan]:
         return [plan for plan in self._confirmed.values() if not plan.broken]
 
-    def _case_with(self, state: State) -> Case:
-        case = self._case
-        for n in state.chosen:
-            probe = self._pool.probe(n)
-            case = add_probe(case, probe.device_id, probe.entry_mm, probe.tip_mm)
-        return case.with_plan(schedule=state.schedule)
-
     def _predict(self, state: State, progress: Progress) -> ProposedPlan:
-        assert self._search is not None
         key = (state.chosen, state.schedule)
         if key not in self._confirmed:
-            case = self._case_with(state)
+            case = self._judge.case_with(state)
             progress.report(0.0, f"Predicting {len(case.plan.probes)} probes")
             zone = services.predict(case, self._volume, progress)
-            plan = self._confirmed[key] = self._plan(case, state, zone)
+            plan = self._confirmed[key] = self._judge.plan(case, state, zone)
             if plan.broken:
-                goal = self._search.goal
-                self._search.goal = replace(goal, guard_k=goal.guard_k + _GUARD_K)
+                goal = self._searched.goal
+                self._searched.goal = replace(goal, guard_k=goal.guard_k + _GUARD_K)
         return self._confirmed[key]
-
-    def _read(self, zone: PredictedZone) -> Temperatures:
-        return self._model.read(zone.extreme_c, zone.grid, zone.body_c)
-
-    def _plan(self, case: Case, state: State, zone: PredictedZone) -> ProposedPlan:
-        """What a prediction says of a plan, and what judging its paths says."""
-        places, found = self._places, self._read(zone)
-        schedule = state.schedule
-        score = replace(self._goal, guard_k=0.0).score(found, schedule, 0.0)
-        covered = self._goal.covered(found.target_c)
-        spared = [
-            Reached(
-                structure=structure,
-                extreme_c=float(found.spared_c[score.worst[n]]),
-                limit_c=float(places.limits_c[n]),
-                where_mm=_point(places.spared_mm[score.worst[n]]),
-                cold=self._cold,
-            )
-            for n, structure in enumerate(places.spared)
-        ]
-        spared.sort(key=lambda r: r.spare_k)
-        broken = [
-            f"{r.structure.name} gets to {r.words.removeprefix(r.structure.name).strip()}."
-            for r in spared
-            if r.spare_k <= 0
-        ]
-        broken += self._doses_broken(zone)
-        for probe in case.plan.probes[len(self._case.plan.probes) :]:
-            judged = judge_path(case, self._volume, probe, self._rules)
-            broken += [f"{probe.name}: {finding.sentence}" for finding in judged.refused]
-        return ProposedPlan(
-            probes=case.plan.probes,
-            schedule=schedule,
-            covered_frac=float(covered.mean()),
-            lesion_frac=float(covered[places.off_lesion_mm == 0].mean()),
-            spared=tuple(spared),
-            broken=tuple(dict.fromkeys(broken)),
-            openings=openings_of([p.entry_mm for p in case.plan.probes]),
-            path_cost=float(self._pool.cost[list(state.chosen)].sum()),
-            zone=zone,
-        )
-
-    def _doses_broken(self, zone: PredictedZone) -> list[str]:
-        """Structures whose dose reaches its limit."""
-        if zone.cem43_min is None:
-            return []
-        places = self._places
-        dose = self._model.read(zone.cem43_min, zone.grid, 0.0).spared_c
-        said = []
-        for n, structure in enumerate(places.spared):
-            most = float(dose[places.spared_of == n].max())
-            if most >= places.dose_limits_min[n]:
-                said.append(f"{structure.name} gets {most:.0f} min CEM43 of {places.dose_limits_min[n]:.0f} min.")
-        return said
 
     def _what_binds(self, plans: Sequence[ProposedPlan], progress: Progress) -> str:
         best = self._best()
@@ -384,44 +332,8 @@ class _Run:
         free = replace(self._goal, ignored=frozenset(range(len(self._places.spared))))
         search = self._searching(progress)
         within = max(plans, key=lambda p: p.covered_frac, default=None)
-        margins = None if within is None else self._read(within.zone)
+        margins = None if within is None else self._judge.read(within.zone)
         return what_binds(search.with_goal(free), best, self._request, len(self._case.plan.probes), self._goal, margins)
-
-
-def _with_kept_only(case: Case, request: OptimiseRequest) -> Case:
-    """The case without the probes that are to be proposed anew; refuses to keep what is not there or does not go with it."""
-    known = {p.id for p in case.plan.probes}
-    if missing := [name for name in request.kept if name not in known]:
-        raise PlanError(
-            f"The plan has no probe {', '.join(missing)} to keep.", code="probe-unknown", hint="Keep one that it has."
-        )
-    kept = tuple(p for p in case.plan.probes if p.id in request.kept or p.locked)
-    if len(kept) > request.most:
-        raise PlanError(
-            f"{len(kept)} probes are kept or locked, but {request.most} are allowed.",
-            code="request-invalid",
-            hint="Allow more probes, or keep fewer.",
-        )
-    cold = device(request.device_ids[0]).is_cold
-    for probe in kept:
-        if device(probe.device_id).is_cold != cold:
-            raise PlanError(
-                f"{device(request.device_ids[0]).name} cannot join {probe.name}: one plan either freezes or heats.",
-                code="mixed-modality",
-                hint="Keep other probes, or choose a device of the same kind.",
-            )
-    entries = [p.entry_mm for p in kept]
-    if request.openings is not None and kept and openings_of(entries) > request.openings:
-        raise PlanError(
-            f"The probes that are kept need {openings_of(entries)} openings, but {request.openings} are allowed.",
-            code="request-invalid",
-            hint="Allow more openings, or keep fewer probes.",
-        )
-    cleared = case.with_plan(probes=kept, schedule=case.plan.schedule if kept else None)
-    for probe in case.plan.probes:
-        if probe not in kept:
-            cleared = with_sharing_kept(cleared, probe.id)
-    return cleared
 
 
 def _front(plans: Sequence[ProposedPlan]) -> list[ProposedPlan]:
@@ -438,8 +350,3 @@ def _front(plans: Sequence[ProposedPlan]) -> list[ProposedPlan]:
         )
 
     return sorted((p for p in plans if not beaten(p)), key=lambda p: (len(p.probes), p.seconds))
-
-
-def _point(place: Floats) -> tuple[float, float, float]:
-    x, y, z = place.tolist()
-    return (x, y, z)
