@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.demo import true_structures
+from app.plan_verification import plan_groups
 from imaging.opening import DEMO_LOCATION
 from imaging.phantom import family, make_phantom, on_grid
 from imaging.progress import Progress
@@ -37,6 +38,8 @@ MEMBERS = (
 )  # fmt: skip
 """Lesions of the sacrum and beside it, and patients of other sizes, postures and anatomies."""
 VOXEL_MM = (1.2, 1.2, 1.5)
+_SHARES = (0.0, 0.03, 0.06, 0.1, 0.5, 1.0)
+"""Phantoms take most of the time."""
 _DEVICE = "icesphere-1.5"
 _SHAFTS = 24
 _PROBE = Probe(id=ProbeId("C1"), name="C1", device_id=_DEVICE, entry_mm=(0.0, 0.0, 0.0), tip_mm=(0.0, 0.0, 0.0))
@@ -47,7 +50,7 @@ _SCREENED_WITHIN_MM = 0.75
 
 
 def trajectory_groups(progress: Progress, members: Iterable[str] = MEMBERS) -> list[RowGroup]:
-    """Return all groups of rows; the built cases take half a minute, every phantom another one.
+    """Return all groups of rows; the built cases take half a minute, every phantom and every plan of several probes another one.
 
     Parameters
     ----------
@@ -55,17 +58,16 @@ def trajectory_groups(progress: Progress, members: Iterable[str] = MEMBERS) -> l
     members : iterable of str
         Of the phantom family.
     """
-    # A group more, about plans of several probes say, is one entry more.
     asked: list[tuple[str, Callable[[Progress], list[RowGroup]]]] = [
         ("Distances", lambda _: [distance_group()]),
         ("Limits", lambda _: [limit_group()]),
         ("Known answers", lambda _: [answer_group()]),
+        ("Plans of several probes", plan_groups),
         ("Phantoms", lambda part: phantom_groups(part, members)),
     ]
     groups: list[RowGroup] = []
     for n, (words, make) in enumerate(asked):
-        # The phantoms take most of the time.
-        begin, end = (0.05 * n, 0.05 * (n + 1)) if n < len(asked) - 1 else (0.05 * n, 1.0)
+        begin, end = _SHARES[n : n + 2]
         progress.report(begin, words)
         groups += make(progress.part(begin, end))
     progress.report(1.0, "")

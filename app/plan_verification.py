@@ -33,6 +33,7 @@ from planning.trajectory.suggest import largest_lesion
 from planning.trajectory.verification.groups import RowGroup, answered, at_least
 
 VOXEL_MM = (1.2, 1.2, 1.5)
+S2_OF_40_MM = "lytic, 40 mm, S2"
 _MARGIN_MM = 5.0
 _GRIDS_MM = (10.0, 12.5, 15.0, 17.5, 20.0)
 _FREE_FROM_MM, _HOPELESS_BELOW_MM = 6.0, 3.1
@@ -62,12 +63,17 @@ def planned_cases() -> tuple[PlannedCase, ...]:
         _built("lytic, 24 mm, ala", "lytic", "ala", left, 24.0, rod, 6, seed=66),
         _built("lytic, 18 mm, ala", "lytic", "ala", right, 18.0, sphere, 5, seed=72),
         _built("lytic, 18 mm, ilium, by heat", "lytic", "ilium", right, 18.0, "cool-tip-30", 3, seed=61),
-        _built("lytic, 40 mm, S2", "lytic", "S2", right, 40.0, rod, 4, seed=65),
+        _built(S2_OF_40_MM, "lytic", "S2", right, 40.0, rod, 4, seed=65),
         PlannedCase(name="lytic, 38 mm, S1", parameters=family()["lytic-s1-38"].parameters, device_id=rod, most=6),
         PlannedCase(
             name="mixed, 40 mm, ilium", parameters=family()["mixed-ilium-40"].parameters, device_id=rod, most=8
         ),
     )
+
+
+def planned_case(name: str) -> tuple[Case, Volume]:
+    """Return one of the patients, with its true structures, and its CT."""
+    return _case(next(planned for planned in planned_cases() if planned.name == name))
 
 
 def _built(
@@ -130,7 +136,8 @@ def _rows(planned: PlannedCase, progress: Progress) -> list[VerificationRow]:
             why=broken[0] if broken else f"{len(proposal.plans)} plans, nearest: {best.nearest.words if best.nearest else 'nothing'}",
         )
     )  # fmt: skip
-    grid = _even_grid(case, volume, places, goal, best)
+    # One needle is no grid.
+    grid = _even_grid(case, volume, places, goal, best) if len(best.probes) > 1 else None
     if grid is not None:
         covered, over = grid
         breaks = ", ".join(over) or "no limit"

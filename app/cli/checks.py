@@ -181,13 +181,16 @@ def _bench(_: argparse.Namespace) -> Answer:
     # Only this command needs what is timed; every other one starts without it.
     from app.cli.window_bench import drag_row
     from app.demo import demo_case
+    from app.plan_verification import S2_OF_40_MM, planned_case
     from app.tool_bench import tool_rows
     from planning.benchmark import bench_rows
+    from planning.optimise.benchmark import plan_bench_rows
     from planning.thermal.benchmark import thermal_bench_rows
     from planning.trajectory.benchmark import path_bench_rows
 
     paths = path_bench_rows(*demo_case())
-    return rows_answer([*bench_rows(), *paths, *thermal_bench_rows(), *tool_rows(), drag_row()])
+    plans = plan_bench_rows(*planned_case(S2_OF_40_MM))
+    return rows_answer([*bench_rows(), *paths, *plans, *thermal_bench_rows(), *tool_rows(), drag_row()])
 
 
 def comparisons_answer(rows: Sequence[Comparison]) -> Answer:

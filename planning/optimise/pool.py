@@ -19,7 +19,6 @@ from planning.model.case import Case, Probe, ProbeId
 from planning.optimise.coarse import BODY_C
 from planning.optimise.places import Places
 from planning.thermal.zone_tables import STEP_MM, load_table
-from planning.trajectory.clearance import between_segments
 from planning.trajectory.judging import judge_path
 from planning.trajectory.screening import Screened, left_beside_mm, screen
 from planning.trajectory.skin import skin_of
@@ -49,8 +48,6 @@ class Pool:
         Of the path, by the preferences.
     on_target, on_spared : ndarray of float32, shapes (n, targets) and (n, spared)
         How far from body heat each would bring every place alone, as `effect_k` counts.
-    together : ndarray of bool, shape (n, n)
-        Whether two of them can both be taken: their needles do not touch, with what each may stray.
     """
 
     case: Case
@@ -63,8 +60,8 @@ class Pool:
     cost: Floats
     on_target: npt.NDArray[np.float32]
     on_spared: npt.NDArray[np.float32]
-    together: npt.NDArray[np.bool_]
     _refused: dict[int, bool] = field(default_factory=dict)
+    _apart: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     def probe(self, n: int, name: str = "Proposed") -> Probe:
         """Return a path as a probe."""
@@ -73,6 +70,17 @@ class Pool:
             id=ProbeId(f"proposed-{n}"), name=name, device_id=self.devices[self.device_of[n]].id,
             entry_mm=tuple(entry), tip_mm=tuple(tip),
         )  # fmt: skip
+
+    def apart_from(self, n: int) -> npt.NDArray[np.bool_]:
+        """Return which paths can be taken beside one: the needles do not touch, whichever of the two strays."""
+        if n not in self._apart:
+            diameters_mm = np.array([d.diameter_mm for d in self.devices])[self.device_of]
+            least_mm = (diameters_mm[n] + diameters_mm) / 2 + self.rules.limits["probes"].refused_below
+            strays_mm = self.rules.tolerance_mm.value
+            own, others = (self.entries_mm[n], self.tips_mm[n]), (self.entries_mm, self.tips_mm)
+            left_mm = np.minimum(left_beside_mm(*own, *others, strays_mm), left_beside_mm(*others, *own, strays_mm))
+            self._apart[n] = left_mm >= least_mm
+        return self._apart[n]
 
     def is_refused(self, n: int) -> bool:
         """Whether a path that was only screened is refused when it is judged exactly."""
@@ -136,7 +144,6 @@ def pool_of(
         cost=cost,
         on_target=_by_device(devices, device_of, entries, tips, places.target_mm),
         on_spared=_by_device(devices, device_of, entries, tips, places.spared_mm),
-        together=_together(entries, tips, np.array([d.diameter_mm for d in devices])[device_of], rules),
     )
 
 
@@ -266,16 +273,3 @@ def _effects(applicator: Device, entries: Floats, tips: Floats, places_mm: Float
         at = np.stack([across / STEP_MM, (along - table.z_start_mm) / STEP_MM])
         found[n] = ndimage.map_coordinates(away, at, order=1, mode="constant", cval=0.0)
     return found
-
-
-def _together(entries: Floats, tips: Floats, diameters_mm: Floats, rules: PathRules) -> npt.NDArray[np.bool_]:
-    """Pairs whose shafts stay apart, though each may stray as far as it may."""
-    apart = np.empty((len(entries), len(entries)), np.bool_)
-    for n, (entry, tip) in enumerate(zip(entries, tips, strict=True)):
-        least_mm = (diameters_mm[n] + diameters_mm) / 2 + rules.limits["probes"].refused_below
-        strays_mm = rules.tolerance_mm.value
-        apart[n] = between_segments(entry, tip, entries, tips)[2] - strays_mm >= least_mm
-        # Whether they may touch by straying is asked of those only that come that near.
-        near = np.flatnonzero(~apart[n])
-        apart[n, near] = left_beside_mm(entry, tip, entries[near], tips[near], strays_mm) >= least_mm[near]
-    return np.asarray(apart & apart.T)

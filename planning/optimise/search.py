@@ -195,7 +195,9 @@ class Search:
             over = (most_k - limit_k)[:, counted]
             value = value - (A_LIMIT_COSTS * (over > 0) + _AN_EFFECT_KELVIN_COSTS * np.maximum(over, 0.0)).sum(axis=1)
         value = value + _JITTER * self._rng.random(len(value))
-        allowed: npt.NDArray[np.bool_] = np.array(pool.together[others].all(axis=0))
+        allowed = np.ones(len(value), np.bool_)
+        for n in others:
+            allowed &= pool.apart_from(n)
         allowed[others] = False
         if self._openings is not None:
             allowed &= self._within_openings(others)

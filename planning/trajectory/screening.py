@@ -102,19 +102,31 @@ def screen(
 
 
 def left_beside_mm(
-    entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike, entries_mm: Floats, tips_mm: Floats, strays_mm: float
+    entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike, entries_mm: npt.ArrayLike, tips_mm: npt.ArrayLike, strays_mm: float
 ) -> Floats:
-    """Return the smallest distances of the axes of needles that stray, of shape (n, 3), to that of another, which stays."""
-    start = np.asarray(entry_mm, float)
-    axis = np.asarray(tip_mm, float) - start
+    """Return the smallest distances of the axes of needles that stray to those of others, which stay.
+
+    Parameters
+    ----------
+    entry_mm, tip_mm : array_like, shape (3,) or (n, 3)
+        Of those that stay.
+    entries_mm, tips_mm : array_like, shape (n, 3) or (3,)
+        Of those that stray.
+    strays_mm : float
+        Of the tips; less so nearer to the skin.
+    """
+    start, entries = np.asarray(entry_mm, float), np.asarray(entries_mm, float)
+    axis, ways = np.asarray(tip_mm, float) - start, np.asarray(tips_mm, float) - entries
+    squared = (axis**2).sum(axis=-1)
+    count = max(len(np.atleast_2d(start)), len(np.atleast_2d(entries)))
 
     def left_mm(at: Floats) -> Floats:
-        points = entries_mm + at[:, None] * (tips_mm - entries_mm)
-        along = np.clip((points - start) @ axis / (axis @ axis), 0.0, 1.0)
-        return np.asarray(np.linalg.norm(points - start - along[:, None] * axis, axis=1) - strays_mm * at)
+        points = entries + at[:, None] * ways
+        along = np.clip(((points - start) * axis).sum(axis=-1) / squared, 0.0, 1.0)
+        return np.asarray(np.linalg.norm(points - start - along[:, None] * axis, axis=-1) - strays_mm * at)
 
     # The distance from a segment along a straight line has one valley only, and what is taken off is straight.
-    low, high = np.zeros(len(entries_mm)), np.ones(len(entries_mm))
+    low, high = np.zeros(count), np.ones(count)
     for _ in range(_THIRDS):
         third = (high - low) / 3
         falls = left_mm(low + third) > left_mm(high - third)

@@ -10,6 +10,7 @@ from app.demo import demo_case
 from app.tool_bench import tool_rows
 from imaging.phantom import SMALL
 from planning.benchmark import bench_rows
+from planning.optimise.benchmark import plan_bench_rows
 from planning.thermal.benchmark import thermal_bench_rows
 from planning.thermal.verification import VerificationRow
 from planning.trajectory.benchmark import path_bench_rows
@@ -17,7 +18,8 @@ from planning.trajectory.benchmark import path_bench_rows
 
 @pytest.fixture(scope="module")
 def rows():
-    paths = path_bench_rows(*demo_case(parameters=SMALL), repeats=1)
+    small = demo_case(parameters=SMALL)
+    paths = [*path_bench_rows(*small, repeats=1), *plan_bench_rows(*small, most=1)]
     return [*bench_rows(repeats=2), *paths, *thermal_bench_rows(size_mm=40.0, repeats=1), *tool_rows(repeats=1)]
 
 
@@ -35,5 +37,5 @@ def test_every_figure_is_finite_and_above_zero(rows):
 
 def test_a_budget_is_met_exactly_when_its_time_is_within_it(rows):
     budgets = [r for r in rows if r.unit in ("ms", "s")]
-    assert {r.target for r in budgets} >= {"≤ 100", "≤ 16", "≤ 6", "≤ 3", "≤ 0.15"}
+    assert {r.target for r in budgets} >= {"≤ 100", "≤ 16", "≤ 6", "≤ 3", "≤ 0.15", "≤ 60"}
     assert all(r.met == (r.value <= float(r.target.removeprefix("≤ "))) for r in budgets)
