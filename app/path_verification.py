@@ -92,7 +92,7 @@ def phantom_groups(progress: Progress, members: Iterable[str]) -> list[RowGroup]
                 f"Phantoms on voxels of {voxels} mm with their true structures; ways suggested for {device(_DEVICE).name}. Left: "
                 "the smallest distance to anything along any suggestion, by brute force, less the needle's thickness and what it may "
                 "stray there; below 0 a hard limit would be broken. Screened: by how much the cubes that thousands of ways are "
-                "followed through tell that otherwise, of ways to the middle of the lesion that pass near to something (left from -0.5 to 3 mm)."
+                "followed through tell more than that, of ways to the middle of the lesion that pass near to something (left from −0.5 to 3 mm)."
             ),
             rows=tuple(ways),
         ),
@@ -139,7 +139,7 @@ def _way_rows(name: str, case: Case, volume: Volume) -> list[VerificationRow]:
             max(off_mm),
             "mm",
             _SCREENED_WITHIN_MM,
-            f"{len(off_mm)} ways, mean {np.mean(off_mm):.2f} mm; at most {-min(off_mm):.2f} mm too little; half a cell",
+            f"{len(off_mm)} ways, mean {np.mean(off_mm):.2f} mm; at most {max(-min(off_mm), 0.0):.2f} mm too little; the target is half a cell",
         ),
     ]  # fmt: skip
 
