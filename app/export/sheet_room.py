@@ -53,7 +53,9 @@ def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) 
     y += 14 + _ROW_PX * len(_names())
     drawn.append(rule(x_px, y, width_px))
     more = f"And {len(probes) - len(shown)} more in the report. " if len(probes) > len(shown) else ""
-    note = wrapped([(more + ANGLES_NOTE, "regular")], width_px, SMALL_PX, most=2)
+    note = wrapped(
+        [(f"{more}{ANGLES_NOTE} Drawn, with checkpoints, in the report.", "regular")], width_px, SMALL_PX, most=2
+    )
     return [*drawn, *paragraph(note, x_px, y + 16, size_px=SMALL_PX, line_px=SMALL_LINE_PX, role="text-2")]
 
 
