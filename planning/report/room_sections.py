@@ -38,11 +38,7 @@ def probes_section(given: ReportInput) -> Section:
     tilt = f"{case.plan.room.gantry_tilt_deg:g}°".replace("-", MINUS)
     lead = f"Placed in this order: {order}." if len(case.plan.probes) > 1 else ""
     aside = abs(case.plan.room.posture.up[0]) > _OBLIQUE
-    turned = (
-        " As the patient lies, the front–back line that the angle in plane is told from is not vertical."
-        if aside
-        else ""
-    )
+    turned = " Vertical means the CT's front–back line, which is not upright as the patient lies." if aside else ""
     said = Paragraph(
         lead=lead,
         text=(
