@@ -19,6 +19,7 @@ _SMALL_VOXELS = 3_000
 _BISECTIONS = 8
 _KEPT_WITHIN = 0.02
 _HAIR = np.float32(1e-4)
+_FACES = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,16 +120,39 @@ def surface_of_mask(mask: Mask, smoothing_voxels: float = _SMOOTHING_VOXELS) -> 
     box = mask.box.grown(3, mask.grid.shape_kji)
     field = ndimage.gaussian_filter(mask.array(box).astype(np.float32), smoothing_voxels, mode="nearest")
     grid = mask.grid.crop(box.start_kji, box.stop_kji)
-    mesh = surface_of_field(field, grid, 0.5, below=False)
+    level = 0.5
+    mesh = surface_of_field(field, grid, level, below=False)
     if mask.count > _SMALL_VOXELS and abs(mesh.volume_mm3 / mask.volume_mm3 - 1) <= _KEPT_WITHIN:
-        return mesh
+        return _with_thin_parts(mesh, mask.array(box), field, grid, level)
     # Smoothing shrinks what is small or thin: the level is moved until the surface encloses the volume of the voxels.
     low, high = 0.0, float(field.max())
     for _ in range(_BISECTIONS):
         level = (low + high) / 2
         mesh = surface_of_field(field, grid, level, below=False)
         low, high = (level, high) if mesh.volume_mm3 > mask.volume_mm3 else (low, level)
-    return mesh
+    return _with_thin_parts(mesh, mask.array(box), field, grid, level)
+
+
+def _with_thin_parts(
+    mesh: Mesh, inside: npt.NDArray[np.bool_], field: npt.NDArray[np.float32], grid: VoxelGrid, level: float
+) -> Mesh:
+    """The mesh with what smoothing took away whole: a vessel one voxel wide must not vanish.
+
+    Voxels with a face on others that are still enclosed are the smoothed edge of those, and are left out.
+    """
+    kept = np.pad(inside & (field >= level), 1)
+    k, j, i = (axis + 1 for axis in np.nonzero(inside & (field < level)))
+    lost = np.ones(len(k), np.bool_)
+    for dk, dj, di in _FACES:
+        lost &= ~kept[k + dk, j + dj, i + di]
+    if not lost.any():
+        return mesh
+    grown = np.zeros_like(kept)
+    for dk, dj, di in np.ndindex(3, 3, 3):
+        grown[k[lost] + dk - 1, j[lost] + dj - 1, i[lost] + di - 1] = True
+    # So far above the level as voxels outside lie below it: its wall is half a voxel away.
+    raised = np.where(grown[1:-1, 1:-1, 1:-1] & inside, np.maximum(field, 2 * level), field).astype(np.float32)
+    return surface_of_field(raised, grid, level, below=False)
 
 
 def surface_of_rounded_tube(tube: Tube, corners_across: int = 14) -> Mesh:

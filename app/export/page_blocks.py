@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from app.export.margin_bars import margin_bars
 from app.export.page_text import LINE_PX, SMALL_LINE_PX, SMALL_PX, Line, Piece, paragraph, rule, words, wrapped
 from app.export.pdf_painter import text_width_px
+from app.export.placing_card import card_height_px, placing_card
 from app.representations.glyphs import glyph
 from app.representations.primitives import Anchor, Primitive, rectangle
 from app.tokens import severity_wash
 from planning.evaluation import Judgement
-from planning.report.blocks import Block, Column, Facts, Histogram, Paragraph, Row, Table
+from planning.report.blocks import Block, Column, Facts, Histogram, Paragraph, PlacingCard, Row, Table
 
 _CELL_PX = 16.5
 _CELL_LINE_PX = 22.0
@@ -54,6 +55,9 @@ def strips_of(blocks: Sequence[Block], width_px: float) -> list[Strip]:
             strips += _facts(block, width_px)
         elif isinstance(block, Table):
             strips += _table(block, width_px)
+        elif isinstance(block, PlacingCard):
+            height_px = card_height_px(block, width_px)
+            strips.append(Strip(height_px=height_px, primitives=tuple(placing_card(block, width_px))))
         else:
             strips.append(_histogram(block, width_px))
     return strips

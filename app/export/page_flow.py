@@ -60,7 +60,7 @@ def report_pages(report: Report, footer: str) -> list[list[Primitive]]:
                 rule(0, 36, _WIDTH, role="text-1", thick_px=1.5),
             ),
         )
-        if not pages.room(_HEAD_PX + sum(s.height_px for s in strips[:3])):
+        if (section.own_page and pages.y_px > _TOP) or not pages.room(_HEAD_PX + sum(s.height_px for s in strips[:3])):
             pages.turn()
         pages.put(head)
         for n, strip in enumerate(strips):

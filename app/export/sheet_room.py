@@ -19,8 +19,8 @@ _AXES = ("left–right", "front–back", "slice")
 
 
 def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) -> list[Primitive]:
-    """Return depth, angles and coordinates of up to four probes."""
-    probes = given.case.plan.probes
+    """Return depth, angles and coordinates of up to four probes, the first to be placed first."""
+    probes = given.case.plan.in_order
     shown = probes[:_MOST_PROBES]
     drawn: list[Primitive] = [words("CT room", x_px, top_px, size_px=21, weight="semibold")]
     used = "; ".join(f"{', '.join(names)}: {applicator.name}" for applicator, names in devices_of(given.case))
@@ -29,7 +29,15 @@ def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) 
     edges = [x_px + width_px - each * (len(shown) - 1 - n) for n in range(len(shown))]
     unit = len(shown) <= _MOST_WITH_UNIT
     y = top_px + 28
-    drawn.append(words("in the CT's coordinates" + ("" if unit else ", mm"), x_px, y, size_px=SMALL_PX, role="text-2"))
+    drawn.append(
+        words(
+            ("in the CT's coordinates" if unit else "in mm") + (", in order of placement" if len(probes) > 1 else ""),
+            x_px,
+            y,
+            size_px=SMALL_PX,
+            role="text-2",
+        )
+    )
     for probe, edge in zip(shown, edges, strict=True):
         drawn.append(words(probe.name, edge, y, size_px=17, weight="semibold", anchor="right"))
     columns = [_values(probe, unit=unit) for probe in shown]
@@ -45,7 +53,9 @@ def room_table(given: ReportInput, x_px: float, top_px: float, width_px: float) 
     y += 14 + _ROW_PX * len(_names())
     drawn.append(rule(x_px, y, width_px))
     more = f"And {len(probes) - len(shown)} more in the report. " if len(probes) > len(shown) else ""
-    note = wrapped([(more + ANGLES_NOTE, "regular")], width_px, SMALL_PX, most=2)
+    note = wrapped(
+        [(f"{more}{ANGLES_NOTE} Drawn, with checkpoints, in the report.", "regular")], width_px, SMALL_PX, most=2
+    )
     return [*drawn, *paragraph(note, x_px, y + 16, size_px=SMALL_PX, line_px=SMALL_LINE_PX, role="text-2")]
 
 

@@ -33,6 +33,7 @@ from planning.catalogue.user_files import user_file_findings
 from planning.evaluation import Judgement
 from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
+from planning.operations.placing import place_sooner
 from planning.operations.probes import change_device, lock_probe, remove_probe
 from planning.quantities import length_text, lps_text
 from planning.trajectory.console import room_numbers
@@ -69,7 +70,7 @@ class ProbesPanel(Panel):
         self._left_out.setSpacing(4)
         place.add(self._left_out)
         self._findings: object = None
-        listed = self.add_section(Section("Placed", "skin to tip"))
+        listed = self.add_section(Section("In order of placement", "skin to tip"))
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
@@ -117,7 +118,7 @@ class ProbesPanel(Panel):
         self._hint.setVisible(placing)
         self._by_angles.setVisible(placing)
         probes = case.plan.probes if case else ()
-        self._list_probes(probes)
+        self._list_probes(case.plan.in_order if case else ())
         self._ways_in.refresh()
         self._plans.refresh()
         self._patient.refresh()
@@ -164,8 +165,8 @@ class ProbesPanel(Panel):
             self._listed = listed
             clear(self._list)
             self._depths = []
-            for probe in probes:
-                self._list.addWidget(self._row(probe))
+            for n, probe in enumerate(probes):
+                self._list.addWidget(self._row(probe, n, len(probes)))
             if not probes:
                 self._list.addWidget(text("No probe is placed yet.", "label"))
         case = self.session.case
@@ -175,8 +176,15 @@ class ProbesPanel(Panel):
             alarm.setVisible(probe.id in short)
             alarm.setToolTip(f"{short[probe.id].sentence} {short[probe.id].reason}" if probe.id in short else "")
 
-    def _row(self, probe: Probe) -> Row:
+    def _row(self, probe: Probe, number: int, count: int) -> Row:
         applicator = device(probe.device_id)
+        sooner = icon_button(
+            "chevron-up", f"Place {probe.name} sooner: the sheet for the CT room lists probes in this order",
+            lambda: self._place_sooner(probe, 1), size=16,
+        )  # fmt: skip
+        later = icon_button("chevron-down", f"Place {probe.name} later", lambda: self._place_sooner(probe, -1), size=16)
+        sooner.setEnabled(number > 0)
+        later.setEnabled(number < count - 1)
         lock = icon_button(
             "lock" if probe.locked else "lock-open", f"{'Unlock' if probe.locked else 'Lock'} {probe.name}",
             lambda: self._lock(probe), size=16,
@@ -187,7 +195,8 @@ class ProbesPanel(Panel):
         alarm.hide()
         self._depths.append((depth, alarm))
         line = Row(
-            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth, lock, delete,
+            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth,
+            *((sooner, later) if count > 1 else ()), lock, delete,
             selected=probe.id == self.view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(probe))
@@ -245,6 +254,10 @@ class ProbesPanel(Panel):
         self.view.reveal(probe.tip_mm)
         self._devices.setCurrentIndex(self._devices.findData(probe.device_id))
         self.refresh()
+
+    def _place_sooner(self, probe: Probe, steps: int) -> None:
+        words = f"Place {probe.name} {'sooner' if steps > 0 else 'later'}"
+        self.session.apply(words, lambda case: place_sooner(case, probe.id, steps))
 
     def _lock(self, probe: Probe) -> None:
         words = "Unlock" if probe.locked else "Lock"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planning.evaluation import Judgement
+from planning.trajectory.angle_views import AngleView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +80,40 @@ class Histogram:
     goal_mm: float
 
 
-Block = Paragraph | Table | Facts | Histogram
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PlacingCard:
+    """All that is needed to place one probe.
+
+    Attributes
+    ----------
+    title : str
+    views : tuple of AngleView
+        Where its two angles are drawn.
+    facts : tuple of (str, str)
+    way : str
+        What the shaft passes, in a sentence.
+    checkpoints : tuple of (str, str, str)
+        Depth, what is met there, and the angle to its normal.
+    """
+
+    title: str
+    views: tuple[AngleView, AngleView]
+    facts: tuple[tuple[str, str], ...]
+    way: str
+    checkpoints: tuple[tuple[str, str, str], ...]
+
+
+Block = Paragraph | Table | Facts | Histogram | PlacingCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A titled part of a report; ``key`` names it for programs."""
+    """A titled part of a report; ``key`` names it for programs, ``own_page`` has it begin a page."""
 
     key: str
     title: str
     blocks: tuple[Block, ...]
+    own_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive
+from planning.catalogue.devices import CryoDrive, Device, LaserDrive, MicrowaveDrive, device
 from planning.catalogue.rules import load_path_rules
 from planning.errors import PlanError
 from planning.evaluation.generators import MEANING, generator_courses
+from planning.model.case import Probe
 from planning.model.generator import Sharing
 from planning.model.naming import sharing_text
-from planning.quantities import NNBSP, length_text, level_text, lps_text, seconds_text, time_text
-from planning.report.blocks import Column, Facts, Paragraph, Row, Section, Table
+from planning.quantities import MINUS, NNBSP, length_text, level_text, lps_text, seconds_text, time_text
+from planning.report.blocks import Block, Column, Facts, Paragraph, PlacingCard, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import devices_of, phase_word, phases_of, typeset
+from planning.trajectory.angle_views import angle_views
 from planning.trajectory.console import (
     CRANIOCAUDAL_DEFINITION,
     IN_PLANE_DEFINITION,
@@ -24,83 +26,85 @@ from planning.trajectory.passage import passage, way_text
 _CLUSTER_NOTE = (
     "For comparison, the tips of a cluster on the market lie 5 mm apart (AJR 2000, doi 10.2214/ajr.175.5.1751263)."
 )
+VIEW_ASPECT = 1.34
+_OBLIQUE = 1e-6
 ANGLES_NOTE = f"In plane: {IN_PLANE_DEFINITION}. Craniocaudal: {CRANIOCAUDAL_DEFINITION}."
 
 
 def probes_section(given: ReportInput) -> Section:
-    """Depth, angles, entry and tip of every probe."""
-    columns = (
-        Column(title="probe", share=0.7),
-        Column(title="device", share=1.7),
-        Column(title="depth, skin to tip", share=1.4, right=True),
-        Column(title="in plane", share=1.3, right=True),
-        Column(title="craniocaudal", share=1.5, right=True),
-        Column(title="entry", share=2.2, right=True),
-        Column(title="tip", share=2.2, right=True),
-    )
-    names = {probe: applicator.name for applicator, probes in devices_of(given.case) for probe in probes}
-    rows = []
-    for probe in given.case.plan.probes:
-        numbers = console_numbers(probe)
-        rows.append(
-            Row(
-                cells=(
-                    probe.name, names[probe.name], length_text(numbers.depth_mm), numbers.in_plane_text,
-                    numbers.craniocaudal_text, lps_text(probe.entry_mm), lps_text(probe.tip_mm),
-                )
-            )
-        )  # fmt: skip
-    note = (
-        f"{ANGLES_NOTE} Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
-    )
-    blocks = (
-        Table(columns=columns, rows=tuple(rows), note=note), *_shared_generators(given), _placing(given), _ways(given),
-    )  # fmt: skip
-    return Section(key="room", title="CT room", blocks=blocks)
-
-
-def _placing(given: ReportInput) -> Table:
-    """Where to begin on the skin and in which slices, in the order of placement."""
+    """The sheet for the CT room: one card a probe, in the order of placement, then ends and generators."""
     case = given.case
-    listed = [(probe, room_numbers(case, probe)) for probe in case.plan.probes]
-    heads = [name for name, _, _ in listed[0][1]]
-    columns = (
-        Column(title="in order", share=0.7),
-        *(Column(title=head.lower(), share=2.2, right=True) for head in heads),
+    order = ", then ".join(p.name for p in case.plan.in_order)
+    tilt = f"{case.plan.room.gantry_tilt_deg:g}°".replace("-", MINUS)
+    lead = f"Placed in this order: {order}." if len(case.plan.probes) > 1 else ""
+    aside = abs(case.plan.room.posture.up[0]) > _OBLIQUE
+    turned = " Vertical means the CT's front–back line, which is not upright as the patient lies." if aside else ""
+    said = Paragraph(
+        lead=lead,
+        text=(
+            f"The patient lies {case.plan.room.posture.value}; the gantry is tilted by {tilt}. The reference slice is that of the "
+            f"tip. Slices are told by the table position of the CT the plan was made on, and counted from the feet. {ANGLES_NOTE}{turned}"
+        ),
     )
-    rows = tuple(Row(cells=(probe.name, *(value for _, value, _ in numbers))) for probe, numbers in listed)
-    note = (
-        f"The patient lies {case.plan.room.posture.value}; the gantry is tilted by {case.plan.room.gantry_tilt_deg:g}°. The "
-        "midline is the middle of the canal at the level of the entry. Slices are told by the table position of the CT "
-        "the plan was made on. The tilt is that which holds the whole shaft in one slice."
-    )
-    return Table(columns=columns, rows=rows, note=note)
+    cards = [_card(given, number, probe) for number, probe in enumerate(case.plan.in_order, start=1)]
+    blocks: tuple[Block, ...] = (said, *cards, _cortex_note(), _ends(given), *_shared_generators(given))
+    return Section(key="room", title="CT room", blocks=blocks, own_page=True)
 
 
-def _ways(given: ReportInput) -> Table | Paragraph:
-    """What every shaft passes of bone, and how steeply."""
-    columns = (
-        Column(title="probe", share=0.7),
-        Column(title="on the way", share=1.4, right=True),
-        Column(title="through bone", share=6),
-        Column(title="to the normal", share=1.4, right=True),
-    )
-    rows = []
+def _card(given: ReportInput, number: int, probe: Probe) -> PlacingCard:
+    """Numbers, drawn angles and checkpoints of one probe."""
+    case, numbers = given.case, console_numbers(probe)
+    met: tuple[tuple[str, str, str], ...] = ()
     try:
-        ways = [(probe, passage(given.case, given.volume, probe)) for probe in given.case.plan.probes]
+        way = passage(case, given.volume, probe)
     except PlanError as error:
-        return Paragraph(lead="Way through bone.", text=f"{error}")
-    for probe, way in ways:
-        summary = way_text(way)
-        rows.append(Row(cells=(probe.name, "", f"{summary[:1].upper()}{summary[1:]}", "")))
-        for crossing in way.crossings:
-            angle = "" if crossing.angle_deg is None else f"{crossing.angle_deg:.0f}°"
-            rows.append(Row(cells=("", length_text(crossing.depth_mm), crossing.words, angle)))
-    doubted = sorted({name for _, way in ways for name in way.unconfirmed})
-    note = f"Bone counts as cortex from {load_path_rules().cortex_above_hu.value:g} HU, an assumption for the sacrum."
-    if doubted:
-        note += f" Not confirmed: {', '.join(doubted)}."
-    return Table(columns=columns, rows=tuple(rows), note=note)
+        words = f"{error}"
+    else:
+        words = f"{way_text(way)}."
+        met = tuple(
+            (length_text(c.depth_mm), c.words, "" if c.angle_deg is None else f"{c.angle_deg:.0f}° to its normal")
+            for c in way.crossings
+        )
+        if way.unconfirmed:
+            words += f" Not confirmed: {', '.join(way.unconfirmed)}."
+    facts = (
+        ("Depth, skin to tip", length_text(numbers.depth_mm)),
+        ("In plane", numbers.in_plane_text),
+        ("Craniocaudal", numbers.craniocaudal_text),
+        *((name, value) for name, value, _ in room_numbers(case, probe)),
+    )
+    return PlacingCard(
+        title=f"{number}. {probe.name}, {device(probe.device_id).name}", views=angle_views(case, probe, VIEW_ASPECT),
+        facts=facts, way=f"On the way: {words}", checkpoints=met,
+    )  # fmt: skip
+
+
+def _cortex_note() -> Paragraph:
+    """What the cards' figures and checkpoints rest on."""
+    return Paragraph(
+        text=(
+            f"Bone counts as cortex from {load_path_rules().cortex_above_hu.value:g} HU, an assumption for the sacrum. The midline is "
+            "the middle of the canal at the level of the entry. Tilt for one slice is that which holds the whole shaft in one "
+            "slice. Drawn: skin in the slice of the entry, bone grey and lesion pink in that of the tip; the dashed line is the one "
+            "the angle is measured from."
+        )
+    )
+
+
+def _ends(given: ReportInput) -> Table:
+    """Entry and tip of every probe in the CT's coordinates."""
+    columns = (
+        Column(title="in order", share=0.8),
+        Column(title="device", share=2.4),
+        Column(title="entry", share=2.4, right=True),
+        Column(title="tip", share=2.4, right=True),
+    )
+    rows = tuple(
+        Row(cells=(p.name, device(p.device_id).name, lps_text(p.entry_mm), lps_text(p.tip_mm)))
+        for p in given.case.plan.in_order
+    )
+    note = "Coordinates of the CT the plan was made on; L left, R right, P back, A front, S head, I foot."
+    return Table(columns=columns, rows=rows, note=note)
 
 
 def _shared_generators(given: ReportInput) -> tuple[Table, ...]:

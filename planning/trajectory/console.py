@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.model.case import Case, Probe
+from planning.model.point import Point
 from planning.model.room import MOST_TILT_DEG
 from planning.quantities import MINUS, angle_text, coordinate_text, length_text
 from planning.trajectory.midline import from_midline_mm
@@ -16,6 +17,7 @@ from planning.trajectory.midline import from_midline_mm
 IN_PLANE_DEFINITION = "axial projection, from vertical"
 CRANIOCAUDAL_DEFINITION = "shaft to the axial plane"
 _NO_TILT_BELOW = 0.05
+_ACROSS = 0.999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +73,27 @@ def room_numbers(case: Case, probe: Probe) -> list[tuple[str, str, str]]:
         midline = ("not known", "no canal there")
     else:
         midline = (f"{length_text(abs(aside_mm))} {'left' if aside_mm >= 0 else 'right'}", "of the canal's middle")
-    along_mm = tip[2] - entry[2]
-    way = "above" if along_mm > 0 else "below"
+    along_mm = entry[2] - tip[2]
+    way = "cranial" if along_mm > 0 else "caudal"
     return [
         ("Entry from midline", *midline),
-        ("Entry slice", coordinate_text(2, entry[2]), "table position"),
-        ("Tip slice", coordinate_text(2, tip[2]), "table position"),
-        ("Tip to entry slice", f"{length_text(abs(along_mm))} {way}", "along the table"),
+        ("Entry slice", _slice_text(case, entry), "table position"),
+        ("Reference slice", _slice_text(case, tip), "of the tip, table position"),
+        ("Entry from reference", f"{length_text(abs(along_mm))} {way}", "along the table"),
         ("Tilt for one slice", _tilt_text(probe), f"{case.plan.room.gantry_tilt_deg:.0f}° is set".replace("-", MINUS)),
     ]
+
+
+def _slice_text(case: Case, at_mm: Point) -> str:
+    """The table position of a slice, and its number counted from the feet where slices lie across the table."""
+    grid = case.image.grid
+    position = coordinate_text(2, at_mm[2])
+    across = np.asarray(grid.lps_from_ijk)[:3, 2]
+    if abs(across[2]) < _ACROSS * float(np.linalg.norm(across)):
+        return position
+    count = grid.shape_kji[0]
+    index = int(np.clip(round(float(grid.to_ijk(np.asarray(at_mm, float)[None])[0, 2])), 0, count - 1))
+    return f"{position}, {index + 1 if across[2] > 0 else count - index} of {count}"
 
 
 def _tilt_text(probe: Probe) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from app.cli import main
 from planning.case_io import read_case, write_case
+from planning.operations.probes import add_probe
 from tests.builders.paths import NO_LENGTH, nerve, patient
 
 
@@ -54,6 +55,17 @@ def test_the_room_is_kept_in_the_case(case_file, capsys):
     assert (room.gantry_tilt_deg, room.bore_mm) == (12.0, 700.0)
     assert "does not tilt" in answer(capsys, "path", "room", case_file, "--tilt", 60, status=1)
     assert "opening" in answer(capsys, "path", "room", case_file, "--bore", 50, status=1)
+
+
+def test_the_order_of_placement_is_set_and_told(case_file, capsys):
+    case, _ = read_case(case_file)
+    for x in (0, 12):
+        case = add_probe(case, NO_LENGTH, (x, 55, 0), (x, 0, 0))
+    write_case(case_file, case, {})
+    assert answer(capsys, "probe", "order", case_file, "--json") == {"probes": ["C1", "C2"]}
+    assert answer(capsys, "probe", "order", case_file, "C2", "C1", "--json") == {"probes": ["C2", "C1"]}
+    assert [p.name for p in read_case(case_file)[0].plan.in_order] == ["C2", "C1"]
+    assert "no probe 'C7'" in answer(capsys, "probe", "order", case_file, "C7", status=1)
 
 
 def test_rules_are_listed_changed_and_reset(case_file, capsys):

@@ -119,3 +119,13 @@ def test_what_lies_within_a_distance_of_a_long_nerve(distance_mm):
     assert (tube.within(places, distance_mm) == wanted).all()
     assert tube.within(np.empty((0, 3)), distance_mm).shape == (0,)
     assert not tube.within(places + 500, distance_mm).any()
+
+
+def test_a_vessel_one_voxel_wide_does_not_vanish_from_the_surface():
+    trunk = RADIUS < 9
+    branch = np.zeros_like(trunk)
+    branch[30, 30, 30:50] = True
+    with_branch, without = (surface_of_mask(Mask.from_array(GRID, v)) for v in (trunk | branch, trunk))
+    assert with_branch.points_mm[:, 0].max() > 19 and without.points_mm[:, 0].max() < 9.6
+    along = with_branch.points_mm[with_branch.points_mm[:, 0] > 12]
+    assert np.abs(along[:, 1:] - 0.5).max() == pytest.approx(0.5, abs=0.1)

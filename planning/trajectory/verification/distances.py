@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
@@ -37,7 +38,8 @@ def distance_group(shafts: int = 40) -> RowGroup:
     """
     rng = np.random.default_rng(7)
     rows = [distance_row(name, shape, random_shafts(shape, shafts, rng)) for name, shape in _shapes()]
-    return RowGroup(title="Distances of a shaft, built shapes", about=ABOUT, rows=(*rows, _two_shafts(shafts, rng)))
+    rows += [_two_shafts(shafts, rng), lost_row("a vessel with a branch one voxel wide", _branched())]
+    return RowGroup(title="Distances of a shaft, built shapes", about=ABOUT, rows=tuple(rows))
 
 
 def distance_row(name: str, structure: Structure, probes: Sequence[Probe]) -> VerificationRow:
@@ -56,6 +58,22 @@ def distance_row(name: str, structure: Structure, probes: Sequence[Probe]) -> Ve
     why = f"{len(probes)} shafts, {through} of them through it; "
     why += "balls along the nerve" if exact is None else f"{exact.count} triangles"
     return at_most(name, worst_mm, "mm", AGREES_WITHIN_MM, why)
+
+
+def lost_row(name: str, structure: Structure) -> VerificationRow:
+    """Return how far the farthest voxel lies outside the surface that distances are measured to: nothing thin may vanish."""
+    shape = structure.shape
+    assert isinstance(shape, Mask)
+    exact = ExactSurface(whole_surface(shape))
+    # Voxels far from every corner of the surface are deep inside, or outside of it.
+    away_mm, _ = cKDTree(whole_surface(shape).points_mm).query(shape.points_mm())
+    suspects = shape.points_mm()[away_mm > shape.grid.spacing_ijk_mm.min() / 2]
+    depth_mm = exact.outside_mm(suspects)
+    worst_mm = float(depth_mm.max(initial=0.0))
+    return at_most(
+        f"{name}: voxels outside its surface", worst_mm, "mm", float(shape.grid.spacing_ijk_mm.max()),
+        f"the farthest of {shape.count}; the target is a voxel",
+    )  # fmt: skip
 
 
 def random_shafts(structure: Structure, count: int, rng: np.random.Generator, radius_mm: float = 0.75) -> list[Probe]:
@@ -114,6 +132,15 @@ def _grid(pixel_mm: float, slice_mm: float) -> VoxelGrid:
 
 def _made(kind: StructureKind, voxels: Voxels, grid: VoxelGrid) -> Structure:
     return make_structure(kind, Mask.from_array(grid, voxels))
+
+
+def _branched() -> Structure:
+    grid = _grid(1.2, 1.5)
+    voxels = np.linalg.norm(places(grid), axis=-1) < 11
+    k, j, i = (n // 2 for n in grid.shape_kji)
+    voxels[k, j, i:-3] = True
+    voxels[k : k + 12, j, -4] = True
+    return _made(StructureKind.VESSEL, voxels, grid)
 
 
 def _two_shafts(count: int, rng: np.random.Generator) -> VerificationRow:

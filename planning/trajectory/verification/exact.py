@@ -53,6 +53,21 @@ class ExactSurface:
             return self._outside_mm(entry, tip)
         return -max(self._deepest_mm(entry + a * (tip - entry), entry + b * (tip - entry)) for a, b in inside)
 
+    def outside_mm(self, points_mm: Floats) -> Floats:
+        """Return how far points of shape (n, 3) lie outside the surface; 0 inside."""
+        away_mm = self._points_away_mm(points_mm)
+        # Whether a point lies inside is the same for all that are nearer to it than to the surface.
+        outside: dict[int, bool] = {}
+        tree, found = cKDTree(points_mm), np.zeros(len(points_mm))
+        for n in np.argsort(-away_mm):
+            if int(n) not in outside:
+                is_outside = not self._winds(points_mm[n])
+                for m in tree.query_ball_point(points_mm[n], 0.999 * away_mm[n]):
+                    outside.setdefault(m, is_outside)
+                outside[int(n)] = is_outside
+            found[n] = away_mm[n] if outside[int(n)] else 0.0
+        return found
+
     def left_mm(self, entry_mm: npt.ArrayLike, tip_mm: npt.ArrayLike, strays_mm: float) -> float:
         """Return the smallest distance of an axis to the surface less what it may stray there: all at the tip, nothing at the entry."""
         entry, tip = np.asarray(entry_mm, float), np.asarray(tip_mm, float)

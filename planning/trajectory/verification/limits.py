@@ -230,9 +230,9 @@ def _skin() -> VerificationRow:
     )
     return answered(
         "skin that can be reached",
-        worst_deg,
+        float(worst_deg),
         "°",
         f"≤ {_SKIN_WITHIN_DEG:g} °",
-        met=worst_deg <= _SKIN_WITHIN_DEG,
+        met=bool(worst_deg <= _SKIN_WITHIN_DEG),
         why=why,
     )

@@ -11,12 +11,14 @@ from planning.evaluation import Judgement
 from planning.model.generator import Sharing
 from planning.model.zone import Fidelity
 from planning.operations.generators import share_generator
+from planning.operations.placing import set_placing
 from planning.operations.probes import add_probe
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
-from planning.report.blocks import Facts, Histogram, Paragraph, Table
+from planning.report.blocks import Facts, Histogram, Paragraph, PlacingCard, Table
 from planning.report.room_sections import probes_section
 from planning.report.sections import report_sections
 from planning.report.wording import STANDING, mapped_uid, typeset
+from planning.trajectory.console import console_numbers
 from planning.trajectory.passage import passage
 from tests.report_case import NAME, NOTE, UID, input_of
 
@@ -35,6 +37,8 @@ def words_of(report):
                 said += [text for row in block.rows for text in row]
             elif isinstance(block, Table):
                 said += [c.title for c in block.columns] + [c for row in block.rows for c in row.cells] + [block.note]
+            elif isinstance(block, PlacingCard):
+                said += [block.title, block.way, *(w for row in (*block.facts, *block.checkpoints) for w in row)]
     return "\n".join(said)
 
 
@@ -148,17 +152,35 @@ def test_without_lesion_and_roots_nothing_is_called_within_limits(bare_input):
     assert report.section("pelvic").blocks[0].judgement is Judgement.UNCONFIRMED
 
 
-def test_the_way_through_bone_stands_with_the_numbers_for_the_ct_room(cold_input, bare_input):
-    case = cold_input.case
-    tables = report_sections(cold_input).section("room").blocks
-    ways = [passage(case, cold_input.volume, p) for p in case.plan.probes]
-    expected = [row for p, w in zip(case.plan.probes, ways, strict=True) for row in (p.name, *[""] * len(w.crossings))]
-    assert [row.cells[0] for row in tables[-1].rows] == expected
-    assert "350 HU" in tables[-1].note
-    without = replace(
-        cold_input, case=replace(case, structures=tuple(s for s in case.structures if s.kind not in BONES))
-    )
-    assert "No bone is outlined" in probes_section(without).blocks[-1].text
+def test_every_probe_has_a_card_with_numbers_angles_and_checkpoints(cold_input):
+    case = set_placing(cold_input.case, ["C2"])
+    said, *blocks = report_sections(replace(cold_input, case=case)).section("room").blocks
+    cards = [b for b in blocks if isinstance(b, PlacingCard)]
+    assert said.lead == "Placed in this order: C2, then C1." and "lies prone" in said.text
+    assert [card.title for card in cards] == ["1. C2, IceSPHERE 1.5", "2. C1, IceSPHERE 1.5"]
+    for card, probe in zip(cards, case.plan.in_order, strict=True):
+        way, facts = passage(case, cold_input.volume, probe), dict(card.facts)
+        assert [depth for depth, _, _ in card.checkpoints] == [length_text(c.depth_mm) for c in way.crossings]
+        assert facts["In plane"] == card.views[0].angle_words == console_numbers(probe).in_plane_text
+        assert facts["Craniocaudal"] == card.views[1].angle_words
+        assert set(facts) >= {
+            "Depth, skin to tip",
+            "Entry from midline",
+            "Entry slice",
+            "Reference slice",
+            "Tilt for one slice",
+        }
+        assert " of 72" in facts["Entry slice"] and facts["Entry from reference"].endswith("cranial")
+    (table,) = [b for b in blocks if isinstance(b, Table)]
+    assert [row.cells[0] for row in table.rows] == ["C2", "C1"]
+
+
+def test_without_bone_the_card_says_that_the_way_is_not_known(cold_input):
+    kept = tuple(s for s in cold_input.case.structures if s.kind not in BONES)
+    without = probes_section(replace(cold_input, case=replace(cold_input.case, structures=kept)))
+    card = next(b for b in without.blocks if isinstance(b, PlacingCard))
+    assert "No bone is outlined" in card.way and not card.checkpoints
+    assert any("350 HU" in b.text for b in without.blocks if isinstance(b, Paragraph))
 
 
 def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
@@ -167,9 +189,9 @@ def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
     case = share_generator(
         add_probe(heat_input.case, first.device_id, *beside), ["R1", "R2"], Sharing.IN_TURN, dwell_s=20
     )
-    tables = report_sections(input_of(case, heat_input.volume)).section("room").blocks
-    assert [row.cells for row in tables[1].rows] == [("1", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")]
-    assert len(report_sections(heat_input).section("room").blocks) == 3, "a generator of its own is told"
+    blocks = report_sections(input_of(case, heat_input.volume)).section("room").blocks
+    assert [row.cells for row in blocks[-1].rows] == [("1", "R1 and R2 in turn, 20\u202fs each", "R1–R2 12.0\u202fmm")]
+    assert len(report_sections(heat_input).section("room").blocks) == 4, "a generator of its own is told"
     curves = {key: {p.id: np.array(c, float) for p in case.plan.probes} for key, c in COURSE.items()}
     given = input_of(case, heat_input.volume)
     worked = replace(given, zone=replace(given.zone, times_s=np.array([0.0, 60.0, 120.0]), **curves))

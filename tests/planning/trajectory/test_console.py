@@ -72,7 +72,9 @@ def test_the_entry_is_told_from_the_middle_of_the_canal_at_its_level():
     case = empty_case(structures=(canal,))
     rows = {name: (value, meaning) for name, value, meaning in room_numbers(case, needle((-16, 40, 10), (-16, 0, -10)))}
     assert rows["Entry from midline"][0] == "20.0\u202fmm right"
-    assert rows["Tip slice"][0] == "I\u202f10.0\u202fmm" and rows["Tip to entry slice"][0] == "20.0\u202fmm below"
+    assert rows["Reference slice"][0] == "I\u202f10.0\u202fmm, 31 of 81"
+    assert rows["Entry slice"][0] == "S\u202f10.0\u202fmm, 51 of 81"
+    assert rows["Entry from reference"][0] == "20.0\u202fmm cranial"
     assert rows["Tilt for one slice"] == ("27°", "0° is set")
     assert room_numbers(empty_case(), needle((-16, 40, 10)))[0][1] == "not known"
     beyond = needle((0, 20, 30), (0, 0, 0))
