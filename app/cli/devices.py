@@ -43,7 +43,7 @@ def device_values(source: Device) -> dict[str, Any]:
     return {
         "id": source.id, "name": source.name, "maker": source.maker, "family": source.family,
         "diameter_mm": source.diameter_mm, "active_length_mm": source.active_length_mm,
-        "shaft_length_mm": source.shaft_length_mm, "tines": None if source.tines is None else asdict(source.tines),
+        "shaft_length_mm": source.shaft_length_mm, "spacing_mm": source.spacing_mm, "tines": None if source.tines is None else asdict(source.tines),
         "assumptions": dict(source.assumptions),
     }  # fmt: skip
 

@@ -63,6 +63,7 @@ _NUMBERS = (
     _Number("diameter_mm", "Diameter, mm"),
     _Number("active_length_mm", "Active length, mm"),
     _Number("shaft_length_mm", "Shaft length, mm", optional=True),
+    _Number("spacing_mm", "Apart from each other, mm", optional=True),
     _Number("pole_gap_mm", "Gap between the poles, mm", (DeviceFamily.RF_BIPOLAR,)),
     _Number(_SHAPE, "Tines", _TINED, sourced=False),
     _Number("tines.count", "Number of tines", _TINED),
@@ -81,6 +82,7 @@ _NUMBERS = (
     _Number("drive.cooled_c", "Cooled surface, °C", _COOLED, optional=True),
 )
 _TIPS = {
+    "spacing_mm": "How far apart the active parts of several of them are placed at least: plans of several probes keep to it.",
     "shaft_length_mm": "From tip to hub. With it, a probe whose tip lies deeper below the skin is an alarm.",
     "tines.deployed_diameter_mm": "Across the ends of the tines.",
     "tines.reach_mm": "How far ahead of the tip of the shaft the tines end.",

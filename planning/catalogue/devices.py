@@ -201,6 +201,8 @@ class Device:
         fibre the stripped length: the light leaves from its end.
     shaft_length_mm : float or None
         From tip to hub: what can lie in the patient.
+    spacing_mm : float or None
+        How far apart the active parts of several of them are placed at least; None where nothing is published.
     tines : Tines or None
         Of a multi-tined electrode.
     sources : mapping of str to str
@@ -219,6 +221,7 @@ class Device:
     active_length_mm: Annotated[float, Field(gt=0, le=80)]
     pole_gap_mm: Positive | None = None
     shaft_length_mm: Positive | None = None
+    spacing_mm: Positive | None = None
     default_schedule: Annotated[tuple[Phase, ...], Field(min_length=1)]
     tines: Tines | None = None
     drive: DriveData
@@ -280,7 +283,7 @@ class Device:
 def _number_keys(device: Device) -> Iterator[str]:
     """Names of everything in a device file that must say where it comes from."""
     yield from ("diameter_mm", "active_length_mm", "default_schedule")
-    for key in ("pole_gap_mm", "shaft_length_mm"):
+    for key in ("pole_gap_mm", "shaft_length_mm", "spacing_mm"):
         if getattr(device, key) is not None:
             yield key
     if device.tines is not None:

@@ -19,6 +19,7 @@ from planning.model.case import Case, Probe, ProbeId
 from planning.optimise.coarse import BODY_C
 from planning.optimise.places import Places
 from planning.thermal.zone_tables import STEP_MM, load_table
+from planning.trajectory.clearance import between_segments
 from planning.trajectory.judging import judge_path
 from planning.trajectory.screening import Screened, left_beside_mm, screen
 from planning.trajectory.skin import skin_of
@@ -72,15 +73,27 @@ class Pool:
         )  # fmt: skip
 
     def apart_from(self, n: int) -> npt.NDArray[np.bool_]:
-        """Return which paths can be taken beside one: the needles do not touch, whichever of the two strays."""
+        """Return which paths can be taken beside one: needles do not touch, whichever strays, and devices keep their spacing."""
         if n not in self._apart:
             diameters_mm = np.array([d.diameter_mm for d in self.devices])[self.device_of]
             least_mm = (diameters_mm[n] + diameters_mm) / 2 + self.rules.limits["probes"].refused_below
             strays_mm = self.rules.tolerance_mm.value
             own, others = (self.entries_mm[n], self.tips_mm[n]), (self.entries_mm, self.tips_mm)
             left_mm = np.minimum(left_beside_mm(*own, *others, strays_mm), left_beside_mm(*others, *own, strays_mm))
-            self._apart[n] = left_mm >= least_mm
+            self._apart[n] = (left_mm >= least_mm) & (self._active_apart_mm(n) >= self._spacing_mm(n))
         return self._apart[n]
+
+    def _active_apart_mm(self, n: int) -> Floats:
+        """Smallest distances of the active part of a path to those of all."""
+        towards = self.entries_mm - self.tips_mm
+        towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+        ends = self.tips_mm + towards * np.array([d.active_length_mm for d in self.devices])[self.device_of][:, None]
+        return between_segments(self.tips_mm[n], ends[n], self.tips_mm, ends)[2]
+
+    def _spacing_mm(self, n: int) -> Floats:
+        """What devices are to be placed apart, of each two the larger distance."""
+        spacing_mm = np.array([d.spacing_mm or 0.0 for d in self.devices])[self.device_of]
+        return np.asarray(np.maximum(spacing_mm, spacing_mm[n]))
 
     def is_refused(self, n: int) -> bool:
         """Whether a path that was only screened is refused when it is judged exactly."""

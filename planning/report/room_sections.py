@@ -188,6 +188,8 @@ def _device_numbers(applicator: Device) -> list[tuple[str, str, str]]:
         numbers.append(("pole_gap_mm", "Gap between the poles", f"{applicator.pole_gap_mm:g}{NNBSP}mm"))
     if applicator.shaft_length_mm is not None:
         numbers.append(("shaft_length_mm", "Shaft length", f"{applicator.shaft_length_mm:g}{NNBSP}mm"))
+    if applicator.spacing_mm is not None:
+        numbers.append(("spacing_mm", "Apart from each other, at least", f"{applicator.spacing_mm:g}{NNBSP}mm"))
     if (tines := applicator.tines) is not None:
         numbers.append(("tines.count", "Tines", f"{tines.count}, {tines.shape}"))
         numbers.append(("tines.deployed_diameter_mm", "Deployed diameter", f"{tines.deployed_diameter_mm:g}{NNBSP}mm"))

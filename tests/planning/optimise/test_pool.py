@@ -103,3 +103,21 @@ def test_what_cools_a_little_does_not_add_up_to_ice():
     assert three_cool < effect_k(-8.0, cold=True)
     assert effect_k(50.0, cold=False) == 13.0
     assert effect_k(30.0, cold=False) == 0.0
+
+
+def test_active_parts_keep_the_spacing_of_their_device(beside_a_root):
+    case, volume, _ = beside_a_root
+    found = pool(case, volume)
+    spacing_mm = device(NO_LENGTH).spacing_mm
+    assert spacing_mm == 5.0
+    beside = found.apart_from(3)
+    inwards = found.tips_mm - found.entries_mm
+    inwards /= np.linalg.norm(inwards, axis=1, keepdims=True)
+    along = np.linspace(0, device(NO_LENGTH).active_length_mm, 60)
+    active = found.tips_mm[:, None] - along[:, None] * inwards[:, None]
+    for n in np.flatnonzero(beside)[::50]:
+        apart_mm = np.linalg.norm(active[n][:, None] - active[3][None], axis=2).min()
+        assert apart_mm >= spacing_mm - 1e-6
+    # Needles far enough apart not to touch are still too near to each other for the device.
+    parallel = [n for n in range(len(found.cost)) if not beside[n] and n != 3]
+    assert parallel
