@@ -226,13 +226,25 @@ class Mask:
 
     def contains(self, lps_mm: npt.ArrayLike) -> Bools:
         """Whether the voxels that hold points of shape (n, 3) are in the mask."""
-        points = np.atleast_2d(np.asarray(lps_mm, float))
-        inside = self.grid.contains(points)
-        kji = np.rint(self.grid.to_ijk(points)).astype(int)[:, ::-1]
-        kji = np.clip(kji, 0, np.array(self.grid.shape_kji) - 1)
-        return np.array(
-            [bool(ok) and self._voxel(tuple(index)) for ok, index in zip(inside, kji.tolist(), strict=True)]
-        )
+        return self.contains_voxels(voxels_of(self.grid, lps_mm))
+
+    def contains_voxels(self, kji: npt.NDArray[np.int64]) -> Bools:
+        """Whether voxels are in the mask: indices of shape (n, 3), also such outside the grid."""
+        found = np.zeros(len(kji), np.bool_)
+        start, stop = self.box.start_kji, self.box.stop_kji
+        # Most points of a way lie in none of the bricks, and the others in few.
+        near = np.flatnonzero(((kji >= start) & (kji < stop)).all(axis=1))
+        if not len(near):
+            return found
+        of_brick, voxel = np.divmod(kji[near], BRICK)
+        numbers = of_brick @ (1, 1 << 20, 1 << 40)
+        for number in np.unique(numbers):
+            mine = np.flatnonzero(numbers == number)
+            k, j, i = of_brick[mine[0]].tolist()
+            brick = self._bricks.get((k, j, i))
+            if brick is not None:
+                found[near[mine]] = brick.voxels[tuple(voxel[mine].T)]
+        return found
 
     def points_mm(self) -> Floats:
         """Return the LPS centres of all voxels of the mask, shape (n, 3)."""
@@ -247,10 +259,12 @@ class Mask:
         seen.update(id(b) for b in fresh)
         return len(fresh) * BRICK**3
 
-    def _voxel(self, kji: tuple[int, ...]) -> bool:
-        k, j, i = kji
-        brick = self._bricks.get((k // BRICK, j // BRICK, i // BRICK))
-        return brick is not None and bool(brick.voxels[k % BRICK, j % BRICK, i % BRICK])
+
+def voxels_of(grid: VoxelGrid, lps_mm: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return the indices (k, j, i) of the voxels that hold points of shape (n, 3); -1 outside the grid."""
+    points = np.atleast_2d(np.asarray(lps_mm, float))
+    kji = np.rint(grid.to_ijk(points)).astype(np.int64)[:, ::-1]
+    return np.where(grid.contains(points)[:, None], kji, -1)
 
 
 def _bricks_of(box: Box) -> Iterable[BrickIndex]:

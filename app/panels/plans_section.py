@@ -218,8 +218,13 @@ class PlansSection(Section):
         mode = Mode.COLD if device(self._session.view.device_id).is_cold else Mode.HEAT
         roots = load_thresholds().of(StructureKind.ROOT, mode)
         for n, level in enumerate(Level):
-            limit_c = next((x.temperature_c for x in (roots.limits if roots else ()) if x.level is level), None)
-            meant = "no temperature for roots" if limit_c is None else f"roots {level_text(limit_c)}"
+            limit = next((x for x in (roots.limits if roots else ()) if x.level is level), None)
+            if limit is None:
+                meant = "no level for roots"
+            elif limit.temperature_c is None:
+                meant = f"roots {limit.cem43_min:g}\u202fmin CEM43"
+            else:
+                meant = f"roots {level_text(limit.temperature_c)}"
             self.limits.setItemText(n, f"{Judgement[level.name].word}: {meant}")
         with QSignalBlocker(self.limits):
             self.limits.setCurrentIndex(self._plans.wish.spared_to.rank)

@@ -11,7 +11,7 @@ from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.structures import FORAMINA, Side, StructureKind, Tube
 from planning.model.case import Case, Probe, Structure
-from planning.trajectory.judging import FORAMEN_MM, JOINT_MM, mm_within
+from planning.trajectory.judging import FORAMEN_MM, JOINT_MM, mm_within_each
 from planning.trajectory.midline import canal_axis_mm
 
 _THROUGH_A_VERTEBRA_MM = 3.0
@@ -62,7 +62,7 @@ class Corridor:
 
 def corridor_of(case: Case, probe: Probe) -> Corridor:
     """Return which way a path takes, by the bones and foramina of the case that have names."""
-    within = {s.id: mm_within(case, probe, s.id) for s in case.structures if s.kind in _LOOKED_AT}
+    within = mm_within_each(probe, (s for s in case.structures if s.kind in _LOOKED_AT))
     passed = [s for s in case.structures if within.get(s.id, 0.0) >= _least_mm(s)]
     foramina = [s for s in passed if s.kind in FORAMINA]
     if foramina:

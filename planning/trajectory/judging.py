@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from imaging.geometry import Floats
-from imaging.labels import Mask
+from imaging.labels import Mask, voxels_of
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.volume import Volume
 from planning.catalogue.devices import device
 from planning.catalogue.rules import LimitId, PathLimit, PathRules, PreferenceId, load_path_rules
-from planning.model.case import Case, Probe
+from planning.model.case import Case, Probe, Structure
 from planning.model.judgement import Judgement
 from planning.model.room import Room
 from planning.quantities import length_text
@@ -315,10 +315,27 @@ def foramina_on(case: Case, probe: Probe) -> list[str]:
 
 def mm_within(case: Case, probe: Probe, structure_id: str) -> float:
     """Return how much of a path lies in a structure."""
+    return mm_within_each(probe, [case.structure(structure_id)])[structure_id]
+
+
+def mm_within_each(probe: Probe, structures: Iterable[Structure]) -> dict[str, float]:
+    """Return how much of a path lies in each of some structures, by id."""
     steps = max(int(np.ceil(probe.depth_mm)), 1) * 2
     at = (np.arange(steps) + 0.5) / steps
     points = np.asarray(probe.entry_mm) + at[:, None] * np.subtract(probe.tip_mm, probe.entry_mm)
-    return float(case.structure(structure_id).shape.contains(points).mean() * probe.depth_mm)
+    grid, voxels = None, np.zeros((0, 3), np.int64)
+    found: dict[str, float] = {}
+    for structure in structures:
+        shape = structure.shape
+        if isinstance(shape, Tube):
+            inside = shape.contains(points)
+        else:
+            # Nearly all masks of a case lie on one grid.
+            if shape.grid is not grid:
+                grid, voxels = shape.grid, voxels_of(shape.grid, points)
+            inside = shape.contains_voxels(voxels)
+        found[structure.id] = float(inside.mean() * probe.depth_mm)
+    return found
 
 
 def off_the_middle_mm(case: Case, probe: Probe) -> float:
