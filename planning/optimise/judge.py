@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from imaging.geometry import Floats
 from imaging.volume import Volume
+from planning.catalogue.thresholds import Thresholds
+from planning.evaluation.structures import StructureRisk, judge_structures
 from planning.model.case import Case
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -31,10 +35,14 @@ class Judge:
     model : CoarseModel
         Knows the places that a field is read at.
     goal : Goal
+    thresholds : Thresholds
     """
 
-    def __init__(self, case: Case, volume: Volume, pool: Pool, model: CoarseModel, goal: Goal) -> None:
+    def __init__(
+        self, case: Case, volume: Volume, pool: Pool, model: CoarseModel, goal: Goal, thresholds: Thresholds
+    ) -> None:
         self._case, self._volume, self._pool, self._model, self._goal = case, volume, pool, model, goal
+        self._thresholds = thresholds
 
     def case_with(self, state: State) -> Case:
         """Return the case with a plan."""
@@ -59,11 +67,13 @@ class Judge:
         zone : PredictedZone
             Of this case.
         """
-        places, found = self._goal.places, self.read(zone)
-        covered = self._goal.covered(found.target_c)
-        spared = self._reached(found, state)
+        places = self._goal.places
+        covered = self._goal.covered(self.read(zone).target_c)
+        # As the verdict has it: on the whole surface of every structure, not at the places of a search.
+        risks = {risk.id: risk for risk in judge_structures(case, zone, self._thresholds)}
+        spared = sorted((self._reached(n, risks, zone) for n in range(len(places.spared))), key=lambda r: r.spare_k)
         broken = [f"{r.structure.name} gets to {r.reached_words}." for r in spared if r.spare_k < _LEAST_SPARE_K]
-        broken += self._doses_broken(zone)
+        broken += self._doses_broken(risks)
         for probe in case.plan.probes[len(self._case.plan.probes) :]:
             judged = judge_path(case, self._volume, probe, self._pool.rules)
             broken += [f"{probe.name}: {finding.sentence}" for finding in judged.refused]
@@ -79,33 +89,25 @@ class Judge:
             zone=zone,
         )
 
-    def _reached(self, found: Temperatures, state: State) -> list[Reached]:
-        """What every structure gets to, nearest to its limit first."""
+    def _reached(self, n: int, risks: Mapping[str, StructureRisk], zone: PredictedZone) -> Reached:
+        """What a structure gets to; body heat where the zone does not come near it."""
         places = self._goal.places
-        worst = self._goal.score(found, state.schedule, 0.0).worst
-        spared = [
-            Reached(
-                structure=structure,
-                extreme_c=float(found.spared_c[worst[n]]),
-                limit_c=float(places.limits_c[n]),
-                where_mm=_point(places.spared_mm[worst[n]]),
-                cold=self._goal.cold,
-            )
-            for n, structure in enumerate(places.spared)
-        ]
-        return sorted(spared, key=lambda r: r.spare_k)
+        structure, risk = places.spared[n], risks[places.spared[n].id]
+        return Reached(
+            structure=structure,
+            extreme_c=zone.body_c if risk.extreme_c is None else risk.extreme_c,
+            limit_c=float(places.limits_c[n]),
+            where_mm=risk.extreme_at_mm or _point(places.spared_mm[places.spared_of == n][0]),
+            cold=self._goal.cold,
+        )
 
-    def _doses_broken(self, zone: PredictedZone) -> list[str]:
+    def _doses_broken(self, risks: Mapping[str, StructureRisk]) -> list[str]:
         """Structures whose dose reaches its limit."""
-        if zone.cem43_min is None:
-            return []
-        places = self._goal.places
-        dose_min = self._model.read(zone.cem43_min, zone.grid, 0.0).spared_c
-        said = []
-        for n, structure in enumerate(places.spared):
-            most_min = float(dose_min[places.spared_of == n].max())
-            if most_min >= places.dose_limits_min[n]:
-                said.append(f"{structure.name} gets {most_min:.0f} min CEM43 of {places.dose_limits_min[n]:.0f} min.")
+        places, said = self._goal.places, []
+        for structure, limit_min in zip(places.spared, places.dose_limits_min, strict=True):
+            dose_min = risks[structure.id].cem43_min
+            if dose_min is not None and dose_min >= limit_min:
+                said.append(f"{structure.name} gets {dose_min:.0f} min CEM43 of {limit_min:.0f} min.")
         return said
 
 

@@ -36,7 +36,7 @@ _MOST_SHRUNK, _NOT_BELOW = 5, 0.15
 _CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED = 3, 2, 3, 6
 _WORTH_A_PROBE = 0.005
 _Key = tuple[Chosen, tuple[Phase, ...]]
-_TO_SPARE, _GUARD_K = 0.004, 2.0
+_TO_SPARE, _GUARD_K = 0.004, 3.0
 """How much more a searched plan covers, and how far it stays within limits, so that its prediction does not just fall short."""
 
 
@@ -104,7 +104,7 @@ class _Run:
         )  # fmt: skip
         model = CoarseModel(self._case, self._volume, self._places, max(d.active_length_mm for d in devices))
         self._goal = Goal(places=self._places, cold=self._cold, covered_c=table.goal(mode).isotherm_c)
-        self._judge = Judge(self._case, self._volume, pool, model, self._goal)
+        self._judge = Judge(self._case, self._volume, pool, model, self._goal, table)
         guarded = replace(self._goal, guard_k=_GUARD_K)
         self._search = Search(pool, model, guarded, self._request.openings, self._request.seed)
 

@@ -13,6 +13,8 @@ from planning import services
 from planning.catalogue.rules import builtin_path_rules
 from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
+from planning.evaluation import evaluate
+from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 from planning.operations.probes import add_probe, lock_probe
 from planning.optimise import OptimiseRequest, propose_plans, taken
@@ -59,6 +61,8 @@ def test_a_plan_covers_what_is_asked_is_predicted_and_can_be_taken():
     assert best.zone.fidelity is Fidelity.PHYSICS
     assert best.zone.digest == services.prediction_digest(after)
     assert after.plan.schedule == best.schedule
+    verdict = evaluate(after, best.zone)
+    assert verdict.lesion.covered_frac == best.lesion_frac == 1.0
     assert not any(judge_path(after, volume, p, builtin_path_rules()).refused for p in after.plan.probes)
 
 
@@ -85,6 +89,10 @@ def test_limits_are_kept_and_what_binds_is_said(quick, with_root):
     found = proposed(case, volume, asked(ROD, most=3, spared_to=Level.CAUTION))
     assert all(p.spared[0].extreme_c > 10.0 for p in found.plans)
     assert all(not p.broken for p in found.plans)
+    for plan in found.plans:
+        risk = next(r for r in evaluate(taken(case, plan), plan.zone).structures if r.name == "S2 L")
+        assert risk.extreme_c == plan.spared[0].extreme_c
+        assert risk.judgement < Judgement.CAUTION
     assert not found.reached
     assert "S2 L" in found.binds
     assert "Protection there" in found.binds
