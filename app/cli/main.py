@@ -7,45 +7,30 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from app.cli import (
-    benchtop,
-    cases,
-    cement,
-    check,
-    checks,
-    devices,
-    editing,
-    judging,
-    label_maps,
-    marking,
-    output,
-    paths,
-    plans,
-    probes,
-    protection,
-)
 from app.cli.common import Answer
 from imaging.errors import DomainError
 
-_GROUPS = (
-    cases,
-    marking,
-    label_maps,
-    editing,
-    probes,
-    paths,
-    plans,
-    devices,
-    protection,
-    cement,
-    judging,
-    check,
-    output,
-    benchtop,
-    checks,
-)
+COMMANDS = {
+    "cases": ("open", "new", "show"),
+    "marking": ("propose", "lesion", "structure"),
+    "label_maps": ("import-labels",),
+    "editing": ("edit", "measure"),
+    "probes": ("probe",),
+    "paths": ("path",),
+    "plans": ("plan",),
+    "devices": ("device",),
+    "protection": ("pocket", "thermocouple"),
+    "cement": ("cement",),
+    "judging": ("simulate", "range", "evaluate"),
+    "check": ("check",),
+    "output": ("report", "picture", "demo"),
+    "benchtop": ("bench-top",),
+    "checks": ("verify", "bench"),
+}
+"""The files of this folder, in the order of the help, and the commands that each adds."""
 # A point whose first coordinate is negative looks like an option to argparse.
 _NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,[^,]*,[^,]*")
 
@@ -53,8 +38,8 @@ _NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,[^,]*,[^,]*")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 1 refused, 2 wrong use."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    parser = _parser()
     words = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(_files_for(words))
     given = parser.parse_args([f" {w}" if _NEGATIVE_POINT.fullmatch(w) else w for w in words])
     if given.command is None:
         # Only the window needs Qt; every sub-command works without it.
@@ -78,7 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return answer.status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _files_for(words: Sequence[str]) -> list[str]:
+    """The file of the command that is given: the others need not be imported to run it. Without one, all."""
+    first = words[0] if words else ""
+    return [file for file, commands in COMMANDS.items() if first in commands] or list(COMMANDS)
+
+
+def _parser(files: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sacroplan",
         description="Plan and rehearse CT-guided ablation of tumours of the sacrum and spine. Without a command the "
@@ -87,6 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--path", type=Path, help="case file, CT folder or volume to open in the window")
     parser.add_argument("--demo", action="store_true", help="open the window on the demo case")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for group in _GROUPS:
-        group.add_commands(commands)
+    for file in files:
+        import_module(f"app.cli.{file}").add_commands(commands)
     return parser

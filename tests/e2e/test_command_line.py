@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from app.cli import checks, main, output
-from app.cli.main import _parser
+from app.cli.main import COMMANDS, _parser
 from app.demo import demo_case
 from imaging.files import write_volume
 from imaging.phantom import SMALL
@@ -253,6 +253,14 @@ def _verification(met):
         compare("c", "width", 9.0, "mm", 5.0, 2, "a paper", kind="measurement"),
     ]
     return Verification(rows=rows, outcomes={}, errors_k=[])
+
+
+def test_every_command_is_found_in_its_file():
+    offered = {}
+    for file in COMMANDS:
+        action = next(a for a in _parser([file])._actions if isinstance(a, argparse._SubParsersAction))
+        offered[file] = tuple(action.choices)
+    assert offered == COMMANDS
 
 
 @pytest.mark.parametrize(("met", "status"), [(True, 0), (False, 1)])
