@@ -24,6 +24,8 @@ _ADDED_TRIES, _EXCHANGES_OF_EACH, _TRIES_A_ROUND = 3, 3, 8
 _WORTH_A_STEP, _WORTH_A_TRY = 0.002, -0.01
 _GAINS = (0.15, 1.6)
 _JITTER = 0.003
+_OF_TARGET = 3
+"""One place of so many is looked at to rank: the engine is asked for all of them."""
 _AN_EFFECT_KELVIN_COSTS = A_KELVIN_COSTS / 3
 """Beyond a limit the effect rises by the heat of freezing too."""
 
@@ -172,36 +174,37 @@ class Search:
 
     def _ranked(self, state: State, leaving: int | None) -> Floats:
         """What the score of a plan would be with each path of the pool, and without one of its own; -inf where not allowed."""
-        pool, goal, cold = self._pool, self.goal, self.goal.cold
-        target_k = effect_k(state.temperatures.target_c, cold=cold)
-        spared_k = effect_k(state.temperatures.spared_c, cold=cold)
         others = list(state.chosen)
-        if leaving is not None:
-            gone = others.pop(leaving)
-            target_k = target_k - self._gain * pool.on_target[gone]
-            spared_k = spared_k - self._gain * pool.on_spared[gone]
-        enough_k = float(effect_k(goal.covered_c, cold=cold))
-        shown = slice(None, None, 3)
-        with_each = target_k[shown].astype(np.float32) + np.float32(self._gain) * pool.on_target[:, shown]
-        covered = (with_each >= enough_k).mean(axis=1) + HALF_COUNTS * np.clip(with_each / enough_k, 0.0, 1.0).mean(
-            axis=1
-        )
-        value = covered - A_COST_POINT * pool.cost
+        gone = None if leaving is None else others.pop(leaving)
+        promised = self._promised(state, gone) + _JITTER * self._rng.random(len(self._pool.cost))
+        return np.where(self._allowed(others), promised, -np.inf)
+
+    def _promised(self, state: State, gone: int | None) -> Floats:
+        """The score with each path of the pool, as its table adds to what the engine says of the plan in hand."""
+        pool, goal, cold, gain = self._pool, self.goal, self.goal.cold, np.float32(self._gain)
+        target_k = effect_k(state.temperatures.target_c, cold=cold).astype(np.float32)[::_OF_TARGET]
+        spared_k = effect_k(state.temperatures.spared_c, cold=cold).astype(np.float32)
+        if gone is not None:
+            target_k = target_k - gain * pool.on_target[gone, ::_OF_TARGET]
+            spared_k = spared_k - gain * pool.on_spared[gone]
+        reached = (target_k + gain * pool.on_target[:, ::_OF_TARGET]) / float(effect_k(goal.covered_c, cold=cold))
+        value = (reached >= 1.0).mean(axis=1) + HALF_COUNTS * np.clip(reached, 0.0, 1.0).mean(axis=1)
+        value = value - A_COST_POINT * pool.cost
         if len(self._starts):
-            each = spared_k.astype(np.float32) + np.float32(self._gain) * pool.on_spared
-            most_k = np.maximum.reduceat(each, self._starts, axis=1)
-            limit_k = effect_k(goal.limits_c(state.schedule), cold=cold)
-            counted = np.array([n not in goal.ignored for n in range(len(limit_k))], bool)
-            over = (most_k - limit_k)[:, counted]
-            value = value - (A_LIMIT_COSTS * (over > 0) + _AN_EFFECT_KELVIN_COSTS * np.maximum(over, 0.0)).sum(axis=1)
-        value = value + _JITTER * self._rng.random(len(value))
-        allowed = np.ones(len(value), np.bool_)
+            most_k = np.maximum.reduceat(spared_k + gain * pool.on_spared, self._starts, axis=1)
+            counted = np.array([n not in goal.ignored for n in range(len(self._starts))], bool)
+            over_k = (most_k - effect_k(goal.limits_c(state.schedule), cold=cold))[:, counted]
+            costs = A_LIMIT_COSTS * (over_k > 0) + _AN_EFFECT_KELVIN_COSTS * np.maximum(over_k, 0.0)
+            value = value - costs.sum(axis=1)
+        return np.asarray(value, float)
+
+    def _allowed(self, others: list[int]) -> npt.NDArray[np.bool_]:
+        """Paths that can be taken beside some others, and are none of them."""
+        allowed = np.ones(len(self._pool.cost), np.bool_)
         for n in others:
-            allowed &= pool.apart_from(n)
+            allowed &= self._pool.apart_from(n)
         allowed[others] = False
-        if self._openings is not None:
-            allowed &= self._within_openings(others)
-        return np.where(allowed, value, -np.inf)
+        return allowed if self._openings is None else allowed & self._within_openings(others)
 
     def _within_openings(self, others: list[int]) -> npt.NDArray[np.bool_]:
         """Paths that with some others need no more openings than are allowed."""
