@@ -7,8 +7,22 @@ import math
 import numpy as np
 from numba import njit
 
-from planning.thermal.kernels import FAST, cell_widths, stage, temperature_of, tiles_of
-from planning.thermal.properties import HIGH_C, K_BODY, K_COLD, K_COLD_SLOPE, K_HIGH, K_SLOPE, REFERENCE_C, SPAN_C
+from planning.thermal.kernels import FAST, LEAST_ROOT, LOOP, cell_widths, stage, tiles_of
+from planning.thermal.properties import (
+    COLD_SLOPE,
+    DEEP_SCALE,
+    HIGH_C,
+    INV_LOW_CONTENT,
+    K_BODY,
+    K_COLD,
+    K_COLD_SLOPE,
+    K_HIGH,
+    K_SLOPE,
+    REFERENCE_C,
+    SPAN_C,
+    VAPOUR_C,
+    VAPOUR_SHARE,
+)
 
 
 @njit(cache=True, nogil=True, **FAST)
@@ -26,7 +40,7 @@ def advance(  # type: ignore[no-untyped-def]
     in_plane = cell_widths(widths, window[2], window[3])
     tiles = tiles_of(window, threads)
     sums = np.zeros(tiles)
-    cells, start, local, weight, length_m, log_ratio, row_of = wells
+    cells, start, local, weight, columns, length_m, log_ratio, row_of = wells
     held, wall_c, fixed_w = drive
     points = len(length_m)
     any_held, any_works = held.any(), held.any() or fixed_w.any()
@@ -36,7 +50,7 @@ def advance(  # type: ignore[no-untyped-def]
         c = coefficients[n]
         d_mid, d_new = (d_b, d_a) if n % 2 == 0 else (d_a, d_b)
         if any_held:
-            read_wells(n == 0, cells, start, local, weight, content, d_mid, fields[2], table, t_read)
+            read_wells(n == 0, cells, start, local, weight, columns, content, d_mid, t_read)
         if any_works:
             well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table, power[2:])
         stage(
@@ -55,19 +69,43 @@ def advance(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, **FAST)
-def read_wells(first, cells, start, local, weight, content, d_mid, medium, table, out):  # type: ignore[no-untyped-def]
-    """Weighted mean temperature around every quadrature point."""
-    flat, change, media = content.reshape(-1), d_mid.reshape(-1), medium.reshape(-1)
+def read_wells(first, cells, start, local, weight, columns, content, d_mid, out):  # type: ignore[no-untyped-def]
+    """Weighted mean temperature around every quadrature point.
+
+    Indices are unsigned here and in `give_wells`: with a look at each whether it counts from the end it takes twice as long.
+    """
+    flat, change = content.reshape(-1), d_mid.reshape(-1)
     t = np.empty(len(cells), np.float32)
     for n in range(len(cells)):
         at = cells[n]
-        x = flat[at] if first else flat[at] + change[at]
-        t[n] = temperature_of(x, table, media[at])
+        t[n] = flat[at] if first else flat[at] + change[at]
+    _temperatures_of(columns, t)
     for p in range(len(start) - 1):
         total = np.float32(0.0)
         for e in range(start[p], start[p + 1]):
             total += weight[e] * t[local[e]]
         out[p] = total
+
+
+@njit(cache=True, nogil=True, **LOOP)
+def _temperatures_of(columns, t):  # type: ignore[no-untyped-def]
+    """Turn contents, in ``t``, into temperatures, as `kernels.temperature_of`, every cell with a column of the table.
+
+    Without look-ups and branches it takes a fifth of the time.
+    """
+    zero, one = np.float32(0.0), np.float32(1.0)
+    for n in range(len(t)):
+        x = t[n] - columns[HIGH_C, n]
+        share = x * columns[INV_LOW_CONTENT, n]
+        part = share if share > zero else zero
+        deep = share - one
+        deep = (deep if deep > zero else zero) * columns[DEEP_SCALE, n]
+        root = one - (one + one) * columns[COLD_SLOPE, n] * deep
+        below = (deep + deep) / (one + np.sqrt(root if root > LEAST_ROOT else LEAST_ROOT))
+        frozen_c = columns[HIGH_C, n] - columns[SPAN_C, n] * (part if part < one else one) - below
+        over = t[n] - columns[VAPOUR_C, n]
+        boiling_c = columns[VAPOUR_C, n] + over * columns[VAPOUR_SHARE, n]
+        t[n] = frozen_c if x < zero else (boiling_c if over > zero else t[n])
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -121,7 +121,7 @@ class Bioheat:
         self._hottest = np.zeros_like(self.content) if request.is_cold and request.counts_dose else self.extreme
         self.wells = wells
         self.drive = WellDrive(0 if wells is None else wells.size)
-        self._wells = _arrays(wells, self.medium)
+        self._wells = _arrays(wells, self.medium, self._rows)
         self.row_of = self._wells[-1]
         self._driven = np.zeros(mesh.shape, np.bool_)
         self._driven.reshape(-1)[self._wells[0]] = True
@@ -284,9 +284,10 @@ class Bioheat:
             return False
         below_k = _PREVIEW_UNDERSHOOT_K if self.request.resolution == "preview" else _UNDERSHOOT_K
         planes = slice(self.window[0] + 1, self.window[1] - 1)
+        change, _, spare = self._changes
         tracking.undershoots(
-            self.window, self.content, self._changes[0], self.medium, self._rows, self._driven, self._freezes_c,
-            below_k, self._found,
+            self.window, self.content, change, self.medium, self._rows, self._driven, self._freezes_c, below_k, spare,
+            self._found,
         )  # fmt: skip
         return bool(self._found[planes].any())
 
@@ -317,8 +318,7 @@ class Bioheat:
         n = len(self._coldest_c)
         self._coldest_c = np.minimum(lowest[:n], lowest[DEAD : DEAD + n])
         self.bounds_c = (float(lowest.min()), float(self._highest[planes].max()))
-        entries = self._wells[:4]
-        advance.read_wells(True, *entries, self.content, self._changes[0], self.medium, self._rows, self.t_read)
+        advance.read_wells(True, *self._wells[:5], self.content, self._changes[0], self.t_read)
 
     def _in_window(self, of_planes: Floats) -> float:
         return float(of_planes[self.window[0] : self.window[1]].sum())
@@ -403,14 +403,16 @@ def _kernel_widths(mesh: Mesh) -> tuple[Singles, Singles, Singles]:
     return k, j, i
 
 
-def _arrays(wells: Wells | None, medium: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.generic], ...]:
-    """What the kernels need of the wells, empty without any."""
+def _arrays(wells: Wells | None, medium: npt.NDArray[np.uint8], table: Singles) -> tuple[npt.NDArray[np.generic], ...]:
+    """What the kernels need of the wells, empty without any: besides what `Wells` has, the touched cells' columns of the table."""
     if wells is None:
-        none, entries = np.zeros(0, np.int64), (np.zeros(0, np.int32), np.zeros(0, np.float32))
-        return none, np.zeros(1, np.int64), *entries, np.zeros(0), np.zeros(0), none
+        none, rows = np.zeros(0, np.uint32), np.zeros((len(table), 0), np.float32)
+        entries = (np.zeros(1, np.uint32), none, np.zeros(0, np.float32), rows)
+        return none, *entries, np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
     row_of = medium.reshape(-1)[wells.centre_cell].astype(np.int64)
-    local, weight = wells.local.astype(np.int32), wells.weight.astype(np.float32)
-    return wells.cells, wells.start, local, weight, wells.length_m, wells.log_ratio, row_of
+    cells, start, local = (indices.astype(np.uint32) for indices in (wells.cells, wells.start, wells.local))
+    columns = np.ascontiguousarray(table[:, medium.reshape(-1)[wells.cells]])
+    return cells, start, local, wells.weight.astype(np.float32), columns, wells.length_m, wells.log_ratio, row_of
 
 
 def _coefficients(stages: int, dt_s: float) -> Singles:

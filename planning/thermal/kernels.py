@@ -11,7 +11,8 @@ resistivity of their own. The half resistivity is 1 / (2 k), so that the harmoni
 1 / (r_a a + r_b b): a ghost of 0 is a face held at the ghost's temperature, a huge one is insulated. Temperatures are
 worked out plane by plane in buffers that stay in the processor's cache.
 
-Loops over cells are functions of their own, not inlined by the decorator: that keeps them from being vectorised.
+Loops over cells are functions of their own, which LLVM puts in the place of their calls; inlined by numba (``inline``) they
+would not be vectorised.
 """
 
 from __future__ import annotations
@@ -35,9 +36,11 @@ from planning.thermal.properties import (
 
 FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 """No exceptions from divisions, no promise on the order of sums; not-a-number stays visible."""
+LOOP = {**FAST, "forceinline": True}
+"""For loops over the cells of a plane: to hand over a dozen arrays would take as long as a hundred cells."""
 
 _MAY_BOIL_C = np.float32(80.0)
-_LEAST_ROOT = np.float32(0.02)
+LEAST_ROOT = np.float32(0.02)
 _NO_HEAT = np.float32(1e20)
 """Half resistivity of ghosts beyond which nothing goes through a face."""
 _BODY = np.float32(REFERENCE_C)
@@ -51,7 +54,7 @@ def below_freezing(deep, slope):  # type: ignore[no-untyped-def]
 
     The heat capacity of ice falls by ``slope`` of its value there per kelvin, so that the content is a parabola.
     """
-    return 2.0 * deep / (1.0 + math.sqrt(max(1.0 - 2.0 * slope * deep, _LEAST_ROOT)))
+    return 2.0 * deep / (1.0 + math.sqrt(max(1.0 - 2.0 * slope * deep, LEAST_ROOT)))
 
 
 @njit(cache=True, nogil=True, inline="always", **FAST)
@@ -76,7 +79,7 @@ def temperatures(content, medium, table, out):  # type: ignore[no-untyped-def]
                 out[k, j, i] = temperature_of(content[k, j, i], table, medium[k, j, i])
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _state(content, change, k_body, slope, freezes_c, t, r):  # type: ignore[no-untyped-def]
     """Temperatures and half resistivities of cells as if thawed; returns how many may freeze, and how many may boil."""
     half, one, cold, hot = np.float32(0.5), np.float32(1.0), np.float32(0.0), np.float32(0.0)
@@ -89,7 +92,7 @@ def _state(content, change, k_body, slope, freezes_c, t, r):  # type: ignore[no-
     return cold, hot
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _boil(medium, k_body, slope, table, t, r):  # type: ignore[no-untyped-def]
     """Spread what goes beyond boiling over the heat that steam takes."""
     for m in range(len(t)):
@@ -101,7 +104,7 @@ def _boil(medium, k_body, slope, table, t, r):  # type: ignore[no-untyped-def]
                 r[m] = np.float32(0.5) / (k_body[m] * (np.float32(1.0) + slope[m] * (t[m] - _BODY)))
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _thawed_integral(k_body, slope, high, t, q):  # type: ignore[no-untyped-def]
     """Integral of k over the temperature of thawed cells, from the upper end of the freezing range."""
     half, one = np.float32(0.5), np.float32(1.0)
@@ -109,7 +112,7 @@ def _thawed_integral(k_body, slope, high, t, q):  # type: ignore[no-untyped-def]
         q[m] = k_body[m] * (t[m] - high[m]) * (one + slope[m] * (half * (t[m] + high[m]) - _BODY))
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _frozen(k_body, slope, high, span, inv_low, scale, cold_slope, k_cold, k_cold_slope, t, r, q):  # type: ignore[no-untyped-def]
     """Turn contents, in ``t``, of cells some of which are frozen, into temperature, half resistivity and integral of k.
 
@@ -126,7 +129,7 @@ def _frozen(k_body, slope, high, span, inv_low, scale, cold_slope, k_cold, k_col
         deep = share - one
         deep = (deep if deep > zero else zero) * scale[m]
         root = one - (one + one) * cold_slope[m] * deep
-        root = root if root > _LEAST_ROOT else _LEAST_ROOT
+        root = root if root > LEAST_ROOT else LEAST_ROOT
         below = (deep + deep) / (one + np.sqrt(root))
         k_high = k_body[m] * (one + slope[m] * (high[m] - _BODY))
         change, frozen_k = k_cold[m] - k_high, span[m] * part
@@ -141,21 +144,21 @@ def _frozen(k_body, slope, high, span, inv_low, scale, cold_slope, k_cold, k_col
         )
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _flux(wa, wb, ta, tb, ra, rb, out):  # type: ignore[no-untyped-def]
     """Heat in W/m² from cells b to cells a, planes of ``wa`` and ``wb`` thick: harmonic means."""
     for m in range(len(out)):
         out[m] = (tb[m] - ta[m]) / (wa * ra[m] + wb * rb[m])
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _flux_beside(wa, wb, ta, tb, ra, rb, out):  # type: ignore[no-untyped-def]
     """As `_flux`, every cell with a width of its own."""
     for m in range(len(out)):
         out[m] = (tb[m] - ta[m]) / (wa[m] * ra[m] + wb[m] * rb[m])
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _same_medium(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def]
     """Average the conductivity over temperature between cells of one medium (Kirchhoff).
 
@@ -165,7 +168,7 @@ def _same_medium(inv_apart, qa, qb, ma, mb, out):  # type: ignore[no-untyped-def
         out[m] += np.float32(ma[m] == mb[m]) * ((qb[m] - qa[m]) * inv_apart - out[m])
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _pairs_in_ice(inv_apart, q, medium, step, out):  # type: ignore[no-untyped-def]
     """As `_same_medium`, between the cells of a plane and those ``step`` further on, every pair with a distance of its own."""
     qb, mb = q[step:], medium[step:]
@@ -173,7 +176,7 @@ def _pairs_in_ice(inv_apart, q, medium, step, out):  # type: ignore[no-untyped-d
         out[m] += np.float32(medium[m] == mb[m]) * ((qb[m] - q[m]) * inv_apart[m] - out[m])
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _begin(c3, inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, inv_c, kept, out):  # type: ignore[no-untyped-def]
     """Change of cells after the first stage, by the heat through their faces; its rate in K/s is kept."""
     for m in range(len(out)):
@@ -184,7 +187,7 @@ def _begin(c3, inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, i
         out[m] = c3 * rate
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _combine(  # type: ignore[no-untyped-def]
     c0, c1, c3, c4, inv_wk, inv_wj, inv_wi, below, above, south, north, west, east, inv_c, mid, kept, out
 ):
@@ -196,7 +199,7 @@ def _combine(  # type: ignore[no-untyped-def]
         out[m] = c0 * mid[m] + c1 * out[m] + c3 * rate + c4 * kept[m]
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _heated(first, c3, scale, source, inv_c, kept, out):  # type: ignore[no-untyped-def]
     """Add what a source of heat does in a stage."""
     keeps = np.float32(first)
@@ -206,7 +209,7 @@ def _heated(first, c3, scale, source, inv_c, kept, out):  # type: ignore[no-unty
         kept[m] += keeps * rate
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _through(flux, wj, wi):  # type: ignore[no-untyped-def]
     """Heat in W through faces of cells."""
     total = np.float32(0.0)
@@ -215,7 +218,7 @@ def _through(flux, wj, wi):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _edge(flux, wi):  # type: ignore[no-untyped-def]
     """Heat in W per m of thickness through the outer faces of one row."""
     total = np.float32(0.0)
@@ -224,7 +227,7 @@ def _edge(flux, wi):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _held(wk, wj, wi, below, above, south, north, west, east, inv_c):  # type: ignore[no-untyped-def]
     """What the cells of a plane that keep their temperature carry away, in W."""
     total = 0.0
@@ -235,7 +238,7 @@ def _held(wk, wj, wi, below, above, south, north, west, east, inv_c):  # type: i
     return total
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _row_ends(first, c3, ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, kept, out):  # type: ignore[no-untyped-def]
     """Add what the heat through the outer faces of a plane's first and last columns does in a stage.
 
@@ -255,7 +258,7 @@ def _row_ends(first, c3, ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, kept,
     return total
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(cache=True, nogil=True, **LOOP)
 def _plane_state(k, cells, content, change, k_body, slope, ice, medium, table, freezes_c, t, r, q):  # type: ignore[no-untyped-def]
     """State of some cells of one plane into their buffers; returns whether any is frozen."""
     cold, hot = _state(content[k, cells], change, k_body[k, cells], slope[k, cells], freezes_c, t, r)

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from planning.thermal.damage import DOSE_FROM_C, DOSE_UP_TO_C
-from planning.thermal.kernels import FAST, temperature_of
+from planning.thermal.kernels import FAST, LOOP, temperature_of
 from planning.thermal.properties import CAPACITY, DEAD, HIGH_C
 
 _FELL_K = np.float32(-2.0)
@@ -127,27 +127,47 @@ def finish_heat(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
-def undershoots(window, content, change, medium, table, driven, freezes_c, below_k, found):  # type: ignore[no-untyped-def]
-    """Count, by plane, the frozen cells that a step left below all reason.
+def undershoots(  # type: ignore[no-untyped-def]
+    window, content, change, medium, table, driven, freezes_c, below_k, after_c, found
+):
+    """Count, by plane, the frozen cells that a step left below all reason; ``after_c`` gets the temperatures it leads to.
 
     Without a sink of its own a cell that is much colder than the mean of its neighbours warms: one that cooled to there is
     an error of the step. ``driven`` are the cells that applicators touch.
     """
-    k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    k0, k1, j0, j1 = window[0], window[1], window[2], window[3]
+    for k in prange(k0, k1):
+        for j in range(j0, j1):
+            _after(content[k, j], change[k, j], medium[k, j], table, after_c[k, j])
     for k in prange(k0 + 1, k1 - 1):
         count = 0
         for j in range(j0 + 1, j1 - 1):
-            for i in range(i0 + 1, i1 - 1):
-                x = content[k, j, i] + change[k, j, i]
-                if x >= freezes_c or change[k, j, i] >= _FELL_K or driven[k, j, i]:
-                    continue
-                around = 0.0
-                for c, b, a in ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)):
-                    beside = content[k + c, j + b, i + a] + change[k + c, j + b, i + a]
-                    around += temperature_of(beside, table, medium[k + c, j + b, i + a])
-                if temperature_of(x, table, medium[k, j, i]) < around / 6.0 - below_k:
-                    count += 1
+            t = after_c[k, j]
+            count += _too_cold(
+                content[k, j], change[k, j], driven[k, j], t, after_c[k - 1, j], after_c[k + 1, j], after_c[k, j - 1],
+                after_c[k, j + 1], freezes_c, np.float32(below_k),
+            )  # fmt: skip
         found[k] = count
+
+
+@njit(cache=True, nogil=True, **LOOP)
+def _after(content, change, medium, table, out):  # type: ignore[no-untyped-def]
+    """Temperatures of a row after a change."""
+    for i in range(len(out)):
+        out[i] = temperature_of(content[i] + change[i], table, medium[i])
+
+
+@njit(cache=True, nogil=True, **LOOP)
+def _too_cold(  # type: ignore[no-untyped-def]
+    content, change, driven, t, below, above, south, north, freezes_c, below_k
+):
+    """Count the frozen cells of a row, other than at its ends, that fell to far below the mean of their neighbours."""
+    count, sixth = 0, np.float32(1 / 6)
+    for i in range(1, len(t) - 1):
+        around = below[i] + above[i] + south[i] + north[i] + t[i - 1] + t[i + 1]
+        fell = (content[i] + change[i] < freezes_c) & (change[i] < _FELL_K) & (not driven[i])
+        count += fell & (t[i] < sixth * around - below_k)
+    return count
 
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
