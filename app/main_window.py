@@ -26,6 +26,7 @@ from app.controllers.how_sure import HowSure
 from app.controllers.needle import needle_aim
 from app.controllers.plans import Plans
 from app.controllers.session import Session
+from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import window_commands
 from app.jobs import JobRunner
@@ -41,6 +42,7 @@ from app.settings import Settings
 from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
+from app.views.depth_strip import DepthStrip
 from app.views.layouts import FOUR, NEEDLE, ViewLayouts
 from app.views.needle_view import NeedleView
 from app.views.painting_order import PaintingOrder
@@ -128,13 +130,16 @@ class MainWindow(QMainWindow):
         self._hovered = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
-        self.layouts = ViewLayouts({view.plane.value: view for view in self.all_slices} | {"3d": self.view3d}, _LAYOUTS)
+        self.ways = Ways(self.session, self)
+        strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])
+        views = {view.plane.value: view for view in self.all_slices} | {"3d": self.view3d}
+        self.layouts = ViewLayouts(views, _LAYOUTS, {NEEDLE: strip})
         self.time_strip = TimeStrip()
         run = self.commands.run
         self.panels: dict[Step, Panel] = {
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(self.session, run, self.ways_in, self.plans, self.checking),
+            Step.PROBES: ProbesPanel(self.session, run, self.ways, self.ways_in, self.plans, self.checking),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure),
             Step.PRESENT: PresentPanel(self.session, run),

@@ -44,7 +44,9 @@ _FIRST_DEVICE = "icesphere-1.5"
 class ProbesPanel(Panel):
     """Devices, probes, the numbers for the CT room, and what a shaft passes."""
 
-    def __init__(self, session: Session, run: RunCommand, ways_in: WaysIn, plans: Plans, checking: Checking) -> None:
+    def __init__(
+        self, session: Session, run: RunCommand, ways: Ways, ways_in: WaysIn, plans: Plans, checking: Checking
+    ) -> None:
         super().__init__("Probes", session, run)
         place = self.add_section(Section("Device"))
         self._devices = QComboBox()
@@ -87,7 +89,7 @@ class ProbesPanel(Panel):
         self._room.add(self._facts)
         self._needle = NeedleSection(session, run)
         self.add_section(self._needle)
-        self.ways = Ways(session, self)
+        self.ways = ways
         self._near = ClearanceSection(session, self.ways)
         self.add_section(self._near)
         self._way = WaySection(session, self.ways)

@@ -98,7 +98,7 @@ class NeedleView(SliceView):
         self._lens.pan_mm = np.zeros(2)
         self._lens.mm_per_px = length_mm / max(self.height(), 100)
         self._kept = self._ct_key = self._ground_key = None
-        self.update()
+        self._show_framed()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.reset()

@@ -52,10 +52,18 @@ class SliceView(QWidget):
 
     Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
     size of brush or lesion. Double click: maximise. `PaintingOrder` has it painted.
+
+    Signals
+    -------
+    hovered(lps_mm)
+    maximise(plane)
+    framed()
+        Its scale or the part it looks at is another.
     """
 
     hovered = Signal(object)
     maximise = Signal(str)
+    framed = Signal()
 
     def __init__(
         self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None
@@ -124,7 +132,7 @@ class SliceView(QWidget):
             min(self.width(), round(self.height() * 1.4)), 100
         )
         self._ct_key = self._ground_key = None
-        self.update()
+        self._show_framed()
 
     def _bring_into_sight(self) -> None:
         """Centre the crosshair where it lies outside the view or close to its edge."""
@@ -135,7 +143,7 @@ class SliceView(QWidget):
         away = np.array([away_mm @ frame.right, away_mm @ frame.down])
         if (abs(away) > _IN_SIGHT * 0.5 * frame.mm_per_px * np.array([frame.width_px, frame.height_px])).any():
             self._lens.pan_mm = self._lens.pan_mm + away
-            self.update()
+            self._show_framed()
 
     # ---------------------------------------------------------------- painting
 
@@ -208,7 +216,7 @@ class SliceView(QWidget):
                 self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
             else:
                 self._lens.pan_mm = self._lens.pan_mm - np.array([step.x(), step.y()]) * self._lens.mm_per_px
-                self.update()
+                self._show_framed()
             return
         if self.takes_tool:
             self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
@@ -257,7 +265,11 @@ class SliceView(QWidget):
         assert after is not None
         shift = before - after.to_lps([at.x(), at.y()])
         self._lens.pan_mm = self._lens.pan_mm + np.array([shift @ after.right, shift @ after.down])
+        self._show_framed()
+
+    def _show_framed(self) -> None:
         self.update()
+        self.framed.emit()
 
     def _slice_event(self, event: QMouseEvent) -> SliceEvent:
         frame = self.frame

@@ -18,6 +18,9 @@ _THROUGH_A_VERTEBRA_MM = 3.0
 _ALONG_AXIS_DEG, _ALONG_AXIS_MM = 30.0, 30.0
 """So near to the long axis of the sacrum, and so long within it, a path runs along it."""
 _BESIDE_CANAL_MM = 25.0
+_LEVEL_WITH_CANAL_MM = 3.0
+"""An assumption: bone so near to the depth of the canal's middle, to its left or right, is its side wall; the lamina lies behind
+it, the body in front."""
 _SIDES = {Side.LEFT: "left", Side.RIGHT: "right"}
 
 
@@ -32,6 +35,7 @@ _KINDS = {
     "trans_sacroiliac": "Trans-sacroiliac",
     "vertebra": "Vertebra",
     "pedicle": "Pedicle",
+    "posterior_elements": "Posterior elements",
 }
 
 
@@ -43,7 +47,7 @@ class Corridor:
     ----------
     kind : str
         ``soft``, ``bone``, ``sacrum``, ``sacral_axis``, ``between_foramina``, ``foramen``, ``transiliac``,
-        ``trans_sacroiliac``, ``vertebra`` or ``pedicle``.
+        ``trans_sacroiliac``, ``vertebra``, ``pedicle`` or ``posterior_elements``.
     words : str
         ``through the left ilium and the sacroiliac joint``.
     warning : str
@@ -78,14 +82,11 @@ def corridor_of(case: Case, probe: Probe) -> Corridor:
             return Corridor("trans_sacroiliac", f"through the {side} ilium and the sacroiliac joint")
         return Corridor("transiliac", f"through the {side} ilium")
     if vertebrae:
-        bone = vertebrae[0]
-        if _beside_canal(case, probe, bone):
-            return Corridor("pedicle", f"through the pedicle of {bone.level}")
-        return Corridor("vertebra", f"through {bone.level}")
+        return _through_vertebra(case, probe, vertebrae[0])
     if sacrum is not None:
         if within[sacrum.id] >= _ALONG_AXIS_MM and _to_axis_deg(sacrum, probe) <= _ALONG_AXIS_DEG:
             return Corridor("sacral_axis", "along the long axis of the sacrum")
-        if _beside_canal(case, probe, sacrum):
+        if _beside_canal(*_from_canal_mm(case, probe, sacrum)):
             return Corridor("between_foramina", "through the sacrum beside the canal, between the foramina")
         return Corridor("sacrum", "through the sacrum from behind" if probe.direction[1] > 0 else "through the sacrum")
     if any(s.kind is StructureKind.BONE for s in passed):
@@ -108,19 +109,31 @@ def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
-def _beside_canal(case: Case, probe: Probe, bone: Structure) -> bool:
-    """Whether a path runs in a bone at the depth of the canal, to its left or right."""
+def _through_vertebra(case: Case, probe: Probe, bone: Structure) -> Corridor:
+    aside_mm, behind_mm = _from_canal_mm(case, probe, bone)
+    if _beside_canal(aside_mm, behind_mm):
+        return Corridor("pedicle", f"through the pedicle of {bone.level}")
+    if len(behind_mm) and (behind_mm > _LEVEL_WITH_CANAL_MM).all() and (aside_mm < _BESIDE_CANAL_MM).all():
+        return Corridor("posterior_elements", f"through the posterior elements of {bone.level}")
+    return Corridor("vertebra", f"through {bone.level}")
+
+
+def _from_canal_mm(case: Case, probe: Probe, bone: Structure) -> tuple[Floats, Floats]:
+    """How far to a side of the canal's middle, and how far behind it, a path lies in a bone; empty where either is not outlined."""
     axis = canal_axis_mm(case)
-    if axis is None:
-        return False
     steps = np.linspace(0.0, 1.0, max(int(probe.depth_mm), 2))[:, None]
     points = np.asarray(probe.entry_mm) + steps * np.subtract(probe.tip_mm, probe.entry_mm)
     points = points[bone.shape.contains(points)]
-    if not len(points):
-        return False
-    nearest = axis[((points[:, None] - axis) ** 2).sum(axis=2).argmin(axis=1)]
-    away = np.abs(points - nearest)
-    return bool(((away[:, 0] > away[:, 1]) & (away[:, 0] < _BESIDE_CANAL_MM)).any())
+    if axis is None or not len(points):
+        return np.zeros(0), np.zeros(0)
+    away = points - axis[((points[:, None] - axis) ** 2).sum(axis=2).argmin(axis=1)]
+    return np.abs(away[:, 0]), away[:, 1]
+
+
+def _beside_canal(aside_mm: Floats, behind_mm: Floats) -> bool:
+    """Whether a path runs in a bone at the depth of the canal's middle, to its left or right."""
+    level = np.abs(behind_mm) <= _LEVEL_WITH_CANAL_MM
+    return bool((level & (aside_mm > np.abs(behind_mm)) & (aside_mm < _BESIDE_CANAL_MM)).any())
 
 
 def _to_axis_deg(sacrum: Structure, probe: Probe) -> float:

@@ -25,6 +25,7 @@ from planning.errors import PlanError
 from planning.model.case import Case, Structure
 from planning.trajectory.near_tubes import lay_tubes
 from planning.trajectory.passage import GAS_BELOW_HU
+from planning.trajectory.thin_parts import lay_thin_parts
 
 SPACING_MM = 1.5
 _BEYOND_LIMITS_MM = 3.0
@@ -195,9 +196,12 @@ def _lay_mask(away_mm: npt.NDArray[np.float32], grid: VoxelGrid, mask: Mask, rea
     first, last = np.maximum(start, 0), np.minimum(stop, grid.shape_kji)
     if (first >= last).any():
         return
-    inside = rasterise(mask, grid.crop(tuple(start.tolist()), tuple(stop.tolist())))
+    around = grid.crop(tuple(start.tolist()), tuple(stop.tolist()))
+    inside = rasterise(mask, around)
     # From centre to centre of cells: the surface lies half a cell before the nearest of them.
     measured = edt.edt(~inside, anisotropy=(SPACING_MM,) * 3, parallel=2) - np.float32(SPACING_MM / 2)
+    np.minimum(measured, np.float32(reach_mm), out=measured)
+    lay_thin_parts(measured, around, mask, reach_mm)
     here = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
     there = tuple(slice(a, b) for a, b in zip(first - start, last - start, strict=True))
     np.minimum(away_mm[here], measured[there], out=away_mm[here])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from imaging.geometry import VoxelGrid
 from imaging.structures import StructureKind
 from planning.catalogue.devices import device
 from planning.catalogue.rules import builtin_path_rules, with_changes
@@ -15,9 +16,12 @@ from planning.model.digest import plan_digest
 from planning.model.judgement import Judgement
 from planning.model.room import Posture
 from planning.operations.room import change_room
+from planning.trajectory.batch import follow
+from planning.trajectory.clearance import clearance
 from planning.trajectory.judging import judge_path
 from planning.trajectory.screening import screen
 from planning.trajectory.skin_map import surroundings_of
+from tests.builders.cases import centred_grid
 from tests.builders.paths import BODY_MM, NO_LENGTH, SHORT, made_of, needle, nerve, patient, places
 
 STRAIGHT = needle((0, BODY_MM, 0), (0, -4, 0))
@@ -259,3 +263,29 @@ def test_the_sentence_tells_the_place_where_it_may_touch():
     (found,) = judged.refused
     assert found.clearance.depth_mm == pytest.approx(LENGTH_MM, abs=0.5) and judged.near[0].depth_mm == 0
     assert "64.0\u202fmm below the skin" in found.sentence
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_vessel_one_voxel_wide_is_not_passed_over_between_the_cells_of_the_surroundings(turned):
+    """Voxels of 0.8 mm lie between cells of 1.5 mm, whichever way the grid runs."""
+    grid = centred_grid(20, 0.8)
+    if turned:
+        angle = np.radians(30)
+        matrix = grid.lps_from_ijk.copy()
+        matrix[:3] = (
+            np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]) @ matrix[:3]
+        )
+        grid = VoxelGrid(shape_kji=grid.shape_kji, lps_from_ijk=matrix, frame_uid=grid.frame_uid)
+    around_vessel = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    for column in range(20, 26):
+        line = np.zeros(grid.shape_kji, bool)
+        line[:, column, 25] = True
+        case, volume = patient(made_of(StructureKind.VESSEL, line, grid), grid=grid)
+        vessel = case.structures[-1]
+        at = grid.to_lps([25, column, 25])
+        tips = at + 2.5 * np.stack([np.cos(around_vessel), np.sin(around_vessel), 0 * around_vessel], axis=1)
+        entries = tips + [0, 0, 8.0]
+        around = surroundings_of(case, volume, np.vstack([entries, tips]), device(NO_LENGTH), RULES)
+        told_mm = follow(around, entries, tips, 0.0).spare_mm + RULES.limits["vessels"].refused_below
+        measured_mm = [clearance(vessel, needle(*ends)).distance_mm for ends in zip(entries, tips, strict=True)]
+        assert told_mm == pytest.approx(measured_mm, abs=1.0)

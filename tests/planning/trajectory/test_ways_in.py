@@ -274,6 +274,27 @@ def test_ways_through_foramen_vertebra_and_pedicle_are_told_apart():
     assert corridor_of(case, needle((35, 60, 0), (35, 10, 0))).kind == "vertebra"
 
 
+@pytest.mark.parametrize(
+    ("entry", "tip", "kind"),
+    [
+        ((18, 60, 0), (15, -10, 0), "pedicle"),
+        ((18, 60, 0), (14, 15, 0), "pedicle"),
+        ((18, 60, -11), (15, 0, -11), "posterior_elements"),
+        ((2, 60, -6), (-1, 20, -6), "posterior_elements"),
+        ((45, 30, 0), (18, 0, 0), "vertebra"),
+    ],
+)
+def test_a_way_through_lamina_or_body_alone_is_not_through_the_pedicle(entry, tip, kind):
+    """Body, pedicles and lamina around a canal whose middle lies at 15 mm; below the pedicles is a foramen."""
+    x, y, z = np.abs(AT[..., 0]), AT[..., 1], AT[..., 2]
+    body = (x < 22) & (y > -26) & (y < 6) & (np.abs(z) < 8)
+    pedicles = (x > 9) & (x < 22) & (y >= 6) & (y < 24) & (np.abs(z) < 6)
+    lamina = (x < 22) & (y >= 24) & (y < 30) & (np.abs(z) < 13)
+    middle = make_structure(StructureKind.CANAL, nerve([(0, 15, -60), (0, 15, 60)], radius_mm=6.0).shape)
+    case, _ = patient(made_of(StructureKind.VERTEBRA, body | pedicles | lamina, level="L4"), middle, plate=False)
+    assert corridor_of(case, needle(entry, tip)).kind == kind
+
+
 def test_the_rules_that_ship_are_used_where_none_are_given():
     given = suggested(*patient(), rules=builtin_path_rules())[0]
     assert suggested(*patient())[0].judged.cost == pytest.approx(given.judged.cost)
