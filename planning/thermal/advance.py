@@ -133,6 +133,25 @@ def well_power(t_read, wall_c, held, fixed_w, length_m, log_ratio, row_of, table
 
 
 @njit(cache=True, nogil=True, **FAST)
+def fastest_of_wells(held, wells, medium, k_w_mk, capacity_j_m3k):  # type: ignore[no-untyped-def]
+    """How fast walls that are held could change a touched cell, in m³/s: a rate, times the volume of the cell.
+
+    ``medium`` are the cells'; conductivity and heat capacity are those of media.
+    """
+    cells, start, local, weight, _, length_m, log_ratio, row_of = wells
+    load_w_k = np.zeros(len(cells))
+    for p in range(len(held)):
+        if held[p]:
+            conductance_w_k = 2.0 * math.pi * length_m[p] * k_w_mk[row_of[p]] / log_ratio[p]
+            for e in range(start[p], start[p + 1]):
+                load_w_k[local[e]] += weight[e] * conductance_w_k
+    fastest = 0.0
+    for n in range(len(cells)):
+        fastest = max(fastest, load_w_k[n] / capacity_j_m3k[medium[n]])
+    return fastest
+
+
+@njit(cache=True, nogil=True, **FAST)
 def give_wells(  # type: ignore[no-untyped-def]
     first, c3, power, inv_volume, cells, start, local, weight, given, inv_capacity, d_new, m0
 ):

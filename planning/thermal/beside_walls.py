@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import Floats, VoxelGrid
 from planning.thermal.bioheat import Bioheat, Singles
 from planning.thermal.driving import Driver
-from planning.thermal.near_field import NearField
+from planning.thermal.near_field import NearField, Profile
 from planning.thermal.properties import BOILING_SPAN_C, DEAD
 
 
@@ -22,7 +24,7 @@ class BesideWalls:
         self._state, self._driver = state, driver
         self._read: list[tuple[npt.NDArray[np.int64], Floats]] = []
         self._last: list[tuple[npt.NDArray[np.int64], Floats]] = []
-        self._beside: dict[str, tuple[npt.NDArray[np.int64], Floats]] = {}
+        self._beside: dict[str, _Beside] = {}
 
     def read(self) -> None:
         """Read the cells beside the walls that work now."""
@@ -32,10 +34,12 @@ class BesideWalls:
             if field.slope_k_mm.any():
                 name = field.applicator.id
                 if name not in self._beside:
-                    self._beside[name] = _cells_beside(grid, field)
-                flat, at_mm = self._beside[name]
-                cells_c = self._state.temperature_at(mesh.flat(flat))
-                self._last.append((flat, self._true_c(field, mesh.flat(flat), at_mm, cells_c)))
+                    flat, at_mm = _cells_beside(grid, field)
+                    self._beside[name] = _Beside(flat, mesh.flat(flat), field.at_places(at_mm))
+                beside = self._beside[name]
+                cells_c = self._state.temperature_at(beside.of_mesh)
+                true_c = field.temperature_at(beside.profile, cells_c)
+                self._last.append((beside.flat, self._possible_c(true_c, beside.of_mesh, cells_c)))
         self._read += self._last
 
     def at_points(self, points_mm: Floats, grid_c: Floats) -> Floats:
@@ -47,14 +51,14 @@ class BesideWalls:
             if near.any() and field.slope_k_mm.any():
                 ijk = np.clip(np.rint(grid.to_ijk(points_mm[near])).astype(int), 0, np.array(grid.shape_kji[::-1]) - 1)
                 flat = mesh.flat(np.asarray(np.ravel_multi_index(tuple(ijk.T[::-1]), grid.shape_kji), np.int64))
-                out[near] = self._true_c(field, flat, points_mm[near], out[near])
+                out[near] = self._possible_c(field.temperature_c(points_mm[near], out[near]), flat, out[near])
         return out
 
-    def _true_c(self, field: NearField, cells: npt.NDArray[np.int64], at_mm: Floats, grid_c: Floats) -> Floats:
+    def _possible_c(self, true_c: Floats, cells: npt.NDArray[np.int64], grid_c: Floats) -> Floats:
         """With the profile put back, but where a medium holds its temperature, and not beyond boiling."""
         table, n = self._state.table, self._state.medium.reshape(-1)[cells] % DEAD
-        true_c = np.minimum(field.temperature_c(at_mm, grid_c), np.maximum(grid_c, table.vapour_c[n] + BOILING_SPAN_C))
-        return np.where(table.held[n], grid_c, true_c)
+        not_beyond_c = np.maximum(grid_c, table.vapour_c[n] + BOILING_SPAN_C)
+        return np.where(table.held[n], grid_c, np.minimum(true_c, not_beyond_c))
 
     def onto_final(self, field_c: Singles) -> Singles:
         """Put what was read last into a field of the grid."""
@@ -70,6 +74,15 @@ class BesideWalls:
         for flat, at_c in read:
             out[flat] = farther(out[flat], at_c)
         return out.reshape(field_c.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Beside:
+    """Cells beside one applicator, by flat index of the grid and of the mesh."""
+
+    flat: npt.NDArray[np.int64]
+    of_mesh: npt.NDArray[np.int64]
+    profile: Profile
 
 
 def _cells_beside(grid: VoxelGrid, field: NearField) -> tuple[npt.NDArray[np.int64], Floats]:

@@ -105,6 +105,8 @@ class Bioheat:
         self._some_held = bool(self.table.held[self._present].any())
         self._freezes_c = np.float32(self.table.high_c[self._present].max())
         self._widths = _kernel_widths(mesh)
+        self._narrowest_m = np.array([float(w.min()) for w in mesh.widths_m])
+        self._spacing_kji_mm = request.grid.spacing_ijk_mm[::-1]
         start_c = request.body_c if request.initial_c is None else mesh.sample(request.initial_c)
         self.content = np.ascontiguousarray(self.table.content(start_c, self.medium))
         self._changes = tuple(np.zeros_like(self.content) for _ in range(3))
@@ -125,6 +127,7 @@ class Bioheat:
         self.row_of = self._wells[-1]
         self._driven = np.zeros(mesh.shape, np.bool_)
         self._driven.reshape(-1)[self._wells[0]] = True
+        self._medium_of_driven = self.medium.reshape(-1)[self._wells[0]].astype(np.int64)
         self._found = np.zeros(mesh.shape[0], np.int64)
         self.t_read = np.full(self.drive.held.shape, request.body_c)
         self.point_j = np.zeros(self.drive.held.shape)
@@ -204,10 +207,16 @@ class Bioheat:
     @property
     def explicit_step_s(self) -> float:
         """Largest stable explicit step at present: two over a bound of the fastest decay rate."""
-        spacing_m = np.array([float(w.min()) for w in self.mesh.widths_m])
         coldest_c = self._may_get_c()
-        rate = self.table.fastest_rate_1_s(spacing_m, self._present, coldest_c, self.bounds_c[1])
-        return _SAFETY * 2.0 / (rate + self._fastest_of_wells_1_s(coldest_c))
+        coldest = self.table.at_coldest(coldest_c)
+        freezes = bool((coldest_c < self.table.high_c)[self._present].any())
+        rate = self.table.fastest_rate_1_s(
+            self._narrowest_m, self._present, self.bounds_c[1], coldest if freezes else None
+        )
+        if self.drive.held.any():
+            cells = advance.fastest_of_wells(self.drive.held, self._wells, self._medium_of_driven, *coldest)
+            rate += cells / self.mesh.fine_m3
+        return _SAFETY * 2.0 / rate
 
     def _may_get_c(self) -> Floats:
         """What every medium may be at its coldest in the coming step."""
@@ -334,7 +343,7 @@ class Bioheat:
         if self.wells is None or request.initial_c is not None or request.body_c != request.blood_c:
             return self.whole
         kji = np.stack(np.unravel_index(self.wells.cells, self.content.shape))
-        margin = np.ceil(_FIRST_WINDOW_MM / request.grid.spacing_ijk_mm[::-1]).astype(int)
+        margin = np.ceil(_FIRST_WINDOW_MM / self._spacing_kji_mm).astype(int)
         low = np.maximum(kji.min(axis=1) - margin, 0)
         high = np.minimum(kji.max(axis=1) + 1 + margin, self.content.shape)
         low[2], high[2] = 0, self.content.shape[2]
@@ -342,13 +351,12 @@ class Bioheat:
 
     def _grow(self) -> None:
         """Move those sides of the window outwards that the disturbance has reached."""
-        expected = np.tile(self._unperturbed_c(), 2)
-        shell = int(np.ceil(_WINDOW_SHELL_MM / float(self.request.grid.spacing_ijk_mm.min())))
-        off = tracking.shell_deviation(self.window, shell, self.content, self.medium, self._rows, expected)
+        shell = math.ceil(_WINDOW_SHELL_MM / float(self._spacing_kji_mm.min()))
+        off = tracking.shell_deviation(self.window, shell, self.content, self.medium, self._rows, self._unperturbed_c())
         reached = off > _WINDOW_K
         if not reached.any():
             return
-        spacing = np.repeat(self.request.grid.spacing_ijk_mm[::-1], 2)
+        spacing = np.repeat(self._spacing_kji_mm, 2)
         outwards = np.array([-1, 1] * 3) * np.ceil(_WINDOW_STEP_MM / spacing).astype(int)
         wanted = self.window + np.where(reached, outwards, 0)
         whole = self.whole
@@ -374,21 +382,10 @@ class Bioheat:
 
     def _unperturbed_c(self) -> Floats:
         """What each medium is at by now without applicators, for all numbers a medium can have."""
-        out = np.full(DEAD, self.request.body_c)
+        out = np.full(2 * DEAD, self.request.body_c)
         at_c = self.table.unperturbed_c(self.request.body_c, self.request.blood_c, self._now_s)
-        out[: len(at_c)] = at_c
+        out[: len(at_c)] = out[DEAD : DEAD + len(at_c)] = at_c
         return out
-
-    def _fastest_of_wells_1_s(self, coldest_c: Floats) -> float:
-        """How fast walls that are held could change a cell, per second."""
-        if self.wells is None or not self.drive.held.any():
-            return 0.0
-        w = self.wells
-        k, capacity = (np.asarray(v) for v in self.table.at_coldest(coldest_c))
-        g = np.where(self.drive.held, 2 * math.pi * w.length_m * k[self.row_of] / w.log_ratio, 0.0)
-        load = np.bincount(w.local, weights=w.weight * np.repeat(g, np.diff(w.start)))
-        medium = self.medium.reshape(-1)[w.cells] % DEAD
-        return float((load / capacity[medium]).max()) / self.mesh.fine_m3
 
 
 def _flat(field: npt.NDArray[_Number]) -> npt.NDArray[_Number]:

@@ -37,6 +37,9 @@ class Driver:
             for n, a in enumerate(request.applicators)
             if is_radiator(a)
         }
+        owner = np.zeros(0, np.int64) if state.wells is None else state.wells.owner
+        self._points_of = [owner == n for n in range(len(request.applicators))]
+        self._sign = np.array([-1.0 if a.is_cold else 1.0 for a in request.applicators])
         self.curing = None if request.curing is None else CuringCells(request.curing, state)
         self.power_w: list[Floats] = [np.zeros(n)]
         self.impedance_ohm: list[Floats] = [np.full(n, np.nan)]
@@ -60,7 +63,7 @@ class Driver:
             n for n, a in enumerate(self.request.applicators) if a.start_s - 1e-6 <= now_s < a.end_s - 1e-6
         ]
         for n in working:
-            self._set(self.request.applicators[n], wells.owner == n, now_s)
+            self._set(self.request.applicators[n], self._points_of[n], now_s)
         if self._phase.kind == "on":
             given += [] if self._rf is None else self._rf.drive(dt_s, working, now_s, self._phase_began_s)
             given += [(self._radiated[n], self._radiated_w(n)) for n in working if n in self._radiated]
@@ -138,7 +141,7 @@ class Driver:
                 slope_k_mm=slope_k_mm[mine],
                 width_mm=float(wells.width_mm[mine].max()),
             )
-            for n, mine in ((n, (wells.owner == n) & ~wells.tine) for n in self._working)
+            for n, mine in ((n, self._points_of[n] & ~wells.tine) for n in self._working)
         )
 
     def after_step(self, dt_s: float) -> None:
@@ -153,8 +156,7 @@ class Driver:
             taken_w = self.state.point_j / dt_s
             surface = self._line_surface_c() if rf is None else rf.surface_c()
             surface = np.where(self.state.drive.held, self.state.drive.wall_c, surface)
-            sign = np.array([-1.0 if a.is_cold else 1.0 for a in self.request.applicators])
-            power = sign * np.bincount(wells.owner, taken_w, n)
+            power = self._sign * np.bincount(wells.owner, taken_w, n)
             # Taken out of the mean, which then is exact where the wall is held.
             np.minimum.at(lowest := np.full(n, np.inf), wells.owner, surface)
             above = np.bincount(wells.owner, (surface - lowest[wells.owner]) * wells.length_m, n)

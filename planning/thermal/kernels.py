@@ -239,22 +239,33 @@ def _held(wk, wj, wi, below, above, south, north, west, east, inv_c):  # type: i
 
 
 @njit(cache=True, nogil=True, **LOOP)
-def _row_ends(first, c3, ghost_c, west_r, east_r, wk, wj, wi, t, r, inv_c, kept, out):  # type: ignore[no-untyped-def]
+def _row_ends(first, c3, ghost_c, ghost_r, wk, wj, wi, t, r, inv_c, kept, out):  # type: ignore[no-untyped-def]
     """Add what the heat through the outer faces of a plane's first and last columns does in a stage.
 
     Returns the W that enter there less what held cells carry away of it. ``wi`` are the widths along a row.
     """
-    total, ni = 0.0, len(wi)
-    for end, ghost_r in ((0, west_r), (ni - 1, east_r)):
-        if ghost_r < _NO_HEAT:
-            for m in range(end, len(t), ni):
-                flux = (ghost_c - t[m]) / (wi[end] * (ghost_r + r[m]))
-                rate = inv_c[m] * flux / wi[end]
-                out[m] += c3 * rate
-                if first:
-                    kept[m] += rate
-                if inv_c[m] > 0:
-                    total += flux * wk * wj[m]
+    total = np.float32(0.0)
+    for end in range(2):
+        if ghost_r[end] < _NO_HEAT:
+            column = slice(end * (len(wi) - 1), None, len(wi))
+            total += _column_faces(
+                first, c3, ghost_c, ghost_r[end], wi[column.start], wj[column], t[column], r[column], inv_c[column],
+                kept[column], out[column],
+            )  # fmt: skip
+    return total * wk
+
+
+@njit(cache=True, nogil=True, **LOOP)
+def _column_faces(first, c3, ghost_c, ghost_r, wi, wj, t, r, inv_c, kept, out):  # type: ignore[no-untyped-def]
+    """As `_row_ends`, of one column, in W per m of thickness."""
+    total, zero, inv_wi = np.float32(0.0), np.float32(0.0), np.float32(1.0) / wi
+    for m in range(len(t)):
+        flux = (ghost_c - t[m]) / (wi * (ghost_r + r[m]))
+        rate = inv_c[m] * flux * inv_wi
+        out[m] += c3 * rate
+        if first:
+            kept[m] += rate
+        total += np.float32(inv_c[m] > zero) * flux * wj[m]
     return total
 
 
@@ -387,9 +398,7 @@ def _tile(  # type: ignore[no-untyped-def]
                 entering_w += wk * _edge(north[-ni:], all_wi)
             if some_held:
                 entering_w -= _held(wk, wj[inner], wi[inner], down, up, south, north, west, east, inv_c)
-            entering_w += _row_ends(
-                first, c[2], ghost_c, ghost_r[4], ghost_r[5], wk, wj[inner], all_wi, tb, rb, inv_c, kept, out
-            )
+            entering_w += _row_ends(first, c[2], ghost_c, ghost_r[4:], wk, wj[inner], all_wi, tb, rb, inv_c, kept, out)
             if source.shape[0] > 0:
                 _heated(first, c[2], source_scale, source[k - 1, own], inv_c, kept, out)
         down, up = up, down

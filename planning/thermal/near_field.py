@@ -29,6 +29,22 @@ _MEANS_APART = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Profile:
+    """Places beside an applicator, as its fields at all times have to do with them.
+
+    Attributes
+    ----------
+    missing_1_mm : ndarray of float32, shape (n_places, n_points)
+        What is put back at a place of every quadrature point, for a slope of one.
+    inside : ndarray of bool, shape (n_places,)
+        Whether the place lies in the applicator's body.
+    """
+
+    missing_1_mm: npt.NDArray[np.float32]
+    inside: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class NearField:
     """What one applicator at work adds to the temperature of the grid at one time.
 
@@ -60,10 +76,9 @@ class NearField:
     def temperature_c(self, points_mm: Floats, grid_c: npt.NDArray[np.floating]) -> Floats:
         """Return the temperature at points of shape (..., 3) where the grid reads ``grid_c``."""
         along, across = along_and_across(self.applicator, points_mm)
-        at_mm = (self.points_mm - self.applicator.tip_mm) @ self.applicator.direction
         missing_c = np.zeros(along.size)
         _add_missing(
-            at_mm,
+            self._points_along_mm,
             self.slope_k_mm,
             self.applicator.radius_mm,
             self.width_mm,
@@ -71,12 +86,44 @@ class NearField:
             across.reshape(-1),
             missing_c,
         )
-        part = (_REACH_WIDTHS - self._away_mm(along, across) / self.width_mm) / (_REACH_WIDTHS - _FULL_WIDTHS)
-        true_c = grid_c + missing_c.reshape(along.shape) * np.clip(part, 0.0, 1.0)
+        inside = body_holds(self.applicator, along, across)
+        return self._put_back(self._part(along, across) * missing_c.reshape(along.shape), inside, grid_c)
+
+    def at_places(self, points_mm: Floats) -> Profile:
+        """Return what any field of the same applicator needs to know of points of shape (n, 3), to be asked of them again."""
+        along, across = along_and_across(self.applicator, points_mm)
+        missing = np.empty((len(along), len(self.points_mm)), np.float32)
+        _missing_of_each(
+            self._points_along_mm,
+            self.applicator.radius_mm,
+            self.width_mm,
+            along,
+            across,
+            self._part(along, across),
+            missing,
+        )
+        return Profile(missing_1_mm=missing, inside=body_holds(self.applicator, along, across))
+
+    def temperature_at(self, places: Profile, grid_c: npt.NDArray[np.floating]) -> Floats:
+        """As `temperature_c`, at the points of a profile."""
+        missing_c = np.empty(len(places.inside))
+        _sum_of_points(places.missing_1_mm, self.slope_k_mm, missing_c)
+        return self._put_back(missing_c, places.inside, grid_c)
+
+    @property
+    def _points_along_mm(self) -> Floats:
+        """How far from the tip the quadrature points are."""
+        return np.asarray((self.points_mm - self.applicator.tip_mm) @ self.applicator.direction)
+
+    def _part(self, along_mm: Floats, across_mm: Floats) -> Floats:
+        """The part of what is missing that is put back."""
+        part = (_REACH_WIDTHS - self._away_mm(along_mm, across_mm) / self.width_mm) / (_REACH_WIDTHS - _FULL_WIDTHS)
+        return np.clip(part, 0.0, 1.0)
+
+    def _put_back(self, missing_c: Floats, inside: npt.NDArray[np.bool_], grid_c: npt.NDArray[np.floating]) -> Floats:
         # No place is beyond both the grid and the wall that drives it.
         low, high = np.minimum(grid_c, self.own_c), np.maximum(grid_c, self.own_c)
-        inside = body_holds(self.applicator, along, across)
-        return np.asarray(np.where(inside, self.own_c, np.clip(true_c, low, high)), float)
+        return np.asarray(np.where(inside, self.own_c, np.clip(grid_c + missing_c, low, high)), float)
 
     def reaches(self, points_mm: Floats) -> npt.NDArray[np.bool_]:
         """Whether anything is added at points of shape (n, 3)."""
@@ -94,12 +141,35 @@ def _add_missing(at_mm, slope_k_mm, radius_mm, width_mm, along_mm, across_mm, ou
     for n in range(len(out)):
         for p in range(len(at_mm)):
             if slope_k_mm[p] != 0:
-                along2 = (along_mm[n] - at_mm[p]) ** 2
-                r = max(math.sqrt(along2 + across_mm[n] ** 2), _NO_NEARER_MM)
-                farthest = math.sqrt((across_mm[n] + radius_mm) ** 2 + along2)
-                nearest = max(math.sqrt((across_mm[n] - radius_mm) ** 2 + along2), _NOT_ON_RING * farthest)
-                ring = 1.0 / _arithmetic_geometric_mean(farthest, nearest)
-                out[n] -= 0.5 * slope_k_mm[p] * (ring - math.erf(r / (math.sqrt(2.0) * width_mm)) / r)
+                out[n] += slope_k_mm[p] * _missing_1_mm(along_mm[n] - at_mm[p], across_mm[n], radius_mm, width_mm)
+
+
+@njit(cache=True, nogil=True)
+def _missing_of_each(at_mm, radius_mm, width_mm, along_mm, across_mm, part, out):  # type: ignore[no-untyped-def]
+    """As `_add_missing`, but every point of the axis for itself and of slope 1; of each place a part."""
+    for n in range(len(along_mm)):
+        for p in range(len(at_mm)):
+            out[n, p] = part[n] * _missing_1_mm(along_mm[n] - at_mm[p], across_mm[n], radius_mm, width_mm)
+
+
+@njit(cache=True, nogil=True)
+def _sum_of_points(missing, slope_k_mm, out):  # type: ignore[no-untyped-def]
+    for n in range(len(out)):
+        total = 0.0
+        for p in range(len(slope_k_mm)):
+            total += missing[n, p] * slope_k_mm[p]
+        out[n] = total
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _missing_1_mm(along_mm, across_mm, radius_mm, width_mm):  # type: ignore[no-untyped-def]
+    """What the ring around a point has more than the Gaussian there, at a place."""
+    along2 = along_mm**2
+    r = max(math.sqrt(along2 + across_mm**2), _NO_NEARER_MM)
+    farthest = math.sqrt((across_mm + radius_mm) ** 2 + along2)
+    nearest = max(math.sqrt((across_mm - radius_mm) ** 2 + along2), _NOT_ON_RING * farthest)
+    ring = 1.0 / _arithmetic_geometric_mean(farthest, nearest)
+    return 0.5 * (math.erf(r / (math.sqrt(2.0) * width_mm)) / r - ring)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -125,7 +125,11 @@ class PropertyTable:
         return np.asarray(np.where(integral_w_m >= 0, above, np.where(integral_w_m >= frozen, within, below)))
 
     def fastest_rate_1_s(
-        self, spacing_m: Floats, present: npt.NDArray[np.integer], coldest_c: Floats, hottest_c: float
+        self,
+        spacing_m: Floats,
+        present: npt.NDArray[np.integer],
+        hottest_c: float,
+        coldest: tuple[Floats, Floats] | None,
     ) -> float:
         """Return a bound on the largest decay rate of any cell by conduction.
 
@@ -134,16 +138,16 @@ class PropertyTable:
         spacing_m : ndarray, shape (3,)
         present : ndarray of int
             The media to look at.
-        coldest_c : ndarray, shape (n_media,)
-            What each medium does not get colder than.
         hottest_c : float
+        coldest : tuple of ndarray, or None
+            From `at_coldest`; None where none of the media freezes.
         """
         thawed_k = [self.k_warm, self.k_warm * (1 + self.k_slope * (hottest_c - REFERENCE_C))]
         k, c = thawed_k, [self.c_warm, self.c_warm]
-        if (coldest_c < self.high_c)[present].any():
-            cold_k, cold_c = self.at_coldest(coldest_c)
+        if coldest is not None:
+            cold_k, cold_c = coldest
             k, c = [*thawed_k, self.k_high, cold_k], [self.c_warm, self.c_warm, self.c_warm, cold_c]
-        k_now, c_now = np.stack(k)[:, present], np.stack(c)[:, present]
+        k_now, c_now = np.array(k)[:, present], np.array(c)[:, present]
         k_max = k_now.max()
         # No face of a cell conducts better than that to the best conductor.
         rate = 2 * k_now * k_max / (k_now + k_max) / c_now * ~self.held[present]

@@ -244,9 +244,12 @@ class _Recorder:
 
     def record(self, now_s: float) -> None:
         self.times_s.append(now_s)
+        if not len(self._points_mm):
+            self.recorded_c.append(np.zeros(0))
+            return
         corners_c = self._state.temperature_at(self._cells).reshape(self._weight.shape)
         at_c = (corners_c * self._weight).sum(axis=1)
-        self.recorded_c.append(self._walls.at_points(self._points_mm, at_c) if len(at_c) else at_c)
+        self.recorded_c.append(self._walls.at_points(self._points_mm, at_c))
 
 
 def _require_sane(request: ThermalRequest, state: Bioheat, step: int, now_s: float) -> None:
