@@ -132,7 +132,7 @@ class Bioheat:
         self.t_read = np.full(self.drive.held.shape, request.body_c)
         self.point_j = np.zeros(self.drive.held.shape)
         self._threads = numba.get_num_threads()
-        self._lowest, self._highest = np.zeros((mesh.shape[0], 2 * DEAD)), np.zeros(mesh.shape[0])
+        self._lowest, self._highest = np.zeros((mesh.shape[0], 2 * DEAD), np.float32), np.zeros(mesh.shape[0])
         self._taken_j, self._brought_j = np.zeros(mesh.shape[0]), np.zeros(mesh.shape[0])
         self.bounds_c = (float(self.extreme.min()), float(self.extreme.max()))
         self._coldest_c = np.full(len(self.table.high_c), self.bounds_c[0])
@@ -243,7 +243,7 @@ class Bioheat:
         energy_j, left_s, part_s = np.zeros(2 + self.point_j.size), dt_s, dt_s
         while True:
             given_j = self._conduct(part_s)
-            if part_s > _SHORTEST_PART_S and self._undershoots():
+            if self._undershoots() and part_s > _SHORTEST_PART_S:
                 part_s /= 2
                 continue
             energy_j += given_j
@@ -293,9 +293,10 @@ class Bioheat:
             return False
         below_k = _PREVIEW_UNDERSHOOT_K if self.request.resolution == "preview" else _UNDERSHOOT_K
         planes = slice(self.window[0] + 1, self.window[1] - 1)
-        change, _, spare = self._changes
+        # The first rate is not wanted any more, and makes room for the temperatures.
+        change, _, after_c = self._changes
         tracking.undershoots(
-            self.window, self.content, change, self.medium, self._rows, self._driven, self._freezes_c, below_k, spare,
+            self.window, self.content, change, self.medium, self._rows, self._driven, self._freezes_c, below_k, after_c,
             self._found,
         )  # fmt: skip
         return bool(self._found[planes].any())
@@ -312,18 +313,21 @@ class Bioheat:
 
     def _finish(self, dt_s: float, living: tuple[Singles, Singles]) -> None:
         """Take the step's change, let blood act, keep extremes and dose, and read the wells anew."""
-        common = (self.window, self.content, self._changes[0], self.medium, self._rows, *living, self._widths)
+        change, _, after_c = self._changes
+        common = (self.medium, self._rows, *living, self._widths)
         kept = (self._lowest, self._highest, self._taken_j, self._brought_j)
         if not self.request.counts_dose:
-            tracking.finish_cold(*common, self.extreme, *kept)
+            tracking.finish_cold(self.window, self.content, change, after_c, *common, self.extreme, *kept)
         else:
             stasis = self.request.stasis_cem43_min
             stasis = math.inf if stasis is None else stasis
-            tracking.finish_heat(*common, dt_s / 60, stasis, self._hottest, self.cem43, *kept)
+            tracking.finish_heat(
+                self.window, self.content, change, *common, dt_s / 60, stasis, self._hottest, self.cem43, *kept
+            )
             if self.request.is_cold:
                 np.minimum(self.extreme, self.temperature(), out=self.extreme)
         planes = slice(self.window[0], self.window[1])
-        lowest = self._lowest[planes].min(axis=0)
+        lowest = self._lowest[planes].min(axis=0).astype(float)
         n = len(self._coldest_c)
         self._coldest_c = np.minimum(lowest[:n], lowest[DEAD : DEAD + n])
         self.bounds_c = (float(lowest.min()), float(self._highest[planes].max()))

@@ -42,36 +42,53 @@ def live(window, content, medium, table, drawn, gained, widths, brought_j):  # t
 
 @njit(cache=True, nogil=True, parallel=True, **FAST)
 def finish_cold(  # type: ignore[no-untyped-def]
-    window, content, change, medium, table, drawn, gained, widths, extreme, lowest, highest, taken_j, brought_j
+    window, content, change, after_c, medium, table, drawn, gained, widths, extreme, lowest, highest, taken_j, brought_j
 ):
     """Take the change of a step into the content, let blood act, and keep the lowest temperatures.
 
-    ``lowest`` gets every plane's lowest temperature by medium, ``highest`` its highest, ``taken_j`` the heat its cells took
-    up by the change, and ``brought_j`` what blood and metabolism brought.
+    ``after_c`` are the temperatures after the change, from `undershoots`. ``lowest`` gets every plane's lowest temperature by
+    medium, ``highest`` its highest, ``taken_j`` the heat its cells took up by the change, and ``brought_j`` what blood and
+    metabolism brought.
     """
-    k0, k1, j0, j1, i0, i1 = window[0], window[1], window[2], window[3], window[4], window[5]
+    k0, k1, j0, j1 = window[0], window[1], window[2], window[3]
     wk, wj, wi = widths
     for k in prange(k0, k1):
-        high, taken, brought = -np.inf, 0.0, 0.0
+        high, taken, brought = np.float32(-np.inf), 0.0, 0.0
         lowest[k, :] = np.inf
         for j in range(j0, j1):
-            area_m2 = wk[k] * wj[j]
-            for i in range(i0, i1):
-                n = medium[k, j, i]
-                capacity = table[CAPACITY, n] * area_m2 * wi[i]
-                x = content[k, j, i] + change[k, j, i]
-                gain = _living(x, table, n, drawn, gained)
-                taken += change[k, j, i] * capacity
-                brought += gain * capacity
-                content[k, j, i] = x + gain
-                t = temperature_of(x + gain, table, n)
-                # Not-a-number is kept, and found by the check that follows.
-                if not t >= extreme[k, j, i]:
-                    extreme[k, j, i] = t
-                if t < lowest[k, n] or t != t:
-                    lowest[k, n] = t
-                high = max(high, t)
+            took, got, high = _finish_row(
+                content[k, j], change[k, j], after_c[k, j], medium[k, j], table, drawn, gained, wi, extreme[k, j],
+                lowest[k], high,
+            )  # fmt: skip
+            taken += took * wk[k] * wj[j]
+            brought += got * wk[k] * wj[j]
         highest[k], taken_j[k], brought_j[k] = high, taken, brought
+
+
+@njit(cache=True, nogil=True, **LOOP)
+def _finish_row(  # type: ignore[no-untyped-def]
+    content, change, after_c, medium, table, drawn, gained, wi, extreme, lowest, high
+):
+    """As `finish_cold`, of a row; returns the heat taken up and brought, by area, and the highest temperature so far."""
+    taken, brought = np.float32(0.0), np.float32(0.0)
+    for i in range(len(content)):
+        n = medium[i]
+        x, t = content[i] + change[i], after_c[i]
+        capacity = table[CAPACITY, n] * wi[i]
+        taken += change[i] * capacity
+        if x >= table[HIGH_C, n]:
+            gain = gained[n] - drawn[n] * t
+            brought += gain * capacity
+            x += gain
+            t = temperature_of(x, table, n)
+        content[i] = x
+        # Not-a-number is kept, and found by the check that follows.
+        if not t >= extreme[i]:
+            extreme[i] = t
+        if not t >= lowest[n]:
+            lowest[n] = t
+        high = max(high, t)
+    return taken, brought, high
 
 
 @njit(cache=True, nogil=True, inline="always")
