@@ -41,7 +41,8 @@ def planned(opened: Driver, small_phantom: Phantom) -> Driver:
     place_probe(opened, target, target + [5, 30, 0])
     opened.wait(lambda: session.zone is not None and session.verdict is not None)
     session.cancel_prediction()
-    opened.wait(lambda: not opened.window.jobs.busy)
+    # Where nothing is compiled yet, that comes first and cannot be stopped.
+    opened.wait(lambda: not opened.window.jobs.busy, seconds=240)
     return opened
 
 

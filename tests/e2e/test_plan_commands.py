@@ -92,10 +92,11 @@ def test_a_plan_is_taken_into_the_case_file_with_its_prediction(case_file, asked
 
 def test_a_coarse_prediction_is_not_written(case_file, monkeypatch, capsys):
     def search(case, *_, **__):
-        return proposal_of(case, plans=(plan_of(case, 1, 0.9, 5.0, fidelity=Fidelity.PREVIEW),))
+        locked = case.plan.probes[1:]
+        return proposal_of(case, plans=(plan_of(case, 2, 0.9, 5.0, kept=locked, fidelity=Fidelity.PREVIEW),))
 
     monkeypatch.setattr("app.cli.plans.propose_plans", search)
-    assert "Plan 1 is taken: C11." in answer(capsys, case_file, "--take", 1)
+    assert "Plan 1 is taken: C2, C1" in answer(capsys, case_file, "--take", 1)
     assert read_case(case_file)[1] == {}
 
 
