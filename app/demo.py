@@ -41,14 +41,20 @@ def demo_case(progress: Progress | None = None, parameters: PhantomParameters = 
         Another member of the family, for tests.
     """
     phantom = cached_phantom(parameters, progress=progress or no_progress())
-    case = Case(name="Demo case", image=ImageReference.of(phantom.volume, DEMO_LOCATION))
-    for structure in true_structures(phantom):
-        case = put_structure(case, structure)
+    case = true_case("Demo case", phantom)
     centre = np.asarray(phantom.lesions[0].centre_mm)
     for offset in _TIPS_FROM_CENTRE_MM:
         tip = centre + np.array(offset) * parameters.size_scale
         case = add_probe(case, _DEVICE, entry_on_skin(phantom.volume, tip, tip + 40 * np.array(_TOWARDS_HUB)), tip)
     return case, phantom.volume
+
+
+def true_case(name: str, phantom: Phantom) -> Case:
+    """Return a phantom as a case with everything that it truly holds."""
+    case = Case(name=name, image=ImageReference.of(phantom.volume, DEMO_LOCATION))
+    for structure in true_structures(phantom):
+        case = put_structure(case, structure)
+    return case
 
 
 def true_structures(phantom: Phantom) -> list:  # type: ignore[type-arg]

@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from app.demo import true_structures
-from app.plan_verification import plan_groups
-from imaging.opening import DEMO_LOCATION
+from app.demo import true_case
+from app.plan_verification import VOXEL_MM, plan_groups
 from imaging.phantom import family, make_phantom, on_grid
 from imaging.progress import Progress
 from imaging.structures import StructureKind
@@ -18,10 +17,9 @@ from imaging.volume import Volume
 from planning.catalogue.devices import device
 from planning.catalogue.rules import PathRules, builtin_path_rules
 from planning.errors import PlanError
-from planning.model import Case, ImageReference, Probe
+from planning.model import Case, Probe
 from planning.model.case import ProbeId
 from planning.model.point import Point
-from planning.operations.structures import put_structure
 from planning.thermal.verification import VerificationRow
 from planning.trajectory.judging import middle_mm
 from planning.trajectory.skin_map import skin_map
@@ -37,7 +35,6 @@ MEMBERS = (
     "sacralised-l5", "contrast",
 )  # fmt: skip
 """Lesions of the sacrum and beside it, and patients of other sizes, postures and anatomies."""
-VOXEL_MM = (1.2, 1.2, 1.5)
 _SHARES = (0.0, 0.03, 0.06, 0.1, 0.5, 1.0)
 """Phantoms take most of the time."""
 _DEVICE = "icesphere-1.5"
@@ -104,10 +101,7 @@ def phantom_groups(progress: Progress, members: Iterable[str]) -> list[RowGroup]
 def phantom_case(name: str) -> tuple[Case, Volume]:
     """Return a member of the phantom family as a case with its true structures."""
     phantom = make_phantom(on_grid(family()[name].parameters, VOXEL_MM))
-    case = Case(name=name, image=ImageReference.of(phantom.volume, DEMO_LOCATION))
-    for structure in true_structures(phantom):
-        case = put_structure(case, structure)
-    return case, phantom.volume
+    return true_case(name, phantom), phantom.volume
 
 
 def _distance_rows(case: Case) -> list[VerificationRow]:

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from app.demo import true_structures
+from app.demo import true_case
 from imaging.geometry import Floats
-from imaging.opening import DEMO_LOCATION
 from imaging.phantom import PhantomParameters, family, make_phantom, on_grid
 from imaging.phantom.parameters import Lesion
 from imaging.progress import Progress
@@ -20,9 +19,8 @@ from planning import services
 from planning.catalogue import Mode, load_thresholds
 from planning.catalogue.devices import device
 from planning.errors import PlanError
-from planning.model import Case, ImageReference
+from planning.model import Case
 from planning.operations.probes import add_probe
-from planning.operations.structures import put_structure
 from planning.optimise import OptimiseRequest, Proposal, ProposedPlan, propose_plans
 from planning.optimise.coarse import CoarseModel
 from planning.optimise.goal import Goal
@@ -211,7 +209,4 @@ def _with_probes(case: Case, device_id: str, tips: Sequence[Floats] | Floats, to
 
 def _case(planned: PlannedCase) -> tuple[Case, Volume]:
     phantom = make_phantom(on_grid(planned.parameters, VOXEL_MM))
-    case = Case(name=planned.name, image=ImageReference.of(phantom.volume, DEMO_LOCATION))
-    for structure in true_structures(phantom):
-        case = put_structure(case, structure)
-    return case, phantom.volume
+    return true_case(planned.name, phantom), phantom.volume

@@ -18,6 +18,7 @@ from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 from planning.operations.probes import add_probe, lock_probe
 from planning.optimise import OptimiseRequest, propose_plans, taken
+from planning.optimise.pool import Pool
 from planning.trajectory.judging import judge_path
 from tests.builders.paths import made_of, nerve, patient, places
 
@@ -227,3 +228,10 @@ def test_a_plan_without_a_locked_probe_is_not_taken(quick):
     with pytest.raises(PlanError, match="C1 is locked") as refusal:
         taken(locked, found.plans[0])
     assert refusal.value.code == "probe-locked"
+
+
+def test_paths_that_are_all_refused_when_judged_exactly_are_no_paths(monkeypatch):
+    monkeypatch.setattr(Pool, "is_refused", lambda *_: True)
+    with pytest.raises(PlanError, match="judged exactly") as refusal:
+        proposed(*patient(), asked(most=1))
+    assert refusal.value.code == "no-path"
