@@ -26,7 +26,7 @@ COMMANDS = {
     "cement": ("cement",),
     "judging": ("simulate", "range", "evaluate"),
     "check": ("check",),
-    "output": ("report", "picture", "demo"),
+    "output": ("report", "room-sheet", "picture", "demo"),
     "benchtop": ("bench-top",),
     "checks": ("verify", "bench"),
 }

@@ -1,4 +1,4 @@
-"""`report`, `picture` and `demo`: take a plan away."""
+"""`report`, `room-sheet`, `picture` and `demo`: take a plan away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for, settled_zone, volume_of
 from app.demo import demo_case
 from app.export.pictures import VIEWS, view_pictures, write_pictures
-from app.export.report_pdf import write_report
+from app.export.report_pdf import write_report, write_room_sheet
 from app.export.sheet import write_sheet_png
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
@@ -24,6 +24,7 @@ from planning.evaluation.sureness import Sureness, judge_range
 from planning.model import Case
 from planning.model.zone import PredictedZone
 from planning.report.model import ReportInput
+from planning.report.room_sheet import RoomSheetInput
 from planning.uncertainty import predict_range
 
 
@@ -35,6 +36,15 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument("--identity", action="store_true", help="name the case on the pages")
     parser.add_argument("--range", action="store_true", help="run the ranges of tissue values first, and report them")
     parser.add_argument("--cement", action="store_true", help="predict the heat of the cement first, and report it")
+    parser = add_command(
+        commands,
+        "room-sheet",
+        "write what the CT room needs to place the probes as a PDF; no prediction is needed",
+        _room,
+    )
+    add_case_argument(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    parser.add_argument("--identity", action="store_true", help="name the case on the pages")
     parser = add_command(commands, "picture", "write a PNG of each view, or of the conference sheet", _picture)
     add_case_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -95,6 +105,21 @@ def _report(arguments: argparse.Namespace) -> Answer:
     given = report_input(case, volume, zone, with_identity=arguments.identity, sureness=sureness, cement=cement)
     write_report(arguments.out, given)
     return Answer({"report": str(arguments.out)}, [f"{arguments.out} written"])
+
+
+def _room(arguments: argparse.Namespace) -> Answer:
+    case, zones = read_case(arguments.case)
+    digest = services.prediction_digest(case) if case.plan.probes else ""
+    zone = zones.get(digest)
+    given = RoomSheetInput(
+        case=case,
+        case_digest=digest,
+        volume=volume_of(case, progress_for(arguments)),
+        verdict=None if zone is None else evaluate(case, zone),
+        with_identity=arguments.identity,
+    )
+    write_room_sheet(arguments.out, given)
+    return Answer({"sheet": str(arguments.out), "predicted": zone is not None}, [f"{arguments.out} written"])
 
 
 def _picture(arguments: argparse.Namespace) -> Answer:

@@ -1,4 +1,4 @@
-"""Pictures, sheet and report from the window."""
+"""Pictures, sheets and report from the window."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.export.pictures import view_pictures, write_pictures
-from app.export.report_pdf import write_report
+from app.export.report_pdf import write_report, write_room_sheet
 from app.export.sheet import write_sheet_png
 from app.panels.present_panel import PresentPanel
 from app.view_state import Step
 from imaging.errors import ImagingError
 from planning import services
+from planning.model.zone import Fidelity
 from planning.report.model import ReportInput
+from planning.report.room_sheet import RoomSheetInput
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -66,24 +68,54 @@ def take_report(window: MainWindow, path: Path) -> None:
         window.jobs.batch("Report", lambda _: write_report(path, given), lambda _: _told(window, path, "Report"))
 
 
+def ask_for_room_sheet(window: MainWindow) -> None:
+    """Ask for a file and write the sheet for the CT room there."""
+    path = window.choose_target("CT room sheet", "ct-room.pdf", "PDF (*.pdf)")
+    if path is not None:
+        take_room_sheet(window, path)
+
+
+def take_room_sheet(window: MainWindow, path: Path) -> None:
+    """Write the sheet for the CT room; it needs no prediction."""
+    session = window.session
+    if session.case is None or session.volume is None or not session.case.plan.probes:
+        return
+    given = RoomSheetInput(
+        case=session.case,
+        case_digest=services.prediction_digest(session.case),
+        volume=session.volume,
+        verdict=session.verdict
+        if session.zone is not None and session.zone.zone.fidelity is Fidelity.PHYSICS
+        else None,
+        with_identity=_with_identity(window),
+    )
+    window.jobs.batch(
+        "CT room sheet", lambda _: write_room_sheet(path, given), lambda _: _told(window, path, "CT room sheet")
+    )
+
+
 def report_input(window: MainWindow) -> ReportInput | None:
     """Return what a report is made of, from what the window shows; a stale zone is refused there."""
     session = window.session
     case, volume, zone, verdict = session.case, session.volume, session.zone, session.verdict
     if case is None or volume is None or zone is None or verdict is None:
         return None
-    panel = window.panels[Step.PRESENT]
-    assert isinstance(panel, PresentPanel)
     return ReportInput(
         case=case,
         case_digest=services.prediction_digest(case),
         volume=volume,
         zone=zone.zone,
         verdict=verdict,
-        with_identity=panel.identity.isChecked(),
+        with_identity=_with_identity(window),
         sureness=window.how_sure.current,
         cement=window.cement_heat.current,
     )
+
+
+def _with_identity(window: MainWindow) -> bool:
+    panel = window.panels[Step.PRESENT]
+    assert isinstance(panel, PresentPanel)
+    return panel.identity.isChecked()
 
 
 def _told(window: MainWindow, path: Path, what: str) -> None:

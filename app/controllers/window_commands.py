@@ -163,6 +163,8 @@ def _out(window: MainWindow) -> list[Command]:
                 icon_name="camera", enabled=has_case, group="out"),
         Command(id="sheet", words="Conference sheet PNG…", act=lambda: taking_away.ask_for_sheet(window),
                 enabled=probes, group="out"),
+        Command(id="room-sheet", words="CT room sheet PDF…", act=lambda: taking_away.ask_for_room_sheet(window),
+                enabled=probes, group="out"),
         Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), enabled=probes,
                 group="out"),
         Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),

@@ -40,7 +40,7 @@ class _Pages:
         self.y_px += strip.height_px
 
 
-def report_pages(report: Report, footer: str) -> list[list[Primitive]]:
+def report_pages(report: Report, footer: str, *, before: int = 0) -> list[list[Primitive]]:
     """Return the pages of a report, each as primitives on `PAGE_PX`.
 
     Parameters
@@ -48,6 +48,8 @@ def report_pages(report: Report, footer: str) -> list[list[Primitive]]:
     report : Report
     footer : str
         What stands at the foot of every page beside the standing sentence.
+    before : int
+        Pages that come before these.
     """
     pages = _Pages()
     pages.put(_title(report))
@@ -71,8 +73,8 @@ def report_pages(report: Report, footer: str) -> list[list[Primitive]]:
                     pages.put(strip.repeat)
             pages.put(strip)
         pages.y_px += _SECTION_GAP_PX
-    count = len(pages.done) + 1
-    return [[*page, *_furniture(report, footer, n + 2, count)] for n, page in enumerate(pages.done)]
+    count = before + len(pages.done)
+    return [[*page, *_furniture(report, footer, n, count)] for n, page in enumerate(pages.done, start=before + 1)]
 
 
 def _title(report: Report) -> Strip:

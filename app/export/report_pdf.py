@@ -1,4 +1,4 @@
-"""The PDF report: the sheet, and behind it everything the sheet has no room for."""
+"""The PDF report, which is the sheet and behind it everything it has no room for; and the sheet for the CT room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.export.pdf_painter import PdfPainter
 from app.export.sheet import PAPER, SHEET_PX, sheet_primitives
 from app.export.written import write_atomically
 from planning.report.model import ReportInput, require_reportable
+from planning.report.room_sheet import RoomSheetInput, room_sheet
 from planning.report.sections import report_sections
 
 _A4_LONG_PT = 841.89
@@ -40,6 +41,22 @@ def report_bytes(given: ReportInput) -> bytes:
     painter = PdfPainter(_A4_LONG_PT / SHEET_PX[0], "Ablation plan", "Planning and teaching support")
     painter.page(*SHEET_PX, sheet_primitives(given, _DETAIL), PAPER)
     footer = f"digest {given.zone.digest}"
-    for page in report_pages(report_sections(given), footer):
+    for page in report_pages(report_sections(given), footer, before=1):
         painter.page(*PAGE_PX, page, PAPER)
     return painter.finish()
+
+
+def write_room_sheet(path: Path, given: RoomSheetInput) -> None:
+    """Write the sheet for the CT room as a PDF.
+
+    Raises
+    ------
+    PlanError
+        ``no-probe``.
+    ImagingError
+        ``report-not-written``; nothing is left behind.
+    """
+    painter = PdfPainter(_A4_LONG_PT / SHEET_PX[0], "CT room", "Planning and teaching support")
+    for page in report_pages(room_sheet(given), f"digest {given.case_digest}"):
+        painter.page(*PAGE_PX, page, PAPER)
+    write_atomically(path, painter.finish())

@@ -23,7 +23,6 @@ from planning.evaluation import Judgement
 from planning.model.naming import sharing_text
 from planning.quantities import NNBSP, level_text
 from planning.report.model import ReportInput, require_reportable
-from planning.report.sections import subtitle_text
 from planning.report.wording import (
     SIDE_WORD,
     STANDING,
@@ -32,6 +31,7 @@ from planning.report.wording import (
     devices_of,
     program_text,
     schedule_text,
+    subtitle_text,
     title_text,
     unconfirmed_text,
 )
@@ -105,7 +105,8 @@ def _header(given: ReportInput) -> list[Primitive]:
     title_room = _RIGHT - _LEFT - text_width_px(right, 19, "semibold") - 40
     title = fitted(title_text(given), title_room, title_px, "semibold")
     side = SIDE_WORD[shown_sides(given)[0]]
-    subtitle = f"Conference sheet. {subtitle_text(given)} Patient's {side} is on the left of axial images."
+    whose = subtitle_text(given.case, with_identity=given.with_identity)
+    subtitle = f"Conference sheet. {whose} Patient's {side} is on the left of axial images."
     state = fitted(unconfirmed_text(given.case), 700, 19)
     return [
         *drawn,

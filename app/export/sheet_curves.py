@@ -92,9 +92,9 @@ def _phases(given: ReportInput, left: float, right: float, top: float, bottom: f
             break
         shade = theme_colour("bg-3" if phase.kind == "on" else "bg-1", "light")
         drawn.append(rectangle(x0, top, x1 - x0, bottom - top, shade))
-        text = f"{phase_word(phase, given.zone)} {time_text(phase.duration_s)}"
+        text = f"{phase_word(phase, cold=given.zone.cold)} {time_text(phase.duration_s)}"
         if text_width_px(text, SMALL_PX) > x1 - x0 - 6:
-            text = phase_word(phase, given.zone)
+            text = phase_word(phase, cold=given.zone.cold)
         if text_width_px(text, SMALL_PX) <= x1 - x0 - 6:
             drawn.append(words(text, x0 + 4, top - 13, size_px=SMALL_PX, role="text-2"))
         start_s += phase.duration_s

@@ -26,6 +26,7 @@ class PresentPanel(Panel):
         self._buttons = [
             button("PDF report…", lambda: run("report"), primary=True, icon_name="file-text"),
             button("Conference sheet PNG…", lambda: run("sheet"), icon_name="presentation"),
+            button("CT room sheet PDF…", lambda: run("room-sheet"), icon_name="needle-views"),
             button("PNG of each view…", lambda: run("pictures"), icon_name="camera"),
         ]
         for act in self._buttons:
@@ -56,4 +57,11 @@ class PresentPanel(Panel):
             verdict = self.session.verdict
             act.setEnabled(settled and verdict is not None and verdict.fidelity == "physics")
             act.setToolTip("" if settled else "A report needs a settled zone: wait for the physics, or solve it.")
-        self._buttons[2].setEnabled(case is not None)
+        placed = case is not None and bool(case.plan.probes)
+        self._buttons[2].setEnabled(placed)
+        self._buttons[2].setToolTip(
+            "Angles, depths and checkpoints of every probe; no prediction is needed"
+            if placed
+            else "Place a probe first."
+        )
+        self._buttons[3].setEnabled(case is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planning.report.blocks import Report
 from planning.report.cement_section import cement_sections
+from planning.report.device_section import device_section
 from planning.report.model import ReportInput, require_reportable
 from planning.report.protection_section import protection_section
 from planning.report.result_sections import (
@@ -15,7 +16,7 @@ from planning.report.result_sections import (
     pelvic_section,
     roots_section,
 )
-from planning.report.room_sections import device_section, probes_section, schedule_section
+from planning.report.room_sections import probes_section, schedule_section
 from planning.report.source_sections import (
     image_section,
     model_section,
@@ -23,7 +24,7 @@ from planning.report.source_sections import (
     threshold_section,
 )
 from planning.report.sureness_section import sureness_section
-from planning.report.wording import alert_text, title_text
+from planning.report.wording import alert_text, subtitle_text, title_text
 
 
 def report_sections(given: ReportInput) -> Report:
@@ -48,8 +49,8 @@ def report_sections(given: ReportInput) -> Report:
         margin_section(given),
         sureness_section(given),
         isotherm_section(given),
-        probes_section(given),
-        protection_section(given),
+        probes_section(given.case, given.volume),
+        protection_section(given.case, given.verdict),
         *cement_sections(given),
         schedule_section(given),
         threshold_section(given),
@@ -60,16 +61,7 @@ def report_sections(given: ReportInput) -> Report:
     )
     return Report(
         title=title_text(given),
-        subtitle=subtitle_text(given),
+        subtitle=subtitle_text(given.case, with_identity=given.with_identity),
         alert=alert_text(given.verdict),
         sections=sections,
     )
-
-
-def subtitle_text(given: ReportInput) -> str:
-    """Return whose data it is, and whether it is a patient's at all."""
-    parts = [
-        "With the case's name" if given.with_identity else "De-identified",
-        "Synthetic CT, no patient" if given.case.image.synthetic else "",
-    ]
-    return ". ".join(p for p in parts if p) + "."

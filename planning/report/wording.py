@@ -42,12 +42,27 @@ def program_text() -> str:
 def title_text(given: ReportInput) -> str:
     """Return what is treated and how, without a name unless it may stand there."""
     case, verdict = given.case, given.verdict
-    lesion = "No lesion marked"
+    lesion = lesion_text(case)
     if verdict.lesion is not None:
-        beside = lesion_place(case)
-        lesion = f"Lesion{' ' + beside if beside else ''}, {volume_text(verdict.lesion.volume_mm3)}"
+        lesion += f", {volume_text(verdict.lesion.volume_mm3)}"
     title = f"{lesion}: {treatment_text(case)}"
     return f"{case.name}. {title}" if given.with_identity else title
+
+
+def subtitle_text(case: Case, *, with_identity: bool) -> str:
+    """Return whose data it is, and whether it is a patient's at all."""
+    parts = [
+        "With the case's name" if with_identity else "De-identified",
+        "Synthetic CT, no patient" if case.image.synthetic else "",
+    ]
+    return ". ".join(p for p in parts if p) + "."
+
+
+def lesion_text(case: Case) -> str:
+    """Return the lesion with its place, or that there is none."""
+    if not case.of_kind(StructureKind.LESION):
+        return "No lesion marked"
+    return f"Lesion {lesion_place(case)}".rstrip()
 
 
 def lesion_place(case: Case) -> str:
@@ -78,6 +93,11 @@ def treatment_text(case: Case) -> str:
     return f"{treatment} with {count} {noun}{'s' if len(probes) > 1 else ''}"
 
 
+def is_cold(case: Case) -> bool:
+    """Return whether the plan's probes freeze; they all do or none."""
+    return device(case.plan.probes[0].device_id).is_cold
+
+
 def devices_of(case: Case) -> list[tuple[Device, tuple[str, ...]]]:
     """Return the devices of a plan, each with the names of its probes."""
     ids = dict.fromkeys(p.device_id for p in case.plan.probes)
@@ -89,18 +109,18 @@ def phases_of(case: Case) -> tuple[Phase, ...]:
     return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
 
 
-def phase_word(phase: Phase, zone: PredictedZone) -> str:
+def phase_word(phase: Phase, *, cold: bool) -> str:
     """Return what happens in a phase."""
     if phase.kind == "on":
-        return "freeze" if zone.cold else "heat"
+        return "freeze" if cold else "heat"
     if phase.kind == "thaw":
         return "active thaw"
-    return "thaw" if zone.cold else "pause"
+    return "thaw" if cold else "pause"
 
 
 def schedule_text(case: Case, zone: PredictedZone) -> str:
     """Return the phases in a line: ``freeze 10:00, thaw 8:00, freeze 10:00``."""
-    return ", ".join(f"{phase_word(p, zone)} {time_text(p.duration_s)}" for p in phases_of(case))
+    return ", ".join(f"{phase_word(p, cold=zone.cold)} {time_text(p.duration_s)}" for p in phases_of(case))
 
 
 def edge_c(zone: PredictedZone) -> float:

@@ -348,6 +348,8 @@ def test_the_journey_on_the_real_ct(driver: Driver, real_ct_folder: Path, tmp_pa
         driver.press(Qt.Key.Key_Return)
     target = case.centre_mm + [0, -6, 0]
     place_probe(driver, target, target + [0, 30, 0])
+    taking_away.take_room_sheet(window, tmp_path / "room.pdf")
+    driver.wait(lambda: (tmp_path / "room.pdf").exists(), 60)
     session.apply("Shorten", lambda c: set_schedule(c, (Phase(kind="on", duration_s=180),)))
     driver.wait_settled()
     verdict = session.verdict

@@ -114,7 +114,7 @@ def test_case_file_from_a_newer_version(command_line, simulated):
     "words",
     [
         ["show"], ["propose"], ["lesion", "--seed", TIP], ["simulate"], ["evaluate"], ["structure", "--remove", "bone"],
-        ["report", "--out", "r.pdf"], ["picture", "--out", "p"],
+        ["report", "--out", "r.pdf"], ["room-sheet", "--out", "r.pdf"], ["picture", "--out", "p"],
     ],
     ids=lambda words: words[0],
 )  # fmt: skip
@@ -201,7 +201,8 @@ def test_simulate_without_a_probe(command_line, simulated):
     command_line.ok("probe", "remove", simulated, "C1")
     before = simulated.read_bytes()
     assert "no probe" in command_line.refused("simulate", simulated)
-    assert simulated.read_bytes() == before
+    assert "no probe" in command_line.refused("room-sheet", simulated, "--out", simulated.with_name("room.pdf"))
+    assert simulated.read_bytes() == before and not simulated.with_name("room.pdf").exists()
 
 
 def test_report_without_simulation(command_line, phantom_folder, tmp_path):
@@ -224,6 +225,7 @@ def test_zone_is_stale_after_a_probe_moved(command_line, simulated, tmp_path):
     assert "no up-to-date prediction" in command_line.refused("evaluate", simulated)
     assert "no up-to-date prediction" in command_line.refused("report", simulated, "--out", tmp_path / "r.pdf")
     assert not (tmp_path / "r.pdf").exists()
+    assert not command_line.ok("room-sheet", simulated, "--out", tmp_path / "room.pdf")["predicted"]
 
 
 def test_full_disk_while_saving(command_line, untouched, monkeypatch):

@@ -21,7 +21,7 @@ WIDTH_PX = 1178.0
 
 def cards(given, **room):
     case = change_room(given.case, **room)
-    return [b for b in probes_section(replace(given, case=case)).blocks if isinstance(b, PlacingCard)]
+    return [b for b in probes_section(case, given.volume).blocks if isinstance(b, PlacingCard)]
 
 
 @pytest.mark.parametrize(

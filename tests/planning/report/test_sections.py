@@ -177,7 +177,7 @@ def test_every_probe_has_a_card_with_numbers_angles_and_checkpoints(cold_input):
 
 def test_without_bone_the_card_says_that_the_way_is_not_known(cold_input):
     kept = tuple(s for s in cold_input.case.structures if s.kind not in BONES)
-    without = probes_section(replace(cold_input, case=replace(cold_input.case, structures=kept)))
+    without = probes_section(replace(cold_input.case, structures=kept), cold_input.volume)
     card = next(b for b in without.blocks if isinstance(b, PlacingCard))
     assert "No bone is outlined" in card.way and not card.checkpoints
     assert any("350 HU" in b.text for b in without.blocks if isinstance(b, Paragraph))
