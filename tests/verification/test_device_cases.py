@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from planning.thermal.verification import Comparison, Verification
 from planning.thermal.verification.device_cases import device_cases
-from planning.thermal.verification.device_rows import device_rows
+from planning.thermal.verification.device_rows import device_rows, finer_rows
 from planning.thermal.verification.document import write_document
 from planning.thermal.verification.references import references
 from planning.thermal.verification.rows import compare
@@ -30,6 +32,18 @@ def test_no_figure_is_far_off(words, placement):
     worst = [r for r in rows if "worst" in r.quantity]
     assert len(worst) == 3
     assert all(r.met for r in worst), [f"{r.name}: {r.value:.4g}, wanted {r.target}" for r in worst]
+
+
+def test_what_is_missed_is_told_again_from_a_finer_grid():
+    case = device_cases()[0]
+    right = {p.name: as_stored(case) for p in PLACEMENTS}
+    warmer = {name: replace(outcome, points_c=outcome.points_c + 3.0) for name, outcome in right.items()}
+    rows = device_rows(case, warmer)
+    missed = [r.quantity for r in rows if not r.met and "worst" not in r.quantity]
+    again = finer_rows(case, rows, right, 0.5)
+    assert missed and [r.quantity for r in again] == [f"{q}, on 0.5 mm" for q in missed]
+    assert all(r.met for r in again) and not any(r.met for r in finer_rows(case, rows, warmer, 0.5))
+    assert finer_rows(case, device_rows(case, right), right, 0.5) == []
 
 
 def test_the_size_of_a_ball_that_lies_askew_is_its_diameter():

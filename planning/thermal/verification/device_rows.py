@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,6 +77,18 @@ def device_rows(case: DeviceCase, outcomes: dict[str, Outcome]) -> list[Comparis
         *rows,
         at_most(case.name, "energy balance error, worst", imbalance, "%", MOST_IMBALANCE_PCT, "conservation of energy"),
     ]
+
+
+def finer_rows(
+    case: DeviceCase, rows: list[Comparison], outcomes: dict[str, Outcome], spacing_mm: float
+) -> list[Comparison]:
+    """Return the rows of a case that were missed, once more from outcomes on a finer grid: is it the grid?"""
+    reference = references()[case.name]
+    source = SOURCE.format(nodes=reference.nodes, steps=reference.steps)
+    missed = {row.quantity for row in rows if not row.met}
+    figures = (*_sizes(case, reference, outcomes), *_temperatures(case, reference, outcomes))
+    again = [replace(f, quantity=f"{f.quantity}, on {spacing_mm:g} mm") for f in figures if f.quantity in missed]
+    return [_usual(case, figure, source) for figure in again]
 
 
 def _sizes(case: DeviceCase, reference: Reference, outcomes: dict[str, Outcome]) -> list[Figure]:
