@@ -22,6 +22,7 @@ verify: setup
 
 bench: setup
 	@$(BIN)/sacroplan bench
+	@$(BIN)/python -m tests.benchmarks.beside_finite_elements
 
 setup:
 	@bash .ci/set-up window

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -24,6 +24,8 @@ _ALONG_MM = 4
 _SHORTEST, _LEAST_RADIUS_MM = 3, 1.0
 _WITHIN = 7, 2
 """A channel's radius is measured between so many millimetres within its mouth."""
+_RINGED = 10, 4
+"""So many millimetres within its mouth a ring of bone tells a channel's middle; nearer to it a way turns off already."""
 _NEAR_MM, _OUT_MM, _BACK_MM = 2.5, 4.0, 4
 """A dorsal channel is dark within so much of where it was seen, and leads so far out; its mouth may lie so far within."""
 
@@ -61,11 +63,25 @@ def channel_mouth(fine: FineImage, course_mm: Floats) -> tuple[int, Opening]:
     tuple of int and Opening
         Index of the mouth's place on the course, and the opening.
     """
+    first = _leaves_canal(fine, course_mm)
+    # where its ways to front and back part, a channel may be open for a moment
+    within = np.flatnonzero(_enclosed(fine, course_mm)[first:] >= _MOUTH_ENCLOSED)
+    at = min(first + int(within[-1]) + 1 if len(within) else first, len(course_mm) - 1)
+    return at, _opening(fine, course_mm, min(first, at - _SHORTEST), at)
+
+
+def mouth_at(fine: FineImage, course_mm: Floats, place_mm: Floats) -> tuple[int, Opening]:
+    """As `channel_mouth`, where it is known from elsewhere at which place the root leaves the bone."""
+    at = max(int(np.linalg.norm(course_mm - place_mm, axis=1).argmin()), 1)
+    first = min(_leaves_canal(fine, course_mm[: at + 1]), at - _SHORTEST)
+    opening = _opening(fine, course_mm, first, at)
+    channel = np.concatenate([opening.channel.points_mm[:-1], place_mm[None]])
+    return at, replace(opening, middle_mm=place_mm, channel=Tube(channel, opening.channel.radii_mm))
+
+
+def _leaves_canal(fine: FineImage, course_mm: Floats) -> int:
     inside = np.flatnonzero(within_canal(fine.canal, course_mm, _BEYOND_CANAL_MM))
-    first = int(inside[-1]) if len(inside) else 0
-    below = np.flatnonzero(_enclosed(fine, course_mm)[first:] < _MOUTH_ENCLOSED)
-    at = first + int(below[0]) if len(below) else len(course_mm) - 1
-    return at, _opening(fine, course_mm, min(first, at - _SHORTEST), at, recentred=True)
+    return int(inside[-1]) if len(inside) else 0
 
 
 def dorsal_mouth(fine: FineImage, canal: Canal, seen_mm: Floats) -> Opening:
@@ -97,20 +113,30 @@ def dorsal_mouth(fine: FineImage, canal: Canal, seen_mm: Floats) -> Opening:
         mouth = max(start - _BACK_MM, 0) + int(before[-1]) if len(before) else start
     inside = np.flatnonzero(within_canal(canal, way[:mouth], 0.0))
     first = int(inside[-1]) if len(inside) else 0
-    return _opening(fine, way, min(first, mouth - _SHORTEST), mouth, recentred=False)
+    return _opening(fine, way, min(first, mouth - _SHORTEST), mouth)
 
 
-def _opening(fine: FineImage, way_mm: Floats, first: int, mouth: int, *, recentred: bool) -> Opening:
+def _opening(fine: FineImage, way_mm: Floats, first: int, mouth: int) -> Opening:
     """The opening at a place on a way, whose channel began at another."""
     start = max(first, 0)
     channel = np.array(way_mm[start : max(mouth, 1) + 1])
     # at the mouth itself the ring of bone is open already
     within = range(max(start, mouth - _WITHIN[0]), max(mouth - _WITHIN[1], start) + 1)
     radius_mm = float(np.median([_room_across(fine, way_mm, n)[1] for n in within]))
-    if recentred:
-        channel[-1] = _room_across(fine, way_mm, mouth)[0]
+    channel[-1] = _straight_on(fine, way_mm, start, mouth)
     open_part = float((_enclosed(fine, channel) < _MOUTH_ENCLOSED).mean())
     return Opening(channel[-1], Tube(channel, np.full(len(channel), max(radius_mm, _LEAST_RADIUS_MM))), open_part)
+
+
+def _straight_on(fine: FineImage, way_mm: Floats, start: int, mouth: int) -> Floats:
+    """Where the middle of a channel comes out: straight on from where a ring of bone tells it, as far out as the mouth."""
+    ringed = range(max(start, mouth - _RINGED[0]), mouth - _RINGED[1] + 1)
+    if len(ringed) < _SHORTEST:
+        return np.array(way_mm[mouth])
+    middles = np.array([_room_across(fine, way_mm, n)[0] for n in ringed])
+    onwards = (middles[-1] - middles[0]) / max(float(np.linalg.norm(middles[-1] - middles[0])), 1e-9)
+    middle = middles.mean(axis=0)
+    return np.asarray(middle + ((way_mm[mouth] - middle) @ onwards) * onwards)
 
 
 def _enclosed(fine: FineImage, course_mm: Floats) -> Floats:

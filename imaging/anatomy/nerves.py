@@ -145,8 +145,9 @@ def propose_nerves(
     sac = find_sac(volume, image, canal, named)
     if sac is None:
         doubts.append("no thecal sac was told from the canal")
-    mask = canal_mask(at_half_height(canal, volume), volume.grid)
-    course = Tube(canal.spine.points_mm, np.maximum(canal.radii_mm, 0.5))
+    fine = at_half_height(canal, volume)
+    mask = canal_mask(fine, volume.grid)
+    course = Tube(fine.spine.points_mm, np.maximum(fine.radii_mm, 0.5))
     return NerveProposals(
         mask, course, _canal_confidence(canal), found, tuple(doubts), sac=sac,
         epidural_fat=None if sac is None else mask.minus(Mask.from_array(volume.grid, rasterise(sac.tube, volume.grid))),
@@ -210,15 +211,16 @@ class _Roots:
         tracer = self._sacrum = SacralRootTracer(self._volume, self._image, self._canal, named)
         found = []
         for n, (level, pair) in enumerate(named.items()):
-            for side in Side:
-                self._progress.report(0.75 + 0.15 * n / len(named), f"Root {level} {side.value}")
-                course = tracer.trace(pair, side)
+            self._progress.report(0.75 + 0.15 * n / len(named), f"Roots {level}")
+            for side, course in tracer.trace_both(pair).items():
                 if not self._in_front(course.mouth_mm):
                     # the image ends before the bone opens, and the way went out at the back
                     self._doubts.append(f"the way of {level} {side.value} to the front is not in the image")
                     continue
                 clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
-                confidence, reasons = self._sureness(clear, course.through_bone_mm, mirrored=side not in pair.seen)
+                confidence, reasons = self._sureness(
+                    clear, course.through_bone_mm, mirrored=side not in pair.seen, moved_mm=course.moved_mm
+                )
                 root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
                 found += [replace(root, foramen=course.foramen)] if root else []
         if "S4" in named and _well_inside(self._volume.grid, self._canal.spine.points_mm[-1]):
@@ -264,7 +266,7 @@ class _Roots:
         return RootProposal(level, side, Tube(points, np.full(len(points), radius)), foramen_mm, confidence, reasons)
 
     def _sureness(
-        self, clear: float, through_bone_mm: float, *, mirrored: bool = False
+        self, clear: float, through_bone_mm: float, *, mirrored: bool = False, moved_mm: float = 0.0
     ) -> tuple[float, tuple[str, ...]]:
         """From how clear the foramen is, whether it was seen itself, and what stands in the way."""
         confidence = _UNSURE + (1 - _UNSURE) * clear
@@ -274,6 +276,11 @@ class _Roots:
         if mirrored:
             confidence *= _UNSURE
             reasons.append("its foramen was not found: the other side's was mirrored")
+        if moved_mm:
+            confidence *= _UNSURE
+            reasons.append(
+                f"the bone is open {moved_mm:.0f} mm from where the other side's root leaves it: it was led there"
+            )
         if through_bone_mm > _THROUGH_BONE_MM:
             confidence *= _SURE
             reasons.append(f"its course crosses {through_bone_mm:.0f} mm of what reads like bone")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from skimage.graph import MCP_Geometric
@@ -11,7 +11,7 @@ from skimage.graph import MCP_Geometric
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.fine_image import THROUGH_BONE, FineImage, smooth_course
 from imaging.anatomy.foramina import ForamenPair
-from imaging.anatomy.mouths import channel_mouth
+from imaging.anatomy.mouths import channel_mouth, mouth_at
 from imaging.geometry import Floats
 from imaging.labels import Bools
 from imaging.resample import rasterise
@@ -21,6 +21,9 @@ from imaging.volume import Volume
 BEYOND_MM = 30.0
 """Roots are followed so far beyond their foramen."""
 _OUT_ENCLOSED = 0.3
+_MOST_APART_MM = 6.0
+"""Left and right leave the bone no farther apart than this, one of them mirrored; where both were right on the phantom
+family it was 4 mm at most, where one was wrong 8 mm and more."""
 _AXIS_MM, _LUMEN_MM = 30.0, 6.0
 """Length and radius of what a foramen is taken for where the roots of other levels are led past it."""
 _IN_CANAL_MM = (36.0, 16.0)
@@ -50,12 +53,15 @@ class RootCourse:
         How far the course runs through what reads like bone: 0 for a clear view.
     foramen : Tube or None
         Its ventral foramen, from the canal to the mouth; None above the sacrum.
+    moved_mm : float
+        So far its mouth was moved to where the other side's is; 0 where it was found by itself.
     """
 
     points_mm: Floats
     mouth_mm: Floats
     through_bone_mm: float
     foramen: Tube | None = None
+    moved_mm: float = 0.0
 
 
 def sign_of(side: Side) -> float:
@@ -86,21 +92,44 @@ class SacralRootTracer:
             for side in Side
         }
 
-    def trace(self, pair: ForamenPair, side: Side) -> RootCourse:
-        """Return the root that leaves through one foramen of a pair."""
+    def trace_both(self, pair: ForamenPair) -> dict[Side, RootCourse]:
+        """Return the roots of a level, one a side.
+
+        Where one leaves the bone far sooner than the other its way was taken for open too early: soft marrow, metal or
+        a tumour let it look so. It is led to where the other leaves, mirrored.
+        """
+        courses = {side: self.trace(pair, side) for side in Side}
+        mirrored = {side: self._mirrored_mm(course.mouth_mm) for side, course in courses.items()}
+        sooner, later = sorted(Side, key=lambda side: _length_mm(courses[side].foramen))
+        apart_mm = float(np.linalg.norm(mirrored[later] - courses[sooner].mouth_mm))
+        if apart_mm > _MOST_APART_MM and self.image.grid.contains(mirrored[later]):
+            courses[sooner] = replace(self.trace(pair, sooner, mirrored[later]), moved_mm=apart_mm)
+        return courses
+
+    def trace(self, pair: ForamenPair, side: Side, mouth_mm: Floats | None = None) -> RootCourse:
+        """Return the root that leaves through one foramen of a pair, at a mouth where that is known."""
         fine, sign = self.image, sign_of(side)
         s, aside = pair.s_mm[side], pair.aside_mm[side]
         in_canal = self._in_canal(s, sign)
         inner = fine.roomiest_near(self._spine.to_lps(s, aside, 0.5 * fine.radius_mm(s) + _DEEP_MM))
         closed = self._others(pair, side)
         way_in = fine.way(in_canal[-1], inner, closed=closed)
-        out = self._way_out(inner, closed)
+        out = self._way_out(inner, closed) if mouth_mm is None else fine.way(inner, mouth_mm, closed=closed)
         onwards = self._onwards(out[-1], side)
         course = smooth_course(np.concatenate([in_canal, way_in[1:-1], out, onwards[1:]]))
         farthest = int(np.linalg.norm(course - out[-1], axis=1).argmin())
-        past, opening = channel_mouth(fine, course[: farthest + 1])
+        if mouth_mm is None:
+            past, opening = channel_mouth(fine, course[: farthest + 1])
+        else:
+            past, opening = mouth_at(fine, course[: farthest + 1], mouth_mm)
         course = course[: past + int(BEYOND_MM) + 1]
         return RootCourse(course, opening.middle_mm, fine.through_bone_mm(course), opening.channel)
+
+    def _mirrored_mm(self, point_mm: Floats) -> Floats:
+        """The place on the other side of the canal."""
+        spine = self._spine
+        at = int(np.linalg.norm(spine.points_mm - point_mm, axis=1).argmin())
+        return np.asarray(point_mm - 2 * ((point_mm - spine.points_mm[at]) @ spine.left[at]) * spine.left[at])
 
     def trace_s5(self, side: Side) -> Floats:
         """Return about where S5 runs: down the canal, out of the hiatus and to the side; shape (n, 3), LPS."""
@@ -146,7 +175,8 @@ class SacralRootTracer:
         ways = MCP_Geometric(fine.passable(box, closed))
         reached, _ = ways.find_costs([tuple(start - low)])
         # voxels run to the back along j
-        near = np.argwhere((reached < 4 * THROUGH_BONE) & ~fine.bone[box])
+        # where the ways to front and back part, little may be enclosed too: but there bone is near in front
+        near = np.argwhere((reached < 4 * THROUGH_BONE) & ~fine.bone[box] & ~fine.close_behind_bone[box])
         near = near[near[:, 1] <= (start - low)[1]]
         order = near[np.argsort(reached[tuple(near.T)])]
         for chunk in np.array_split(order, max(len(order) // 600, 1)):
@@ -175,6 +205,10 @@ class SacralRootTracer:
         away = self.notch_mm(side) - from_mm
         target = from_mm + away * (BEYOND_MM + 6.0) / float(np.linalg.norm(away))
         return self.image.way(from_mm, self.image.roomiest_near(target, 6.0))
+
+
+def _length_mm(foramen: Tube | None) -> float:
+    return 0.0 if foramen is None else foramen.length_mm
 
 
 def _extent(places_mm: Mapping[str, float]) -> tuple[float, float]:

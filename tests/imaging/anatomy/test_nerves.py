@@ -30,15 +30,16 @@ from tests.builders.cases import centred_grid
 from tests.builders.volumes import volume_of
 
 CLOSE_UP = family()["close-up"].parameters
-# Measured: roots up to their foramen 1.8 mm off at most on average and 4.9 mm at their worst place, middles of foramina
-# S1 to S4 1.3 and 2.0 mm (median of an image) and 4.5 mm at worst. Wanted are 2, 4 and 3 mm.
-ROOT_MEAN_MM, ROOT_WORST_MM, FORAMEN_MEDIAN_MM, FORAMEN_WORST_MM = 2.0, 5.5, 2.5, 5.0
+# Measured: roots up to their foramen 1.5 mm off at most on average and 3.4 mm at their worst place, middles of foramina
+# S1 to S4 1.1 and 1.4 mm (median of an image) and 2.2 mm at worst; to one side 0.3 mm (mean of an image).
+ROOT_MEAN_MM, ROOT_WORST_MM, FORAMEN_MEDIAN_MM, FORAMEN_WORST_MM, ASIDE_MM = 2.0, 4.0, 1.8, 3.0, 0.6
 # Measured: Dice 0.87 for the sacral end alone, 0.94 for the whole spine; tip 2 mm; dorsal foramina 2.3 mm.
 # Measured: radii of foramina 0.5 mm off (median of an image), once 1.7 mm.
 RADIUS_MEDIAN_MM, RADIUS_WORST_MM = 0.7, 1.9
-SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM = 3.0, 0.87, 3.0
-# Measured: 0.84 and 0.85 on these voxels (0.92 on finer ones), and 0.99 of the roots.
-CANAL_DICE, ROOTS_INSIDE = 0.83, 0.96
+# Measured: dorsal foramina 2.4 mm off (median of an image), S4's 3.2 mm.
+SAC_TIP_MM, SAC_DICE, DORSAL_MEDIAN_MM, DORSAL_WORST_MM = 3.0, 0.87, 3.0, 4.0
+# Measured: 0.90 and 0.89 on these voxels (0.94 on finer ones of whole images), and 0.99 of the roots.
+CANAL_DICE, ROOTS_INSIDE = 0.87, 0.96
 # Measured on the whole spine: 3.4 mm and 3.3 mm at most.
 NEURAL_CENTRE_MM, SPINAL_MEAN_MM = 4.0, 3.5
 BEYOND_MEAN_MM = 5.0
@@ -104,6 +105,44 @@ def test_the_ventral_foramina_are_where_they_are(found):
     assert np.median(list(away.values())) <= FORAMEN_MEDIAN_MM and max(away.values()) <= FORAMEN_WORST_MM
 
 
+def test_foramina_are_off_to_neither_side(found):
+    """Ways that may lie anywhere in a wide channel once kept to the right in all of them."""
+    phantom, proposals = found
+    true = {(f.level, f.side): f.centre_mm for f in phantom.foramina if f.ventral}
+    off = [(r.foramen_mm - true[r.level, r.side])[0] for r in through_foramina(proposals)]
+    assert abs(np.mean(off)) <= ASIDE_MM
+
+
+def test_a_root_whose_bone_seems_open_too_early_is_led_to_where_the_other_leaves(found, monkeypatch):
+    phantom, _ = found
+    spine = find_spine(phantom.volume, no_progress())
+    named, _ = name_levels(spine.levels)
+    tracer, true = SacralRootTracer(phantom.volume, spine.image, spine.canal, named), SacralRootTracer.trace
+
+    def open_too_early(self, pair, side, mouth_mm=None):
+        course = true(self, pair, side, mouth_mm)
+        if side is Side.LEFT or mouth_mm is not None:
+            return course
+        early = len(course.foramen.points_mm) // 2
+        foramen = Tube(course.foramen.points_mm[:early], course.foramen.radii_mm[:early])
+        return dataclasses.replace(course, mouth_mm=foramen.points_mm[-1], foramen=foramen)
+
+    both = tracer.trace_both(named["S2"])
+    assert {c.moved_mm for c in both.values()} == {0.0}
+    monkeypatch.setattr(SacralRootTracer, "trace", open_too_early)
+    led = tracer.trace_both(named["S2"])
+    assert led[Side.LEFT].moved_mm == 0 and led[Side.RIGHT].moved_mm > 6
+    centre_mm = next(f.centre_mm for f in phantom.foramina if (f.level, f.side, f.ventral) == ("S2", Side.RIGHT, True))
+    assert np.linalg.norm(led[Side.RIGHT].mouth_mm - centre_mm) < 4
+    assert np.array_equal(led[Side.RIGHT].foramen.points_mm[-1], led[Side.RIGHT].mouth_mm)
+    assert distances_mm(led[Side.RIGHT].points_mm[:30], phantom.roots["S2.R"]).max() < ROOT_WORST_MM
+    doubted = [
+        r for r in propose_nerves(phantom.volume, no_progress(), spine).roots if "was led there" in str(r.reasons)
+    ]
+    assert {(r.level, r.side) for r in doubted} == {(f"S{n}", Side.RIGHT) for n in range(1, 5)}
+    assert all(r.confidence <= 0.5 for r in doubted)
+
+
 def test_the_canal_is_the_room_within_bone(found):
     phantom, proposals = found
     inside = proposals.canal.array()
@@ -147,7 +186,7 @@ def test_dorsal_foramina_open_behind_the_ventral_ones(found):
     true = {(f.level, f.side): f.centre_mm for f in phantom.foramina if not f.ventral}
     away = [np.linalg.norm(f.centre_mm - true[f.level, f.side]) for f in proposals.dorsal_foramina]
     assert len(away) >= 7
-    assert np.median(away) <= DORSAL_MEDIAN_MM and max(away) <= FORAMEN_WORST_MM
+    assert np.median(away) <= DORSAL_MEDIAN_MM and max(away) <= DORSAL_WORST_MM
 
 
 def test_a_dorsal_foramen_without_a_ring_of_bone_says_so_and_is_no_wider_than_usual(spine):
