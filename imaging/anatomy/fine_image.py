@@ -46,17 +46,24 @@ class FineImage:
     canal : Canal
     from_mm, to_mm : float
         The part, in places along the canal.
+    amid : bool
+        Whether ways keep to the middle of what is wide, as roots do in the channels of the sacrum. Those above it run
+        close below their pedicle.
     """
 
-    def __init__(self, volume: Volume, image: SpineImage, canal: Canal, from_mm: float, to_mm: float) -> None:
+    def __init__(
+        self, volume: Volume, image: SpineImage, canal: Canal, from_mm: float, to_mm: float, *, amid: bool = True
+    ) -> None:
         self.canal = canal
         self._radii = ndimage.gaussian_filter1d(canal.radii_mm, 4.0 / STEP_MM, mode="nearest")
         self.grid = _grid(image, canal, from_mm, to_mm)
         hu = np.nan_to_num(resample_hu(volume, self.grid), nan=-1000.0)
         self.bone: Bools = ndimage.gaussian_filter(hu, 0.5) > _BONE_HU
         to_bone = edt.edt(~self.bone) * STEP_FINE_MM
-        # room beyond what is roomy still counts a little: else a way keeps to one side of a wide channel
-        room = np.minimum(to_bone, _ROOMY_MM) + _MORE_ROOM * np.clip(to_bone - _ROOMY_MM, 0.0, _ROOMY_MM)
+        room = np.minimum(to_bone, _ROOMY_MM)
+        if amid:
+            # more room counts a little: else a way keeps to that side of a wide channel which comes first in memory
+            room += _MORE_ROOM * np.clip(to_bone - _ROOMY_MM, 0.0, _ROOMY_MM)
         self.cost = np.where(self.bone, THROUGH_BONE, 1 / (0.1 + room / _ROOMY_MM))
         self.cost[hu < _GAS_HU] = THROUGH_BONE
         self.behind_bone = _behind(self.bone, _BEHIND_WITHIN_MM)

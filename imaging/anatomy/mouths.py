@@ -64,9 +64,8 @@ def channel_mouth(fine: FineImage, course_mm: Floats) -> tuple[int, Opening]:
         Index of the mouth's place on the course, and the opening.
     """
     first = _leaves_canal(fine, course_mm)
-    # where its ways to front and back part, a channel may be open for a moment
-    within = np.flatnonzero(_enclosed(fine, course_mm)[first:] >= _MOUTH_ENCLOSED)
-    at = min(first + int(within[-1]) + 1 if len(within) else first, len(course_mm) - 1)
+    below = np.flatnonzero(_enclosed(fine, course_mm)[first:] < _MOUTH_ENCLOSED)
+    at = first + int(below[0]) if len(below) else len(course_mm) - 1
     return at, _opening(fine, course_mm, min(first, at - _SHORTEST), at)
 
 

@@ -12,7 +12,7 @@ from imaging.anatomy.canal_wall import at_half_height
 from imaging.anatomy.dorsal_foramina import DorsalForamen, find_dorsal_foramina
 from imaging.anatomy.foramina import ForamenPair, name_levels, numbers_uncertain
 from imaging.anatomy.neural_foramina import NeuralPair, find_neural_foramina, name_neural_levels
-from imaging.anatomy.roots import BEYOND_MM, SacralRootTracer
+from imaging.anatomy.roots import BEYOND_MM, RootCourse, SacralRootTracer
 from imaging.anatomy.sac import SacProposal, find_sac
 from imaging.anatomy.spinal_roots import SpinalRootTracer
 from imaging.anatomy.spine import FoundSpine, find_spine
@@ -212,14 +212,14 @@ class _Roots:
         found = []
         for n, (level, pair) in enumerate(named.items()):
             self._progress.report(0.75 + 0.15 * n / len(named), f"Roots {level}")
-            for side, course in tracer.trace_both(pair).items():
+            clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
+            for side, course in tracer.trace_both(pair, clear=clear >= _UNSURE).items():
                 if not self._in_front(course.mouth_mm):
                     # the image ends before the bone opens, and the way went out at the back
                     self._doubts.append(f"the way of {level} {side.value} to the front is not in the image")
                     continue
-                clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
                 confidence, reasons = self._sureness(
-                    clear, course.through_bone_mm, mirrored=side not in pair.seen, moved_mm=course.moved_mm
+                    clear, course.through_bone_mm, mirrored=side not in pair.seen, apart=course
                 )
                 root = self._within(level, side, course.points_mm, course.mouth_mm, confidence, reasons)
                 found += [replace(root, foramen=course.foramen)] if root else []
@@ -266,7 +266,7 @@ class _Roots:
         return RootProposal(level, side, Tube(points, np.full(len(points), radius)), foramen_mm, confidence, reasons)
 
     def _sureness(
-        self, clear: float, through_bone_mm: float, *, mirrored: bool = False, moved_mm: float = 0.0
+        self, clear: float, through_bone_mm: float, *, mirrored: bool = False, apart: RootCourse | None = None
     ) -> tuple[float, tuple[str, ...]]:
         """From how clear the foramen is, whether it was seen itself, and what stands in the way."""
         confidence = _UNSURE + (1 - _UNSURE) * clear
@@ -276,10 +276,11 @@ class _Roots:
         if mirrored:
             confidence *= _UNSURE
             reasons.append("its foramen was not found: the other side's was mirrored")
-        if moved_mm:
+        if apart is not None and apart.apart_mm:
             confidence *= _UNSURE
             reasons.append(
-                f"the bone is open {moved_mm:.0f} mm from where the other side's root leaves it: it was led there"
+                f"the bone is open {apart.apart_mm:.0f} mm from where the other side's root leaves it"
+                f"{': it was led there' if apart.led else ''}"
             )
         if through_bone_mm > _THROUGH_BONE_MM:
             confidence *= _SURE

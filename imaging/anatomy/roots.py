@@ -24,6 +24,7 @@ _OUT_ENCLOSED = 0.3
 _MOST_APART_MM = 6.0
 """Left and right leave the bone no farther apart than this, one of them mirrored; where both were right on the phantom
 family it was 4 mm at most, where one was wrong 8 mm and more."""
+_MORE_BONE_MM = 2.0
 _AXIS_MM, _LUMEN_MM = 30.0, 6.0
 """Length and radius of what a foramen is taken for where the roots of other levels are led past it."""
 _IN_CANAL_MM = (36.0, 16.0)
@@ -53,15 +54,18 @@ class RootCourse:
         How far the course runs through what reads like bone: 0 for a clear view.
     foramen : Tube or None
         Its ventral foramen, from the canal to the mouth; None above the sacrum.
-    moved_mm : float
-        So far its mouth was moved to where the other side's is; 0 where it was found by itself.
+    apart_mm : float
+        So far from where the other side's root leaves the bone, mirrored, this one seemed to leave it; 0 where they agree.
+    led : bool
+        Whether it therefore was led to that place.
     """
 
     points_mm: Floats
     mouth_mm: Floats
     through_bone_mm: float
     foramen: Tube | None = None
-    moved_mm: float = 0.0
+    apart_mm: float = 0.0
+    led: bool = False
 
 
 def sign_of(side: Side) -> float:
@@ -92,18 +96,23 @@ class SacralRootTracer:
             for side in Side
         }
 
-    def trace_both(self, pair: ForamenPair) -> dict[Side, RootCourse]:
+    def trace_both(self, pair: ForamenPair, *, clear: bool = True) -> dict[Side, RootCourse]:
         """Return the roots of a level, one a side.
 
         Where one leaves the bone far sooner than the other its way was taken for open too early: soft marrow, metal or
-        a tumour let it look so. It is led to where the other leaves, mirrored.
+        a tumour let it look so. It is led to where the other leaves, mirrored, if the foramina of this level are seen
+        clearly and no bone is in its way; else both say that they disagree.
         """
         courses = {side: self.trace(pair, side) for side in Side}
         mirrored = {side: self._mirrored_mm(course.mouth_mm) for side, course in courses.items()}
         sooner, later = sorted(Side, key=lambda side: _length_mm(courses[side].foramen))
         apart_mm = float(np.linalg.norm(mirrored[later] - courses[sooner].mouth_mm))
-        if apart_mm > _MOST_APART_MM and self.image.grid.contains(mirrored[later]):
-            courses[sooner] = replace(self.trace(pair, sooner, mirrored[later]), moved_mm=apart_mm)
+        if apart_mm > _MOST_APART_MM:
+            led = self.trace(pair, sooner, mirrored[later])
+            if clear and led.through_bone_mm <= courses[sooner].through_bone_mm + _MORE_BONE_MM:
+                courses[sooner] = replace(led, apart_mm=apart_mm, led=True)
+            else:
+                courses = {side: replace(course, apart_mm=apart_mm) for side, course in courses.items()}
         return courses
 
     def trace(self, pair: ForamenPair, side: Side, mouth_mm: Floats | None = None) -> RootCourse:

@@ -46,7 +46,7 @@ class SpinalRootTracer:
     def __init__(self, volume: Volume, image: SpineImage, canal: Canal, pairs: Mapping[str, NeuralPair]) -> None:
         self._spine = canal.spine
         places = [pair.middle_mm for pair in pairs.values()]
-        self.image = FineImage(volume, image, canal, min(places), max(places))
+        self.image = FineImage(volume, image, canal, min(places), max(places), amid=False)
 
     def trace(self, level: str, pair: NeuralPair, side: Side) -> RootCourse:
         """Return the root that leaves through one foramen of a pair."""

@@ -128,10 +128,10 @@ def test_a_root_whose_bone_seems_open_too_early_is_led_to_where_the_other_leaves
         return dataclasses.replace(course, mouth_mm=foramen.points_mm[-1], foramen=foramen)
 
     both = tracer.trace_both(named["S2"])
-    assert {c.moved_mm for c in both.values()} == {0.0}
+    assert {c.apart_mm for c in both.values()} == {0.0}
     monkeypatch.setattr(SacralRootTracer, "trace", open_too_early)
     led = tracer.trace_both(named["S2"])
-    assert led[Side.LEFT].moved_mm == 0 and led[Side.RIGHT].moved_mm > 6
+    assert led[Side.LEFT].apart_mm == 0 and led[Side.RIGHT].apart_mm > 6 and led[Side.RIGHT].led
     centre_mm = next(f.centre_mm for f in phantom.foramina if (f.level, f.side, f.ventral) == ("S2", Side.RIGHT, True))
     assert np.linalg.norm(led[Side.RIGHT].mouth_mm - centre_mm) < 4
     assert np.array_equal(led[Side.RIGHT].foramen.points_mm[-1], led[Side.RIGHT].mouth_mm)
