@@ -1,7 +1,8 @@
 """The canal's wall on the voxels of the CT: where brightness has risen half-way to that of its cortex.
 
-Between pedicles and laminae the canal is open, and what a ray meets there is a facet, beside the canal. So the wall goes
-on from ring to ring: nowhere is it farther out, at one angle, than the wider of the narrowest places above and below.
+Above the sacrum the canal is open between pedicles and laminae, and what a ray meets there is a facet, beside the canal.
+So the wall goes on from ring to ring: nowhere is it farther out, at one angle, than the wider of the narrowest places
+above and below.
 """
 
 from __future__ import annotations
@@ -31,11 +32,10 @@ _SHORTEST_MM, _ANOTHER = 9.0, 1.4
 """At an end of the course less than a level is seen, and that may be facets alone, a quarter farther out than pedicles.
 What lies out by more than this factor is the next vertebra, whose canal is wider."""
 _UNSEEN_MM = 1e3
-_SMOOTH = 0.7, 0.5
-"""Rows and rays."""
+_SMOOTH_RAYS, _SMOOTH_MM = 0.7, 1.5
 
 
-def at_half_height(canal: Canal, volume: Volume) -> Canal:
+def at_half_height(canal: Canal, volume: Volume, sacrum_mm: float | None = None) -> Canal:
     """Return the canal with its wall where the CT's own voxels show it, up to the border of the image.
 
     Parameters
@@ -43,10 +43,19 @@ def at_half_height(canal: Canal, volume: Volume) -> Canal:
     canal : Canal
         As found on coarser voxels, whose blurred bone reaches into the canal.
     volume : Volume
+    sacrum_mm : float, optional
+        Where along the canal the sacrum begins: from there on bone is nearly everywhere around the canal, and its width
+        changes within a level. By default no sacrum is in the image.
     """
-    canal = _to_the_border(canal, volume)
-    wall_mm = _seen_mm(canal, volume)
-    return replace(canal, wall_mm=_from_ring_to_ring(wall_mm)) if np.isfinite(wall_mm).any() else canal
+    longer = _to_the_border(canal, volume)
+    wall_mm = _at_half_height_mm(longer, volume)
+    spine = longer.spine
+    if canal.seen.any() and sacrum_mm != 0:
+        added = int(np.linalg.norm(spine.points_mm - canal.spine.points_mm[0], axis=1).argmin())
+        above = len(wall_mm) if sacrum_mm is None else added + round(sacrum_mm / STEP_MM)
+        closed_mm = _from_ring_to_ring(np.where(longer.seen, wall_mm, np.inf))
+        wall_mm = np.concatenate([closed_mm[:above], wall_mm[above:]])
+    return replace(longer, wall_mm=wall_mm)
 
 
 def _to_the_border(canal: Canal, volume: Volume) -> Canal:
@@ -69,8 +78,8 @@ def _to_the_border(canal: Canal, volume: Volume) -> Canal:
     )
 
 
-def _seen_mm(canal: Canal, volume: Volume) -> Floats:
-    """Distance of the wall from the course where bone is the wall; infinite elsewhere."""
+def _at_half_height_mm(canal: Canal, volume: Volume) -> Floats:
+    """Distance of the wall from the course; rays that left through an opening move as much as their neighbours do."""
     n, rays = canal.wall_mm.shape
     angle = 2 * np.pi * np.arange(rays) / rays
     along = np.arange(-_INWARDS_MM, _OUTWARDS_MM + _FINE_MM / 2, _FINE_MM)
@@ -82,9 +91,14 @@ def _seen_mm(canal: Canal, volume: Volume) -> Floats:
     half = 0.5 * (inside + brightest)
     # outwards from the darkest place, the first that is half-way up
     beyond = (hu >= half[..., None]) & (np.arange(len(along)) >= hu.argmin(axis=2)[..., None])
+    moved = along[beyond.argmax(axis=2)]
     told = canal.seen & (brightest - inside > _LEAST_RISE_HU)
-    wall = np.maximum(canal.wall_mm + along[beyond.argmax(axis=2)], 0.0)
-    return np.asarray(np.where(told, wall, np.inf))
+    known, weight = np.where(told, moved, 0.0), told.astype(float)
+    for axis, sigma, mode in ((0, _SMOOTH_MM / STEP_MM, "nearest"), (1, _SMOOTH_RAYS, "wrap")):
+        known, weight = (ndimage.gaussian_filter1d(a, sigma, axis=axis, mode=mode) for a in (known, weight))
+    usual = float(np.median(moved[told])) if told.any() else 0.0
+    shift = np.where(weight > 0.05, known / np.maximum(weight, 1e-6), usual)
+    return np.maximum(canal.wall_mm + shift, 0.0)
 
 
 def _from_ring_to_ring(wall_mm: Floats) -> Floats:
@@ -94,7 +108,7 @@ def _from_ring_to_ring(wall_mm: Floats) -> Floats:
     rings, to_the_end = _opened(seen, rows, rows), _opened(seen, rows, round(_SHORTEST_MM / STEP_MM))
     rings = np.where(to_the_end > _ANOTHER * rings, to_the_end, rings)
     closed = _median(np.where(wall_mm <= _WITHIN * rings, wall_mm, rings))
-    return np.asarray(ndimage.gaussian_filter(closed, _SMOOTH, mode=("nearest", "wrap")))
+    return np.asarray(ndimage.gaussian_filter(closed, (_SMOOTH_MM / STEP_MM, _SMOOTH_RAYS), mode=("nearest", "wrap")))
 
 
 def _opened(seen_mm: Floats, rows: int, least: int) -> Floats:

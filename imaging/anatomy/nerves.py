@@ -145,7 +145,8 @@ def propose_nerves(
     sac = find_sac(volume, image, canal, named)
     if sac is None:
         doubts.append("no thecal sac was told from the canal")
-    fine = at_half_height(canal, volume)
+    sacrum_mm = (spine.levels.top_mm or 0.0) if spine.levels.pairs else None
+    fine = at_half_height(canal, volume, sacrum_mm)
     mask = canal_mask(fine, volume.grid)
     course = Tube(fine.spine.points_mm, np.maximum(fine.radii_mm, 0.5))
     return NerveProposals(

@@ -69,9 +69,25 @@ def test_a_course_that_ends_far_from_the_border_stays_as_it_is():
     assert found.spine.points_mm[0, 2] == pytest.approx(canal.spine.points_mm[0, 2])
 
 
-def test_without_any_ring_the_wall_stays_as_it_was():
+def test_where_no_bone_is_seen_the_wall_stays_as_it_was():
     volume, canal = tunnel()
-    bare = volume_of(np.zeros_like(volume.hu), volume.grid)
-    found = at_half_height(canal, bare)
-    shown = np.isin(found.spine.points_mm[:, 2].round(3), canal.spine.points_mm[:, 2].round(3))
-    assert found.wall_mm[shown] == pytest.approx(np.asarray(canal.wall_mm))
+    blind = Canal(canal.spine, canal.enclosed, canal.wall_mm, np.zeros_like(canal.seen))
+    found = at_half_height(blind, volume)
+    assert found.wall_mm[_shown(found, canal)] == pytest.approx(np.asarray(canal.wall_mm))
+
+
+def test_in_the_sacrum_the_wall_is_where_it_is_seen():
+    """Its canal is wider at one place of a level than at another, with bone nearly all around."""
+    volume, canal = tunnel()
+    whole, lower = at_half_height(canal, volume, 0.0), at_half_height(canal, volume, 45.0)
+    z = whole.spine.points_mm[:, 2]
+    between, above = (z % LEVEL_MM > RING_MM + 3) & (z % LEVEL_MM < LEVEL_MM - 3), z > z.max() - 42
+    assert whole.wall_mm[between].mean() > WIDTH_MM + 1.5
+    assert lower.wall_mm[between & above] == pytest.approx(WIDTH_MM, abs=0.8)
+    below = z < z.max() - 48
+    assert lower.wall_mm[below] == pytest.approx(whole.wall_mm[below])
+
+
+def _shown(found, canal):
+    """The rows of a longer course that the shorter one had."""
+    return np.isin(found.spine.points_mm[:, 2].round(3), canal.spine.points_mm[:, 2].round(3))
