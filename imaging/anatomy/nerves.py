@@ -214,7 +214,13 @@ class _Roots:
         for n, (level, pair) in enumerate(named.items()):
             self._progress.report(0.75 + 0.15 * n / len(named), f"Roots {level}")
             clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
-            for side, course in tracer.trace_both(pair, clear=clear >= _UNSURE).items():
+            courses = tracer.trace_both(pair, clear=clear >= _UNSURE)
+            if clear < _UNSURE and any(c.apart_mm for c in courses.values()):
+                self._doubts.append(
+                    f"the foramina of {level} are hardly seen, and what was found left and right does not match"
+                )
+                continue
+            for side, course in courses.items():
                 if not self._in_front(course.mouth_mm):
                     # the image ends before the bone opens, and the way went out at the back
                     self._doubts.append(f"the way of {level} {side.value} to the front is not in the image")

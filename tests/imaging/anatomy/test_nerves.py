@@ -142,6 +142,12 @@ def test_a_root_whose_bone_seems_open_too_early_is_led_to_where_the_other_leaves
     assert {(r.level, r.side) for r in doubted} == {(f"S{n}", Side.RIGHT) for n in range(1, 5)}
     assert all(r.confidence <= 0.5 for r in doubted)
 
+    faint = tuple(dataclasses.replace(pair, contrast_hu=1.0) for pair in spine.levels.pairs)
+    hardly_seen = dataclasses.replace(spine, levels=dataclasses.replace(spine.levels, pairs=faint))
+    unsure = propose_nerves(phantom.volume, no_progress(), hardly_seen)
+    assert not through_foramina(unsure)
+    assert "left and right does not match" in str(unsure.doubts) and "draw them by points" in str(unsure.doubts)
+
 
 def test_the_canal_is_the_room_within_bone(found):
     phantom, proposals = found
