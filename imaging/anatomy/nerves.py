@@ -32,6 +32,8 @@ MEASURED_RADII = ("L5", "S1")
 _CLEAR_HU, _FAINT_HU = 80.0, 35.0
 """Contrast of a foramen against the bone around that is surely one, and the least that is taken for one."""
 _CLEAR_NEURAL_HU = 150.0
+_MATCHLESS_MM = 12.0
+"""Left and right are farther apart, one of them mirrored, than a foramen is wide: where it is hardly seen neither is one."""
 _SURE, _UNSURE, _GUESS = 0.75, 0.5, 0.3
 _LIKE_ENOUGH = 0.75
 _AT_EDGE_MM = 8.0
@@ -215,7 +217,7 @@ class _Roots:
             self._progress.report(0.75 + 0.15 * n / len(named), f"Roots {level}")
             clear = float(np.clip((pair.contrast_hu - _FAINT_HU) / (_CLEAR_HU - _FAINT_HU), 0.0, 1.0))
             courses = tracer.trace_both(pair, clear=clear >= _UNSURE)
-            if clear < _UNSURE and any(c.apart_mm for c in courses.values()):
+            if clear < _UNSURE and any(c.apart_mm > _MATCHLESS_MM for c in courses.values()):
                 self._doubts.append(
                     f"the foramina of {level} are hardly seen, and what was found left and right does not match"
                 )
