@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.representations.scene import Offered
+from app.representations.scene import Draft, Offered
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
 from planning.model.point import Point
@@ -77,6 +77,7 @@ class ViewState(QObject):
         self.cement_minutes = 10.0
         self.near: tuple[Clearance, ...] = ()
         self.offered: Offered | None = None
+        self.draft: Draft | None = None
         self.skin_map: SkinMap | None = None
 
     def offer(self, offered: Offered | None) -> None:
@@ -85,6 +86,12 @@ class ViewState(QObject):
             self.offered = offered
             if offered is not None and offered.probes:
                 self.reveal(offered.probes[0].tip_mm)
+            self.changed.emit()
+
+    def show_draft(self, draft: Draft | None) -> None:
+        """Show what an edit would make of a structure, or nothing of the kind."""
+        if draft is not self.draft:
+            self.draft = draft
             self.changed.emit()
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:

@@ -152,6 +152,7 @@ class Session(QObject):
             crosshair_mm=self.view.crosshair_mm if self.view.show_crosshair else None,
             near=self.view.near,
             offered=self.view.offered,
+            draft=self.view.draft,
             skin_map=self.view.skin_map,
             actual=self.actual,
         )

@@ -15,9 +15,20 @@ from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
 Queue = Literal["edits", "check", "plans", "batch", "anatomy", "bones"]
-Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", Queue]
+Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
-_LANES: tuple[Lane, ...] = ("estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", *_QUEUES)
+_LANES: tuple[Lane, ...] = (
+    "estimate",
+    "judge",
+    "way",
+    "skin",
+    "paths",
+    "surfaces",
+    "tool",
+    "measure",
+    "draft",
+    *_QUEUES,
+)
 
 _log = logging.getLogger(__name__)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QVBoxLayout, QWidget
 
 from app.controllers.editing import edit_in_background
@@ -27,7 +28,14 @@ class EditOptions(QWidget):
     Parameters
     ----------
     session : Session
+
+    Signals
+    -------
+    changed()
+        Something that is asked for differs.
     """
+
+    changed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -49,6 +57,10 @@ class EditOptions(QWidget):
     def refresh(self) -> None:
         """Show what fits the selected structure."""
 
+    def result(self) -> Callable[[], Mask] | None:
+        """Return what works out the shape that the edit would leave, in any thread; None where nothing tells it yet."""
+        return None
+
 
 class MarginOptions(EditOptions):
     """A margin in true millimetres, within one structure and clear of others; what was achieved is shown."""
@@ -58,7 +70,9 @@ class MarginOptions(EditOptions):
         self.margin = number_box(minimum=-20, maximum=40, singleStep=0.5, decimals=1, suffix=" mm")
         self.margin.setValue(5)
         self.margin.setToolTip("True millimetres on slices of any thickness; below 0 shrinks the structure")
+        self.margin.valueChanged.connect(self.changed)
         self.within = StructureCombo("anything")
+        self.within.currentIndexChanged.connect(self.changed)
         self.within.setToolTip("The result does not leave this structure: bone, for a margin that ends at its outside")
         self.grow = button("Apply", self._apply)
         self.grow.setToolTip("Give the structure this margin; what was achieved is told")
@@ -115,11 +129,18 @@ class MarginOptions(EditOptions):
                 self._add_clearance()
 
         which.currentIndexChanged.connect(changed)
+        which.currentIndexChanged.connect(self.changed)
+        distance.valueChanged.connect(self.changed)
 
-    def _apply(self) -> None:
+    def result(self) -> Callable[[], Mask] | None:
+        make = self._margin()
+        return None if make is None else lambda: make().mask
+
+    def _margin(self) -> Callable[[], Margin] | None:
+        """What works out the margin that is asked for."""
         structure, case = self.selected(), self._session.case
         if structure is None or case is None or not isinstance(structure.shape, Mask):
-            return
+            return None
         mask, margin_mm = structure.shape, self.margin.value()
         inside = case.find(self.within.chosen)
         within = inside.shape if inside is not None and isinstance(inside.shape, Mask) else None
@@ -128,10 +149,16 @@ class MarginOptions(EditOptions):
             for which, distance in self._clearances
             if which.chosen
         ]
+        return lambda: with_margin(mask, margin_mm, clear_of=clear, within=within)
+
+    def _apply(self) -> None:
+        structure, make, margin_mm = self.selected(), self._margin(), self.margin.value()
+        if structure is None or make is None:
+            return
         made: list[Margin] = []
 
         def work(_: Progress) -> Mask:
-            made.append(with_margin(mask, margin_mm, clear_of=clear, within=within))
+            made.append(make())
             return made[0].mask
 
         def done() -> None:
@@ -163,6 +190,7 @@ class RangeOptions(EditOptions):
         )
         for box in (self.low, self.high):
             box.setFixedWidth(_DENSITY_PX)
+            box.valueChanged.connect(self.changed)
         self.low.setValue(-50)
         self.high.setValue(300)
         self.keep = button("Keep", self._apply)
@@ -173,13 +201,19 @@ class RangeOptions(EditOptions):
         structure = self.selected()
         self.keep.setEnabled(structure is not None and not structure.locked)
 
-    def _apply(self) -> None:
+    def result(self) -> Callable[[], Mask] | None:
         structure, volume = self.selected(), self._session.volume
         if structure is None or volume is None or not isinstance(structure.shape, Mask):
-            return
+            return None
         mask, low_hu, high_hu = structure.shape, self.low.value(), self.high.value()
-        words = f"Keep {low_hu:.0f} to {high_hu:.0f} HU of {structure.name}".replace("-", MINUS)
-        edit_in_background(self._session, words, structure, lambda _: threshold(volume, low_hu, high_hu, mask))
+        return lambda: threshold(volume, low_hu, high_hu, mask)
+
+    def _apply(self) -> None:
+        structure, make = self.selected(), self.result()
+        if structure is None or make is None:
+            return
+        words = f"Keep {self.low.value():.0f} to {self.high.value():.0f} HU of {structure.name}".replace("-", MINUS)
+        edit_in_background(self._session, words, structure, lambda _: make())
 
 
 _COMBINATIONS: tuple[tuple[str, str, Combination, str], ...] = (

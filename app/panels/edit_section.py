@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from app.controllers.drafts import Drafts
 from app.controllers.editing import edit_in_background
 from app.controllers.session import Session
 from app.panels.edit_options import EditOptions, all_options
@@ -77,9 +78,17 @@ class EditSection(Section):
         self._openers = QWidget()
         self._openers.setLayout(row(*self.options, self.pieces, 1, spacing=4))
         self.add(self._openers)
+        self._drafts = Drafts(session, self)
+        self._drafted = text("", "label", wrap=True)
+        self._drafts.told.connect(self._tell_draft)
+        self._drafted_of: object = None
+        session.view.stepped.connect(lambda _: self._leave())
         for options in self.options.values():
             options.hide()
+            options.changed.connect(self._draft)
             self.add(options)
+        self.add(self._drafted)
+        self._drafted.hide()
         self._quick = QWidget()
         self._quick.setLayout(row(self.smooth, self.holes, self.largest, 1, spacing=4))
         self.add(self._quick)
@@ -91,6 +100,7 @@ class EditSection(Section):
         structure = self._selected()
         self.setVisible(structure is not None)
         if structure is None:
+            self._follow_draft(None)
             return
         self.aside.setText(f"{structure.name}{', locked' if structure.locked else ''}")
         painted = isinstance(structure.shape, Mask)
@@ -101,6 +111,7 @@ class EditSection(Section):
         for opener, options in self.options.items():
             options.setVisible(painted and opener.isChecked())
             options.refresh()
+        self._follow_draft(structure)
         self.pieces.setChecked(self._session.view.tool == "piece")
         self.mirror.setVisible(painted or structure.side is not None)
         self.mirror.setToolTip(
@@ -134,6 +145,31 @@ class EditSection(Section):
         if chosen is not None and self._session.view.tool == "piece":
             self._session.view.use_tool("navigate")
         self.refresh()
+
+    def _opened(self) -> EditOptions | None:
+        """The options that are open."""
+        return next((options for opener, options in self.options.items() if opener.isChecked()), None)
+
+    def _follow_draft(self, structure: Structure | None) -> None:
+        """Draft anew where something else is selected, open or changed."""
+        now = (structure, self._opened())
+        if now != self._drafted_of:
+            self._drafted_of = now
+            self._drafts.clear()
+            self._draft()
+
+    def _draft(self) -> None:
+        options = self._opened()
+        self._drafts.ask(self._selected(), None if options is None else options.result())
+
+    def _leave(self) -> None:
+        """Another page is shown: what was tried here is not drawn there."""
+        self._drafted_of = None
+        self._drafts.clear()
+
+    def _tell_draft(self, words: str) -> None:
+        self._drafted.setText(words)
+        self._drafted.setVisible(bool(words))
 
     def _choose_pieces(self) -> None:
         tool = "piece" if self.pieces.isChecked() else "navigate"

@@ -109,6 +109,20 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Draft:
+    """What an edit would make of a structure, before it is applied.
+
+    Attributes
+    ----------
+    structure_id : str
+    surface : Mesh
+    """
+
+    structure_id: str
+    surface: Mesh
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Scene:
     """Everything that is drawn, without where it is drawn.
 
@@ -129,6 +143,7 @@ class Scene:
         What the selected probe comes near to, nearest first.
     offered : Offered or None
         Paths, or a whole plan, shown before they are taken.
+    draft : Draft or None
     skin_map : SkinMap or None
     actual : ActualNeedles or None
         What a new CT showed of the needles.
@@ -144,6 +159,7 @@ class Scene:
     crosshair_mm: tuple[float, float, float] | None = None
     near: tuple[Clearance, ...] = ()
     offered: Offered | None = None
+    draft: Draft | None = None
     skin_map: SkinMap | None = None
     actual: ActualNeedles | None = None
     judgements: Mapping[str, Judgement] = field(init=False)

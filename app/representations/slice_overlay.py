@@ -34,6 +34,7 @@ _EDGE_LETTERS_PX = 24.0
 _ZONE_WEIGHT, _PROBE_WEIGHT = 2, 3
 _SELECTION_HALO_PX = 5.0
 _LEAVING_OPACITY = 0.3
+DRAFT_WORDS = "not applied yet"
 
 
 def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
@@ -81,6 +82,7 @@ def slice_plan(
         labels.fix(label)
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
+    _draw_draft(scene, frame, drawn, labels)
     _draw_isotherms(scene, frame, drawn, labels)
     draw_protection(scene, frame, drawn, labels)
     draw_cement(scene, frame, drawn, labels)
@@ -229,6 +231,21 @@ def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primi
             drawn.append(ring(float(x), float(y), 6, edge))
     # Named where the shaft leaves the skin, or as near to it as the view shows.
     labels.ask(Label(text=probe.name, x_px=0, y_px=0, colour=colour, weight="semibold"), points[-3:], _PROBE_WEIGHT)
+
+
+def _draw_draft(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
+    """The outline that an edit would leave, dashed beside that of the structure as it is."""
+    draft = scene.draft
+    structure = None if draft is None else scene.case.find(draft.structure_id)
+    if draft is None or structure is None or structure.id in scene.hidden:
+        return
+    lines = cut(draft.surface, frame)
+    if not lines:
+        return
+    colour = structure_colour(structure)
+    drawn.append(Path(lines=lines, closed=True, stroke=Stroke(colour=colour, width_px=2.0, dash_px=dash("draft"))))
+    longest = max(lines, key=len)
+    labels.ask(Label(text=DRAFT_WORDS, x_px=0, y_px=0, colour=colour), longest, _PROBE_WEIGHT)
 
 
 def _draw_offered(offered: Offered, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:

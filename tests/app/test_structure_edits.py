@@ -250,3 +250,59 @@ def test_a_copy_that_replaces_the_other_side_says_so(marked: Driver, small_phant
     session.apply("Lock", lambda case: lock_structure(case, "root.S2.R"))
     press(marked, "Mirror")
     marked.wait(lambda: "S2 R is locked" in marked.window.messages.words)
+
+
+def drafted(driver: Driver):
+    return driver.window.view.draft
+
+
+def test_what_a_range_would_leave_is_drawn_before_it_is_applied(marked: Driver):
+    before = shape(marked)
+    assert drafted(marked) is None
+    press(marked, "HU range…")
+    options = edits(marked).range
+    options.low.setValue(20)
+    marked.wait(lambda: drafted(marked) is not None and edits(marked)._drafted.isVisible(), 20)
+    first = drafted(marked)
+    assert first.structure_id == "lesion" and 0 < first.surface.volume_mm3 < before.volume_mm3
+    assert "dashed" in edits(marked)._drafted.text() and shape(marked) is before
+    options.low.setValue(60)
+    marked.wait(lambda: drafted(marked) is not None and drafted(marked) is not first, 20)
+    assert drafted(marked).surface.volume_mm3 < first.surface.volume_mm3
+    options.low.setValue(900)
+    marked.wait(lambda: drafted(marked) is None and edits(marked)._drafted.text() != "", 20)
+    assert "Nothing" not in edits(marked)._drafted.text()
+    options.high.setValue(3500)
+    options.low.setValue(3400)
+    marked.wait(lambda: "Nothing would be left" in edits(marked)._drafted.text(), 20)
+    assert drafted(marked) is None
+    options.low.setValue(20)
+    options.high.setValue(300)
+    marked.wait(lambda: drafted(marked) is not None, 20)
+    press(marked, "Keep")
+    marked.wait(lambda: shape(marked) is not before, 20)
+
+
+def test_a_draft_goes_with_what_it_is_of(marked: Driver):
+    press(marked, "Margin…")
+    marked.wait(lambda: drafted(marked) is not None, 20)
+    assert drafted(marked).surface.volume_mm3 > shape(marked).volume_mm3
+    marked.window.view.select("canal")
+    marked.spin(0.3)
+    assert drafted(marked) is None
+    marked.window.view.select("lesion")
+    marked.wait(lambda: drafted(marked) is not None, 20)
+    marked.window.view.go_to(Step.PROBES)
+    assert drafted(marked) is None
+    marked.window.view.go_to(Step.STRUCTURES)
+    marked.wait(lambda: drafted(marked) is not None, 20)
+    press(marked, "Margin…")
+    assert drafted(marked) is None and not edits(marked)._drafted.isVisible()
+
+
+def test_nothing_is_drafted_of_what_spans_the_body_or_is_locked(marked: Driver):
+    session = marked.window.session
+    session.apply("Lock", lambda case: lock_structure(case, "lesion", True))
+    press(marked, "Margin…")
+    marked.spin(0.4)
+    assert drafted(marked) is None

@@ -10,7 +10,7 @@ from imaging.errors import DomainError
 from imaging.progress import no_progress
 from planning.catalogue import Phase, load_devices
 from planning.catalogue.devices import read_device
-from planning.report.room_sections import _device_numbers
+from planning.report.device_section import _device_numbers
 from planning.thermal.applicator import Laser, Microwave, from_device
 from planning.thermal.zone_sizes import zone_size
 from planning.thermal.zone_tables import make_table
