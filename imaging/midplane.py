@@ -57,7 +57,7 @@ def midplane_of(volume: Volume) -> Midplane:
         raise ImagingError(
             "Left and right of this CT look too little alike to find the middle of the body.",
             code="no-midplane",
-            hint="Where the image shows one side only, say by points what you want to mark, or where the midline lies.",
+            hint="Where the image shows one side only, draw what you need by points; a copy to the other side takes a midline.",
         )
     return found
 
