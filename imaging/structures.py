@@ -54,6 +54,8 @@ BONES = frozenset(
     {StructureKind.BONE, StructureKind.SACRUM, StructureKind.COCCYX, StructureKind.ILIUM, StructureKind.VERTEBRA}
 )
 """Kinds that are bone."""
+SPANNING_BODY = BONES | {StructureKind.SKIN}
+"""Kinds as large as the image: their surfaces, densities and distances take seconds, and tell little."""
 FORAMINA = frozenset({StructureKind.VENTRAL_FORAMEN, StructureKind.DORSAL_FORAMEN})
 """Channels through the sacrum, S1 to S4 on both sides: landmarks, not tissue."""
 FORAMEN_LEVELS = ROOT_LEVELS[-5:-1]

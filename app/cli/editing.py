@@ -27,7 +27,7 @@ from imaging.segmentation.interpolate import fill_between
 from imaging.segmentation.margin import Clearance, with_margin
 from imaging.segmentation.nerve_path import along_fat
 from imaging.segmentation.organ_click import ORGANS, grow_organ
-from imaging.structures import BONES, Side, StructureKind, Tube
+from imaging.structures import SPANNING_BODY, Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.case_io import read_case
 from planning.errors import PlanError
@@ -237,9 +237,8 @@ def _renumber(arguments: argparse.Namespace) -> Answer:
 def _measure(arguments: argparse.Namespace) -> Answer:
     case, _ = read_case(arguments.case)
     volume = volume_of(case)
-    wide = BONES | {StructureKind.SKIN}
     chosen = [case.structure(name) for name in arguments.structure] or [
-        s for s in case.structures if s.kind not in wide
+        s for s in case.structures if s.kind not in SPANNING_BODY
     ]
     values, lines = [], []
     for structure in chosen:

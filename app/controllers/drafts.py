@@ -11,14 +11,12 @@ from app.representations.scene import Draft
 from imaging.errors import DomainError
 from imaging.labels import Mask
 from imaging.progress import Progress
-from imaging.structures import BONES, StructureKind
+from imaging.structures import SPANNING_BODY
 from imaging.surface import Mesh, surface_of_mask
 from planning.model import Structure
 from planning.quantities import volume_text
 
 _SOON_MS = 150
-_UNDRAFTED = BONES | {StructureKind.SKIN}
-"""What spans the body takes seconds, and is not changed by trying."""
 
 
 class Drafts(QObject):
@@ -45,7 +43,7 @@ class Drafts(QObject):
 
     def ask(self, structure: Structure | None, make: Callable[[], Mask] | None) -> None:
         """Show what an edit would leave of a structure, as soon as nothing else is asked for; without one, nothing."""
-        if structure is None or make is None or structure.kind in _UNDRAFTED or structure.locked:
+        if structure is None or make is None or structure.kind in SPANNING_BODY or structure.locked:
             self.clear()
             return
         self._asked = (structure, make)

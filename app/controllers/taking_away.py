@@ -12,7 +12,6 @@ from app.panels.present_panel import PresentPanel
 from app.view_state import Step
 from imaging.errors import ImagingError
 from planning import services
-from planning.model.zone import Fidelity
 from planning.report.model import ReportInput
 from planning.report.room_sheet import RoomSheetInput
 
@@ -84,9 +83,7 @@ def take_room_sheet(window: MainWindow, path: Path) -> None:
         case=session.case,
         case_digest=services.prediction_digest(session.case),
         volume=session.volume,
-        verdict=session.verdict
-        if session.zone is not None and session.zone.zone.fidelity is Fidelity.PHYSICS
-        else None,
+        verdict=session.verdict,
         with_identity=_with_identity(window),
     )
     window.jobs.batch(

@@ -17,18 +17,7 @@ from imaging.progress import Cancelled, Progress
 Queue = Literal["edits", "check", "plans", "batch", "anatomy", "bones"]
 Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
-_LANES: tuple[Lane, ...] = (
-    "estimate",
-    "judge",
-    "way",
-    "skin",
-    "paths",
-    "surfaces",
-    "tool",
-    "measure",
-    "draft",
-    *_QUEUES,
-)
+_LANES: tuple[Lane, ...] = get_args(Lane)
 
 _log = logging.getLogger(__name__)
 

@@ -20,15 +20,13 @@ from imaging.segmentation import morphology
 from imaging.segmentation.interpolate import fill_between
 from imaging.segmentation.mirror import mirrored, symmetry_of
 from imaging.segmentation.nerve_path import along_fat
-from imaging.structures import BONES, Side, StructureKind, Tube
+from imaging.structures import SPANNING_BODY, Side, Tube
 from planning.model import Structure
 from planning.model.naming import make_structure
 from planning.operations.structures import put_structure
 from planning.quantities import MINUS
 
 _SMOOTHING_MM = 1.5
-# Densities and distances of whole-body structures take seconds and tell nothing.
-_UNMEASURED = BONES | {StructureKind.SKIN}
 
 
 def _smoothed(mask: Mask) -> Mask:
@@ -234,13 +232,13 @@ class EditSection(Section):
         if self._measured is not None and self._measured[0] == structure:
             self._say(self._measured[1])
             return
-        if case is None or volume is None or structure.kind in _UNMEASURED:
+        if case is None or volume is None or structure.kind in SPANNING_BODY:
             self._say("")
             return
         if self._measuring == structure:
             return
         self._measuring = structure
-        others = [s for s in case.structures if s.id != structure.id and s.kind not in _UNMEASURED]
+        others = [s for s in case.structures if s.id != structure.id and s.kind not in SPANNING_BODY]
 
         def work(_: Progress) -> str:
             words = []

@@ -22,8 +22,6 @@ THROUGH_BONE = 40.0
 """What a voxel of bone or gas costs a way; the middle of an open space costs about 1."""
 _BEHIND_BONE, _BEHIND_WITHIN_MM = 12.0, 45.0
 """What soft marrow costs a way in front of the bones, and all else that has bone so near in front of it."""
-_CLOSE_BEHIND_MM = 16.0
-"""A foramen is left where no bone is so near in front."""
 _BEFORE_BONE_MM = 6.0
 _CLOSED = 50 * THROUGH_BONE
 """So much that a way leads through only where there is no other: it must not break off."""
@@ -66,8 +64,7 @@ class FineImage:
             room += _MORE_ROOM * np.clip(to_bone - _ROOMY_MM, 0.0, _ROOMY_MM)
         self.cost = np.where(self.bone, THROUGH_BONE, 1 / (0.1 + room / _ROOMY_MM))
         self.cost[hu < _GAS_HU] = THROUGH_BONE
-        self.behind_bone = _behind(self.bone, _BEHIND_WITHIN_MM)
-        self.close_behind_bone = _behind(self.bone, _CLOSE_BEHIND_MM)
+        self.behind_bone = _behind(self.bone)
 
     def radius_mm(self, s_mm: float | Floats) -> Floats:
         """Return the canal's radius at places along it, smooth."""
@@ -153,10 +150,10 @@ class FineImage:
         return low, (k, j, i)
 
 
-def _behind(bone: Bools, within_mm: float) -> Bools:
-    """Where there is bone straight in front, not farther away; voxels run to the back along j."""
+def _behind(bone: Bools) -> Bools:
+    """Where there is bone straight in front, not far away; voxels run to the back along j."""
     j = np.arange(bone.shape[1], dtype=np.int32)[:, None]
-    far = np.int32(within_mm / STEP_FINE_MM)
+    far = np.int32(_BEHIND_WITHIN_MM / STEP_FINE_MM)
     last = np.maximum.accumulate(np.where(bone, j, -far - 1), axis=1)
     return np.asarray((j - last <= far) & ~bone)
 

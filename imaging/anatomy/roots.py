@@ -184,8 +184,7 @@ class SacralRootTracer:
         ways = MCP_Geometric(fine.passable(box, closed))
         reached, _ = ways.find_costs([tuple(start - low)])
         # voxels run to the back along j
-        # where the ways to front and back part, little may be enclosed too: but there bone is near in front
-        near = np.argwhere((reached < 4 * THROUGH_BONE) & ~fine.bone[box] & ~fine.close_behind_bone[box])
+        near = np.argwhere((reached < 4 * THROUGH_BONE) & ~fine.bone[box])
         near = near[near[:, 1] <= (start - low)[1]]
         order = near[np.argsort(reached[tuple(near.T)])]
         for chunk in np.array_split(order, max(len(order) // 600, 1)):

@@ -8,6 +8,7 @@ from imaging.volume import Volume
 from planning.errors import PlanError
 from planning.evaluation import Judgement, Verdict
 from planning.model import Case, Probe
+from planning.model.zone import Fidelity
 from planning.report.blocks import Paragraph, Report, Section
 from planning.report.protection_section import protection_section
 from planning.report.room_sections import probes_section, schedule_facts
@@ -26,7 +27,7 @@ class RoomSheetInput:
         The digest a prediction of this case must carry to be current.
     volume : Volume
     verdict : Verdict or None
-        None, or of another plan: then the sheet says that nothing was predicted.
+        None, of another plan, or of an estimate: then the sheet says that nothing was predicted.
     with_identity : bool
         Whether the case's name may stand on the pages.
     """
@@ -49,9 +50,7 @@ def room_sheet(given: RoomSheetInput) -> Report:
     case = given.case
     if not case.plan.probes:
         raise PlanError("The plan has no probe to place.", code="no-probe", hint="Place a probe first.")
-    verdict = given.verdict
-    if verdict is not None and verdict.zone_digest != given.case_digest:
-        verdict = None
+    verdict = _settled(given)
     refused, checks = _checks(case, given.volume)
     title = f"CT room. {lesion_text(case)}: {treatment_text(case)}"
     return Report(
@@ -65,6 +64,14 @@ def room_sheet(given: RoomSheetInput) -> Report:
             Section(key="schedule", title="Schedule", blocks=(schedule_facts(case),)),
         ),
     )
+
+
+def _settled(given: RoomSheetInput) -> Verdict | None:
+    """The verdict, if it is of this plan and of the physics: an estimate is not told as a prediction."""
+    verdict = given.verdict
+    if verdict is None or (verdict.zone_digest, verdict.fidelity) != (given.case_digest, Fidelity.PHYSICS.value):
+        return None
+    return verdict
 
 
 def _checks(case: Case, volume: Volume) -> tuple[list[Probe], list[Paragraph]]:

@@ -306,3 +306,10 @@ def test_nothing_is_drafted_of_what_spans_the_body_or_is_locked(marked: Driver):
     press(marked, "Margin…")
     marked.spin(0.4)
     assert drafted(marked) is None
+    session.apply("Unlock", lambda case: lock_structure(case, "lesion", False))
+    marked.wait(lambda: drafted(marked) is not None, 20)
+    bone = make_structure(StructureKind.BONE, shape(marked))
+    session.apply("Bone", lambda case: put_structure(case, bone))
+    marked.window.view.select(bone.id)
+    marked.spin(0.6)
+    assert drafted(marked) is None

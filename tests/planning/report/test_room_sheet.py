@@ -1,9 +1,12 @@
 """What the sheet for the CT room says, and what it must not pass over."""
 
+from dataclasses import replace
+
 import pytest
 
 from planning.errors import PlanError
 from planning.evaluation import Judgement
+from planning.model.zone import Fidelity
 from planning.operations.placing import set_placing
 from planning.operations.probes import move_probe
 from planning.operations.protection import add_thermocouple
@@ -36,7 +39,8 @@ def test_every_probe_has_a_card_in_the_order_of_placement(cold_input):
 
 
 def test_a_plan_that_was_not_predicted_says_so(cold_input):
-    for changes in ({"verdict": None}, {"case_digest": "moved since"}):
+    estimate = replace(cold_input.verdict, fidelity=Fidelity.FAST.value)
+    for changes in ({"verdict": None}, {"case_digest": "moved since"}, {"verdict": estimate}):
         first = sheet_of(cold_input, **changes).section("checks").blocks[0]
         assert first.lead == "Not predicted." and first.judgement is Judgement.NOT_ASSESSED
     first = sheet_of(cold_input).section("checks").blocks[0]
