@@ -14,6 +14,9 @@ from imaging.surface import Mesh
 
 # How many triangles with the nearest centroids are tried for the closest point.
 _CANDIDATES = 12
+# Of so many points one bounds the distance of all.
+_LOOKED_AT_FIRST = 24
+_HAIR_MM = 1e-6
 # Pairs of point and triangle measured in one go.
 _PAIRS_AT_ONCE = 60_000
 
@@ -139,19 +142,38 @@ def nearest_place(
     """
     points = np.atleast_2d(np.asarray(points_mm, float))
     off_mm = np.broadcast_to(np.asarray(taken_off_mm, float), len(points))
-    near_mm, _ = _centroid_tree(mesh).query(points)
-    rough_mm = np.where(inside, -near_mm, near_mm)
     reach_mm = 2 * largest_reach_mm(mesh)
+    # Where voxels and surface may differ nothing is known yet.
+    unknown_mm = 2 * reach_mm if by_surface else 0.0
+    rough_mm = _rough_signed_mm(mesh, points, inside, off_mm, reach_mm, unknown_mm)
     within = rough_mm - off_mm <= (rough_mm - off_mm).min() + reach_mm
-    if by_surface:
-        # Where voxels and surface may differ nothing is known yet.
-        within |= near_mm <= 2 * reach_mm
+    within |= np.abs(rough_mm) <= unknown_mm
     possible = np.flatnonzero(within)
     closest, exact_mm, triangles = _closest(mesh, points[possible])
     is_inside = _behind(mesh, points[possible], closest, triangles) if by_surface else inside[possible]
     signed_mm = np.where(is_inside, -exact_mm, exact_mm)
     n = int((signed_mm - off_mm[possible]).argmin())
     return float(signed_mm[n]), int(possible[n]), closest[n]
+
+
+def _rough_signed_mm(
+    mesh: Mesh, points: Floats, inside: npt.NDArray[np.bool_], off_mm: Floats, reach_mm: float, unknown_mm: float
+) -> Floats:
+    """Signed distance of points to the nearest middle of a triangle; infinite where it is too far to matter.
+
+    The best of a few points bounds how far the others need to be looked for.
+    """
+    tree = _centroid_tree(mesh)
+    rough_mm = np.full(len(points), np.inf)
+    rough_mm[inside] = -tree.query(points[inside])[0]
+    outside = np.flatnonzero(~inside)
+    few = outside[::_LOOKED_AT_FIRST]
+    rough_mm[few] = tree.query(points[few])[0]
+    bound_mm = max((rough_mm - off_mm).min() + reach_mm + off_mm.max(), unknown_mm)
+    if bound_mm > 0:
+        near_mm = tree.query(points[outside], distance_upper_bound=bound_mm + _HAIR_MM)[0]
+        rough_mm[outside] = np.minimum(rough_mm[outside], near_mm)
+    return rough_mm
 
 
 def rough_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike) -> Floats:

@@ -45,8 +45,9 @@ _GRID_SPACING_MM = 1.0
 _PREVIEW_SPACING_MM = 2.0
 _BODY_C = 37.0
 _ESTIMATE_SPACING_MM = 2.0
-_MOST_WATCHED = 8
-_WATCHED_APART_MM = 2.0
+_MOST_WATCHED, _MOST_WATCHED_PREVIEW = 30, 8
+_WATCHED_APART_MM = (1.0, 3.0)
+"""Close together where the fast model is right about the worst place, and farther around it."""
 # What a target must at least read: below this it is air or gas, and nothing can be treated there.
 _TARGET_AIR_HU = -300.0
 
@@ -79,7 +80,8 @@ def prediction_digest(case: Case) -> str:
     schedule = [(p.kind, p.duration_s, p.wall_c) for p in schedule_of(case)] if case.plan.probes else []
     devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
-        case, f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {schedule} {devices} {_tissues_digest()}"
+        case,
+        f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {_MOST_WATCHED} {schedule} {devices} {_tissues_digest()}",
     )
 
 
@@ -175,7 +177,8 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
     progress.report(0.0, "Reading tissue")
     request = thermal_request(case, simulated_box(case, volume, spacing_mm))
     grid = request.grid
-    watched = {**_watched_points(case, grid), **_thermocouple_points(case, grid)}
+    most = _MOST_WATCHED_PREVIEW if fidelity is Fidelity.PREVIEW else _MOST_WATCHED
+    watched = {**_watched_points(case, grid, most), **_thermocouple_points(case, grid)}
     request = replace(
         request,
         record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
@@ -192,7 +195,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         model=f"{result.solver} {result.version}, {spacing_mm:g} mm grid, "
         f"energy balance within {max(result.energy_balance_error_pct, 0.01):.2f} %",
         times_s=result.times_s,
-        curves_c=_worst_curves(watched, result.recorded_c, result.is_cold),
+        curves_c=_envelopes(watched, result.recorded_c, result.is_cold),
         power_w={a.id: a.power_w for a in result.applicators if a.impedance_ohm is not None},
         impedance_ohm={a.id: a.impedance_ohm for a in result.applicators if a.impedance_ohm is not None},
         notes=tuple(f.message for f in request.fields.findings) + device_notes(case) + sharing_notes(case),
@@ -348,36 +351,38 @@ def _kinds_on(grid: VoxelGrid, structures: tuple[Structure, ...]) -> Mapping[Str
     return kinds
 
 
-def _watched_points(case: Case, grid: VoxelGrid) -> dict[str, Floats]:
+def _watched_points(case: Case, grid: VoxelGrid, most: int) -> dict[str, Floats]:
     """For every sensitive structure the points where the fast model harms it most, each of shape (n, 3)."""
     expected = estimate(case)
     points: dict[str, Floats] = {}
     for structure in case.structures:
         if structure.kind is not StructureKind.ROOT and structure.kind not in SENSITIVE_KINDS:
             continue
-        candidates = surface_points(structure.shape)
-        candidates = candidates[grid.contains(candidates)]
-        if len(candidates) == 0:
-            continue
-        reached_c = sample(expected.extreme_c, expected.grid, candidates, outside=expected.body_c)
-        order = np.argsort(reached_c if expected.cold else -reached_c)
-        chosen: list[Floats] = []
-        for n in order:
-            if all(np.linalg.norm(candidates[n] - other) >= _WATCHED_APART_MM for other in chosen):
-                chosen.append(candidates[n])
-            if len(chosen) == _MOST_WATCHED:
-                break
-        points[structure.id] = np.array(chosen)
+        left = surface_points(structure.shape)
+        left = left[grid.contains(left)]
+        reached_c = sample(expected.extreme_c, expected.grid, left, outside=expected.body_c)
+        left = left[np.argsort(reached_c if expected.cold else -reached_c)]
+        if len(left):
+            points[structure.id] = np.concatenate([_first_apart(left, apart, most) for apart in _WATCHED_APART_MM])
     return points
 
 
-def _worst_curves(watched: Mapping[str, Floats], recorded_c: Floats, cold: bool) -> dict[str, Floats]:
-    """Of the curves recorded on each structure the one that goes furthest from body heat."""
+def _first_apart(points: Floats, apart_mm: float, most: int) -> Floats:
+    """The first of some points, none closer than a distance to one before."""
+    chosen: list[Floats] = []
+    while len(points) and len(chosen) < most:
+        chosen.append(points[0])
+        points = points[np.linalg.norm(points - points[0], axis=1) >= apart_mm]
+    return np.array(chosen)
+
+
+def _envelopes(watched: Mapping[str, Floats], recorded_c: Floats, cold: bool) -> dict[str, Floats]:
+    """At every time the temperature farthest from the body's among those recorded on each structure."""
     curves: dict[str, Floats] = {}
     start = 0
     for name, points in watched.items():
         own = recorded_c[:, start : start + len(points)]
-        curves[name] = own[:, own.min(axis=0).argmin() if cold else own.max(axis=0).argmax()]
+        curves[name] = own.min(axis=1) if cold else own.max(axis=1)
         start += len(points)
     return curves
 

@@ -21,6 +21,7 @@ from planning import services
 from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
 from planning.evaluation import Verdict, evaluate
+from planning.evaluation.exposure import Crossing
 from planning.evaluation.generators import GeneratorCourse, generator_courses
 from planning.evaluation.sureness import effects_text, judge_range
 from planning.operations.probes import set_schedule
@@ -150,7 +151,10 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
                 "needle_mm": r.needle_mm,
                 "isotherm_mm": {f"{c:g}": d for c, d in r.isotherm_mm.items()},
                 "extreme_c": r.extreme_c,
+                "extreme_at_mm": r.extreme_at_mm,
+                "extreme_at_s": None if r.exposure is None else r.exposure.extreme_at_s,
                 "cem43_min": r.cem43_min,
+                "crossings": [] if r.exposure is None else [_crossing_values(c) for c in r.exposure.crossings],
                 "reason": r.reason,
             }
             for r in verdict.structures
@@ -170,6 +174,18 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
         ],
         "model": verdict.model,
         "digest": verdict.zone_digest,
+    }
+
+
+def _crossing_values(crossing: Crossing) -> dict[str, Any]:
+    """One level that is passed, as plain values."""
+    return {
+        "temperature_c": crossing.temperature_c,
+        "cem43_min": crossing.cem43_min,
+        "level": crossing.level.value,
+        "from_s": crossing.from_s,
+        "length_mm": crossing.length_mm,
+        "volume_mm3": crossing.volume_mm3,
     }
 
 

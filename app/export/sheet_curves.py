@@ -32,7 +32,7 @@ ToPx = Callable[[Floats, Floats], Floats]
 def curves(given: ReportInput, x_px: float, top_px: float, width_px: float, bottom_px: float) -> list[Primitive]:
     """Return temperature over time at the structures that change most."""
     zone = given.zone
-    note = f"Temperature at one place of most harm; the {'coldest' if zone.cold else 'hottest'} place may be beside it"
+    note = f"{'Coldest' if zone.cold else 'Hottest'} temperature of each structure over time"
     drawn: list[Primitive] = [words(note, x_px, top_px, size_px=SMALL_PX, role="text-2")]
     shown = _shown(given)
     if not shown:

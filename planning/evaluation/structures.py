@@ -10,11 +10,12 @@ import numpy as np
 
 from imaging.distance import sample, smallest_signed_distance_mm
 from imaging.geometry import Floats
-from imaging.labels import Box, Mask
+from imaging.labels import Mask
 from imaging.structures import ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind, Tube
 from imaging.surface import surface_of_field, surface_of_tube
 from planning.catalogue.rules import load_path_rules
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
+from planning.evaluation.exposure import Exposure, exposure_of
 from planning.model.case import Case, Probe, Structure
 from planning.model.judgement import Judgement
 from planning.model.naming import make_structure, root_id
@@ -64,12 +65,8 @@ class StructureRisk:
     isotherm_mm : mapping of float to float or None
         Signed distance from the structure's surface to each isotherm, by temperature, negative inside the
         zone; None where the zone never reaches that temperature.
-    extreme_c : float or None
-        Coldest or hottest temperature in it.
-    extreme_at_mm : tuple of float or None
-        Where.
-    cem43_min : float or None
-        Largest thermal dose, for heat.
+    exposure : Exposure or None
+        What it feels; None if it is not segmented.
     limit : Limit or None
         The thermal limit it crosses.
     needle_limit_mm : float or None
@@ -92,14 +89,27 @@ class StructureRisk:
     needle_name: str = ""
     needle_by_tines: bool = False
     isotherm_mm: Mapping[float, float | None]
-    extreme_c: float | None = None
-    extreme_at_mm: Point | None = None
-    cem43_min: float | None = None
+    exposure: Exposure | None = None
     limit: Limit | None = None
     needle_limit_mm: float | None = None
     needle_judgement: Judgement = Judgement.NOT_ASSESSED
     confirmed: bool = True
     reason: str = ""
+
+    @property
+    def extreme_c(self) -> float | None:
+        """Coldest or hottest temperature in it."""
+        return None if self.exposure is None else self.exposure.extreme_c
+
+    @property
+    def extreme_at_mm(self) -> Point | None:
+        """Where that is."""
+        return None if self.exposure is None else self.exposure.extreme_at_mm
+
+    @property
+    def cem43_min(self) -> float | None:
+        """Largest thermal dose, for heat."""
+        return None if self.exposure is None else self.exposure.cem43_min
 
     @property
     def needle_text(self) -> str:
@@ -129,12 +139,12 @@ def judge_structures(case: Case, zone: PredictedZone, thresholds: Thresholds) ->
             zone.grid.require_same_frame(case.image.grid, structure.name)
             present.append(structure)
     points: dict[str, Floats] = {s.id: _surface_points(s, zone) for s in present}
-    extremes = {s.id: _extremes(s, points[s.id], zone) for s in present}
+    exposures = {s.id: exposure_of(s, points[s.id], zone, thresholds) for s in present}
     distances = _isotherm_distances(
-        {name: _with_place(points[name], place) for name, (_, place, _) in extremes.items()}, zone, isotherms_c
+        {name: _with_place(points[name], felt.extreme_at_mm) for name, felt in exposures.items()}, zone, isotherms_c
     )
     risks: dict[str, StructureRisk] = {
-        s.id: _judge(s, extremes[s.id], distances[s.id], case.plan.probes, thresholds.of(s.kind, zone.mode))
+        s.id: _judge(s, exposures[s.id], distances[s.id], case.plan.probes, thresholds.of(s.kind, zone.mode))
         for s in present
     }
     listed = []
@@ -210,14 +220,13 @@ def _isotherm_distances(
 
 def _judge(
     structure: Structure,
-    extremes: tuple[float, Point | None, float | None],
+    exposure: Exposure,
     isotherm_mm: Mapping[float, float | None],
     probes: Sequence[Probe],
     limits: StructureThresholds | None,
 ) -> StructureRisk:
-    extreme_c, at, dose = extremes
     needle_mm, needle_name, by_tines = _needle_distance(structure, probes)
-    limit = limits.crossed(extreme_c, dose or 0.0) if limits else None
+    limit = limits.crossed(exposure.extreme_c, exposure.cem43_min or 0.0) if limits else None
     judgement, reason = _heat_or_cold_level(limits, limit)
     by_needle, needle_limit_mm, needle_reason = _needle_level(structure.kind, needle_mm)
     if by_needle >= Judgement.CAUTION and by_needle > judgement:
@@ -229,7 +238,7 @@ def _judge(
     return StructureRisk(
         id=structure.id, name=structure.name, kind=structure.kind, level=structure.level, side=structure.side,
         judgement=judgement, needle_mm=needle_mm, needle_name=needle_name, needle_by_tines=by_tines, isotherm_mm=isotherm_mm,
-        extreme_c=extreme_c, extreme_at_mm=at, cem43_min=dose, limit=limit, needle_limit_mm=needle_limit_mm,
+        exposure=exposure, limit=limit, needle_limit_mm=needle_limit_mm,
         needle_judgement=by_needle, confirmed=structure.confirmed, reason=reason,
     )  # fmt: skip
 
@@ -257,30 +266,6 @@ def _needle_level(kind: StructureKind, needle_mm: float | None) -> tuple[Judgeme
         if bound_mm is not None and needle_mm < bound_mm:
             return grade, bound_mm, limit.source
     return Judgement.WITHIN, None, ""
-
-
-def _extremes(structure: Structure, points: Floats, zone: PredictedZone) -> tuple[float, Point | None, float | None]:
-    """Coldest or hottest temperature of a structure, its place, and its largest dose.
-
-    A structure, or the part of it, outside the computed grid is at body temperature: the grid reaches to where the
-    probes change nothing.
-    """
-    everywhere = points
-    if isinstance(structure.shape, Mask) and structure.kind is not StructureKind.SKIN:
-        low, high = zone.grid.bounds_mm
-        box = Box.around(structure.shape.grid, low, high)
-        if not box.empty:
-            kji = np.argwhere(structure.shape.array(box)) + np.array(box.start_kji)
-            everywhere = np.concatenate([points, structure.shape.grid.to_lps(kji[:, ::-1])])
-    if len(everywhere) == 0:
-        return zone.body_c, None, 0.0 if zone.cem43_min is not None else None
-    values = sample(zone.extreme_c, zone.grid, everywhere, outside=zone.body_c)
-    worst = int(values.argmin() if zone.cold else values.argmax())
-    dose = None
-    if zone.cem43_min is not None:
-        dose = float(sample(zone.cem43_min, zone.grid, everywhere, outside=0.0).max())
-    x, y, z = everywhere[worst].tolist()
-    return float(values[worst]), (x, y, z), dose
 
 
 def _needle_distance(structure: Structure, probes: Sequence[Probe]) -> tuple[float | None, str, bool]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imaging.structures import Side, StructureKind
 from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
+from planning.evaluation.exposure import Crossing, Exposure
 from planning.evaluation.feasibility import plan_concerns
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
@@ -15,11 +17,24 @@ from planning.evaluation.structures import StructureRisk, judge_structures
 from planning.model.case import Case
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
-from planning.quantities import dose_text, length_text, level_text, percent_text, temperature_text, time_text
+from planning.quantities import (
+    deviation_text,
+    dose_text,
+    length_text,
+    level_text,
+    percent_text,
+    temperature_text,
+    time_text,
+    volume_text,
+)
 
 TODD = "Todd 2002, Clin Orthop Relat Res"
 ZOCCALI = "Zoccali 2016, Eur Spine J, doi 10.1007/s00586-016-4450-3"
 
+_ICE_C = 0.0
+"""The edge of the ice that a CT shows."""
+_SMALLEST_TOLD_MM3 = 50.0
+"""Less is no tenth of a cubic centimetre."""
 _PELVIC_LEVELS = ("S2", "S3", "S4")
 _DECISIVE_LEVELS = ("S2", "S3")
 _SIDE_WORD = {Side.LEFT: "left", Side.RIGHT: "right"}
@@ -248,17 +263,57 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
             part = risk.needle_text if risk.needle_by_tines else f"shaft of {risk.needle_name}"
             sentence = f"{subject} lies {length_text(risk.needle_mm)} from the {part}."
         return RiskFinding(judgement=risk.judgement, sentence=sentence, reason=risk.reason, structure_id=risk.id)
-    assert risk.extreme_c is not None
-    reached = temperature_text(risk.extreme_c, cold=zone.cold)
-    verb = "cools to" if zone.cold else "heats to"
-    dose = "" if risk.cem43_min is None else f", {dose_text(risk.cem43_min)} min CEM43"
-    limit = "" if risk.limit is None else limit_reached_text(risk.limit, risk.extreme_c, cold=zone.cold)
+    assert risk.exposure is not None
+    limit = "" if risk.limit is None else limit_reached_text(risk.limit, risk.exposure.extreme_c, cold=zone.cold)
     return RiskFinding(
         judgement=risk.judgement,
-        sentence=f"{subject} {verb} {reached}{dose}.",
-        reason=limit + risk.reason,
+        sentence=f"{subject} {_felt_text(risk, risk.exposure, cold=zone.cold)}.",
+        reason=_since_text(risk, risk.exposure, cold=zone.cold) + limit + risk.reason,
         structure_id=risk.id,
     )
+
+
+def _felt_text(risk: StructureRisk, felt: Exposure, *, cold: bool) -> str:
+    """What a structure feels, after its name: how much of it passes the level that counts, and its extreme."""
+    reached = temperature_text(felt.extreme_c, cold=cold)
+    dose = "" if felt.cem43_min is None else f", {dose_text(felt.cem43_min)} min CEM43"
+    through = _passed(risk, felt, cold=cold)
+    if through is None or through.temperature_c is None:
+        away = risk.isotherm_mm.get(_ICE_C) if cold else None
+        outside = f", {length_text(away)} outside the ice" if away is not None and away >= 0 else ""
+        return f"{'cools to' if cold else 'heats to'} {reached}{dose}{outside}"
+    level = level_text(through.temperature_c)
+    where = "in ice" if cold and through.temperature_c == _ICE_C else f"{'below' if cold else 'above'} {level}"
+    if through.length_mm is not None:
+        way = where.replace("in ice", "through ice")
+        return f"runs {deviation_text(through.length_mm)} {way}: {reached}{dose}"
+    if through.volume_mm3 is not None and through.volume_mm3 >= _SMALLEST_TOLD_MM3:
+        return f"has {volume_text(through.volume_mm3)} {where}: {reached}{dose}"
+    return f"{'cools to' if cold else 'heats to'} {reached}{dose}"
+
+
+def _passed(risk: StructureRisk, felt: Exposure, *, cold: bool) -> Crossing | None:
+    """The crossing that is told: ice for cold once it is reached, otherwise the gravest temperature that is a limit."""
+    if cold and (ice := felt.crossing(_ICE_C)) is not None:
+        return ice
+    by_temperature = risk.limit is not None and risk.limit.temperature_c is not None
+    return felt.crossing(risk.limit.temperature_c) if by_temperature and not cold else None  # type: ignore[union-attr,arg-type]
+
+
+def _since_text(risk: StructureRisk, felt: Exposure, *, cold: bool) -> str:
+    """From when on ice and limit are passed, and how much of a nerve passes the limit; seconds are rounded down."""
+    limit_c = None if risk.limit is None else risk.limit.temperature_c
+    ice, passed = felt.crossing(_ICE_C) if cold else None, None if limit_c is None else felt.crossing(limit_c)
+    words = []
+    if ice is not None and ice is not passed and ice.from_s is not None:
+        words.append(f"In ice from {time_text(math.floor(ice.from_s))}. ")
+    if passed is not None and passed.temperature_c is not None:
+        begun = "" if passed.from_s is None else f" from {time_text(math.floor(passed.from_s))}"
+        told = passed is ice or passed.length_mm is None or not cold
+        over = "" if told else f", {deviation_text(passed.length_mm or 0.0)} of it"
+        if begun or over:
+            words.append(f"{'Below' if cold else 'Above'} {level_text(passed.temperature_c)}{begun}{over}. ")
+    return "".join(words)
 
 
 def limit_reached_text(limit: Limit, extreme_c: float, *, cold: bool) -> str:

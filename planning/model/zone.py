@@ -44,7 +44,8 @@ class PredictedZone:
     times_s : ndarray, shape (n_times,)
         Times of the curves; empty where the model has none.
     curves_c : mapping of str to ndarray, each of shape (n_times,)
-        Temperature over time at the point of each structure nearest to a probe, by structure id.
+        The coldest or hottest temperature of each structure at each time, of places on it that come nearest to harm,
+        by structure id; and the temperature of each thermocouple.
     power_w : mapping of str to ndarray, each of shape (n_times,)
         Of every radiofrequency electrode in the step that ends at each time, by probe id.
     impedance_ohm : mapping of str to ndarray, each of shape (n_times,)

@@ -9,7 +9,17 @@ from imaging.structures import Side, StructureKind
 from imaging.surface import surface_of_field
 from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import Judgement, StructureRisk
-from planning.quantities import NNBSP, dose_text, length_text, level_text, lps_text, percent_text, volume_text
+from planning.evaluation.exposure_text import crossing_text
+from planning.quantities import (
+    NNBSP,
+    dose_text,
+    length_text,
+    level_text,
+    lps_text,
+    percent_text,
+    time_text,
+    volume_text,
+)
 from planning.report.blocks import Column, Facts, Histogram, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
 from planning.report.wording import (
@@ -152,6 +162,38 @@ def others_section(given: ReportInput) -> Section:
         )
         rows.append(Row(cells=cells, marks=((1, risk.judgement),)))
     return Section(key="others", title="Other structures", blocks=(Table(columns=tuple(columns), rows=tuple(rows)),))
+
+
+def exposure_section(given: ReportInput) -> Section:
+    """Of every structure how much passes which level, and from when on."""
+    cold = given.zone.cold
+    columns = (
+        Column(title="structure", share=1.6),
+        Column(title="coldest °C" if cold else "hottest °C", share=1.0, right=True),
+        Column(title="at, min:s", share=0.9, right=True),
+        Column(title="level", share=1.6, right=True),
+        Column(title="from, min:s", share=1.0, right=True),
+        Column(title="length", share=1.0, right=True),
+        Column(title="volume", share=1.0, right=True),
+    )
+    rows = []
+    for risk in given.verdict.structures:
+        felt = risk.exposure
+        if felt is None:
+            continue
+        at = "" if felt.extreme_at_s is None else time_text(felt.extreme_at_s)
+        named = (risk.name, extreme_text(risk, given.zone), at)
+        for crossing in felt.crossings:
+            rows.append(Row(cells=(*named, *crossing_text(crossing, cold=cold))))
+            named = ("", "", "")
+    title = "How much passes which level"
+    if not rows:
+        return Section(key="exposure", title=title, blocks=(Paragraph(text="Nothing marked passes a level on file."),))
+    note = (
+        "Length of a nerve along its axis, wherever any of its cross-section passes the level. Times are those of the "
+        "first place that passes it, from the beginning of the schedule. Lengths are rounded up."
+    )
+    return Section(key="exposure", title=title, blocks=(Table(columns=columns, rows=tuple(rows), note=note),))
 
 
 def margin_section(given: ReportInput) -> Section:

@@ -8,6 +8,7 @@ from planning.report.device_section import device_section
 from planning.report.model import ReportInput, require_reportable
 from planning.report.protection_section import protection_section
 from planning.report.result_sections import (
+    exposure_section,
     findings_section,
     isotherm_section,
     lesion_section,
@@ -46,6 +47,7 @@ def report_sections(given: ReportInput) -> Report:
         findings_section(given),
         roots_section(given),
         others_section(given),
+        exposure_section(given),
         margin_section(given),
         sureness_section(given),
         isotherm_section(given),

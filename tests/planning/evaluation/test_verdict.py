@@ -140,10 +140,10 @@ def test_findings_come_by_gravity():
 @pytest.mark.parametrize(
     ("value_c", "said"),
     [
-        (-4.01, "cools to −4\u202f°C"),
-        (-4.1, "cools to −5\u202f°C"),
+        (-4.01, "runs 4.0\u202fmm through ice: −4\u202f°C"),
+        (-4.1, "runs 4.0\u202fmm through ice: −5\u202f°C"),
         (9.9, "cools to 9\u202f°C"),
-        (-30.5, "cools to −31\u202f°C"),
+        (-30.5, "runs 4.0\u202fmm through ice: −31\u202f°C"),
     ],
 )
 def test_a_cold_root_is_told_colder_never_warmer(value_c, said):
@@ -162,12 +162,12 @@ def test_a_nerve_without_a_level_is_told_by_its_name():
     trunk = make_structure(StructureKind.NERVE, straight_tube((5, 0, -5), (5, 0, 5), 1.0), side=Side.LEFT)
     case = put_structure(empty_case(CT), trunk)
     zone = zone_of(case, uniform(-5.0), centred_grid(20))
-    (finding,) = (f for f in evaluate(case, zone).findings if f.structure_id == trunk.id and "cools" in f.sentence)
-    assert finding.sentence == "Left lumbosacral trunk cools to −5\u202f°C."
+    (finding,) = (f for f in evaluate(case, zone).findings if f.structure_id == trunk.id)
+    assert finding.sentence == "Left lumbosacral trunk runs 10.0\u202fmm through ice: −5\u202f°C."
 
 
 def test_a_hot_root_is_told_hotter_and_longer():
-    assert hot_root(43.2, 12.3).sentence == "Left S2 heats to 44\u202f°C, 13 min CEM43."
+    assert hot_root(43.2, 12.3).sentence == "Left S2 runs 10.0\u202fmm above 42\u202f°C: 44\u202f°C, 13 min CEM43."
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,15 @@ def test_a_hot_root_is_told_hotter_and_longer():
     ],
 )
 def test_the_reason_names_the_limit_that_was_crossed(extreme_c, dose_min, limit):
-    assert hot_root(extreme_c, dose_min).reason.startswith(limit)
+    assert limit in hot_root(extreme_c, dose_min).reason
+
+
+def test_a_root_is_told_from_when_on_it_lies_in_ice_and_beyond_its_limit():
+    case = put_structure(empty_case(CT), root("S2", "L", straight_tube((5, 0, -5), (5, 0, 5), 1.0)))
+    curves = {"root.S2.L": np.array([37.0, 7.0, -23.0])}
+    zone = zone_of(case, uniform(-23.0), centred_grid(20), times_s=np.array([0.0, 300, 600]), curves_c=curves)
+    finding = next(f for f in evaluate(case, zone).findings if f.structure_id == "root.S2.L")
+    assert finding.reason.startswith("In ice from 6:10. Below −20\u202f°C from 9:30, 10.0\u202fmm of it. Injury at")
 
 
 def test_the_distance_of_a_shaft_is_told_rounded_down():
