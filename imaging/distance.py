@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.surface import Mesh
+from imaging.triangle_distance import closest_of_candidates
 
 # How many triangles with the nearest centroids are tried for the closest point.
 _CANDIDATES = 12
@@ -18,7 +20,7 @@ _CANDIDATES = 12
 _LOOKED_AT_FIRST = 24
 _HAIR_MM = 1e-6
 # Pairs of point and triangle measured in one go.
-_PAIRS_AT_ONCE = 60_000
+_PAIRS_AT_ONCE = 36_000
 
 
 def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -41,24 +43,31 @@ def closest_points(mesh: Mesh, points_mm: npt.ArrayLike) -> tuple[Floats, Floats
 
 def _closest(mesh: Mesh, points: Floats) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """The closest points of a surface, their distances, and the triangles they lie on."""
-    tree = _centroid_tree(mesh)
     count = min(_CANDIDATES, len(mesh.triangles))
-    _, candidates = tree.query(points, k=count)
-    candidates = np.asarray(candidates).reshape(len(points), count)
-    best_mm, best = np.empty(len(points)), np.empty_like(points)
-    triangles = np.empty(len(points), np.int64)
     at_once = max(_PAIRS_AT_ONCE // count, 1)
-    for first in range(0, len(points), at_once):
-        part = slice(first, first + at_once)
-        pairs = np.repeat(points[part], count, axis=0)
-        near = _closest_on_triangles(pairs, mesh.points_mm[mesh.triangles[candidates[part].ravel()]])
-        away_mm = np.linalg.norm(pairs - near, axis=1).reshape(-1, count)
-        nearest = away_mm.argmin(axis=1)
-        rows = np.arange(len(nearest))
-        best_mm[part] = away_mm[rows, nearest]
-        best[part] = near.reshape(-1, count, 3)[rows, nearest]
-        triangles[part] = candidates[part][rows, nearest]
-    return best, best_mm, triangles
+    parts = [points[n : n + at_once] for n in range(0, len(points), at_once)]
+    _centroid_tree(mesh)
+    if len(parts) < 2:
+        found = [_closest_of_few(mesh, part, count) for part in parts]
+    else:
+        # Neither the tree nor the arithmetic holds the interpreter's lock.
+        with ThreadPoolExecutor() as pool:
+            found = list(pool.map(lambda part: _closest_of_few(mesh, part, count), parts))
+    if not found:
+        return np.empty((0, 3)), np.empty(0), np.empty(0, np.int64)
+    closest, distance_mm, triangles = (np.concatenate(column) for column in zip(*found, strict=True))
+    return closest, distance_mm, triangles
+
+
+def _closest_of_few(mesh: Mesh, points: Floats, count: int) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """As `_closest`, in one go."""
+    _, candidates = _centroid_tree(mesh).query(points, k=count)
+    closest, distance_mm, chosen = np.empty((len(points), 3)), np.empty(len(points)), np.empty(len(points), np.int64)
+    closest_of_candidates(
+        np.ascontiguousarray(points), np.ascontiguousarray(mesh.points_mm), np.ascontiguousarray(mesh.triangles),
+        np.asarray(candidates).reshape(len(points), count), closest, distance_mm, chosen,
+    )  # fmt: skip
+    return closest, distance_mm, chosen
 
 
 def _behind(mesh: Mesh, points: Floats, closest: Floats, triangles: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -212,27 +221,3 @@ def sample(field: npt.NDArray[np.floating], grid: VoxelGrid, points_mm: npt.Arra
     return np.asarray(
         ndimage.map_coordinates(field, ijk[:, ::-1].T, order=1, mode="constant", cval=outside, output=np.float64)
     )
-
-
-def _closest_on_triangles(points: Floats, corners: Floats) -> Floats:
-    """The closest point of triangle n to point n (Ericson, Real-Time Collision Detection, 5.1.5)."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    edges = [_closest_on_segments(points, p, q) for p, q in ((a, b), (b, c), (c, a))]
-    distances = np.stack([np.linalg.norm(points - e, axis=1) for e in edges])
-    on_edge = np.choose(distances.argmin(axis=0)[:, None], edges)
-    ab, ac = b - a, c - a
-    normal = np.cross(ab, ac)
-    area2 = np.einsum("ij,ij->i", normal, normal)
-    area2 = np.where(area2 == 0, 1.0, area2)
-    to_point = points - a
-    v = np.einsum("ij,ij->i", np.cross(to_point, ac), normal) / area2
-    w = np.einsum("ij,ij->i", np.cross(ab, to_point), normal) / area2
-    inside = (v >= 0) & (w >= 0) & (v + w <= 1)
-    return np.asarray(np.where(inside[:, None], a + v[:, None] * ab + w[:, None] * ac, on_edge))
-
-
-def _closest_on_segments(points: Floats, start: Floats, stop: Floats) -> Floats:
-    axis = stop - start
-    length2 = np.einsum("ij,ij->i", axis, axis)
-    along = np.einsum("ij,ij->i", points - start, axis) / np.where(length2 == 0, 1.0, length2)
-    return np.asarray(start + np.clip(along, 0, 1)[:, None] * axis)

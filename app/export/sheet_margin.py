@@ -8,7 +8,6 @@ from app.representations.primitives import Primitive
 from planning.quantities import NNBSP, length_text, level_text, percent_text
 from planning.report.model import ReportInput
 from planning.report.result_sections import margin_histogram
-from planning.report.wording import goal_share
 
 
 def margins(given: ReportInput, x_px: float, top_px: float, width_px: float) -> list[Primitive]:
@@ -19,13 +18,13 @@ def margins(given: ReportInput, x_px: float, top_px: float, width_px: float) -> 
         return [title, words("No lesion is marked: not assessed.", x_px, top_px + 34)]
     name = level_text(lesion.isotherm_c)
     drawn: list[Primitive] = [words(f"Margin, lesion to {name}", x_px, top_px, size_px=21, weight="semibold")]
-    if data is None or lesion.margin_mm is None:
+    if data is None or lesion.margin is None:
         return [*drawn, words(f"The zone never reaches {name}.", x_px, top_px + 34)]
     drawn += margin_bars(data, x_px + 6, top_px + 34, width_px * 0.5 - 6, 98)
     x = x_px + width_px * 0.5 + 34
-    share = percent_text(goal_share(lesion.margins_mm.tolist(), lesion.goal_margin_mm))
+    share = percent_text(lesion.margin.share_at_least(lesion.goal_margin_mm))
     for text, y, size, weight in (
-        (length_text(lesion.margin_mm), 38, 26, "semibold"), ("smallest", 64, 17, "regular"),
+        (length_text(lesion.margin.smallest_mm), 38, 26, "semibold"), ("smallest", 64, 17, "regular"),
         (share, 96, 26, "semibold"), (f"of the surface ≥{NNBSP}{data.goal_mm:g}{NNBSP}mm", 122, 17, "regular"),
         (f"{percent_text(lesion.covered_frac)} of the volume inside", 146, 17, "regular"),
     ):  # fmt: skip

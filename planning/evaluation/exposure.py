@@ -278,7 +278,7 @@ def _inner_points(structure: Structure, grid: VoxelGrid) -> tuple[Floats, Floats
     if box.empty:
         return nothing
     kji = np.argwhere(mask.array(box)) + np.array(box.start_kji)
-    offsets = _offsets(mask.grid)
+    offsets = places_in_voxel(mask.grid)
     ijk = (kji[:, None, ::-1] + offsets).reshape(-1, 3)
     points = mask.grid.to_lps(ijk)
     each = float(np.prod(mask.grid.spacing_ijk_mm)) / len(offsets)
@@ -286,8 +286,8 @@ def _inner_points(structure: Structure, grid: VoxelGrid) -> tuple[Floats, Floats
     return points[within], np.full(int(within.sum()), each)
 
 
-def _offsets(grid: VoxelGrid) -> Floats:
-    """Where a voxel is read, from its centre, in voxels along i, j, k, shape (n, 3)."""
+def places_in_voxel(grid: VoxelGrid) -> Floats:
+    """Return where a voxel is read, from its centre, in voxels along i, j, k, shape (n, 3): long ones at several places."""
     parts = [np.arange(n) for n in np.maximum(np.ceil(grid.spacing_ijk_mm / _FINEST_MM).astype(int), 1)]
     centred = [(part + 0.5) / len(part) - 0.5 for part in parts]
     return np.stack(np.meshgrid(*centred, indexing="ij"), axis=-1).reshape(-1, 3)

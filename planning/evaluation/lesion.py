@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imaging.distance import closest_points, sample
-from imaging.geometry import Floats
+from imaging.distance import sample
 from imaging.labels import Mask
 from imaging.structures import Tube
-from imaging.surface import surface_of_field, surface_of_mask
 from planning.catalogue.thresholds import LesionGoal
 from planning.errors import PlanError
+from planning.evaluation.exposure import places_in_voxel
+from planning.evaluation.margin import MarginMap, margin_map
 from planning.model.case import Structure
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -28,13 +28,10 @@ class LesionVerdict:
     covered_frac : float
         Share of the lesion inside the goal's isotherm.
     covered_mm3 : float
-    margin_mm : float or None
-        Smallest signed distance from the lesion's surface to the zone's, negative where the lesion reaches beyond
-        the zone; None if there is no zone.
-    margin_at_mm : tuple of float or None
-        Where it is.
-    margins_mm : ndarray, shape (n,)
-        The signed distance at every point of the lesion's surface, for histogram and quantiles.
+    margin : MarginMap or None
+        All over its surface.
+    residual : Mask
+        What of the lesion stays outside the isotherm.
     isotherm_c, goal_margin_mm : float
     coverage_source, margin_source : str
     """
@@ -42,13 +39,25 @@ class LesionVerdict:
     volume_mm3: float
     covered_frac: float
     covered_mm3: float
-    margin_mm: float | None
-    margin_at_mm: Point | None
-    margins_mm: Floats
+    margin: MarginMap | None
+    residual: Mask
     isotherm_c: float
     goal_margin_mm: float
     coverage_source: str
     margin_source: str
+
+    @property
+    def margin_mm(self) -> float | None:
+        """Smallest signed distance from the lesion's surface to the zone's, negative where the lesion reaches beyond.
+
+        None if there is no zone.
+        """
+        return None if self.margin is None else self.margin.smallest_mm
+
+    @property
+    def margin_at_mm(self) -> Point | None:
+        """Where that is."""
+        return None if self.margin is None else self.margin.place(self.margin.smallest)
 
     @property
     def margin_met(self) -> bool:
@@ -82,19 +91,13 @@ def judge_lesion(lesion: Structure, zone: PredictedZone, goal: LesionGoal) -> Le
         raise PlanError("The lesion has no volume.", code="lesion-empty", hint="Mark the lesion first.")
     mask: Mask = lesion.shape
     zone.grid.require_same_frame(mask.grid, "The lesion")
-    # A place outside the grid is not treated, whatever the model's boundary says.
-    inside_c = sample(zone.extreme_c, zone.grid, mask.points_mm(), outside=zone.body_c)
-    treated = inside_c <= goal.isotherm_c if zone.cold else inside_c >= goal.isotherm_c
-    covered = float(np.mean(treated))
-    margins_mm, at = _margins(mask, zone, goal.isotherm_c)
-    worst = int(margins_mm.argmin()) if len(margins_mm) else None
+    covered, residual = _coverage(mask, zone, goal.isotherm_c)
     return LesionVerdict(
         volume_mm3=mask.volume_mm3,
         covered_frac=covered,
         covered_mm3=covered * mask.volume_mm3,
-        margin_mm=None if worst is None else float(margins_mm[worst]),
-        margin_at_mm=None if worst is None else _point(at[worst]),
-        margins_mm=margins_mm,
+        margin=margin_map(mask, zone, goal.isotherm_c),
+        residual=residual,
         isotherm_c=goal.isotherm_c,
         goal_margin_mm=goal.margin_mm,
         coverage_source=goal.coverage_source,
@@ -102,18 +105,15 @@ def judge_lesion(lesion: Structure, zone: PredictedZone, goal: LesionGoal) -> Le
     )
 
 
-def _margins(mask: Mask, zone: PredictedZone, isotherm_c: float) -> tuple[Floats, Floats]:
-    """Signed distance to the zone's surface at every vertex of the lesion's surface, and the vertices."""
-    zone_surface = surface_of_field(zone.extreme_c, zone.grid, isotherm_c, below=zone.cold)
-    points = surface_of_mask(mask).points_mm
-    if zone_surface.empty:
-        return np.zeros(0), points
-    _, distance_mm = closest_points(zone_surface, points)
-    field_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
-    inside = field_c <= isotherm_c if zone.cold else field_c >= isotherm_c
-    return np.where(inside, distance_mm, -distance_mm), points
-
-
-def _point(point: Floats) -> Point:
-    x, y, z = point.tolist()
-    return (x, y, z)
+def _coverage(mask: Mask, zone: PredictedZone, isotherm_c: float) -> tuple[float, Mask]:
+    """Share of a mask inside an isotherm, read at several places of long voxels, and the voxels mostly outside."""
+    box = mask.box
+    kji = np.argwhere(mask.array(box))
+    ijk = kji[:, None, ::-1] + np.array(box.start_kji)[::-1] + places_in_voxel(mask.grid)
+    # A place outside the grid is not treated, whatever the model's boundary says.
+    points = mask.grid.to_lps(ijk.reshape(-1, 3))
+    read_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c).reshape(ijk.shape[:2])
+    treated = read_c <= isotherm_c if zone.cold else read_c >= isotherm_c
+    left = np.zeros(mask.array(box).shape, bool)
+    left[tuple(kji.T)] = treated.mean(axis=1) < 0.5
+    return float(treated.mean()), Mask.empty(mask.grid).with_box(box, left)

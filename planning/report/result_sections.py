@@ -12,6 +12,7 @@ from planning.evaluation import Judgement, StructureRisk
 from planning.evaluation.exposure_text import crossing_text
 from planning.quantities import (
     NNBSP,
+    deviation_text,
     dose_text,
     length_text,
     level_text,
@@ -26,7 +27,6 @@ from planning.report.wording import (
     edge_distance_text,
     edge_text,
     extreme_text,
-    goal_share,
     lesion_place,
     pelvic_judgement,
     typeset,
@@ -200,10 +200,17 @@ def margin_section(given: ReportInput) -> Section:
     """How the margin is spread over the lesion's surface."""
     data = margin_histogram(given)
     lesion = given.verdict.lesion
-    if data is None or lesion is None:
+    if data is None or lesion is None or lesion.margin is None:
         return Section(key="margins", title="Margins", blocks=(Paragraph(text="There is no margin to show."),))
-    share = percent_text(goal_share(lesion.margins_mm.tolist(), lesion.goal_margin_mm))
-    words = f"{share} of the lesion's surface has at least {length_text(lesion.goal_margin_mm)}."
+    margin = lesion.margin
+    low_mm, high_mm = margin.smallest_within_mm
+    quantiles = "; ".join(f"{share:.0%} {length_text(margin.quantile_mm(share))}" for share in (0.05, 0.25, 0.5, 0.75))
+    words = (
+        f"{percent_text(margin.share_at_least(lesion.goal_margin_mm))} of the lesion's surface has at least "
+        f"{length_text(lesion.goal_margin_mm)}. Smallest {length_text(margin.smallest_mm)}, between {length_text(low_mm)} "
+        f"and {deviation_text(high_mm)} wherever in its voxels the surface lies. Shares of the surface with no more than: "
+        f"{quantiles.replace('%', NNBSP + '%')}."
+    )
     title = f"Margins, lesion to {level_text(lesion.isotherm_c)}"
     return Section(key="margins", title=title, blocks=(data, Paragraph(text=words)))
 
@@ -211,12 +218,14 @@ def margin_section(given: ReportInput) -> Section:
 def margin_histogram(given: ReportInput) -> Histogram | None:
     """Return shares of the lesion's surface by margin; None without a lesion or without a zone."""
     lesion = given.verdict.lesion
-    if lesion is None or len(lesion.margins_mm) == 0:
+    if lesion is None or lesion.margin is None:
         return None
-    start = float(np.floor(lesion.margins_mm.min()))
-    stop = min(float(np.floor(lesion.margins_mm.max())) + 1, start + _MOST_BINS)
-    counts, _ = np.histogram(np.minimum(lesion.margins_mm, stop - 1e-6), bins=np.arange(start, stop + 0.5))
-    shares = tuple(float(c) for c in counts / counts.sum())
+    margins_mm, area_mm2 = lesion.margin.margin_mm, lesion.margin.area_mm2
+    start = float(np.floor(margins_mm.min()))
+    stop = min(float(np.floor(margins_mm.max())) + 1, start + _MOST_BINS)
+    bins = np.arange(start, stop + 0.5)
+    areas, _ = np.histogram(np.minimum(margins_mm, stop - 1e-6), bins=bins, weights=area_mm2)
+    shares = tuple(float(a) for a in areas / areas.sum())
     return Histogram(start_mm=start, shares=shares, goal_mm=lesion.goal_margin_mm)
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-
-import numpy as np
 
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
@@ -205,9 +202,3 @@ def mapped_uid(uid: str) -> str:
 def typeset(text: str) -> str:
     """Return a text from a data file with true minus signs, and degrees that stay with their number."""
     return re.sub(r"(\d) °C", rf"\1{NNBSP}°C", re.sub(r"(?<![\w.])-(?=\d)", MINUS, text))
-
-
-def goal_share(margins_mm: Sequence[float], goal_mm: float) -> float:
-    """Return the share of the lesion's surface whose margin reaches the goal."""
-    margins = np.asarray(margins_mm, float)
-    return float((margins >= goal_mm).mean()) if len(margins) else 0.0

@@ -48,8 +48,10 @@ def shared_frac(r, big, d):
 def test_the_margin_of_concentric_balls_is_the_difference_of_their_radii(r, big):
     verdict = judged(r, big)
     assert verdict.margin_mm == pytest.approx(big - r, abs=0.3)
-    assert verdict.margins_mm == pytest.approx(np.full(len(verdict.margins_mm), big - r), abs=HALF_A_VOXEL_MM)
-    assert verdict.margins_mm.mean() == pytest.approx(big - r, abs=0.15)
+    assert verdict.margin.margin_mm == pytest.approx(
+        np.full(len(verdict.margin.margin_mm), big - r), abs=HALF_A_VOXEL_MM
+    )
+    assert verdict.margin.margin_mm.mean() == pytest.approx(big - r, abs=0.15)
     assert verdict.covered_frac == 1.0
     assert verdict.covered_mm3 == verdict.volume_mm3 == pytest.approx(4 / 3 * np.pi * r**3, rel=0.02)
 
@@ -59,7 +61,7 @@ def test_the_margin_of_eccentric_balls_is_smallest_on_the_far_side(direction):
     away = 4.0 * np.array(direction)
     verdict = judged(10, 18, away)
     assert verdict.margin_mm == pytest.approx(18 - 10 - 4, abs=0.3)
-    assert verdict.margins_mm.max() == pytest.approx(18 - 10 + 4, abs=HALF_A_VOXEL_MM)
+    assert verdict.margin.margin_mm.max() == pytest.approx(18 - 10 + 4, abs=HALF_A_VOXEL_MM)
     place = np.array(verdict.margin_at_mm)
     assert np.linalg.norm(place) == pytest.approx(14, abs=0.4)
     assert np.linalg.norm(place - away) == pytest.approx(10, abs=HALF_A_VOXEL_MM)
@@ -77,7 +79,7 @@ def test_a_lesion_that_reaches_beyond_has_a_negative_margin_and_the_lens_is_cove
 
 def test_a_zone_within_the_lesion_leaves_all_its_surface_outside():
     verdict = judged(15, 9)
-    assert verdict.margins_mm == pytest.approx(np.full(len(verdict.margins_mm), -6.0), abs=HALF_A_VOXEL_MM)
+    assert verdict.margin.margin_mm == pytest.approx(np.full(len(verdict.margin.margin_mm), -6.0), abs=HALF_A_VOXEL_MM)
     assert verdict.margin_mm == pytest.approx(-6, abs=0.3)
     assert verdict.covered_frac == pytest.approx((9 / 15) ** 3, abs=0.01)
 

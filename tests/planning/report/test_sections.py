@@ -95,7 +95,7 @@ def test_both_sides_at_risk_come_first(both_sides_input):
 def test_histogram_holds_the_whole_surface(cold_input):
     histogram = next(b for b in report_sections(cold_input).section("margins").blocks if isinstance(b, Histogram))
     assert sum(histogram.shares) == pytest.approx(1)
-    margins = cold_input.verdict.lesion.margins_mm
+    margins = cold_input.verdict.lesion.margin.margin_mm
     assert histogram.start_mm <= margins.min() < histogram.start_mm + 1
 
 
