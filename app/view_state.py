@@ -79,6 +79,7 @@ class ViewState(QObject):
         self.offered: Offered | None = None
         self.draft: Draft | None = None
         self.skin_map: SkinMap | None = None
+        self.margin_in_3d = True
 
     def offer(self, offered: Offered | None) -> None:
         """Show probes before they are taken, or none."""
@@ -93,6 +94,16 @@ class ViewState(QObject):
         if draft is not self.draft:
             self.draft = draft
             self.changed.emit()
+
+    @property
+    def margin_on_lesion(self) -> bool:
+        """Whether the lesion in 3D has the colours of its margin: where margins are looked at."""
+        return self.margin_in_3d and self.step is Step.RISK
+
+    def show_margin_in_3d(self, shown: bool) -> None:
+        """Colour the lesion in 3D by its margin while risk is looked at, or not."""
+        self.margin_in_3d = shown
+        self.changed.emit()
 
     def set_crosshair(self, lps_mm: Floats | Point) -> None:
         """Move the point that all views go through."""

@@ -77,8 +77,7 @@ class Session(QObject):
 
     def __init__(self, view: ViewState, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.view = view
-        self.jobs = jobs
+        self.view, self.jobs = view, jobs
         self.store: Store | None = None
         self.volume: Volume | None = None
         self.reslicer: Reslicer | None = None
@@ -154,6 +153,7 @@ class Session(QObject):
             offered=self.view.offered,
             draft=self.view.draft,
             skin_map=self.view.skin_map,
+            margin_on_lesion=self.view.margin_on_lesion,
             actual=self.actual,
         )
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from app.controllers.how_sure import HowSure
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.felt_section import FeltSection
 from app.panels.finding_row import finding_row
+from app.panels.margin_section import MarginSection
 from app.theme import judgement_pixmap
 from app.tokens import severity_wash, theme_colour
 from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
 from app.widgets.risk_table import RiskTable
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
-from planning.evaluation import Judgement, LesionVerdict, StructureRisk, Verdict
+from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.evaluation.sureness import effects_text
 from planning.evaluation.verdict import PelvicRule, RiskFinding
 from planning.model.zone import Fidelity
-from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
+from planning.quantities import length_text, level_text, temperature_text
 
+_WIDE_PX = 420
+"""From here on other structures stand side by side."""
 _STEP_TO_JUDGEMENT = {
     PelvicRule.MET: Judgement.WITHIN,
     PelvicRule.UNKNOWN: Judgement.NOT_ASSESSED,
@@ -56,17 +59,18 @@ class RiskPanel(Panel):
         self._table = RiskTable()
         self._table.picked.connect(self._go_to)
         roots.add(self._table)
-        self._others = QVBoxLayout()
-        self._others.setSpacing(0)
+        self._others = QGridLayout()
+        self._others.setContentsMargins(0, 4, 0, 0)
+        self._others.setVerticalSpacing(0)
         roots.add(self._others)
-        self._margin = self.add_section(Section("Margin"))
-        self._margin_rows = QVBoxLayout()
-        self._margin_rows.setSpacing(2)
-        self._margin.add(self._margin_rows)
+        self._felt = FeltSection()
+        self.add_section(self._felt)
         found = self.add_section(Section("Findings", "by what matters"))
         self._findings = QVBoxLayout()
         self._findings.setSpacing(4)
         found.add(self._findings)
+        self._margin = MarginSection(session)
+        self.add_section(self._margin)
         sure = self.add_section(Section("How sure", "tissue values at the ends of their ranges"))
         self._sure = QVBoxLayout()
         self._sure.setSpacing(4)
@@ -74,7 +78,7 @@ class RiskPanel(Panel):
 
     def refresh(self) -> None:
         verdict, zone = self.session.verdict, self.session.zone
-        for layout in (self._others, self._findings, self._margin_rows, self._pelvic_mark, self._sure):
+        for layout in (self._others, self._findings, self._pelvic_mark, self._sure):
             clear(layout)
         if verdict is None or zone is None:
             self.mark("")
@@ -83,7 +87,8 @@ class RiskPanel(Panel):
             self._pelvic_reason.setText("")
             self._banner.setStyleSheet("")
             self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
-            self._margin_rows.addWidget(text("Not assessed.", "label"))
+            self._felt.show_risk(None, cold=True)
+            self._margin.show_lesion(None, "Not assessed.")
             self._sure.addWidget(text("Not assessed.", "label"))
             return
         cold, stale = zone.zone.cold, not self.session.verdict_is_current
@@ -92,12 +97,14 @@ class RiskPanel(Panel):
         self.mark("Out of date" if stale else "Physics settled" if settled else unsettled)
         self.say(_levels_of_roots(zone.zone.mode))
         self._show_pelvic(verdict, stale)
+        chosen = next((r for r in verdict.structures if r.id == self.view.selected), None)
+        self._felt.show_risk(None if stale else chosen, cold=cold)
         isotherm_c = max(zone.by_temperature_c) if cold else min(zone.by_temperature_c)
         self._table.show_risks(verdict.structures, cold=cold, isotherm_c=isotherm_c, muted=stale)
-        for risk in verdict.structures:
-            if not risk.level:
-                self._others.addWidget(self._other(risk, cold, isotherm_c))
-        self._show_margin(verdict.lesion)
+        columns = 2 if self.width() >= _WIDE_PX else 1
+        for n, risk in enumerate(r for r in verdict.structures if not r.level):
+            self._others.addWidget(self._other(risk, cold, isotherm_c), *divmod(n, columns))
+        self._margin.show_lesion(verdict.lesion)
         for finding in verdict.findings:
             self._findings.addWidget(self._finding(finding))
         self._show_how_sure()
@@ -143,26 +150,6 @@ class RiskPanel(Panel):
         line.setToolTip(f"{risk.judgement.word}\n{risk.reason}")
         line.clicked.connect(lambda: self._go_to(risk.id))
         return line
-
-    def _show_margin(self, lesion: LesionVerdict | None) -> None:
-        if lesion is None:
-            self._margin.aside.setText("")
-            self._margin_rows.addWidget(text("Not assessed: no lesion is marked.", "label"))
-            return
-        isotherm = level_text(lesion.isotherm_c)
-        covered = f"{percent_text(lesion.covered_frac)} of {volume_text(lesion.volume_mm3)} inside"
-        self._margin.aside.setText(covered)
-        smallest = "none" if lesion.margin_mm is None else length_text(lesion.margin_mm)
-        words = f"smallest, lesion to {isotherm}; goal {length_text(lesion.goal_margin_mm)}"
-        number = text(smallest, "key")
-        number.setMinimumWidth(110)
-        line = row(number, text(words, "secondary", wrap=True))
-        line.setStretch(1, 1)
-        self._margin_rows.addLayout(line)
-        if len(lesion.margins_mm):
-            shares = [np.mean(lesion.margins_mm < 0), np.mean((lesion.margins_mm >= 0) & (lesion.margins_mm < 5))]
-            parts = f"< 0: {shares[0]:.0%}    0–5: {shares[1]:.0%}    ≥ 5 mm: {1 - sum(shares):.0%} of the surface"
-            self._margin_rows.addWidget(text(parts, "label"))
 
     def _finding(self, finding: RiskFinding) -> QWidget:
         return finding_row(finding, lambda: self._go_to(finding.structure_id))

@@ -11,7 +11,7 @@ from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.thresholds import load_thresholds
-from planning.evaluation import Judgement, Verdict
+from planning.evaluation import Judgement, LesionVerdict, Verdict
 from planning.model.case import Case, Probe, Structure
 from planning.model.zone import PredictedZone
 from planning.trajectory.clearance import Clearance
@@ -145,6 +145,8 @@ class Scene:
         Paths, or a whole plan, shown before they are taken.
     draft : Draft or None
     skin_map : SkinMap or None
+    margin_on_lesion : bool
+        The lesion's surface in 3D has the colours of its margins.
     actual : ActualNeedles or None
         What a new CT showed of the needles.
     """
@@ -161,6 +163,7 @@ class Scene:
     offered: Offered | None = None
     draft: Draft | None = None
     skin_map: SkinMap | None = None
+    margin_on_lesion: bool = False
     actual: ActualNeedles | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
@@ -175,6 +178,12 @@ class Scene:
     def shown_zone(self) -> ZoneSurfaces | None:
         """The zone of the plan that is offered, or else that of the case."""
         return self.zone if self.offered is None or self.offered.zone is None else self.offered.zone
+
+    @property
+    def judged_lesion(self) -> LesionVerdict | None:
+        """The verdict on the lesion, while the zone shown is the one it is of."""
+        current = self.verdict is not None and not self.stale_because and self.shown_zone is self.zone
+        return self.verdict.lesion if current and self.verdict is not None else None
 
     @property
     def named_probes(self) -> tuple[Probe, ...]:

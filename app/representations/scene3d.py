@@ -27,6 +27,7 @@ from vtkmodules.vtkRenderingCore import (
 )
 
 from app.representations.cement import cement_mesh
+from app.representations.margin_colours import coloured_by_margin
 from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.representations.shading import shaded
@@ -45,6 +46,7 @@ from imaging.structures import BONES, StructureKind
 from imaging.surface import Mesh
 from planning.catalogue.devices import device
 from planning.evaluation import Judgement
+from planning.evaluation.margin import MarginMap
 from planning.model import Probe, Structure
 from planning.thermal.tines import tines_of
 from planning.trajectory.skin_map import SkinMap
@@ -87,8 +89,8 @@ class _Look:
     ambient: float = _AMBIENT
 
 
-# A surface, a map of the skin, or a probe and whether it is selected.
-Shape = Mesh | SkinMap | tuple[Probe, bool]
+# A surface, a map of the skin, margins with their goal, or a probe and whether it is selected.
+Shape = Mesh | SkinMap | tuple[MarginMap, float] | tuple[Probe, bool]
 Shown = tuple[Shape, _Look]
 
 
@@ -242,6 +244,9 @@ def _structures(scene: Scene) -> dict[str, Shown]:
         mesh = scene.surfaces.latest(structure)
         if mesh is not None and not mesh.empty:
             shown[structure.id] = (mesh, _structure_look(structure, scene))
+    judged, marked = scene.judged_lesion, scene.case.of_kind(StructureKind.LESION)
+    if scene.margin_on_lesion and judged is not None and judged.margin is not None and marked[0].id in shown:
+        shown[marked[0].id] = ((judged.margin, judged.goal_margin_mm), _Look(theme_colour("text-1"), 1.0, 0.45))
     return shown
 
 
@@ -302,6 +307,8 @@ def _made(shape: Shape) -> Any:
     """The actor of a shape, without its look."""
     if isinstance(shape, SkinMap):
         return _actor(coloured(shape), own_colours=True)
+    if isinstance(shape, tuple) and isinstance(shape[0], MarginMap):
+        return _actor(coloured_by_margin(*shape), own_colours=True)
     return _actor(shaded(shape) if isinstance(shape, Mesh) else _needle(*shape))
 
 

@@ -16,7 +16,16 @@ from app.representations.protection import draw_protection
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Offered, Scene
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
-from app.tokens import dash, isotherm_colour, needle_colour, plane_colour, stroke_px, structure_colour, theme_colour
+from app.tokens import (
+    dash,
+    isotherm_colour,
+    needle_colour,
+    plane_colour,
+    severity_colour,
+    stroke_px,
+    structure_colour,
+    theme_colour,
+)
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
 from planning.catalogue.devices import device
@@ -34,6 +43,7 @@ _EDGE_LETTERS_PX = 24.0
 _ZONE_WEIGHT, _PROBE_WEIGHT = 2, 3
 _SELECTION_HALO_PX = 5.0
 _LEAVING_OPACITY = 0.3
+_RESIDUAL_OPACITY = 0.4
 DRAFT_WORDS = "not applied yet"
 
 
@@ -83,6 +93,7 @@ def slice_plan(
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_draft(scene, frame, drawn, labels)
+    drawn += _residual(scene, frame)
     _draw_isotherms(scene, frame, drawn, labels)
     draw_protection(scene, frame, drawn, labels)
     draw_cement(scene, frame, drawn, labels)
@@ -196,6 +207,16 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
                 anchor="centre", plate=0.72,
             )
         )  # fmt: skip
+
+
+def _residual(scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    """What of the lesion stays untreated, filled."""
+    judged = scene.judged_lesion
+    if judged is None or judged.residual is None:
+        return []
+    lines = cut(judged.residual.surface, frame)
+    colour = severity_colour(Judgement.ALARM, fill=True)
+    return [Path(lines=lines, closed=True, fill=colour, fill_opacity=_RESIDUAL_OPACITY)] if lines else []
 
 
 def _largest(lines: tuple[Floats, ...]) -> Floats:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
 
 from imaging.distance import sample
-from imaging.labels import Mask
+from imaging.labels import Box, Mask
 from imaging.structures import Tube
+from imaging.surface import Mesh, surface_of_mask
 from planning.catalogue.thresholds import LesionGoal
 from planning.errors import PlanError
 from planning.evaluation.exposure import places_in_voxel
@@ -16,6 +19,26 @@ from planning.evaluation.margin import MarginMap, margin_map
 from planning.model.case import Structure
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ResidualLesion:
+    """What of a lesion stays untreated.
+
+    Attributes
+    ----------
+    mask : Mask
+        Its voxels that lie mostly outside the isotherm.
+    surface : Mesh
+    pieces : int
+    largest_at_mm : tuple of float
+        A place within the largest piece, as deep as there is.
+    """
+
+    mask: Mask
+    surface: Mesh
+    pieces: int
+    largest_at_mm: Point
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -30,8 +53,8 @@ class LesionVerdict:
     covered_mm3 : float
     margin : MarginMap or None
         All over its surface.
-    residual : Mask
-        What of the lesion stays outside the isotherm.
+    residual : ResidualLesion or None
+        What of the lesion stays outside the isotherm; None where that is less than half a voxel anywhere.
     isotherm_c, goal_margin_mm : float
     coverage_source, margin_source : str
     """
@@ -40,11 +63,16 @@ class LesionVerdict:
     covered_frac: float
     covered_mm3: float
     margin: MarginMap | None
-    residual: Mask
+    residual: ResidualLesion | None
     isotherm_c: float
     goal_margin_mm: float
     coverage_source: str
     margin_source: str
+
+    @property
+    def residual_mm3(self) -> float:
+        """Volume that stays untreated."""
+        return self.volume_mm3 - self.covered_mm3
 
     @property
     def margin_mm(self) -> float | None:
@@ -105,8 +133,8 @@ def judge_lesion(lesion: Structure, zone: PredictedZone, goal: LesionGoal) -> Le
     )
 
 
-def _coverage(mask: Mask, zone: PredictedZone, isotherm_c: float) -> tuple[float, Mask]:
-    """Share of a mask inside an isotherm, read at several places of long voxels, and the voxels mostly outside."""
+def _coverage(mask: Mask, zone: PredictedZone, isotherm_c: float) -> tuple[float, ResidualLesion | None]:
+    """Share of a mask inside an isotherm, read at several places of long voxels, and what is mostly outside."""
     box = mask.box
     kji = np.argwhere(mask.array(box))
     ijk = kji[:, None, ::-1] + np.array(box.start_kji)[::-1] + places_in_voxel(mask.grid)
@@ -116,4 +144,14 @@ def _coverage(mask: Mask, zone: PredictedZone, isotherm_c: float) -> tuple[float
     treated = read_c <= isotherm_c if zone.cold else read_c >= isotherm_c
     left = np.zeros(mask.array(box).shape, bool)
     left[tuple(kji.T)] = treated.mean(axis=1) < 0.5
-    return float(treated.mean()), Mask.empty(mask.grid).with_box(box, left)
+    return float(treated.mean()), _residual(mask, box, left) if left.any() else None
+
+
+def _residual(lesion: Mask, box: Box, left: npt.NDArray[np.bool_]) -> ResidualLesion:
+    labels, pieces = ndimage.label(left, np.ones((3, 3, 3)))
+    largest = labels == np.bincount(labels.ravel())[1:].argmax() + 1
+    depth = ndimage.distance_transform_edt(np.pad(largest, 1), lesion.grid.spacing_ijk_mm[::-1])[1:-1, 1:-1, 1:-1]
+    kji = np.array(np.unravel_index(int(depth.argmax()), depth.shape)) + np.array(box.start_kji)
+    x, y, z = lesion.grid.to_lps(kji[::-1].astype(float)).reshape(3).tolist()
+    mask = Mask.empty(lesion.grid).with_box(box, left)
+    return ResidualLesion(mask=mask, surface=surface_of_mask(mask), pieces=int(pieces), largest_at_mm=(x, y, z))

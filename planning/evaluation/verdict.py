@@ -360,4 +360,5 @@ def _lesion_findings(lesion: LesionVerdict | None, zone: PredictedZone) -> list[
 
 
 def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    inner = [names[0], *(n if n[1:2].isdigit() else n[:1].lower() + n[1:] for n in names[1:])]
+    return inner[0] if len(inner) == 1 else f"{', '.join(inner[:-1])} and {inner[-1]}"

@@ -1,0 +1,124 @@
+"""Risk in the window: what a root feels, margins on their map and in 3D, and what stays untreated, with real mouse and keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from app.panels.felt_section import FeltSection
+from app.representations.margin_colours import margin_judgement, margin_rgb
+from app.view_state import Step
+from app.widgets.margin_charts import MarginOnMap
+from planning.evaluation import Judgement
+from tests import report_case
+from tests.app.conftest import Driver
+
+pytestmark = pytest.mark.window
+
+
+def shown(driver: Driver, reach_mm: float, **changes) -> Driver:
+    """The demo plan with a zone made by a formula, at the step of risk."""
+    session = driver.window.session
+    driver.keep_quiet()
+    case, volume = report_case.small_plan()
+    zone = replace(report_case.zone_of(case, reach_mm), **changes)
+    session._show(case, volume, {zone.digest: zone}, None)
+    driver.window.view.go_to(Step.RISK)
+    driver.wait_settled(30)
+    driver.wait(lambda: "inside" in words_of(driver.window.panels[Step.RISK]._margin))
+    driver.spin(0.5)
+    return driver
+
+
+def words_of(widget) -> str:
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
+
+
+def test_a_root_that_is_picked_says_what_it_feels(driver: Driver):
+    shown(driver, 11.0)
+    panel = driver.window.panels[Step.RISK]
+    felt = panel.findChild(FeltSection)
+    assert not felt.isVisible()
+    table = panel._table
+    risk = next(r for r in driver.window.session.verdict.structures if r.judgement >= Judgement.ALARM and r.level)
+    row = table._levels.index(risk.level)
+    x = 20 if risk.side.value == "R" else table.width() - 20
+    QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=QPoint(x, 36 + row * 26 + 13))
+    driver.wait(felt.isVisible)
+    driver.spin(0.3)
+    assert driver.window.view.crosshair_mm == pytest.approx(risk.extreme_at_mm)
+    said = words_of(felt)
+    for crossing in risk.exposure.crossings:
+        assert f"≤ {crossing.temperature_c:g}".replace("-", "−") in said
+    assert felt.chart.isVisible()
+
+
+def test_a_click_on_the_map_goes_to_the_place_on_the_lesion(driver: Driver):
+    shown(driver, 11.0)
+    margins = driver.window.panels[Step.RISK].findChild(MarginOnMap)
+    driver.window.panels[Step.RISK].ensureWidgetVisible(margins)
+    driver.spin(0.1)
+    lesion = driver.window.session.verdict.lesion
+    area = margins._area()
+    for part, axis, sign in ((0.25, 0, -1), (0.75, 0, 1), (0.5, 1, -1)):
+        place = QPoint(round(area.left() + part * area.width()), round(area.center().y()))
+        QTest.mouseClick(margins, Qt.MouseButton.LeftButton, pos=place)
+        driver.spin(0.05)
+        out = np.array(driver.window.view.crosshair_mm) - lesion.margin.surface.points_mm.mean(axis=0)
+        assert sign * out[axis] == pytest.approx(np.abs(out).max(), rel=0.3)
+    before = driver.window.view.crosshair_mm
+    margins.setFocus()
+    QTest.keyClick(margins, Qt.Key.Key_Right)
+    driver.spin(0.05)
+    assert driver.window.view.crosshair_mm != before
+    off_map = QPoint(round(area.left() + 2), round(area.top() + 2))
+    before = driver.window.view.crosshair_mm
+    QTest.mouseClick(margins, Qt.MouseButton.LeftButton, pos=off_map)
+    assert driver.window.view.crosshair_mm == before
+
+
+def test_lesion_in_3d_has_the_colours_of_its_margin_only_at_this_step(driver: Driver):
+    shown(driver, 11.0)
+    session, panel = driver.window.session, driver.window.panels[Step.RISK]
+    assert session.scene().margin_on_lesion and session.scene().judged_lesion is session.verdict.lesion
+    panel._margin.in_3d.click()
+    driver.spin(0.05)
+    assert not session.scene().margin_on_lesion
+    panel._margin.in_3d.click()
+    driver.window.view.go_to(Step.PROBES)
+    assert not session.scene().margin_on_lesion
+
+
+@pytest.mark.parametrize(("reach_mm", "left"), [(7.0, True), (25.0, False)])
+def test_what_stays_untreated_is_said_and_shown(driver: Driver, reach_mm, left):
+    shown(driver, reach_mm)
+    lesion, section = driver.window.session.verdict.lesion, driver.window.panels[Step.RISK]._margin
+    assert (lesion.residual is not None) is left
+    driver.wait(lambda: ("stays untreated" in words_of(section)) is left)
+    if lesion.residual is not None:
+        row = section._left.itemAt(0).widget()
+        QTest.mouseClick(row, Qt.MouseButton.LeftButton)
+        driver.spin(0.05)
+        assert driver.window.view.crosshair_mm == pytest.approx(lesion.residual.largest_at_mm)
+        assert lesion.residual.mask.contains([lesion.residual.largest_at_mm])[0]
+
+
+def test_without_a_zone_there_is_no_map(driver: Driver):
+    body_c = np.full_like(report_case.zone_of(report_case.small_plan()[0]).extreme_c, 37.0)
+    shown(driver, 11.0, extreme_c=body_c)
+    section = driver.window.panels[Step.RISK]._margin
+    driver.wait(lambda: "nothing is treated" in words_of(section))
+    assert not section.map.isVisible() and not section.histogram.isVisible()
+
+
+def test_colours_of_margins_tell_three_kinds_apart():
+    rgb = margin_rgb(np.array([-2.0, -0.1, 0.0, 2.9, 3.0, 9.0]), 3.0).astype(int)
+    kinds = [margin_judgement(m, 3.0) for m in (-2.0, -0.1, 0.0, 2.9, 3.0, 9.0)]
+    assert kinds == [Judgement.ALARM] * 2 + [Judgement.CAUTION] * 2 + [Judgement.WITHIN] * 2
+    # Worse is brighter within a kind; what suffices is never as bright as what fails.
+    assert rgb[0].sum() > rgb[1].sum() and rgb[2].sum() > rgb[3].sum() and rgb[4].sum() > rgb[5].sum()
