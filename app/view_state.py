@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.representations.scene import Draft, Offered
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
+from planning.ensemble.findings import LikelyZone
 from planning.model.point import Point
 from planning.trajectory.clearance import Clearance
 from planning.trajectory.skin_map import SkinMap
@@ -79,7 +81,8 @@ class ViewState(QObject):
         self.offered: Offered | None = None
         self.draft: Draft | None = None
         self.skin_map: SkinMap | None = None
-        self.margin_in_3d = True
+        self.margin_in_3d = self.likely_shown = True
+        self.likely: LikelyZone | None = None
 
     def offer(self, offered: Offered | None) -> None:
         """Show probes before they are taken, or none."""
@@ -94,6 +97,26 @@ class ViewState(QObject):
         if draft is not self.draft:
             self.draft = draft
             self.changed.emit()
+
+    def drawn(self) -> dict[str, Any]:
+        """Return what of this a scene draws, by its names there."""
+        return {
+            "hidden": self.hidden, "selected": self.selected, "near": self.near, "offered": self.offered,
+            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "draft": self.draft,
+            "skin_map": self.skin_map, "margin_on_lesion": self.margin_on_lesion,
+            "likely": self.likely if self.likely_shown and self.step in (Step.ZONE, Step.RISK) else None,
+        }  # fmt: skip
+
+    def show_likely(self, likely: LikelyZone | None) -> None:
+        """Show the inner and the outer zone that runs say, or none."""
+        if likely is not self.likely:
+            self.likely = likely
+            self.changed.emit()
+
+    def draw_likely(self, drawn: bool) -> None:
+        """Draw inner and outer zone where zone and risk are looked at, or not."""
+        self.likely_shown = drawn
+        self.changed.emit()
 
     @property
     def margin_on_lesion(self) -> bool:

@@ -1,4 +1,4 @@
-"""`simulate` and `evaluate`: predict the zone, and say what it means."""
+"""`simulate`, `evaluate` and `sure`: predict the zone, say what it means, and how sure that is."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from app.cli.common import (
     volume_of,
 )
 from app.representations.scene import ZoneSurfaces
+from imaging.geometry import Floats
 from planning import services
 from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
+from planning.ensemble import MEMBERS, run_ensemble
+from planning.ensemble.findings import MARGIN, judge_ensemble, method_text, swings
 from planning.evaluation import Verdict, evaluate
 from planning.evaluation.exposure import Crossing
 from planning.evaluation.generators import GeneratorCourse, generator_courses
-from planning.evaluation.sureness import effects_text, judge_range
 from planning.operations.probes import set_schedule
 from planning.quantities import length_text, level_text, percent_text, time_text, volume_text
-from planning.uncertainty import predict_range
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -42,32 +43,57 @@ def add_commands(commands: Subparsers) -> None:
         help="set the schedule first, in seconds; 'device' for its own",
     )
     parser = add_command(
-        commands, "range", "run the ranges of tissue values, and say what they may change in the verdict", _range
+        commands, "sure", "run the plan many times with other values, and say how sure its verdict is", _sure
     )
     add_case_argument(parser)
+    parser.add_argument("--runs", type=int, default=MEMBERS, help="how many; a power of two is best")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same runs")
+    parser.add_argument("--placed", action="store_true", help="the needles were seen where the plan has them")
     parser = add_command(commands, "evaluate", "judge lesion and structures against the predicted zone", _evaluate)
     add_case_argument(parser)
 
 
-def _range(arguments: argparse.Namespace) -> Answer:
+def _sure(arguments: argparse.Namespace) -> Answer:
     case, zones = read_case(arguments.case)
     zone = settled_zone(case, zones)
     progress = progress_for(arguments)
-    found = predict_range(case, volume_of(case, progress.part(0.0, 0.1)), progress.part(0.1, 1.0))
-    sureness = judge_range(case, zone, evaluate(case, zone), found)
+    volume = volume_of(case, progress.part(0.0, 0.1))
+    ensemble = run_ensemble(
+        case, volume, zone, members=arguments.runs, seed=arguments.seed, placed=arguments.placed,
+        progress=progress.part(0.1, 1.0),
+    )  # fmt: skip
+    found = judge_ensemble(evaluate(case, zone), ensemble)
+    margins = ensemble.margin_span_mm()
     values = {
+        "runs": ensemble.runs,
+        "seed": ensemble.seed,
+        "covering": ensemble.covering,
+        "margin_mm": margins,
+        "structures": {
+            name: {"extreme_c": ensemble.span_c(name), "cem43_min": _span(ensemble.cem43_min.get(name))}
+            for name in ensemble.extreme_c
+        },
         "findings": [
-            {"judgement": f.judgement.word, "sentence": f.sentence, "structure": f.structure_id}
-            for f in sureness.findings
+            {"judgement": f.judgement.word, "sentence": f.sentence, "reason": f.reason, "structure": f.structure_id}
+            for f in found.findings
         ],
-        "effects": [
-            {"factor": e.factor.value, "media": list(e.media), "warmer_k": e.warmer_k, "colder_k": e.colder_k}
-            for e in sureness.effects
+        "margin_moved_by": [
+            {"input": s.input.words, "low_mm": s.low, "high_mm": s.high} for s in swings(ensemble, MARGIN)
         ],
-        "digest": sureness.digest,
+        "left_out": ensemble.left_out,
+        "digest": found.digest,
     }
-    lines = [f"{f.judgement.word}: {f.sentence}" for f in sureness.findings]
-    return Answer(values, [*lines, effects_text(sureness.effects)])
+    lines = [f"{f.judgement.word}: {f.sentence} {f.reason}".rstrip() for f in found.findings]
+    lines += [
+        f"  margin moved by {s.input.words}: {length_text(s.low)} to {length_text(s.high)}"
+        for s in swings(ensemble, MARGIN, 3)
+    ]
+    return Answer(values, [*lines, method_text(ensemble)])
+
+
+def _span(values: Floats | None) -> list[float] | None:
+    """What 5 and 95 % of some values do not exceed."""
+    return None if values is None else [float(v) for v in np.quantile(values, [0.05, 0.95])]
 
 
 def _phases(text: str) -> tuple[Phase, ...] | str:

@@ -24,7 +24,7 @@ COMMANDS = {
     "devices": ("device",),
     "protection": ("pocket", "thermocouple"),
     "cement": ("cement",),
-    "judging": ("simulate", "range", "evaluate"),
+    "judging": ("simulate", "evaluate", "sure"),
     "check": ("check",),
     "output": ("report", "room-sheet", "picture", "demo"),
     "benchtop": ("bench-top",),

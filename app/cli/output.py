@@ -18,14 +18,14 @@ from imaging.volume import Volume
 from planning import services
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.cementing import predict_cement
+from planning.ensemble import run_ensemble
+from planning.ensemble.findings import Sureness, judge_ensemble
 from planning.evaluation import evaluate
 from planning.evaluation.cement import CementVerdict, judge_cement
-from planning.evaluation.sureness import Sureness, judge_range
 from planning.model import Case
 from planning.model.zone import PredictedZone
 from planning.report.model import ReportInput
 from planning.report.room_sheet import RoomSheetInput
-from planning.uncertainty import predict_range
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -34,7 +34,7 @@ def add_commands(commands: Subparsers) -> None:
     add_case_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
     parser.add_argument("--identity", action="store_true", help="name the case on the pages")
-    parser.add_argument("--range", action="store_true", help="run the ranges of tissue values first, and report them")
+    parser.add_argument("--sure", action="store_true", help="run the plan many times first, and report how sure it is")
     parser.add_argument("--cement", action="store_true", help="predict the heat of the cement first, and report it")
     parser = add_command(
         commands,
@@ -97,8 +97,9 @@ def _report(arguments: argparse.Namespace) -> Answer:
     progress = progress_for(arguments)
     volume = volume_of(case, progress.part(0.0, 0.1))
     sureness = None
-    if arguments.range:
-        sureness = judge_range(case, zone, evaluate(case, zone), predict_range(case, volume, progress.part(0.1, 0.6)))
+    if arguments.sure:
+        runs = run_ensemble(case, volume, zone, progress=progress.part(0.1, 0.6))
+        sureness = judge_ensemble(evaluate(case, zone), runs)
     cement = None
     if arguments.cement:
         cement = judge_cement(case, predict_cement(case, volume, progress.part(0.6, 1.0)))

@@ -1,4 +1,4 @@
-"""Runs the ranges of tissue values once a zone is settled and judged, and gives it up when the plan changes."""
+"""Runs the plan many times once its zone is settled and judged, and gives it up when the plan changes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from PySide6.QtCore import QObject, Signal
 from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from imaging.progress import Progress
-from planning.evaluation.sureness import Sureness, judge_range
+from planning.ensemble import run_ensemble
+from planning.ensemble.findings import Sureness, judge_ensemble
+from planning.ensemble.result import Ensemble
 from planning.model.zone import Fidelity
 from planning.store import Change
-from planning.uncertainty import predict_range
 
 RANGE = "How sure the zone is"
 
@@ -21,28 +22,33 @@ class HowSure(QObject):
     Attributes
     ----------
     running : bool
+    placed : bool
+        The needles were seen where the plan has them.
 
     Parameters
     ----------
     session : Session
     cement : CementHeat
-        Somebody asked for it: while it runs, the ranges wait.
+        Somebody asked for it: while it runs, the runs wait.
     parent : QObject, optional
 
     Signals
     -------
     changed()
-        Another answer is there.
+        Another answer is there, or a better one of runs that go on.
     """
 
     changed = Signal()
+    _came = Signal(object)
+    """From the thread of the runs to that of the window."""
 
     def __init__(self, session: Session, cement: CementHeat, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._cement = session, cement
-        self.running = False
+        self.running = self.placed = False
         self._found: Sureness | None = None
         self._asked = ""
+        self._came.connect(self._take)
         session.zoneChanged.connect(self._ask)
         session.changed.connect(self._changed)
         session.opened.connect(self._give_up)
@@ -55,6 +61,20 @@ class HowSure(QObject):
         """The answer that belongs to the verdict shown, or None until it is there."""
         found = self._found
         return found if found is not None and found.digest == self._settled() else None
+
+    @property
+    def complete(self) -> Sureness | None:
+        """The answer of all runs, for the report."""
+        found = self.current
+        return found if found is not None and found.ensemble.whole else None
+
+    def take_as_placed(self, placed: bool) -> None:
+        """Take the needles to lie where the plan has them, since they were seen there; or not."""
+        self.placed = placed
+        self._session.jobs.cancel_batch(RANGE)
+        self._found, self._asked, self.running = None, "", False
+        self.changed.emit()
+        self._ask()
 
     def _settled(self) -> str:
         """The digest of the zone shown if it is the physics of the case as it is, and judged; else empty."""
@@ -70,17 +90,26 @@ class HowSure(QObject):
             return
         if case is None or volume is None or zone is None or verdict is None:
             return
-        self._asked, self.running = digest, True
+        self._asked, self.running, placed = digest, True, self.placed
 
         def work(progress: Progress) -> Sureness:
-            return judge_range(case, zone.zone, verdict, predict_range(case, volume, progress))
+            def so_far(runs: Ensemble) -> None:
+                self._came.emit(judge_ensemble(verdict, runs))
+
+            runs = run_ensemble(case, volume, zone.zone, placed=placed, progress=progress, on_partial=so_far)
+            return judge_ensemble(verdict, runs)
 
         def done(found: Sureness) -> None:
-            self._found, self.running = found, False
-            self.changed.emit()
+            self.running = False
+            self._take(found)
 
         # Saving and opening do not wait for it.
         session.jobs.batch(RANGE, work, done, gives_way=True)
+
+    def _take(self, found: Sureness) -> None:
+        self._found = found
+        self._session.view.show_likely(found.likely if found.ensemble.whole else None)
+        self.changed.emit()
 
     def _rest(self) -> None:
         """Nothing runs any more: it was cancelled, or refused."""
@@ -90,7 +119,7 @@ class HowSure(QObject):
 
     def _resume(self) -> None:
         """Begin anew what gave way to other work."""
-        if self.current is None and not self._cement.running:
+        if self.complete is None and not self.running and not self._cement.running:
             self._asked = ""
             self._ask()
 
@@ -102,4 +131,4 @@ class HowSure(QObject):
     def _give_up(self) -> None:
         self._session.jobs.cancel_batch(RANGE)
         # What was found stays found: an undo brings its zone back.
-        self._asked = "" if self._found is None else self._found.digest
+        self._asked = self._found.digest if self._found is not None and self._found.ensemble.whole else ""

@@ -146,15 +146,8 @@ class Session(QObject):
             zone=self.zone if self.case.plan.probes else None,
             stale_because=self.stale_because if self.case.plan.probes else "",
             verdict=self.verdict if self.verdict_is_current else None,
-            hidden=self.view.hidden,
-            selected=self.view.selected,
-            crosshair_mm=self.view.crosshair_mm if self.view.show_crosshair else None,
-            near=self.view.near,
-            offered=self.view.offered,
-            draft=self.view.draft,
-            skin_map=self.view.skin_map,
-            margin_on_lesion=self.view.margin_on_lesion,
             actual=self.actual,
+            **self.view.drawn(),
         )
 
     def apply(self, name: str, operation: Callable[[Case], Case], merge_key: str | None = None) -> bool:

@@ -104,7 +104,7 @@ def report_input(window: MainWindow) -> ReportInput | None:
         zone=zone.zone,
         verdict=verdict,
         with_identity=_with_identity(window),
-        sureness=window.how_sure.current,
+        sureness=window.how_sure.complete,
         cement=window.cement_heat.current,
     )
 

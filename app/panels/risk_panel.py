@@ -10,6 +10,7 @@ from app.panels.base import Panel, RunCommand
 from app.panels.felt_section import FeltSection
 from app.panels.finding_row import finding_row
 from app.panels.margin_section import MarginSection
+from app.panels.sureness_section import SurenessSection
 from app.theme import judgement_pixmap
 from app.tokens import severity_wash, theme_colour
 from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
@@ -17,7 +18,6 @@ from app.widgets.risk_table import RiskTable
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
 from planning.evaluation import Judgement, StructureRisk, Verdict
-from planning.evaluation.sureness import effects_text
 from planning.evaluation.verdict import PelvicRule, RiskFinding
 from planning.model.zone import Fidelity
 from planning.quantities import length_text, level_text, temperature_text
@@ -62,6 +62,7 @@ class RiskPanel(Panel):
         self._others = QGridLayout()
         self._others.setContentsMargins(0, 4, 0, 0)
         self._others.setVerticalSpacing(0)
+        self._others.setHorizontalSpacing(0)
         roots.add(self._others)
         self._felt = FeltSection()
         self.add_section(self._felt)
@@ -71,14 +72,12 @@ class RiskPanel(Panel):
         found.add(self._findings)
         self._margin = MarginSection(session)
         self.add_section(self._margin)
-        sure = self.add_section(Section("How sure", "tissue values at the ends of their ranges"))
-        self._sure = QVBoxLayout()
-        self._sure.setSpacing(4)
-        sure.add(self._sure)
+        self._sure = SurenessSection(how_sure, session.view, self._go_to)
+        self.add_section(self._sure)
 
     def refresh(self) -> None:
         verdict, zone = self.session.verdict, self.session.zone
-        for layout in (self._others, self._findings, self._pelvic_mark, self._sure):
+        for layout in (self._others, self._findings, self._pelvic_mark):
             clear(layout)
         if verdict is None or zone is None:
             self.mark("")
@@ -89,7 +88,7 @@ class RiskPanel(Panel):
             self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
             self._felt.show_risk(None, cold=True)
             self._margin.show_lesion(None, "Not assessed.")
-            self._sure.addWidget(text("Not assessed.", "label"))
+            self._sure.show_nothing()
             return
         cold, stale = zone.zone.cold, not self.session.verdict_is_current
         settled = zone.zone.fidelity is Fidelity.PHYSICS
@@ -100,28 +99,19 @@ class RiskPanel(Panel):
         chosen = next((r for r in verdict.structures if r.id == self.view.selected), None)
         self._felt.show_risk(None if stale else chosen, cold=cold)
         isotherm_c = max(zone.by_temperature_c) if cold else min(zone.by_temperature_c)
-        self._table.show_risks(verdict.structures, cold=cold, isotherm_c=isotherm_c, muted=stale)
+        sure = self._how_sure.current
+        spans_c = {} if sure is None else {name: sure.ensemble.span_c(name) for name in sure.ensemble.extreme_c}
+        self._table.show_risks(
+            verdict.structures, cold=cold, isotherm_c=isotherm_c, muted=stale,
+            spans_c=spans_c if self.width() >= _WIDE_PX else {},
+        )  # fmt: skip
         columns = 2 if self.width() >= _WIDE_PX else 1
         for n, risk in enumerate(r for r in verdict.structures if not r.level):
             self._others.addWidget(self._other(risk, cold, isotherm_c), *divmod(n, columns))
         self._margin.show_lesion(verdict.lesion)
         for finding in verdict.findings:
             self._findings.addWidget(self._finding(finding))
-        self._show_how_sure()
-
-    def _show_how_sure(self) -> None:
-        found = self._how_sure.current
-        if found is None:
-            words = (
-                "The ranges are being run."
-                if self._how_sure.running
-                else "The ranges run once the physics has settled."
-            )
-            self._sure.addWidget(text(words, "label"))
-            return
-        for finding in found.findings:
-            self._sure.addWidget(self._finding(finding))
-        self._sure.addWidget(text(effects_text(found.effects), "label", wrap=True))
+        self._sure.show_found(verdict)
 
     def _show_pelvic(self, verdict: Verdict, stale: bool) -> None:
         pelvic = verdict.pelvic
@@ -145,8 +135,9 @@ class RiskPanel(Panel):
             value += "" if distance is None else f", {length_text(distance)}"
         line = Row(
             pixmap_label(judgement_pixmap(risk.judgement)), text(risk.name), 1,
-            text(value, "secondary" if risk.extreme_c is None else "", right=True),
+            text(value, "secondary", right=True),
         )  # fmt: skip
+        line.tighten(1)
         line.setToolTip(f"{risk.judgement.word}\n{risk.reason}")
         line.clicked.connect(lambda: self._go_to(risk.id))
         return line

@@ -11,6 +11,7 @@ from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
 from planning.catalogue.thresholds import load_thresholds
+from planning.ensemble.findings import LikelyZone
 from planning.evaluation import Judgement, LesionVerdict, Verdict
 from planning.model.case import Case, Probe, Structure
 from planning.model.zone import PredictedZone
@@ -147,6 +148,8 @@ class Scene:
     skin_map : SkinMap or None
     margin_on_lesion : bool
         The lesion's surface in 3D has the colours of its margins.
+    likely : LikelyZone or None
+        Inner and outer zone, of the prediction that is shown.
     actual : ActualNeedles or None
         What a new CT showed of the needles.
     """
@@ -164,6 +167,7 @@ class Scene:
     draft: Draft | None = None
     skin_map: SkinMap | None = None
     margin_on_lesion: bool = False
+    likely: LikelyZone | None = None
     actual: ActualNeedles | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 

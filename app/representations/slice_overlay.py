@@ -40,7 +40,7 @@ _CROSSHAIR_GAP_PX = 8.0
 _LABELLED_RING_PX = 70.0
 _EDGE_LETTERS_PX = 24.0
 # Weights of labels: harm first, then what the zone says, then names.
-_ZONE_WEIGHT, _PROBE_WEIGHT = 2, 3
+_ZONE_WEIGHT, _PROBE_WEIGHT, _LIKELY_WEIGHT = 2, 3, -1
 _SELECTION_HALO_PX = 5.0
 _LEAVING_OPACITY = 0.3
 _RESIDUAL_OPACITY = 0.4
@@ -94,6 +94,7 @@ def slice_plan(
         _label(structure, scene, frame, labels)
     _draw_draft(scene, frame, drawn, labels)
     drawn += _residual(scene, frame)
+    _draw_likely(scene, frame, drawn, labels)
     _draw_isotherms(scene, frame, drawn, labels)
     draw_protection(scene, frame, drawn, labels)
     draw_cement(scene, frame, drawn, labels)
@@ -207,6 +208,21 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
                 anchor="centre", plate=0.72,
             )
         )  # fmt: skip
+
+
+def _draw_likely(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
+    """Where nearly all runs, and where few, pass the level that counts."""
+    likely, shown = scene.likely, scene.shown_zone
+    if likely is None or shown is None or shown is not scene.zone or likely.digest != shown.zone.digest:
+        return
+    colour = isotherm_colour(likely.level_c, cold=shown.zone.cold)
+    for mesh, words in ((likely.inner, "95 % of runs"), (likely.outer, "5 % of runs")):
+        lines = cut(mesh, frame)
+        if lines:
+            dotted = Stroke(colour=colour, width_px=1, dash_px=dash("stale"))
+            drawn.append(Path(lines=lines, closed=True, stroke=dotted))
+            label = Label(text=words, x_px=0, y_px=0, colour=colour, plate=0.72, size_px=11)
+            labels.ask(label, _largest(lines), _LIKELY_WEIGHT)
 
 
 def _residual(scene: Scene, frame: SliceFrame) -> list[Primitive]:

@@ -18,6 +18,8 @@ from planning.quantities import dose_text, length_text, temperature_text
 
 _ROW_PX = 26
 _HEAD_PX = 36
+_EXTREME_AT, _SPAN_AT = 0.335, 0.21
+"""Where extremes and their spans of the right side stand, of the table's width."""
 
 
 class RiskTable(QWidget):
@@ -31,6 +33,7 @@ class RiskTable(QWidget):
         self._cold = True
         self._isotherm_c = 0.0
         self._muted = False
+        self._spans_c: Mapping[str, tuple[float, float]] = {}
         self._levels: tuple[str, ...] = SACRAL_ROOT_LEVELS
         self.setFixedHeight(_HEAD_PX + _ROW_PX * len(self._levels))
         self.setMouseTracking(True)
@@ -39,7 +42,15 @@ class RiskTable(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, self.height())
 
-    def show_risks(self, risks: Sequence[StructureRisk], *, cold: bool, isotherm_c: float, muted: bool) -> None:
+    def show_risks(
+        self,
+        risks: Sequence[StructureRisk],
+        *,
+        cold: bool,
+        isotherm_c: float,
+        muted: bool,
+        spans_c: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
         """Show the roots among some risks.
 
         Parameters
@@ -50,11 +61,13 @@ class RiskTable(QWidget):
             The isotherm whose distance is shown.
         muted : bool
             The numbers are out of date.
+        spans_c : mapping of str to (float, float), optional
+            Between what extreme temperatures nine runs in ten lie, by structure id.
         """
         self._risks = {(r.level, r.side): r for r in risks if r.level and r.side}
         self._levels = tuple(dict.fromkeys(level for level, _ in self._risks)) or SACRAL_ROOT_LEVELS
         self.setFixedHeight(_HEAD_PX + _ROW_PX * len(self._levels))
-        self._cold, self._isotherm_c, self._muted = cold, isotherm_c, muted
+        self._cold, self._isotherm_c, self._muted, self._spans_c = cold, isotherm_c, muted, spans_c or {}
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -88,12 +101,16 @@ class RiskTable(QWidget):
         bold = {"colour": theme_colour("text-1"), "size_px": 12, "outline": False, "weight": "semibold"}
         marks: list[Primitive] = [Label(text="root", x_px=width / 2, y_px=24, anchor="centre", **small)]
         for mirrored, name in ((False, "Right"), (True, "Left")):
-            outer, middle = (width - 4, width * 0.69) if mirrored else (4.0, width * 0.31)
+            outer, middle = (width - 4, width * (1 - _EXTREME_AT)) if mirrored else (4.0, width * _EXTREME_AT)
             anchor = "right" if mirrored else "left"
             marks.append(Label(text=name, x_px=outer, y_px=10, anchor=anchor, **bold))
             marks.append(Label(text=f"to {zone}, mm", x_px=outer, y_px=25, anchor=anchor, **small))
             for words, y in ((extreme, 11), ("°C", 25)):
                 marks.append(Label(text=words, x_px=middle, y_px=y, anchor="centre", **small))
+            if self._spans_c:
+                beside = width * (1 - _SPAN_AT if mirrored else _SPAN_AT)
+                for words, y in (("5–95 %", 11), ("°C", 25)):
+                    marks.append(Label(text=words, x_px=beside, y_px=y, anchor="centre", **small))
         return marks
 
     def _row(self, level: str, top: float, width: float) -> list[Primitive]:
@@ -120,7 +137,7 @@ class RiskTable(QWidget):
         left = side is Side.RIGHT
         symbol_x = width / 2 - 40 if left else width / 2 + 40
         outer, anchor = (6.0, "left") if left else (width - 6, "right")
-        centre = width * (0.31 if left else 0.69)
+        centre = width * (_EXTREME_AT if left else 1 - _EXTREME_AT)
         judgement = Judgement.NOT_ASSESSED if risk is None else risk.judgement
         marks: list[Primitive] = list(glyph(judgement, symbol_x, y, 13))
         if risk is None or risk.extreme_c is None:
@@ -135,6 +152,13 @@ class RiskTable(QWidget):
         value = temperature_text(risk.extreme_c, cold=self._cold, unit=False)
         bold = {"weight": "semibold", "size_px": 13, "outline": False}
         marks.append(Label(text=value, x_px=centre, y_px=y, anchor="centre", colour=colour, **bold))
+        if risk.id in self._spans_c:
+            ends = [temperature_text(c, cold=self._cold, unit=False) for c in self._spans_c[risk.id]]
+            span = " … ".join(dict.fromkeys(ends))
+            beside = width * (_SPAN_AT if left else 1 - _SPAN_AT)
+            marks.append(
+                Label(text=span, x_px=beside, y_px=y, anchor="centre", colour=quiet, size_px=12, outline=False)
+            )
         return marks
 
 

@@ -35,7 +35,7 @@ _ICE_C = 0.0
 """The edge of the ice that a CT shows."""
 _SMALLEST_TOLD_MM3 = 50.0
 """Less is no tenth of a cubic centimetre."""
-_PELVIC_LEVELS = ("S2", "S3", "S4")
+PELVIC_LEVELS = ("S2", "S3", "S4")
 _DECISIVE_LEVELS = ("S2", "S3")
 _SIDE_WORD = {Side.LEFT: "left", Side.RIGHT: "right"}
 
@@ -140,7 +140,7 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
     roots = {(r.level, r.side): r for r in structures if r.kind is StructureKind.ROOT}
 
     def at_risk(side: Side) -> list[str]:
-        return [n for n in _PELVIC_LEVELS if roots[n, side].judgement >= Judgement.ALARM]
+        return [n for n in PELVIC_LEVELS if roots[n, side].judgement >= Judgement.ALARM]
 
     def complete(side: Side) -> bool:
         return all(

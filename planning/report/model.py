@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from imaging.volume import Volume
+from planning.ensemble.findings import Sureness
 from planning.errors import PlanError
 from planning.evaluation import Verdict
 from planning.evaluation.cement import CementVerdict
-from planning.evaluation.sureness import Sureness
 from planning.model import Case
 from planning.model.zone import Fidelity, PredictedZone
 
@@ -32,7 +32,7 @@ class ReportInput:
         Whether the case's name and the series' identifiers may stand on the pages. The patient's name is never
         known here.
     sureness : Sureness or None
-        What the ranges of tissue values may change; None where they were not run.
+        What many runs with other values say; None where they were not made.
     cement : CementVerdict or None
         What the plan's cement does; None where it was not predicted.
     made_on : date

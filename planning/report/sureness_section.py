@@ -1,30 +1,43 @@
-"""How sure the report's verdict is, from the ranges of tissue values."""
+"""How sure the report's verdict is, from many runs with everything that is not known drawn anew."""
 
 from __future__ import annotations
 
-from planning.evaluation.sureness import effects_text
+from planning.ensemble.findings import MARGIN, method_text, swings
+from planning.quantities import length_text, temperature_text
 from planning.report.blocks import Column, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
-
-_METHOD = (
-    "Every tissue value that carries a range was run at both ends through the solver, one property at a time on a 2 mm grid, and "
-    "the changes were added up as if all values lay at their worse end together. Not in it: where the needles really go, "
-    "the wall temperature and power of the devices, and how structures were drawn."
-)
+from planning.report.wording import typeset
 
 
 def sureness_section(given: ReportInput) -> Section:
-    """What may turn out otherwise; where the ranges were not run it says so."""
+    """What may turn out otherwise, and what matters most; where the runs were not made it says so."""
     blocks: list[Paragraph | Table] = []
     found = given.sureness
     if found is None or found.digest != given.case_digest:
-        blocks.append(Paragraph(text="The ranges of tissue values were not run for this plan."))
-    else:
-        columns = (Column(title="at the ends of the ranges", share=6), Column(title="judged at the worse end", share=2))
-        rows = tuple(Row(cells=(f.sentence, f.judgement.word)) for f in found.findings)
+        blocks.append(Paragraph(text="How sure this is was not computed for this plan."))
+        return Section(key="sureness", title="How sure", blocks=tuple(blocks))
+    blocks += [Paragraph(lead=f.sentence, text=f.reason, judgement=f.judgement) for f in found.findings]
+    if not found.findings:
+        blocks.append(Paragraph(text="No structure reaches a level in any run."))
+    cold = found.ensemble.cold
+    figures = [(MARGIN, "smallest margin")] if given.verdict.lesion is not None else []
+    graver = sorted(
+        (r for r in given.verdict.structures if r.id in found.ensemble.extreme_c), key=lambda r: -r.judgement
+    )
+    figures += [(r.id, f"{r.name}, {'coldest' if cold else 'hottest'}") for r in graver[:1]]
+    for figure, title in figures:
+        rows = []
+        for swing in swings(found.ensemble, figure, 5):
+            ends = [
+                length_text(value) if figure == MARGIN else temperature_text(value, cold=cold)
+                for value in (swing.low, swing.high)
+            ]
+            rows.append(Row(cells=(swing.input.words, *ends)))
+        columns = (
+            Column(title=f"what moves it most: {title}", share=4), Column(title="one low in ten", share=1.6, right=True),
+            Column(title="one high in ten", share=1.6, right=True),
+        )  # fmt: skip
         if rows:
-            blocks.append(Table(columns=columns, rows=rows))
-        else:
-            blocks.append(Paragraph(text="No structure reaches a level at either end of the ranges."))
-        blocks += [Paragraph(text=effects_text(found.effects)), Paragraph(text=_METHOD)]
+            blocks.append(Table(columns=columns, rows=tuple(rows)))
+    blocks.append(Paragraph(text=typeset(method_text(found.ensemble))))
     return Section(key="sureness", title="How sure", blocks=tuple(blocks))
