@@ -67,6 +67,15 @@ def test_a_cortex_as_thin_as_the_blur_is_not_made_thick():
     assert found.count == pytest.approx(true.sum(), rel=0.078)
 
 
+@pytest.mark.parametrize("muscle_hu", [50, 70])
+def test_marrow_that_the_edge_of_the_image_cuts_open_is_bone_and_muscle_is_not(muscle_hu):
+    grid = centred_grid(70, 1.0)
+    face = grid.to_lps([0, 35, 35])
+    volume, true = blurred_shell(grid, face, 24.0, 2.5, muscle_hu)
+    found = propose_bone(volume, Mask.from_array(grid, np.ones(grid.shape_kji, bool)))
+    assert dice(found, Mask.from_array(grid, true)) > 0.94
+
+
 @pytest.mark.parametrize("hu", [-1000, -1024, -400])
 def test_a_volume_of_air_holds_no_body(hu):
     grid = centred_grid(20, 2.0)
