@@ -12,6 +12,7 @@ from scipy import ndimage
 from imaging.affine_sampling import sample_nearest
 from imaging.anatomy.bone_field import WORKING_MM, BoneField, bone_field
 from imaging.anatomy.bone_seeds import FIRST_VERTEBRA, HIP_LEFT, HIP_RIGHT, SACRUM, UNNAMED, BoneSeeds, bone_seeds
+from imaging.anatomy.destroyed import completed
 from imaging.anatomy.foramina import name_levels, numbers_uncertain
 from imaging.anatomy.marrow import fill_enclosed
 from imaging.anatomy.sacrum_size import judge_sacrum
@@ -33,6 +34,7 @@ _FAINT_JOINT_HU = 40.0
 _FAINT_DISC, _CLEAR_DISC, _LEAST_SURE = 0.3, 0.6, 0.5
 _JOINT_BELOW_MM = 50.0
 """The hip joints lie farther below the first sacral foramina than this."""
+_ADDED = 0.7
 _UNEQUAL, _UNEQUAL_SIDES = 0.85, 0.7
 """One side of the sacrum, or one hip bone, has less than this part of the volume of the other."""
 
@@ -120,11 +122,12 @@ def propose_bones(volume: Volume, bone: Mask, spine: FoundSpine, progress: Progr
     progress.report(0.75, "Marrow and lesions")
     last = FIRST_VERTEBRA + len(seeds.vertebrae)
     labels = fill_enclosed(field, field.spread(shared), spine, [n for n in range(1, last) if n != UNNAMED])
+    labels, added_mm3 = completed(volume, field, labels, spine)
     progress.report(0.9, "Bones by name")
     fine = _on_grid(field, labels, bone)
     touching = _joints_hu(field, shared)
-    bones, size = _proposals(volume, fine, seeds, touching, _lesser_sides(field, labels), tuple(doubts))
-    said = [f"sacrum: {words}" for words in size]
+    bones, of_sacrum = _proposals(volume, fine, seeds, touching, _lesser_sides(field, labels), added_mm3, tuple(doubts))
+    said = [f"sacrum: {words}" for words in of_sacrum]
     return BoneProposals(bones, (*doubts, *coccyx_doubts, *said, *_doubts(bones, seeds, tuple(named), spine)))
 
 
@@ -173,9 +176,10 @@ def _proposals(
     seeds: BoneSeeds,
     joints_hu: Mapping[Side, float],
     lesser_sides: Mapping[str, Side],
+    added_mm3: float,
     doubts: tuple[str, ...],
 ) -> tuple[tuple[BoneProposal, ...], tuple[str, ...]]:
-    """One proposal for every label that is large enough, and what is said of the volume of the sacrum."""
+    """One proposal for every label that is large enough, and what is said of the sacrum: what was added to it, and its volume."""
     unsure = numbers_uncertain(doubts)
     wanted: list[tuple[int, str, str, Side | None, float]] = [
         (SACRUM, "sacrum", "", None, _SACRUM_SURE),
@@ -197,7 +201,7 @@ def _proposals(
             )
         )
     boxes = ndimage.find_objects(labels, COCCYX)
-    out, size = [], []
+    out, of_sacrum = [], []
     for label, name, level, side, confidence in wanted:
         box = boxes[label - 1]
         if box is None:
@@ -232,13 +236,19 @@ def _proposals(
                 confidence *= _PART_SHOWN
             likely, words = judge_sacrum(mask.volume_mm3, seeds.scale, part_shown=_CUT in reasons)
             if words:
-                size.append(words)
-                reasons.append(words)
+                of_sacrum.append(words)
                 confidence *= likely
+            if added_mm3:
+                of_sacrum.append(
+                    f"{added_mm3 / 1000:.0f} cm³ that do not read like bone were added where the other side has bone: "
+                    "a tumour may have destroyed it"
+                )
+                confidence *= _ADDED
+            reasons += of_sacrum
             if likely == 0:
                 continue
         out.append(BoneProposal(name, level, side, mask, round(confidence, 3), tuple(reasons)))
-    return tuple(out), tuple(size)
+    return tuple(out), tuple(of_sacrum)
 
 
 def _lesser_sides(field: BoneField, labels: npt.NDArray[np.uint8]) -> Mapping[str, Side]:

@@ -138,6 +138,12 @@ class FineImage:
             cost = np.where(self.behind_bone[box], np.maximum(cost, _BEHIND_BONE), cost)
         return cost.copy() if closed is None else np.where(closed[box], _CLOSED, cost)
 
+    def beyond(self, point_mm: Floats, direction: Floats) -> Bools:
+        """Return the voxels beyond the plane through a point across a direction (a unit vector, LPS)."""
+        k, j, i = np.ogrid[tuple(slice(n) for n in self.grid.shape_kji)]
+        di, dj, dk = direction @ self.grid.directions * STEP_FINE_MM
+        return np.asarray(k * dk + j * dj + i * di > (point_mm - self.grid.origin_mm) @ direction)
+
     def around(
         self, voxels: npt.NDArray[np.integer], margin_mm: float
     ) -> tuple[npt.NDArray[np.int64], tuple[slice, slice, slice]]:

@@ -24,7 +24,7 @@ _ENCLOSED, _ENCLOSED_BY_HIP = 0.72, 0.8
 lies in a hollow of the hip bone."""
 _ROUNDS = 3
 _SMALLEST_MM3 = 100.0
-_CANAL_MARGIN_MM = 1.5
+CANAL_MARGIN_MM = 1.5
 _FORAMEN_MM, _FORAMEN_BACK_MM = 7.0, 5.5
 _DEEP_MM, _BACK_MM = 16.0, 24.0
 
@@ -59,9 +59,9 @@ def fill_enclosed(
             own = out[box] == label
             places = _marrow(own, out[box] == 0, least)
             in_lps = field.grid.to_lps((places + [s.start for s in box])[:, ::-1])
-            open_ = within_canal(spine.canal, in_lps, _CANAL_MARGIN_MM)
+            open_ = within_canal(spine.canal, in_lps, CANAL_MARGIN_MM)
             if label == SACRUM:
-                open_ |= _in_foramina(spine, in_lps)
+                open_ |= in_foramina(spine, in_lps)
             filled = np.zeros(own.shape, bool)
             filled[tuple(places[~open_].T)] = True
             filled = cc3d.dust(filled, threshold=int(_SMALLEST_MM3 / WORKING_MM**3), connectivity=6) > 0
@@ -75,8 +75,8 @@ def _marrow(own: Bools, free: Bools, least: float) -> npt.NDArray[np.int64]:
     return places[enclosed_part(own, places, int(_REACH_MM / WORKING_MM)) > least]
 
 
-def _in_foramina(spine: FoundSpine, places_mm: Floats) -> Bools:
-    """Which places lie in the way of a sacral root, to the front or to the back."""
+def in_foramina(spine: FoundSpine, places_mm: Floats) -> Bools:
+    """Return which places, shape (n, 3), LPS, lie in the way of a sacral root, to the front or to the back."""
     straight = spine.canal.spine
     inside = np.zeros(len(places_mm), bool)
     for pair in spine.levels.pairs:

@@ -26,8 +26,9 @@ _WITHIN = 7, 2
 """A channel's radius is measured between so many millimetres within its mouth."""
 _RINGED = 10, 4
 """So many millimetres within its mouth a ring of bone tells a channel's middle; nearer to it a way turns off already."""
-_NEAR_MM, _OUT_MM, _BACK_MM = 2.5, 4.0, 4
-"""A dorsal channel is dark within so much of where it was seen, and leads so far out; its mouth may lie so far within."""
+_WITHIN_BONE_MM, _NEAR_MM, _OUT_MM, _AT_BACK_MM = 3.0, 2.5, 4.0, (-4.0, 2.0)
+"""A dorsal channel is looked for so far within the back of the bone around it, give or take, and leads so far out of it; its
+mouth lies between these distances behind that back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,27 +92,23 @@ def dorsal_mouth(fine: FineImage, canal: Canal, seen_mm: Floats) -> Opening:
     fine : FineImage
     canal : Canal
     seen_mm : ndarray, shape (3,)
-        LPS.
+        LPS, as far to the back as the bone around reaches.
     """
     at = int(cKDTree(canal.spine.points_mm).query(seen_mm)[1])
     middle, left, back = canal.spine.points_mm[at], canal.spine.left[at], -canal.spine.front[at]
     side = np.sign((seen_mm - middle) @ left)
-    channel = fine.roomiest_near(seen_mm, _NEAR_MM)
-    outside = fine.roomiest_near(channel + _OUT_MM * back, 2.0)
-    inwards = fine.way(middle + side * 0.8 * canal.radii_mm[at] * left, channel)
+    # behind the bone there is more room than in any channel: it is looked for within
+    channel = fine.roomiest_near(seen_mm - _WITHIN_BONE_MM * back, _NEAR_MM)
+    outside = fine.roomiest_near(seen_mm + _OUT_MM * back, 2.0)
+    # nor does a way lead around the bone, out of the hiatus or between two arches
+    inwards = fine.way(middle + side * 0.8 * canal.radii_mm[at] * left, channel, closed=fine.beyond(seen_mm, back))
     way = smooth_course(np.concatenate([inwards, fine.way(channel, outside)[1:]]))
-    enclosed = _enclosed(fine, way)
-    start = int(np.linalg.norm(way - channel, axis=1).argmin())
-    within = enclosed >= _MOUTH_ENCLOSED
-    if within[start]:
-        out = np.flatnonzero(~within[start:])
-        mouth = start + int(out[0]) if len(out) else len(way) - 1
-    else:
-        # a short channel may be open where it was seen
-        before = np.flatnonzero(within[max(start - _BACK_MM, 0) : start])
-        mouth = max(start - _BACK_MM, 0) + int(before[-1]) if len(before) else start
-    inside = np.flatnonzero(within_canal(canal, way[:mouth], 0.0))
+    inside = np.flatnonzero(within_canal(canal, way, 0.0))
     first = int(inside[-1]) if len(inside) else 0
+    behind_mm = (way[first:] - seen_mm) @ back
+    at_back = (behind_mm >= _AT_BACK_MM[0]) & (behind_mm <= _AT_BACK_MM[1])
+    enclosed = np.flatnonzero(at_back & (_enclosed(fine, way[first:]) >= _MOUTH_ENCLOSED))
+    mouth = first + int(enclosed[-1] if len(enclosed) else abs(behind_mm).argmin())
     return _opening(fine, way, min(first, mouth - _SHORTEST), mouth)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from imaging.anatomy import propose_body, propose_bone
 from imaging.errors import ImagingError
@@ -47,6 +48,32 @@ def test_the_canal_is_not_bone(small_phantom, body):
     found = propose_bone(small_phantom.volume, body).array()
     sac = small_phantom.labels == PhantomLabel.THECAL_SAC
     assert found[sac].mean() < 0.1
+
+
+def blurred_shell(grid, centre_mm, radius_mm, cortex_mm, around_hu):
+    """A ball of marrow in a cortex, as a scanner shows it; and which voxels it has."""
+    kji = np.indices(grid.shape_kji).reshape(3, -1).T
+    out_mm = (np.linalg.norm(grid.to_lps(kji[:, ::-1]) - centre_mm, axis=1) - radius_mm).reshape(grid.shape_kji)
+    depth = np.clip(0.5 - out_mm, 0, 1), np.clip(0.5 - (out_mm + cortex_mm), 0, 1)
+    hu = around_hu + (950 - around_hu) * depth[0] - (950 - 130) * depth[1]
+    return volume_of(np.rint(ndimage.gaussian_filter(hu, 1.0, mode="nearest")), grid), out_mm < 0
+
+
+def test_a_cortex_as_thin_as_the_blur_is_not_made_thick():
+    """Measured 7 % too large; with its edge at half of its brightness 9 %."""
+    grid = centred_grid(70, 1.0)
+    volume, true = blurred_shell(grid, np.zeros(3), 24.0, 1.6, 50)
+    found = propose_bone(volume, Mask.from_array(grid, np.ones(grid.shape_kji, bool)))
+    assert found.count == pytest.approx(true.sum(), rel=0.078)
+
+
+@pytest.mark.parametrize("muscle_hu", [50, 70])
+def test_marrow_that_the_edge_of_the_image_cuts_open_is_bone_and_muscle_is_not(muscle_hu):
+    grid = centred_grid(70, 1.0)
+    face = grid.to_lps([0, 35, 35])
+    volume, true = blurred_shell(grid, face, 24.0, 2.5, muscle_hu)
+    found = propose_bone(volume, Mask.from_array(grid, np.ones(grid.shape_kji, bool)))
+    assert dice(found, Mask.from_array(grid, true)) > 0.94
 
 
 @pytest.mark.parametrize("hu", [-1000, -1024, -400])
