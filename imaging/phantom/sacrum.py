@@ -128,6 +128,13 @@ class Sacrum:
             tunnels.append(Tunnel((inner, outer), (0.95 * r, r)))
         return tuple(tunnels)
 
+    def dorsal_mouth(self, tunnel: Tunnel) -> tuple[float, float, float]:
+        """Return where the axis of a dorsal foramen leaves the back of the bone; the channel itself goes on behind it."""
+        inner, outer = np.array(tunnel.points)
+        u, v, s = np.linspace(inner, outer, 200).T
+        at = int((v > self.plate.sample(self.plate.high[0], u, s)).argmax())
+        return float(u[at]), float(v[at]), float(s[at])
+
     @cached_property
     def _crests(self) -> tuple[Tunnel, ...]:
         """Median, intermediate and lateral crests and the upper facets of S1 (left and middle)."""

@@ -77,12 +77,13 @@ def foramina(anatomy: Anatomy, posture: Posture) -> tuple[Foramen, ...]:
 
 def _foramina(anatomy: Anatomy, posture: Posture) -> Iterable[Foramen]:
     sacrum, size = anatomy.sacrum, _size(posture)
-    for ventral, tunnels, mouth in ((True, sacrum.ventral_tunnels, 3), (False, sacrum.dorsal_tunnels, 1)):
-        for level, tunnel in zip(FORAMEN_LEVELS, tunnels, strict=True):
-            point = sacrum.curve.to_patient([tunnel.points[mouth]])[0]
+    ventral_mouths = [(tunnel.points[3], tunnel.radii[3]) for tunnel in sacrum.ventral_tunnels]
+    dorsal_mouths = [(sacrum.dorsal_mouth(tunnel), tunnel.radii[1]) for tunnel in sacrum.dorsal_tunnels]
+    for ventral, mouths in ((True, ventral_mouths), (False, dorsal_mouths)):
+        for level, (at, radius) in zip(FORAMEN_LEVELS, mouths, strict=True):
+            point = sacrum.curve.to_patient([at])[0]
             for side, sign in _SIDES:
-                centre = posture.to_lps(_mirrored(point, sign))
-                yield Foramen(level, side, ventral, centre, tunnel.radii[mouth] * size)
+                yield Foramen(level, side, ventral, posture.to_lps(_mirrored(point, sign)), radius * size)
 
 
 def neural_foramina(anatomy: Anatomy, posture: Posture) -> tuple[NeuralForamen, ...]:
