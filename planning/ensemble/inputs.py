@@ -118,12 +118,12 @@ def uncertain_inputs(
         for s in case.of_kind(StructureKind.LESION)[:1]
     ]
     left_out.append("How else than by its voxels the border of the lesion may be drawn is not known, and not varied.")
-    vessels = [s.name for s in near if s.kind is StructureKind.VESSEL]
-    if vessels:
-        left_out.append(f"{', '.join(vessels)}: not moved, since the blood that warms them would have to move along.")
+    if vessels := [s.name for s in case.of_kind(StructureKind.VESSEL)]:
+        left_out.append(
+            f"{', '.join(vessels)}: left out, since a coarse grid misreads the wall of what blood keeps warm."
+        )
     for structure in near:
-        if structure.kind is not StructureKind.VESSEL:
-            found += _of_place(structure, case, spreads)
+        found += _of_place(structure, case, spreads)
     return tuple(found), tuple(left_out)
 
 

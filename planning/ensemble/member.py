@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ from planning.thermal.applicator import (
 )
 
 Singles = npt.NDArray[np.float32]
+T = TypeVar("T", bound=np.floating[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -55,6 +57,22 @@ class LesionPlaces:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StructurePlaces:
+    """Where a structure is read.
+
+    Attributes
+    ----------
+    points_mm : ndarray, shape (n, 3)
+    correction_k : ndarray, shape (n,)
+        As that of the field, but of these places: beside a wall that holds its temperature a coarse grid reads another
+        one between its cells.
+    """
+
+    points_mm: Floats
+    correction_k: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Setup:
     """What all members share; small enough to be sent to other processes and machines.
 
@@ -72,8 +90,8 @@ class Setup:
     mapped_c : tuple of float
         Levels whose reach is mapped.
     lesion : LesionPlaces or None
-    structures_mm : mapping of str to ndarray, shape (n, 3)
-        Places on each structure, by id.
+    structures : mapping of str to StructurePlaces
+        By id.
     cold : bool
     body_c : float
     """
@@ -85,7 +103,7 @@ class Setup:
     isotherm_c: float
     mapped_c: tuple[float, ...]
     lesion: LesionPlaces | None
-    structures_mm: Mapping[str, Floats]
+    structures: Mapping[str, StructurePlaces]
     cold: bool
     body_c: float
 
@@ -139,13 +157,9 @@ def run_member(setup: Setup, draw: Floats, progress: Progress | None = None) -> 
 
 
 def temperatures(setup: Setup, draw: Floats, progress: Progress) -> tuple[Singles, Singles | None]:
-    """Return extreme temperature and dose (for heat) of a member on the coarse grid, corrected by the fine one."""
+    """Return extreme temperature and dose (for heat) of a member on the coarse grid."""
     result = solve(member_request(setup, draw), progress)
-    extreme_c = result.extreme_c + setup.correction_k
-    extreme_c = np.minimum(extreme_c, setup.body_c) if setup.cold else np.maximum(extreme_c, setup.body_c)
-    # Above 43 °C a dose doubles with every degree.
-    dose = None if setup.cold else (result.cem43_min * np.exp2(setup.correction_k)).astype(np.float32)
-    return extreme_c.astype(np.float32), dose
+    return result.extreme_c, None if setup.cold else result.cem43_min
 
 
 def member_request(setup: Setup, draw: Floats) -> ThermalRequest:
@@ -188,36 +202,50 @@ def _driven(applicator: Applicator, power_frac: float, wall_k: float) -> Applica
 
 def outcome(setup: Setup, draw: Floats, extreme_c: Singles, dose: Singles | None) -> Outcome:
     """Return what the temperatures of a member come to, with structures where this member has them."""
-    offsets_mm = {name: np.zeros(3) for name in setup.structures_mm}
+    offsets_mm = {name: np.zeros(3) for name in setup.structures}
     grown = 0.0
     for one, value in zip(setup.inputs, draw.tolist(), strict=True):
         if one.kind is InputKind.STRUCTURE:
             offsets_mm[one.of][one.axis] = value
         elif one.kind is InputKind.LESION:
             grown = value
-    names = list(setup.structures_mm)
-    worst_c = _worst(extreme_c, setup, offsets_mm, setup.body_c, coldest=setup.cold)
-    doses = [] if dose is None else _worst(dose, setup, offsets_mm, 0.0, coldest=False)
-    covered, margin_mm = _lesion(setup, extreme_c, grown)
+    names = list(setup.structures)
+    worst_c, doses = _worst(setup, offsets_mm, extreme_c, dose)
+    corrected_c = _no_farther((extreme_c + setup.correction_k).astype(np.float32), setup)
+    covered, margin_mm = _lesion(setup, corrected_c, grown)
     return Outcome(
         extreme_c=dict(zip(names, worst_c, strict=True)),
         cem43_min=dict(zip(names, doses, strict=False)),
         covered_frac=covered,
         margin_mm=margin_mm,
-        beyond=tuple(np.packbits(_beyond(extreme_c, c, setup.cold)) for c in setup.mapped_c),
+        beyond=tuple(np.packbits(_beyond(corrected_c, c, setup.cold)) for c in setup.mapped_c),
     )
 
 
 def _worst(
-    field: Singles, setup: Setup, offsets_mm: Mapping[str, Floats], outside: float, *, coldest: bool
-) -> Sequence[float]:
-    """The lowest or highest value of a field on every structure, all read in one go."""
-    moved_mm = [points + offsets_mm[name] for name, points in setup.structures_mm.items()]
-    if not moved_mm:
-        return []
-    values = sample(field, setup.box.grid, np.concatenate(moved_mm), outside=outside)
-    starts = np.concatenate([[0], np.cumsum([len(p) for p in moved_mm])[:-1]]).astype(int)
-    return [float(v) for v in (np.minimum if coldest else np.maximum).reduceat(values, starts)]
+    setup: Setup, offsets_mm: Mapping[str, Floats], extreme_c: Singles, dose: Singles | None
+) -> tuple[list[float], list[float]]:
+    """Extreme temperature and largest dose of every structure, all read in one go."""
+    places = setup.structures
+    if not places:
+        return [], []
+    points_mm = np.concatenate([at.points_mm + offsets_mm[name] for name, at in places.items()])
+    correction_k = np.concatenate([at.correction_k for at in places.values()])
+    starts = np.concatenate([[0], np.cumsum([len(at.points_mm) for at in places.values()])[:-1]]).astype(int)
+    read_c = sample(extreme_c, setup.box.grid, points_mm, outside=setup.body_c) + correction_k
+    values_c = _no_farther(read_c, setup)
+    worst_c = (np.minimum if setup.cold else np.maximum).reduceat(values_c, starts)
+    if dose is None:
+        return worst_c.tolist(), []
+    # Above 43 °C a dose doubles with every degree.
+    doses = sample(dose, setup.box.grid, points_mm, outside=0.0) * np.exp2(correction_k)
+    return worst_c.tolist(), np.maximum.reduceat(doses, starts).tolist()
+
+
+def _no_farther(values_c: npt.NDArray[T], setup: Setup) -> npt.NDArray[T]:
+    """Cold leaves nothing warmer than the body, nor heat colder."""
+    bounded: npt.NDArray[T] = np.minimum(values_c, setup.body_c) if setup.cold else np.maximum(values_c, setup.body_c)
+    return bounded
 
 
 def _lesion(setup: Setup, extreme_c: Singles, grown: float) -> tuple[float | None, float | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from imaging.distance import closest_points, sample
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
 from imaging.progress import Progress, no_progress
-from imaging.structures import StructureKind
+from imaging.structures import StructureKind, Tube
 from imaging.volume import Volume
 from planning.catalogue.spreads import Spreads, load_spreads
 from planning.catalogue.thresholds import Mode, load_thresholds
@@ -23,6 +23,7 @@ from planning.ensemble.member import (
     Outcome,
     Setup,
     Singles,
+    StructurePlaces,
     outcome,
     run_member,
     run_members,
@@ -44,7 +45,7 @@ SPACING_MM = 2.0
 _CHUNK = 8
 _STRAY_MM = 8.0
 """Farther than any tip is drawn."""
-_CORRECTED_K = 6.0
+_BESIDE_MM, _CORRECTED_K = 5.0, 6.0
 """Beside needles both grids differ by more, which does not move along with a needle that is moved."""
 _MOST_PLACES = 1500
 _THINNED_TO_MM = 1.0
@@ -184,7 +185,8 @@ def _setup(
     coarse_c = solve(replace(thermal_request(bare, box), resolution="preview"), no_progress()).extreme_c
     centres = grid.to_lps(np.indices(grid.shape_kji).reshape(3, -1).T[:, ::-1])
     fine_c = sample(zone.extreme_c, zone.grid, centres, outside=zone.body_c).reshape(grid.shape_kji)
-    correction_k = np.clip(fine_c - coarse_c, -_CORRECTED_K, _CORRECTED_K).astype(np.float32)
+    needles = [Tube(a.active_points_mm, np.ones(2)) for a in placed_applicators(case)]
+    correction_k = _bounded_beside(needles, centres, (fine_c - coarse_c).reshape(-1)).reshape(grid.shape_kji)
     near = _near(case, grid)
     inputs, left_out = uncertain_inputs(case, box, spreads, near, placed=placed)
     thresholds = load_thresholds()
@@ -195,30 +197,44 @@ def _setup(
         case=bare,
         box=box,
         inputs=inputs,
-        correction_k=correction_k,
+        correction_k=correction_k.astype(np.float32),
         isotherm_c=goal_c,
         mapped_c=(0.0, goal_c) if mode is Mode.COLD else (45.0, goal_c),
         lesion=_lesion_places(lesions[0], zone, goal_c) if lesions else None,
-        structures_mm={s.id: _places(s, grid, coarse_c, zone.cold) for s in near},
+        structures={s.id: _places(s, grid, coarse_c, zone, needles) for s in near},
         cold=zone.cold,
         body_c=zone.body_c,
     ), left_out
 
 
 def _near(case: Case, grid: VoxelGrid) -> list[Structure]:
-    """Sensitive structures with any part in the box."""
-    sensitive = (StructureKind.ROOT, *SENSITIVE_KINDS)
+    """Sensitive structures with any part in the box, but vessels, whose walls a coarse grid misreads."""
+    sensitive = {StructureKind.ROOT, *SENSITIVE_KINDS} - {StructureKind.VESSEL}
     return [s for s in case.structures if s.kind in sensitive and bool(grid.contains(surface_points(s.shape)).any())]
 
 
-def _places(structure: Structure, grid: VoxelGrid, coarse_c: Singles, cold: bool) -> Floats:
+def _bounded_beside(needles: Sequence[Tube], points_mm: Floats, apart_k: Floats) -> Floats:
+    """What two grids differ by at some points, but no more than a bound beside needles."""
+    beside = np.zeros(len(points_mm), bool)
+    for needle in needles:
+        beside |= needle.within(points_mm, _BESIDE_MM)
+    return np.where(beside, np.clip(apart_k, -_CORRECTED_K, _CORRECTED_K), apart_k)
+
+
+def _places(
+    structure: Structure, grid: VoxelGrid, coarse_c: Singles, zone: PredictedZone, needles: Sequence[Tube]
+) -> StructurePlaces:
     """Places on a structure a millimetre apart, those that come nearest to harm."""
     points = surface_points(structure.shape)
     points = points[grid.contains(points)]
     _, first = np.unique(np.floor(points / _THINNED_TO_MM).astype(int), axis=0, return_index=True)
     points = points[first]
-    values = sample(coarse_c, grid, points, outside=0.0)
-    return np.asarray(points[np.argsort(values if cold else -values)[:_MOST_PLACES]])
+    fine_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
+    points = points[np.argsort(fine_c if zone.cold else -fine_c)[:_MOST_PLACES]]
+    apart_k = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c) - sample(
+        coarse_c, grid, points, outside=zone.body_c
+    )
+    return StructurePlaces(points_mm=points, correction_k=_bounded_beside(needles, points, apart_k))
 
 
 def _lesion_places(structure: Structure, zone: PredictedZone, isotherm_c: float) -> LesionPlaces | None:
@@ -253,7 +269,7 @@ def _gathered(
     def numbers(values: list[float | None]) -> Floats:
         return np.array([np.nan if v is None else v for v in values], float)
 
-    names = list(setup.structures_mm)
+    names = list(setup.structures)
     return Ensemble(
         grid=setup.box.grid,
         runs=len(outcomes),

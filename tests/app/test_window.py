@@ -440,12 +440,12 @@ def test_how_sure_the_verdict_is_comes_after_the_physics_and_gives_way_to_saving
     opened.wait(lambda: window.how_sure.running)
     window.session.save(tmp_path / f"kept{SUFFIX}")
     opened.wait(lambda: (tmp_path / f"kept{SUFFIX}").exists(), 20)
-    assert window.how_sure.current is None, "saving waited for the ranges"
+    assert window.how_sure.current is None, "saving waited for the runs"
     opened.wait(lambda: window.how_sure.current is not None, 240)
     opened.spin(0.3)
     panel = window.panels[Step.RISK]
     words = " ".join(label.text() for label in panel.findChildren(QLabel) if label.isVisibleTo(panel))
-    assert "All of them together are judged" in words
+    assert "runs of the engine" in words
     window.session.apply("Set", lambda c: set_schedule(c, [Phase(kind="on", duration_s=90.0)]))
     opened.spin(0.1)
     assert window.how_sure.current is None, "an answer of another plan is shown"

@@ -93,18 +93,24 @@ def test_evaluate_reads_the_thermocouples_and_warns_of_the_fluid(command_line, p
     assert command_line.ok("thermocouple", "remove", planned, "T1") == {"thermocouples": []}
 
 
-def test_the_range_is_run_judged_and_reported(command_line, planned, tmp_path):
+def test_how_sure_a_plan_is_is_run_judged_and_reported(command_line, planned, tmp_path):
     command_line.ok("simulate", planned, "--phases", "on:60")
-    said = command_line.ok("range", planned)
+    said = command_line.ok("sure", planned, "--runs", "8", "--seed", "3")
     assert {f["structure"] for f in said["findings"]} >= {"lesion"}
-    assert any(e["factor"] == "thermal conductivity of ice" and e["colder_k"] > 0 for e in said["effects"])
-    bare, ranged = tmp_path / "bare.pdf", tmp_path / "ranged.pdf"
+    assert (said["runs"], said["seed"]) == (8, 3) and said["margin_moved_by"]
+    assert said == command_line.ok("sure", planned, "--runs", "8", "--seed", "3")
+    placed = command_line.ok("sure", planned, "--runs", "8", "--placed")
+    assert not any("tip" in one["input"] for one in placed["margin_moved_by"])
+    assert "Needles are taken to lie where the plan has them." in placed["left_out"]
+    bare, sure = tmp_path / "bare.pdf", tmp_path / "sure.pdf"
     command_line.ok("report", planned, "--out", bare)
-    command_line.ok("report", planned, "--out", ranged, "--range")
-    pages = [" ".join(page.extract_text() for page in PdfReader(path).pages) for path in (bare, ranged)]
-    assert "were not run" in pages[0] and "were not run" not in pages[1]
-    assert "at the ends of the ranges" in pages[1]
+    command_line.ok("report", planned, "--out", sure, "--sure")
+    pages = [" ".join(page.extract_text() for page in PdfReader(path).pages) for path in (bare, sure)]
+    assert "was not computed" in pages[0] and "was not computed" not in pages[1]
+    assert "what moves it most" in pages[1] and "128 runs" in pages[1]
 
 
-def test_a_range_without_a_settled_zone_is_refused(command_line, planned):
-    assert "simulate" in command_line.refused("range", planned)
+def test_how_sure_it_is_is_refused_without_a_settled_zone_or_runs(command_line, planned):
+    assert "simulate" in command_line.refused("sure", planned)
+    command_line.ok("simulate", planned, "--phases", "on:30")
+    assert "0 runs say nothing" in command_line.refused("sure", planned, "--runs", "0")
