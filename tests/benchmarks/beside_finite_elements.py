@@ -20,9 +20,9 @@ from tests.verification.finite_elements_3d import solve as solve_turned
 from tests.verification.make_references import sizes_of
 
 OBLIQUE = next(p for p in PLACEMENTS if p.name == "oblique")
-COARSENING = ((4, 16), (3, 16), (2, 16), (2, 2), (1, 1))
+COARSENING = ((4, 24), (3, 24), (2, 24), (2, 2), (1, 1))
 """Of mesh and steps."""
-TURNED, TURNED_STEPS = ((5, 12), (4, 12), (3, 16), (2.4, 24), (1.9, 24)), 16
+TURNED, TURNED_STEPS = ((5, 12), (4, 12), (3, 16), (2.2, 24), (1.9, 24)), 24
 """Of mesh in three dimensions, with sectors around the needle, up to the first that errs no more than the engine; of steps."""
 ALL_AROUND = 48
 """So few sectors do only because nothing changes around the needle. In bone cells should be no longer around a zone than

@@ -237,7 +237,7 @@ class HalfPlane:
         """How far it is around the axis: what the mesh leaves out."""
         return 2e-3 * np.pi * r_mm
 
-    def solved(self, matrix, right, *, symmetric: bool):
+    def solved(self, matrix, right):
         """The solution of a system of equations."""
         return splu(matrix.tocsc(), **SYMMETRIC).solve(right)
 
@@ -335,7 +335,7 @@ class Bioheat:
         free = np.flatnonzero(~self.held)
         wrong, slope = self._missing(h0, rest, dt, living)
         for _ in range(MOST_ITERATIONS):
-            change = self.plane.solved(slope()[free][:, free], -wrong[free], symmetric=False)
+            change = self.plane.solved(slope()[free][:, free], -wrong[free])
             start, size, part = self.t[free], np.linalg.norm(wrong[free]), 2.0
             # past a kink of the enthalpy a whole step may lead astray: go back until it helps
             while part > LEAST_PART and (part == 2.0 or np.linalg.norm(wrong[free]) > size):
@@ -388,7 +388,7 @@ class Electric:
         whole = matrix if self.ground is None else matrix + self.ground
         fixed = self.phi.copy()
         fixed[free] = 0
-        self.phi[free] = plane.solved(whole[free][:, free], -(whole @ fixed)[free], symmetric=True)
+        self.phi[free] = plane.solved(whole[free][:, free], -(whole @ fixed)[free])
         grad_phi = plane.field(self.phi).grad
         return float(self.phi @ whole @ self.phi), sigma * (grad_phi**2).sum(axis=0)
 

@@ -6,22 +6,19 @@ half-plane once every sector, and nothing uses that all sectors are alike. Recta
 axis in wedges, and the triangles that follow spheres become prisms of three tetrahedra each.
 
 What takes time was chosen for speed. Sums over elements are compiled loops over shape functions kept from the start, an order
-of magnitude faster than the forms of scikit-fem. Steps are short for the linear systems, so that a Krylov method with no more
-than the diagonal needs few iterations: on 42,000 nodes 0.03 s a system, where the set-up alone of algebraic multigrid
-(pyamg) takes 0.1 s, of incomplete factors 1.3 s, and direct factors take 3 s. GMRES takes the systems of Newton's method,
-which are not symmetric and for which BiCGSTAB breaks down at times; leaving out what makes them so, for conjugate gradients,
-costs a quarter more iterations of Newton's. The potential is symmetric and badly conditioned, and there conjugate gradients
-are faster than multigrid by little and than GMRES by far.
+of magnitude faster than the forms of scikit-fem. Newton's method leaves out how conductivity changes with temperature, so that
+its systems are symmetric and positive: that costs a fifth more iterations and less time, since without it BiCGSTAB and GMRES
+fail on long steps in ice. Conjugate gradients with no more than the diagonal need few iterations: on 42,000 nodes 0.02 s a
+system, where algebraic multigrid (pyamg) takes 0.12 s, most of it to be set up, BiCGSTAB with incomplete factors 1.5 s, and
+direct factors 3 s. For the potential they are faster than multigrid by little.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numba import njit
 from scipy.sparse import csr_matrix, diags_array
-from scipy.sparse.linalg import cg, gmres
+from scipy.sparse.linalg import cg
 from skfem import Basis, ElementHex1, ElementTetP1, MeshHex, MeshTet, MeshTri
 from skfem.element import DiscreteField
 from skfem.refdom import RefHex, RefQuad
@@ -29,7 +26,7 @@ from skfem.refdom import RefHex, RefQuad
 from planning.thermal.verification.device_cases import DeviceCase
 from tests.verification.finite_elements import HalfPlane, Resolution, Solution, advanced
 
-RELATIVE, RESTART, MOST_ITERATIONS = 1e-3, 60, 1000
+RELATIVE, MOST_ITERATIONS = 1e-3, 2000
 """Of the linear systems. Newton's method sees to what their solutions leave."""
 CORNERS = [
     (next(n for n, corner in enumerate(RefQuad.p.T) if (corner == (x, y)).all()), int(side))
@@ -108,7 +105,7 @@ def add_vectors(shapes, corners, factors, out):
 
 
 @njit(fastmath=True)
-def matrices(shapes, of_derivatives, of_values, across):
+def matrices(shapes, of_derivatives, of_values):
     elements, points, _, corners = shapes.shape
     out = np.zeros((elements, corners, corners))
     for e in range(elements):
@@ -117,8 +114,6 @@ def matrices(shapes, of_derivatives, of_values, across):
             for i in range(corners):
                 kx, ky, kz = k * shape[0, i], k * shape[1, i], k * shape[2, i]
                 c = of_values[e, q] * shape[3, i]
-                for n in range(3):
-                    c += across[n, e, q] * shape[n, i]
                 for j in range(corners):
                     out[e, i, j] += kx * shape[0, j] + ky * shape[1, j] + kz * shape[2, j] + c * shape[3, j]
     return out
@@ -156,9 +151,9 @@ class Sums:
         add_vectors(self.shapes, self.corners, factors * self.dx, out)
         return out
 
-    def matrix(self, of_derivatives, of_values, across):
-        """What numbers make of products of derivatives and of values, and a vector of derivatives times values."""
-        local = matrices(self.shapes, of_derivatives * self.dx, of_values * self.dx, across * self.dx)
+    def matrix(self, of_derivatives, of_values):
+        """What numbers at every quadrature point make of products of derivatives and of products of values."""
+        local = matrices(self.shapes, of_derivatives * self.dx, of_values * self.dx)
         data = np.bincount(self.entry, local.ravel(), len(self.columns))
         return csr_matrix((data, self.columns, self.row_ends), (self.nodes, self.nodes))
 
@@ -174,13 +169,9 @@ class Space(HalfPlane):
         self.half = half = HalfPlane(case, resolution)
         self.case = case
         self.mesh, self.node, cell = turned(half.mesh, sectors)
-        round_balls = isinstance(self.mesh, MeshTet)
-        self.element = ElementTetP1() if round_balls else ElementHex1()
-        self.basis = self.storage = Basis(self.mesh, self.element, intorder=1 if round_balls else 3)
-        self.sums = self.storage_sums = Sums(self.basis)
-        if round_balls:
-            self.storage = Basis(self.mesh, self.element, quadrature=(np.eye(4)[1:], np.full(4, 1 / 24)))
-            self.storage_sums = Sums(self.storage)
+        self.lumped = isinstance(self.mesh, MeshTet)  # like the triangles of the half-plane
+        self.element = ElementTetP1() if self.lumped else ElementHex1()
+        self.sums = Sums(Basis(self.mesh, self.element, intorder=1 if self.lumped else 3))
         self.media, self.body, self.active = (of_cell[cell] for of_cell in (half.media, half.body, half.active))
         self.node_r, self.node_z = half.node_r[self.node], half.node_z[self.node]
         self.on_body, self.outer = half.on_body[self.node], half.outer[self.node]
@@ -193,27 +184,27 @@ class Space(HalfPlane):
         return DiscreteField(value, np.array(grad))
 
     def storage_field(self, values):
-        return self.storage_sums.at_points(values)[3]
+        return values[self.sums.corners] if self.lumped else self.sums.at_points(values)[3]
 
     def stored(self, h):
-        return self.storage_sums.vector(0, h)
+        if not self.lumped:
+            return self.sums.vector(0, h)
+        return np.bincount(self.sums.corners.ravel(), (h * self.sums.dx / 4).ravel(), self.sums.nodes)
 
     def leaving(self, flux, gained):
         return self.sums.vector(flux, -gained)
 
     def slope(self, c, dt, field, k, dk, perfusion):
-        across = dt * dk * field.grad
-        if self.storage is self.basis:
-            return self.sums.matrix(dt * k, c + dt * perfusion, across)
-        return self.sums.matrix(dt * k, dt * perfusion, across) + diags_array(self.stored(c), format="csr")
+        if not self.lumped:
+            return self.sums.matrix(dt * k, c + dt * perfusion)
+        return self.sums.matrix(dt * k, dt * perfusion) + diags_array(self.stored(c), format="csr")
 
     def conducting(self, sigma):
-        return self.sums.matrix(sigma, 0, np.zeros((3, 1, 1)))
+        return self.sums.matrix(sigma, 0)
 
-    def solved(self, matrix, right, *, symmetric):
+    def solved(self, matrix, right):
         scale = diags_array(1 / matrix.diagonal())
-        solver = cg if symmetric else partial(gmres, restart=RESTART)
-        solution, failed = solver(matrix, right, rtol=RELATIVE, M=scale, maxiter=MOST_ITERATIONS)
+        solution, failed = cg(matrix, right, rtol=RELATIVE, M=scale, maxiter=MOST_ITERATIONS)
         if failed:
             raise ArithmeticError("the linear solver did not converge")
         return solution

@@ -49,5 +49,5 @@ def test_a_turned_mesh_fills_what_the_half_plane_stands_for(words):
     case = short_case(words)
     resolution = reference_resolution(case).with_mesh(10)
     plane, space = HalfPlane(case, resolution), Space(case, resolution, sectors=12)
-    assert space.basis.dx.sum() == pytest.approx((plane.ring * plane.basis.dx).sum(), rel=1e-9)
+    assert space.sums.dx.sum() == pytest.approx((plane.ring * plane.basis.dx).sum(), rel=1e-9)
     assert space.read(2 * space.node_z - space.node_r, 3.0, 4.0) == pytest.approx(5.0)
