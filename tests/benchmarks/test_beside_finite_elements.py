@@ -12,3 +12,9 @@ def test_coarse_finite_elements_err_more_than_finer_ones_and_the_engine_stays_wi
     assert coarse.size_pct > fine.size_pct > 0 and coarse.place_k > fine.place_k > 0
     ours = engine(case)
     assert 0 < ours.size_pct < 4 and ours.seconds > 0
+
+
+def test_few_sectors_in_three_dimensions_err_more_than_many():
+    case = next(c for c in device_cases() if c.name.startswith("warm wall"))
+    few, many = (finite_elements(case, 6, 32, sectors)[0] for sectors in (4, 12))
+    assert few.size_pct > many.size_pct > 0 and few.place_k > many.place_k > 0

@@ -157,8 +157,8 @@ def conduction(u, v, w):
 @BilinearForm
 def far_ground(u, v, w):
     """The potential beyond the mesh falls like 1 / distance from the electrode."""
-    r, z = w.x[0], w.x[1] - w.centre
-    return 2 * np.pi * r * w.sigma * (w.n[0] * r + w.n[1] * z) / (r**2 + z**2) * u * v
+    away = np.array([*w.x[:-1], w.x[-1] - w.centre])
+    return w.ring * w.sigma * (w.n * away).sum(axis=0) / (away**2).sum(axis=0) * u * v
 
 
 class HalfPlane:
@@ -183,13 +183,10 @@ class HalfPlane:
         shaft_mm = np.inf if case.is_rf else case.active_length_mm
         self.body = (r < case.diameter_mm / 2) & (z > 0) & (z < shaft_mm)
         self.active = self.body & (z < case.active_length_mm)
-        nodes = self.mesh.p * 1e3
-        self.node_r, self.node_z = nodes
+        self.node_r, self.node_z = r, z = self.mesh.p * 1e3
         small = 1e-6
-        self.on_body = nodes[0] < case.diameter_mm / 2 + small
-        self.outer = (
-            (nodes[0] > self.r_mm[-1] - small) | (nodes[1] < self.z_mm[0] + small) | (nodes[1] > self.z_mm[-1] - small)
-        )
+        self.on_body = r < case.diameter_mm / 2 + small
+        self.outer = (r > self.r_mm[-1] - small) | (z < self.z_mm[0] + small) | (z > self.z_mm[-1] - small)
 
     def nodes_between(self, from_mm: float, to_mm: float):
         """Nodes on and in the applicator from one place of its axis to another."""
@@ -198,6 +195,51 @@ class HalfPlane:
     def of_media(self, value):
         """A property at the quadrature points."""
         return np.array([value(m) for m in self.case.media], float)[self.media]
+
+    def field(self, values):
+        """Nodal values and their derivatives at the quadrature points."""
+        return self.basis.interpolate(values)
+
+    def storage_field(self, values):
+        """Nodal values at the points of ``storage``."""
+        return np.asarray(self.storage.interpolate(values))
+
+    def stored(self, h):
+        """What an enthalpy per volume, given at the points of ``storage``, makes at every node."""
+        return storage.assemble(self.storage, ring=self.storage_ring, h=h)
+
+    def leaving(self, flux, gained):
+        """What leaves every node, of the negative of a heat flux and of the heat gained per volume."""
+        return outflow.assemble(self.basis, ring=self.ring, flux_r=flux[0], flux_z=flux[1], gained=gained)
+
+    def slope(self, c, dt: float, field, k, dk, perfusion):
+        """The derivative of ``stored``, for a heat capacity, and of ``leaving`` for a time, where ``k`` rises by ``dk`` a kelvin."""
+        leaves = outflow_slope.assemble(self.basis, ring=self.ring, perfusion=perfusion, k=k, dk=dk, t=field)
+        return capacity.assemble(self.storage, ring=self.storage_ring, c=c) + dt * leaves
+
+    def conducting(self, sigma):
+        """The matrix of conduction."""
+        return conduction.assemble(self.basis, ring=self.ring, sigma=sigma)
+
+    def far_grounding(self):
+        """The matrix of the current to a ground far beyond the mesh."""
+        facets = self.mesh.boundary_facets()
+        facets = facets[self.outer[self.mesh.facets[:, facets]].all(axis=0)]
+        basis = FacetBasis(self.mesh, self.element, facets=facets, intorder=3)
+        x = np.asarray(basis.global_coordinates()) * 1e3
+        r, z = np.linalg.norm(x[:-1], axis=0), x[-1]
+        sigma = np.array([m.electrical_conductivity_s_m for m in self.case.media])[self.case.medium_at(r, z)]
+        sigma[(r < self.case.diameter_mm / 2) & (z > 0)] = 0
+        centre = 0.5e-3 * self.case.active_length_mm
+        return far_ground.assemble(basis, sigma=sigma, ring=self.around_m(r), centre=centre)
+
+    def around_m(self, r_mm):
+        """How far it is around the axis: what the mesh leaves out."""
+        return 2e-3 * np.pi * r_mm
+
+    def solved(self, matrix, right):
+        """The solution of a system of equations."""
+        return splu(matrix.tocsc(), **SYMMETRIC).solve(right)
 
     def read(self, values, r_mm, z_mm):
         """Nodal values at places of the half-plane, linear within triangles, same shape as the places."""
@@ -272,29 +314,28 @@ class Bioheat:
             self.step(dt / 2)
 
     def _whole_step(self, dt: float) -> None:
-        living = np.asarray(self.plane.basis.interpolate(self.t)) >= self.high
-        h0, _ = self.enthalpy(np.asarray(self.plane.storage.interpolate(self.t)))
+        living = np.asarray(self.plane.field(self.t)) >= self.high
+        h0, _ = self.enthalpy(self.plane.storage_field(self.t))
         self._stage(h0, np.zeros(len(self.t)), GAMMA * dt, living)
         self._stage(h0, (1 - GAMMA) * dt * self._outflow(living)[0], GAMMA * dt, living)
 
     def _outflow(self, living):
-        """What leaves every node by conduction, less what blood, metabolism and sources give, and its derivative."""
-        basis, ring = self.plane.basis, self.plane.ring
-        field = basis.interpolate(self.t)
+        """What leaves every node by conduction, less what blood, metabolism and sources give, and what its derivative needs."""
+        plane = self.plane
+        field = plane.field(self.t)
         t = np.asarray(field)
         k, dk = self.conductivity(t)
         perfusion = self.perfusion * living
         gained = perfusion * (BODY_C - t) + self.metabolism * living + self.source
-        flux = k * field.grad
-        leaves = outflow.assemble(basis, ring=ring, gained=gained, flux_r=flux[0], flux_z=flux[1])
-        return leaves, lambda: outflow_slope.assemble(basis, ring=ring, perfusion=perfusion, k=k, dk=dk, t=field)
+        leaves = plane.leaving(k * field.grad, gained)
+        return leaves, (field, k, dk, perfusion)
 
     def _stage(self, h0, rest, dt: float, living) -> None:
         """Solve h(t) + dt outflow(t) = h0 - rest for t at the nodes that are not held."""
         free = np.flatnonzero(~self.held)
         wrong, slope = self._missing(h0, rest, dt, living)
         for _ in range(MOST_ITERATIONS):
-            change = splu(slope()[free][:, free].tocsc(), **SYMMETRIC).solve(-wrong[free])
+            change = self.plane.solved(slope()[free][:, free], -wrong[free])
             start, size, part = self.t[free], np.linalg.norm(wrong[free]), 2.0
             # past a kink of the enthalpy a whole step may lead astray: go back until it helps
             while part > LEAST_PART and (part == 2.0 or np.linalg.norm(wrong[free]) > size):
@@ -308,10 +349,10 @@ class Bioheat:
     def _missing(self, h0, rest, dt: float, living):
         """By how much every node misses its balance, and how to find the derivative."""
         plane = self.plane
-        h, c = self.enthalpy(np.asarray(plane.storage.interpolate(self.t)))
-        leaves, leaves_slope = self._outflow(living)
-        wrong = rest + storage.assemble(plane.storage, ring=plane.storage_ring, h=h - h0) + dt * leaves
-        return wrong, lambda: capacity.assemble(plane.storage, ring=plane.storage_ring, c=c) + dt * leaves_slope()
+        h, c = self.enthalpy(plane.storage_field(self.t))
+        leaves, of_slope = self._outflow(living)
+        wrong = rest + plane.stored(h - h0) + dt * leaves
+        return wrong, lambda: plane.slope(c, dt, *of_slope)
 
 
 class Electric:
@@ -336,37 +377,31 @@ class Electric:
             self.phi[near], self.phi[far] = 0.5, -0.5
             held |= near | far
         self.free = np.flatnonzero(~held)
-        self.ground = None if case.gap_mm is not None else self._ground()
-
-    def _ground(self):
-        plane = self.plane
-        far = 1e-3 * self.plane.r_mm[-1] - 1e-9
-        low, high = 1e-3 * plane.z_mm[0] + 1e-9, 1e-3 * plane.z_mm[-1] - 1e-9
-        facets = plane.mesh.facets_satisfying(lambda x: (x[0] > far) | (x[1] < low) | (x[1] > high), True)
-        basis = FacetBasis(plane.mesh, plane.element, facets=facets, intorder=3)
-        x = np.asarray(basis.global_coordinates()) * 1e3
-        sigma = np.array([m.electrical_conductivity_s_m for m in plane.case.media])[plane.case.medium_at(x[0], x[1])]
-        sigma[(x[0] < plane.case.diameter_mm / 2) & (x[1] > 0)] = 0
-        return far_ground.assemble(basis, sigma=sigma, centre=0.5e-3 * plane.case.active_length_mm)
+        self.ground = None if case.gap_mm is not None else plane.far_grounding()
 
     def heat(self, t_nodes):
         """Conductance, and resistive heat per volume at 1 V at the quadrature points."""
         plane, free = self.plane, self.free
-        t = np.asarray(plane.basis.interpolate(t_nodes))
+        t = np.asarray(plane.field(t_nodes))
         sigma = self.sigma_37 * (1 + self.beta * (t - BODY_C))
-        matrix = conduction.assemble(plane.basis, ring=plane.ring, sigma=sigma)
+        matrix = plane.conducting(sigma)
         whole = matrix if self.ground is None else matrix + self.ground
         fixed = self.phi.copy()
         fixed[free] = 0
-        self.phi[free] = splu(whole[free][:, free].tocsc(), **SYMMETRIC).solve(-(whole @ fixed)[free])
-        grad_phi = plane.basis.interpolate(self.phi).grad
+        self.phi[free] = plane.solved(whole[free][:, free], -(whole @ fixed)[free])
+        grad_phi = plane.field(self.phi).grad
         return float(self.phi @ whole @ self.phi), sigma * (grad_phi**2).sum(axis=0)
 
 
 def solve(case: DeviceCase, resolution: Resolution | None = None) -> Solution:
     """Return what becomes of a case, as finely as its reference where nothing is said."""
     resolution = resolution or reference_resolution(case)
-    plane = HalfPlane(case, resolution)
+    return advanced(HalfPlane(case, resolution), resolution)
+
+
+def advanced(plane: HalfPlane, resolution: Resolution) -> Solution:
+    """Return what becomes of the case of a mesh."""
+    case = plane.case
     state = Bioheat(plane)
     electric = Electric(plane) if case.is_rf else None
     points, conductances, steps, hottest = [], [], 0, -np.inf
