@@ -195,12 +195,21 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
             "sentence": verdict.pelvic.sentence,
             "reason": verdict.pelvic.reason,
         },
+        "function": {
+            "lost": verdict.function.lost,
+            "unknown": verdict.function.unknown,
+            "sentences": [{"sentence": words, "source": source} for words, source in verdict.function.sentences],
+        },
         "findings": [
             {"judgement": f.judgement.word, "sentence": f.sentence, "reason": f.reason} for f in verdict.findings
         ],
         "model": verdict.model,
         "digest": verdict.zone_digest,
     }
+
+
+def _lost_text(verdict: Verdict) -> str:
+    return ", ".join(verdict.function.lost)
 
 
 def _crossing_values(crossing: Crossing) -> dict[str, Any]:
@@ -227,6 +236,7 @@ def _lines(verdict: Verdict) -> list[str]:
     for reading in verdict.thermocouples:
         when = "" if reading.at_s is None else f" at {time_text(reading.at_s)}"
         lines.append(f"{reading.name}: {level_text(round(reading.extreme_c, 1))}{when}, {reading.judgement.word}")
+    lines += [f"If {_lost_text(verdict)} were lost: {words} ({source})" for words, source in verdict.function.sentences]
     for finding in verdict.findings:
         lines.append(f"{finding.judgement.word}: {finding.sentence}")
         lines.append(f"    {finding.reason}")

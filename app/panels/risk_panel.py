@@ -55,6 +55,9 @@ class RiskPanel(Panel):
         banner.addWidget(self._pelvic)
         banner.addWidget(self._pelvic_reason)
         self._pelvic_section.add(self._banner)
+        self._function = QVBoxLayout()
+        self._function.setSpacing(2)
+        self._pelvic_section.add(self._function)
         roots = self.add_section(Section())
         self._table = RiskTable()
         self._table.picked.connect(self._go_to)
@@ -77,7 +80,7 @@ class RiskPanel(Panel):
 
     def refresh(self) -> None:
         verdict, zone = self.session.verdict, self.session.zone
-        for layout in (self._others, self._findings, self._pelvic_mark):
+        for layout in (self._others, self._findings, self._pelvic_mark, self._function):
             clear(layout)
         if verdict is None or zone is None:
             self.mark("")
@@ -125,6 +128,18 @@ class RiskPanel(Panel):
         self._pelvic.setStyleSheet(f"color: {theme_colour('text-1')}; {size}")
         self._pelvic.setText(pelvic.sentence)
         self._pelvic_reason.setText(pelvic.reason)
+        outlook = verdict.function
+        if outlook.sentences:
+            self._function.addWidget(
+                text(f"If what reaches alarm were lost ({', '.join(outlook.lost)}):", "label", wrap=True)
+            )
+        for words, source in outlook.sentences:
+            line = text(words, "secondary", wrap=True)
+            line.setToolTip(source)
+            self._function.addWidget(line)
+        if outlook.sentences and outlook.unknown:
+            unknown = f"Not counted, since unknown: {', '.join(outlook.unknown)}."
+            self._function.addWidget(text(unknown, "label", wrap=True))
 
     def _other(self, risk: StructureRisk, cold: bool, isotherm_c: float) -> QWidget:
         if risk.extreme_c is None:

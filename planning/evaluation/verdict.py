@@ -11,6 +11,8 @@ from imaging.structures import Side, StructureKind
 from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
 from planning.evaluation.exposure import Crossing, Exposure
 from planning.evaluation.feasibility import plan_concerns
+from planning.evaluation.flags import zone_flags
+from planning.evaluation.function import FunctionOutlook, function_outlook
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
 from planning.evaluation.structures import StructureRisk, judge_structures
@@ -87,6 +89,8 @@ class Verdict:
         None if no lesion is marked.
     structures : tuple of StructureRisk
     pelvic : PelvicRoots
+    function : FunctionOutlook
+        What the loss of the roots at alarm would mean.
     thermocouples : tuple of ThermocoupleReading
     findings : tuple of RiskFinding
         Both sides' S2-S4 first if at risk, then by gravity.
@@ -97,6 +101,7 @@ class Verdict:
     lesion: LesionVerdict | None
     structures: tuple[StructureRisk, ...]
     pelvic: PelvicRoots
+    function: FunctionOutlook
     thermocouples: tuple[ThermocoupleReading, ...] = ()
     findings: tuple[RiskFinding, ...]
     zone_digest: str
@@ -128,8 +133,9 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
         lesion=lesion,
         structures=structures,
         pelvic=pelvic,
+        function=function_outlook(structures),
         thermocouples=readings,
-        findings=_findings(lesion, structures, pelvic, zone, _beside_structures(case, zone, readings)),
+        findings=_findings(lesion, structures, pelvic, zone, _beside_structures(case, zone, readings, thresholds)),
         zone_digest=zone.digest,
         model=zone.model,
         fidelity=zone.fidelity.value,
@@ -170,8 +176,7 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
             rule=rule,
             both_sides_at_risk=False,
             sentence=f"S2 and S3 stay complete on the {names}.",
-            reason="One-sided loss left the bladder normal in 89 % and the bowel in 87 % "
-            f"({TODD}). At least one side's S2 and S3 must stay complete.",
+            reason="At least one side's S2 and S3 must stay complete.",
         )
     unknown = [
         roots[n, side].name
@@ -215,11 +220,13 @@ def _findings(
     return tuple(found)
 
 
-def _beside_structures(case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading]) -> list[RiskFinding]:
-    """What cannot be done as planned, pockets that do not protect, and thermocouples that read harm."""
+def _beside_structures(
+    case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading], thresholds: Thresholds
+) -> list[RiskFinding]:
+    """What cannot be done as planned, what is flagged, pockets that do not protect, and thermocouples that read harm."""
     found = [
         RiskFinding(judgement=c.judgement, sentence=c.sentence, reason=c.reason, structure_id=c.id)
-        for c in plan_concerns(case)
+        for c in (*plan_concerns(case), *zone_flags(case, zone, thresholds))
     ]
     found += [
         RiskFinding(judgement=c.judgement, sentence=f"{c.name} {c.sentence}.", reason=c.reason, structure_id=c.id)

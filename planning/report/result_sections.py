@@ -41,7 +41,13 @@ def pelvic_section(given: ReportInput) -> Section:
     judgement = pelvic_judgement(given.verdict)
     alert = judgement is Judgement.INJURY
     summary = Paragraph(lead=pelvic.sentence, text=pelvic.reason, judgement=judgement, alert=alert)
-    return Section(key="pelvic", title="S2–S4 of both sides", blocks=(summary,))
+    function = given.verdict.function
+    meant = [Paragraph(text=f"{words} ({source})") for words, source in function.sentences]
+    if meant:
+        lost = f"If what reaches alarm were lost ({', '.join(function.lost)}):"
+        unknown = f" Not counted, since unknown: {', '.join(function.unknown)}." if function.unknown else ""
+        meant.insert(0, Paragraph(text=f"{lost}{unknown}"))
+    return Section(key="pelvic", title="S2–S4 of both sides", blocks=(summary, *meant))
 
 
 def lesion_section(given: ReportInput) -> Section:

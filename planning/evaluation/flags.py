@@ -1,0 +1,158 @@
+"""What around a zone makes it dangerous or doubtful, beside the temperature of structures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from imaging.distance import closest_points, sample, smallest_signed_distance_mm
+from imaging.labels import Mask
+from imaging.structures import StructureKind
+from imaging.surface import surface_of_field
+from planning.catalogue.devices import Device, DeviceFamily, device
+from planning.catalogue.thresholds import Thresholds
+from planning.evaluation.feasibility import PlanConcern
+from planning.evaluation.structures import surface_points
+from planning.model.case import Case, Probe, Structure
+from planning.model.judgement import Judgement
+from planning.model.zone import PredictedZone
+from planning.quantities import length_text, level_text
+from planning.trajectory.clearance import clearance, whole_surface
+
+_TOUCHING_MM = 1.0
+"""Closer than the voxels of a usual CT can tell, two surfaces touch."""
+
+
+def zone_flags(case: Case, zone: PredictedZone, thresholds: Thresholds) -> tuple[PlanConcern, ...]:
+    """Return what is flagged of a plan and its zone.
+
+    Parameters
+    ----------
+    case : Case
+    zone : PredictedZone
+    thresholds : Thresholds
+    """
+    return (
+        *_metal(case),
+        *_ground_pads(case),
+        *_dura(case),
+        *_nerves_beside_hips(case, zone, thresholds),
+        *_leaves_grid(zone, thresholds),
+    )
+
+
+def _electrodes(case: Case) -> list[tuple[Probe, Device]]:
+    """The probes that are radiofrequency electrodes, with their devices."""
+    found = [(probe, device(probe.device_id)) for probe in case.plan.probes]
+    return [(probe, source) for probe, source in found if source.is_rf]
+
+
+def _metal(case: Case) -> Iterator[PlanConcern]:
+    """Metal that an electrode touches, or that lies in the way of a current to pads."""
+    for implant in case.of_kind(StructureKind.METAL):
+        for probe, source in _electrodes(case):
+            apart_mm = clearance(implant, probe).distance_mm
+            monopolar, touches = source.family is DeviceFamily.RF_MONOPOLAR, apart_mm <= _TOUCHING_MM
+            if not (touches or monopolar):
+                continue
+            where = "touches metal" if touches else f"lies {length_text(apart_mm)} from metal"
+            yield PlanConcern(
+                id=probe.id,
+                sentence=f"{probe.name} {where}{' and is monopolar' if monopolar else ''}.",
+                reason="Screws that touched an electrode grew hot (metajournal 71129); a study near metal was stopped at 42 °C "
+                "(epostersonline asrapain2015/117). Monopolar electrodes near osteosynthesis are to be avoided, bipolar ones "
+                "preferred (openradiology.org).",
+                judgement=Judgement.ALARM if touches else Judgement.CAUTION,
+            )
+
+
+def _ground_pads(case: Case) -> Iterator[PlanConcern]:
+    """Where current leaves by the skin."""
+    between = {probe_id for shared in case.plan.generators if shared.against_ids for probe_id in shared.probe_ids}
+    alone = [p for p, source in _electrodes(case) if source.family is DeviceFamily.RF_MONOPOLAR and p.id not in between]
+    if alone:
+        yield PlanConcern(
+            id=alone[0].id,
+            sentence=f"{case.probe_names([p.id for p in alone])} {'needs' if len(alone) == 1 else 'need'} ground pads: the "
+            "skin under them is not predicted.",
+            reason="Burns under ground pads: severe in 0.1 to 3.2 %, of first degree in 5 to 33 % (PMID 22654258).",
+            judgement=Judgement.NOT_ASSESSED,
+        )
+
+
+def _dura(case: Case) -> Iterator[PlanConcern]:
+    """A lesion against the sac or in the canal, and heat."""
+    if not _electrodes(case):
+        return
+    for lesion in case.of_kind(StructureKind.LESION)[:1]:
+        for kind, what in ((StructureKind.THECAL_SAC, "the thecal sac"), (StructureKind.CANAL, "the canal")):
+            for structure in case.of_kind(kind):
+                apart_mm = _apart_mm(lesion, structure)
+                if apart_mm is None or apart_mm > _TOUCHING_MM:
+                    continue
+                where = "reaches into" if apart_mm < 0 else "touches"
+                yield PlanConcern(
+                    id=lesion.id,
+                    sentence=f"The lesion {where} {what}, and it is to be heated.",
+                    reason="Nothing insulates the dura from tumour that lies on it: radiofrequency of epidural tumour risks "
+                    "cord and roots; cryoablation with protection, radiotherapy or surgery are the other ways (decision "
+                    "logic, ESCC; literature knowledge, medium confidence).",
+                    judgement=Judgement.ALARM,
+                )
+                return
+
+
+def _apart_mm(one: Structure, other: Structure) -> float | None:
+    """Signed distance of two surfaces, negative where the second reaches into the first."""
+    if not isinstance(one.shape, Mask) or one.shape.count == 0:
+        return None
+    points = surface_points(other.shape)
+    if len(points) == 0:
+        return None
+    return smallest_signed_distance_mm(whole_surface(one.shape), points, one.shape.contains(points))
+
+
+_SOURCE_GAP = "Protect when the gap to a neural structure is 1 cm or less (Nakatsuka 2009, PMID 18661176)"
+
+
+def _nerves_beside_hips(case: Case, zone: PredictedZone, thresholds: Thresholds) -> Iterator[PlanConcern]:
+    """Zones in a hip bone come near to nerves that are not marked."""
+    hips = case.of_kind(StructureKind.ILIUM)
+    nerves = [s for s in case.structures if s.kind is StructureKind.NERVE]
+    mild_c = max(thresholds.isotherms(zone.mode).isotherms_c, key=lambda c: -abs(c - zone.body_c))
+    surface = surface_of_field(zone.extreme_c, zone.grid, mild_c, below=zone.cold)
+    if surface.empty or nerves:
+        return
+    for hip in hips:
+        points = surface_points(hip.shape)
+        points = points[zone.grid.contains(points)]
+        if len(points) == 0:
+            continue
+        _, away_mm = closest_points(surface, points)
+        field_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
+        inside = field_c <= mild_c if zone.cold else field_c >= mild_c
+        apart_mm = float(np.where(inside, -away_mm, away_mm).min())
+        if apart_mm <= 0:
+            yield PlanConcern(
+                id=hip.id,
+                sentence=f"The zone reaches {hip.name} at {level_text(mild_c)}: sciatic and lateral femoral cutaneous nerve "
+                "are not marked, and not assessed.",
+                reason=f"{_SOURCE_GAP}. Mark the nerve along the bone, or take it as at risk.",
+                judgement=Judgement.NOT_ASSESSED,
+            )
+
+
+def _leaves_grid(zone: PredictedZone, thresholds: Thresholds) -> Iterator[PlanConcern]:
+    """A zone that goes on beyond what was computed."""
+    mild_c = max(thresholds.isotherms(zone.mode).isotherms_c, key=lambda c: -abs(c - zone.body_c))
+    shell = np.ones(zone.grid.shape_kji, bool)
+    shell[1:-1, 1:-1, 1:-1] = False
+    beyond = zone.extreme_c[shell] <= mild_c if zone.cold else zone.extreme_c[shell] >= mild_c
+    if beyond.any():
+        yield PlanConcern(
+            id="zone",
+            sentence=f"The zone goes on beyond the computed box at {level_text(mild_c)}: what lies there is not assessed.",
+            reason="Volumes, margins and distances end at the box.",
+            judgement=Judgement.ALARM,
+        )

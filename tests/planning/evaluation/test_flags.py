@@ -1,0 +1,105 @@
+"""What is flagged of a plan and its zone: each flag fires in one case and stays silent in another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imaging.structures import Side, StructureKind
+from planning.catalogue import Mode, load_thresholds
+from planning.evaluation.flags import zone_flags
+from planning.model.generator import Sharing
+from planning.model.judgement import Judgement
+from planning.model.naming import make_structure
+from planning.operations.generators import share_generator
+from planning.operations.probes import add_probe
+from tests.builders.cases import (
+    CRYO,
+    RF,
+    ball,
+    centred_grid,
+    empty_case,
+    hot_ball,
+    ice_ball,
+    lesion,
+    straight_tube,
+    uniform,
+    zone_of,
+)
+
+CT = centred_grid()
+MONOPOLAR = "cool-tip-30"
+
+
+def flags(case, extreme_c=None, mode=Mode.HEAT, grid=None):
+    field = extreme_c or (hot_ball(10) if mode is Mode.HEAT else ice_ball(10))
+    return zone_flags(case, zone_of(case, field, grid, mode=mode), load_thresholds())
+
+
+def said(found):
+    return " ".join(f.sentence for f in found)
+
+
+def probed(device, *structures, tip=(0, 0, 0)):
+    return add_probe(empty_case(CT, structures=structures), device, (0, 40, 0), tip)
+
+
+@pytest.mark.parametrize(
+    ("device", "away_mm", "judgement"),
+    [(RF, 3.0, Judgement.ALARM), (RF, 20.0, None), (MONOPOLAR, 20.0, Judgement.CAUTION), (CRYO, 3.0, None)],
+)
+def test_metal_near_an_electrode(device, away_mm, judgement):
+    screw = make_structure(StructureKind.METAL, ball(CT, 2.5, (away_mm, 10, 0)))
+    found = [
+        f
+        for f in flags(probed(device, screw), mode=Mode.COLD if device == CRYO else Mode.HEAT)
+        if "metal" in f.sentence
+    ]
+    assert [f.judgement for f in found] == ([] if judgement is None else [judgement])
+    assert all("metajournal" in f.reason for f in found)
+
+
+@pytest.mark.parametrize(("device", "needs"), [(MONOPOLAR, True), (RF, False), (CRYO, False)])
+def test_only_monopolar_electrodes_need_ground_pads(device, needs):
+    found = flags(probed(device), mode=Mode.COLD if device == CRYO else Mode.HEAT)
+    assert ("ground pads" in said(found)) is needs
+
+
+def test_electrodes_against_each_other_need_no_pads():
+    case = add_probe(probed(MONOPOLAR), MONOPOLAR, (15, 40, 0), (15, 0, 0))
+    one, other = (p.id for p in case.plan.probes)
+    assert "R1 and R2 need ground pads" in said(flags(case))
+    assert "ground pads" not in said(flags(share_generator(case, [one, other], Sharing.BETWEEN)))
+
+
+@pytest.mark.parametrize(
+    ("at_mm", "told"), [(14.7, "touches the thecal sac"), (10.0, "reaches into the thecal sac"), (22.0, "")]
+)
+def test_heat_in_a_lesion_against_the_dura(at_mm, told):
+    sac = make_structure(StructureKind.THECAL_SAC, straight_tube((at_mm, 0, -20), (at_mm, 0, 20), 5.0))
+    marked = lesion(ball(CT, 9))
+    found = [f for f in flags(probed(RF, marked, sac)) if "sac" in f.sentence]
+    assert (told in said(found) and len(found) == 1) if told else not found
+    assert not [f for f in flags(probed(CRYO, marked, sac), mode=Mode.COLD) if "sac" in f.sentence]
+
+
+def test_nerves_beside_a_hip_bone_that_nobody_marked():
+    hip = make_structure(StructureKind.ILIUM, ball(CT, 8, (12, 0, 0)), side=Side.LEFT)
+    assert "sciatic and lateral femoral cutaneous nerve" in said(flags(probed(CRYO, hip), mode=Mode.COLD))
+    trunk = make_structure(StructureKind.NERVE, straight_tube((25, 0, -5), (25, 0, 5)), side=Side.LEFT)
+    assert "sciatic" not in said(flags(probed(CRYO, hip, trunk), mode=Mode.COLD))
+    far = make_structure(StructureKind.ILIUM, ball(CT, 6, (32, 0, 0)), side=Side.LEFT)
+    assert "sciatic" not in said(flags(probed(CRYO, far), mode=Mode.COLD))
+
+
+def test_a_zone_that_leaves_its_box_is_an_alarm():
+    case = probed(CRYO)
+    (found,) = (f for f in flags(case, uniform(-5.0), Mode.COLD, centred_grid(20)))
+    assert found.judgement is Judgement.ALARM and "beyond the computed box" in found.sentence
+    assert flags(case, mode=Mode.COLD) == ()
+
+
+def test_every_flag_gives_a_reason():
+    hip = make_structure(StructureKind.ILIUM, ball(CT, 8, (12, 0, 0)), side=Side.LEFT)
+    screw = make_structure(StructureKind.METAL, ball(CT, 2.5, (3, 10, 0)))
+    assert all(f.reason and np.isfinite(f.judgement) for f in flags(probed(MONOPOLAR, hip, screw)))
