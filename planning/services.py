@@ -44,6 +44,9 @@ from planning.tissue.pockets import with_pockets
 _GRID_SPACING_MM = 1.0
 _PREVIEW_SPACING_MM = 2.0
 _BODY_C = 37.0
+AFTERWARDS_S = 300.0
+"""How long a prediction goes on after the last probe stops: tissue around it still cools or warms, and doses still grow."""
+_FOLLOWED = f"Temperatures are followed for {AFTERWARDS_S / 60:g} min after the last probe stops."
 _ESTIMATE_SPACING_MM = 2.0
 _MOST_WATCHED, _MOST_WATCHED_PREVIEW = 30, 8
 _WATCHED_APART_MM = (1.0, 3.0)
@@ -64,6 +67,11 @@ def schedule_of(case: Case) -> tuple[Phase, ...]:
     return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
 
 
+def afterwards(case: Case) -> tuple[Phase, ...]:
+    """Return what a prediction adds to the plan's phases: a wait, where the last of them works."""
+    return (Phase(kind="off", duration_s=AFTERWARDS_S),) if schedule_of(case)[-1].kind == "on" else ()
+
+
 def _require_probe(case: Case) -> None:
     if not case.plan.probes:
         raise PlanError("The plan has no probe.", code="no-probe", hint="Place a probe first.")
@@ -81,7 +89,7 @@ def prediction_digest(case: Case) -> str:
     devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
         case,
-        f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {_MOST_WATCHED} {schedule} {devices} {_tissues_digest()}",
+        f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {_MOST_WATCHED} {AFTERWARDS_S} {schedule} {devices} {_tissues_digest()}",
     )
 
 
@@ -175,7 +183,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         make_tables(case, progress.part(0.0, 0.4))
         progress = progress.part(0.4, 1.0)
     progress.report(0.0, "Reading tissue")
-    request = thermal_request(case, simulated_box(case, volume, spacing_mm))
+    request = to_the_end(case, thermal_request(case, simulated_box(case, volume, spacing_mm)))
     grid = request.grid
     most = _MOST_WATCHED_PREVIEW if fidelity is Fidelity.PREVIEW else _MOST_WATCHED
     watched = {**_watched_points(case, grid, most), **_thermocouple_points(case, grid)}
@@ -198,7 +206,10 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         curves_c=_envelopes(watched, result.recorded_c, result.is_cold),
         power_w={a.id: a.power_w for a in result.applicators if a.impedance_ohm is not None},
         impedance_ohm={a.id: a.impedance_ohm for a in result.applicators if a.impedance_ohm is not None},
-        notes=tuple(f.message for f in request.fields.findings) + device_notes(case) + sharing_notes(case),
+        notes=tuple(f.message for f in request.fields.findings)
+        + device_notes(case)
+        + sharing_notes(case)
+        + ((_FOLLOWED,) if afterwards(case) else ()),
     )
 
 
@@ -258,6 +269,11 @@ def thermal_request(case: Case, box: SimulatedBox, table: TissueTable | None = N
     fields = tissue_fields(box.grid, box.hu, box.kinds, table)
     fields, start_c = with_pockets(fields, case.plan.pockets, box.kinds, table, _BODY_C)
     return ThermalRequest(fields=fields, applicators=applicators, schedule=schedule, body_c=_BODY_C, initial_c=start_c)
+
+
+def to_the_end(case: Case, request: ThermalRequest) -> ThermalRequest:
+    """Return a request that goes on until what the probes did has spread."""
+    return replace(request, schedule=(*request.schedule, *afterwards(case)))
 
 
 def estimate(case: Case) -> PredictedZone:
@@ -401,6 +417,8 @@ def blocking_findings(case: Case) -> tuple[str, ...]:
 
 
 __all__ = [
+    "AFTERWARDS_S",
+    "afterwards",
     "applicators_of",
     "blocking_findings",
     "box_on",
@@ -416,5 +434,6 @@ __all__ = [
     "schedule_of",
     "simulated_box",
     "thermal_request",
+    "to_the_end",
     "without_table",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ COMMANDS = {
     "devices": ("device",),
     "protection": ("pocket", "thermocouple"),
     "cement": ("cement",),
-    "judging": ("simulate", "evaluate", "sure"),
+    "judging": ("simulate", "sure", "evaluate"),
     "check": ("check",),
     "output": ("report", "room-sheet", "picture", "demo"),
     "benchtop": ("bench-top",),

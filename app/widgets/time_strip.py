@@ -15,10 +15,11 @@ from app.representations.primitives import Label, Path, Primitive, Stroke, line,
 from app.representations.scene import Scene
 from app.tokens import structure_colour, theme_colour, thermocouple_colour
 from imaging.structures import StructureKind
+from planning import services
 from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level
-from planning.quantities import level_text, time_text
+from planning.quantities import level_text, temperature_text, time_text
 
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 150.0, 22.0, 18.0
 _MOST_CURVES = 3
@@ -62,9 +63,14 @@ class TimeStrip(QWidget):
             grey = theme_colour("text-3")
             return [*marks, Label(text=words, x_px=16, y_px=height / 2, colour=grey, size_px=12, outline=False)]
         total_s = sum(p.duration_s for p in self._schedule)
+        after_s = sum(p.duration_s for p in services.afterwards(scene.case)) if scene.case.plan.probes else 0.0
         cold = _is_cold(scene)
         x0, x1 = _LEFT_PX, width - _RIGHT_PX
-        marks += _phases(self._schedule, cold, x0, x1, height)
+        along = x0 + (x1 - x0) * total_s / (total_s + after_s)
+        marks += _phases(self._schedule, cold, x0, along, height)
+        if after_s:
+            quiet = {"colour": theme_colour("text-3"), "size_px": 11, "outline": False}
+            marks.append(Label(text="afterwards", x_px=along + 4, y_px=12, **quiet))
         zone = scene.zone.zone if scene.zone else None
         current = zone is not None and not scene.stale_because
         head = {"outline": False, "x_px": 16.0}
@@ -75,12 +81,12 @@ class TimeStrip(QWidget):
         )
         if height > _LOW_PX:
             marks.append(Label(text="whole schedule", y_px=42, colour=theme_colour("text-3"), size_px=11, **head))
-        marks += _ticks(total_s, x0, x1, height)
+        marks += _ticks(total_s + after_s, x0, x1, height)
         if zone is None or not current or len(zone.times_s) == 0:
             words = "Curves appear when the physics has settled."
             grey = {"colour": theme_colour("text-3"), "size_px": 12, "outline": False, "anchor": "centre"}
             return [*marks, Label(text=words, x_px=(x0 + x1) / 2, y_px=height / 2 + 6, **grey)]
-        return marks + _curves(scene, zone.times_s, zone.curves_c, zone.cold, (x0, x1), height, total_s)
+        return marks + _curves(scene, zone.times_s, zone.curves_c, zone.cold, (x0, x1), height, total_s + after_s)
 
 
 def _is_cold(scene: Scene) -> bool:
@@ -179,11 +185,16 @@ def _curves(
         colour = thermocouple_colour() if structure is None else structure_colour(structure)
         stroke = Stroke(colour=colour, width_px=1.6, casing=False)
         marks.append(Path(lines=(np.stack([x, y], axis=1),), stroke=stroke))
-        # What the curve ends at, at its own place: the structure's extreme elsewhere is in the risk table.
+        # Where the curve ends, what it came to.
         named = watched[name] if structure is None else structure.name
-        ends.append((float(y[-1]), f"{named} {level_text(round(float(curves_c[name][-1])))}", colour))
+        ends.append((float(y[-1]), f"{named} {temperature_text(_farthest(curves_c[name], cold), cold=cold)}", colour))
     for y_end, words, colour in sorted(ends):
         last_y = max(y_end, last_y + 15)
         bold = {"size_px": 11, "weight": "semibold", "outline": False}
         marks.append(Label(text=words, x_px=x1 + 10, y_px=min(last_y, height - 10), colour=colour, **bold))
     return marks
+
+
+def _farthest(curve_c: np.ndarray, cold: bool) -> float:
+    """The temperature of a curve that lies farthest from the body's."""
+    return float(curve_c.min() if cold else curve_c.max())

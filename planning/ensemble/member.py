@@ -17,7 +17,7 @@ from planning.catalogue import load_tissues
 from planning.catalogue.ranges import Factor, moved
 from planning.ensemble.inputs import InputKind, UncertainInput
 from planning.model.case import Case
-from planning.services import SimulatedBox, thermal_request
+from planning.services import SimulatedBox, thermal_request, to_the_end
 from planning.thermal import ThermalRequest, solve
 from planning.thermal.applicator import (
     Applicator,
@@ -179,7 +179,7 @@ def member_request(setup: Setup, draw: Floats) -> ThermalRequest:
     probes = tuple(replace(p, tip_mm=tuple(tips[p.id].tolist())) for p in setup.case.plan.probes)
     request = thermal_request(setup.case.with_plan(probes=probes), setup.box, table)
     driven = tuple(_driven(a, power_frac, wall_k) for a in request.applicators)
-    return replace(request, applicators=driven, resolution="preview")
+    return to_the_end(setup.case, replace(request, applicators=driven, resolution="preview"))
 
 
 def _driven(applicator: Applicator, power_frac: float, wall_k: float) -> Applicator:

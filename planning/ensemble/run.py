@@ -35,7 +35,15 @@ from planning.evaluation.margin import margin_of_surface
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
 from planning.model.zone import Fidelity, PredictedZone
-from planning.services import box_on, mode_of, placed_applicators, prediction_digest, require_same_ct, thermal_request
+from planning.services import (
+    box_on,
+    mode_of,
+    placed_applicators,
+    prediction_digest,
+    require_same_ct,
+    thermal_request,
+    to_the_end,
+)
 from planning.thermal import simulation_grid, solve
 from planning.thermal.grid import DEFAULT_REACH_MM
 from planning.trajectory.clearance import whole_surface
@@ -182,7 +190,8 @@ def _setup(
     grid = simulation_grid(placed_applicators(case), case.image.grid.frame_uid, SPACING_MM, reach_mm)
     box = box_on(case, volume, grid)
     bare = replace(case, structures=())
-    coarse_c = solve(replace(thermal_request(bare, box), resolution="preview"), no_progress()).extreme_c
+    usual = to_the_end(bare, replace(thermal_request(bare, box), resolution="preview"))
+    coarse_c = solve(usual, no_progress()).extreme_c
     centres = grid.to_lps(np.indices(grid.shape_kji).reshape(3, -1).T[:, ::-1])
     fine_c = sample(zone.extreme_c, zone.grid, centres, outside=zone.body_c).reshape(grid.shape_kji)
     needles = [Tube(a.active_points_mm, np.ones(2)) for a in placed_applicators(case)]

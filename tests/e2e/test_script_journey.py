@@ -150,8 +150,12 @@ def test_margin_and_coverage_follow_from_the_temperature_field(python_plan):
     nearest = lesion.grid.to_ijk(points)[:, ::-1].T
     inside = ndimage.map_coordinates(lesion.array().astype(np.uint8), nearest, order=0) > 0
     assert verdict.margin_mm == pytest.approx(depth_mm[inside].min(), abs=HALF_VOXEL_MM)
-    field_c = ndimage.map_coordinates(zone.extreme_c, zone.grid.to_ijk(voxels)[:, ::-1].T, order=1, cval=37.0)
-    assert verdict.covered_frac == pytest.approx(np.mean(field_c <= ISOTHERM_C), abs=1e-9)
+    # Voxels cut by the isotherm count by their share: five places along each side of each.
+    part = (np.arange(5) - 2) / 5
+    offsets = np.stack(np.meshgrid(part, part, part), axis=-1).reshape(-1, 3) * lesion.grid.spacing_ijk_mm
+    places = (voxels[:, None] + offsets @ lesion.grid.directions.T).reshape(-1, 3)
+    field_c = ndimage.map_coordinates(zone.extreme_c, zone.grid.to_ijk(places)[:, ::-1].T, order=1, cval=37.0)
+    assert verdict.covered_frac == pytest.approx(np.mean(field_c <= ISOTHERM_C), abs=0.01)
     assert verdict.covered_frac == pytest.approx(np.mean(depth_mm[inside] > 0), abs=0.02)
 
 
