@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from imaging.distance import closest_points, sample, smallest_signed_distance_mm
+from imaging.distance import sample, smallest_signed_distance_mm
 from imaging.labels import Mask
 from imaging.structures import StructureKind
-from imaging.surface import surface_of_field
 from planning.catalogue.devices import Device, DeviceFamily, device
 from planning.catalogue.thresholds import Thresholds
 from planning.evaluation.feasibility import PlanConcern
@@ -118,22 +117,12 @@ _SOURCE_GAP = "Protect when the gap to a neural structure is 1 cm or less (Nakat
 
 def _nerves_beside_hips(case: Case, zone: PredictedZone, thresholds: Thresholds) -> Iterator[PlanConcern]:
     """Zones in a hip bone come near to nerves that are not marked."""
-    hips = case.of_kind(StructureKind.ILIUM)
-    nerves = [s for s in case.structures if s.kind is StructureKind.NERVE]
-    mild_c = max(thresholds.isotherms(zone.mode).isotherms_c, key=lambda c: -abs(c - zone.body_c))
-    surface = surface_of_field(zone.extreme_c, zone.grid, mild_c, below=zone.cold)
-    if surface.empty or nerves:
+    if case.of_kind(StructureKind.NERVE):
         return
-    for hip in hips:
-        points = surface_points(hip.shape)
-        points = points[zone.grid.contains(points)]
-        if len(points) == 0:
-            continue
-        _, away_mm = closest_points(surface, points)
-        field_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
-        inside = field_c <= mild_c if zone.cold else field_c >= mild_c
-        apart_mm = float(np.where(inside, -away_mm, away_mm).min())
-        if apart_mm <= 0:
+    mild_c = max(thresholds.isotherms(zone.mode).isotherms_c, key=lambda c: -abs(c - zone.body_c))
+    for hip in case.of_kind(StructureKind.ILIUM):
+        reached_c = sample(zone.extreme_c, zone.grid, surface_points(hip.shape), outside=zone.body_c)
+        if (reached_c <= mild_c).any() if zone.cold else (reached_c >= mild_c).any():
             yield PlanConcern(
                 id=hip.id,
                 sentence=f"The zone reaches {hip.name} at {level_text(mild_c)}: sciatic and lateral femoral cutaneous nerve "

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from imaging.distance import sample, smallest_signed_distance_mm
 from imaging.geometry import Floats
 from imaging.labels import Mask
 from imaging.structures import ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind, Tube
-from imaging.surface import surface_of_field, surface_of_tube
+from imaging.surface import Mesh, surface_of_field, surface_of_tube
 from planning.catalogue.rules import load_path_rules
 from planning.catalogue.thresholds import Level, Limit, StructureThresholds, Thresholds
 from planning.evaluation.exposure import Exposure, exposure_of
@@ -206,6 +208,7 @@ def _isotherm_distances(
         return distances
     owner = np.repeat(np.arange(len(points)), [len(p) for p in points.values()])
     field_c = sample(zone.extreme_c, zone.grid, everything, outside=zone.body_c)
+    asked: list[tuple[str, float, Mesh, Floats, npt.NDArray[np.bool_]]] = []
     for isotherm_c in isotherms_c:
         surface = surface_of_field(zone.extreme_c, zone.grid, isotherm_c, below=zone.cold)
         if surface.empty:
@@ -214,7 +217,11 @@ def _isotherm_distances(
         for n, name in enumerate(points):
             mine = owner == n
             if mine.any():
-                distances[name][isotherm_c] = smallest_signed_distance_mm(surface, everything[mine], inside[mine])
+                asked.append((name, isotherm_c, surface, everything[mine], inside[mine]))
+    # Neither trees nor triangles hold the interpreter's lock.
+    with ThreadPoolExecutor() as pool:
+        for name, isotherm_c, found in pool.map(lambda a: (*a[:2], smallest_signed_distance_mm(*a[2:])), asked):
+            distances[name][isotherm_c] = found
     return distances
 
 
