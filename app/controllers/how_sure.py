@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from imaging.progress import Progress
-from planning.ensemble import run_ensemble
+from planning.ensemble import MEMBERS, run_ensemble
 from planning.ensemble.findings import Sureness, judge_ensemble
 from planning.ensemble.result import Ensemble
 from planning.model.zone import Fidelity
@@ -22,6 +22,8 @@ class HowSure(QObject):
     Attributes
     ----------
     running : bool
+    members : int
+        How many runs are made.
     placed : bool
         The needles were seen where the plan has them.
 
@@ -46,6 +48,7 @@ class HowSure(QObject):
         super().__init__(parent)
         self._session, self._cement = session, cement
         self.running = self.placed = False
+        self.members = MEMBERS
         self._found: Sureness | None = None
         self._asked = ""
         self._came.connect(self._take)
@@ -90,13 +93,15 @@ class HowSure(QObject):
             return
         if case is None or volume is None or zone is None or verdict is None:
             return
-        self._asked, self.running, placed = digest, True, self.placed
+        self._asked, self.running, placed, members = digest, True, self.placed, self.members
 
         def work(progress: Progress) -> Sureness:
             def so_far(runs: Ensemble) -> None:
                 self._came.emit(judge_ensemble(verdict, runs))
 
-            runs = run_ensemble(case, volume, zone.zone, placed=placed, progress=progress, on_partial=so_far)
+            runs = run_ensemble(
+                case, volume, zone.zone, members=members, placed=placed, progress=progress, on_partial=so_far
+            )
             return judge_ensemble(verdict, runs)
 
         def done(found: Sureness) -> None:

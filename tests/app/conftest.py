@@ -182,6 +182,8 @@ def driver(application, tmp_path: Path, finds_nerves: None) -> Iterator[Driver]:
     window = MainWindow(Settings(tmp_path / "settings"))
     window.resize(1920, 1080)
     window.show()
+    # Enough to see them come; all of them would keep the cores busy in every test whose physics settles.
+    window.how_sure.members = 16
     driver = Driver(window, application)
     # Without a window manager nobody hands the keyboard to a new window.
     window.windowHandle().requestActivate()
