@@ -41,7 +41,7 @@ class HowSure(QObject):
     """
 
     changed = Signal()
-    _came = Signal(object)
+    _came = Signal(int, object)
     """From the thread of the runs to that of the window."""
 
     def __init__(self, session: Session, cement: CementHeat, parent: QObject | None = None) -> None:
@@ -51,7 +51,8 @@ class HowSure(QObject):
         self.members = MEMBERS
         self._found: Sureness | None = None
         self._asked = ""
-        self._came.connect(self._take)
+        self._question = 0
+        self._came.connect(self._came_so_far)
         session.zoneChanged.connect(self._ask)
         session.changed.connect(self._changed)
         session.opened.connect(self._give_up)
@@ -94,10 +95,12 @@ class HowSure(QObject):
         if case is None or volume is None or zone is None or verdict is None:
             return
         self._asked, self.running, placed, members = digest, True, self.placed, self.members
+        self._question += 1
+        question = self._question
 
         def work(progress: Progress) -> Sureness:
             def so_far(runs: Ensemble) -> None:
-                self._came.emit(judge_ensemble(verdict, runs))
+                self._came.emit(question, judge_ensemble(verdict, runs))
 
             runs = run_ensemble(
                 case, volume, zone.zone, members=members, placed=placed, progress=progress, on_partial=so_far
@@ -110,6 +113,11 @@ class HowSure(QObject):
 
         # Saving and opening do not wait for it.
         session.jobs.batch(RANGE, work, done, gives_way=True)
+
+    def _came_so_far(self, question: int, found: Sureness) -> None:
+        """Take what runs say so far, unless they were given up: it may come after that."""
+        if self.running and question == self._question:
+            self._take(found)
 
     def _take(self, found: Sureness) -> None:
         self._found = found
@@ -132,6 +140,8 @@ class HowSure(QObject):
         """Cement comes after the zone, and a name does nothing to it."""
         if change & ~(Change.CEMENT | Change.NAME):
             self._give_up()
+            # A quick undo brings back the plan whose zone is still shown.
+            self._ask()
 
     def _give_up(self) -> None:
         self._session.jobs.cancel_batch(RANGE)

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR
-from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
 
 from app.representations.reslice import polydata
+from app.representations.shading import with_normals
 from app.tokens import severity_colour
 from imaging.geometry import Floats
 from planning.evaluation import Judgement
@@ -53,13 +53,7 @@ def margin_rgb(margin_mm: Floats, goal_mm: float) -> npt.NDArray[np.uint8]:
 @lru_cache(maxsize=2)
 def coloured_by_margin(found: MarginMap, goal_mm: float) -> Any:
     """Return a lesion's surface with the colours of its margins at its corners, for VTK."""
-    normals = vtkPolyDataNormals()
-    normals.SetInputData(polydata(found.surface))
-    normals.SplittingOff()
-    normals.ConsistencyOff()
-    normals.AutoOrientNormalsOff()
-    normals.Update()
-    surface = normals.GetOutput()
+    surface = with_normals(polydata(found.surface))
     rgb = margin_rgb(found.margin_mm, goal_mm)
     surface.GetPointData().SetScalars(numpy_to_vtk(rgb, deep=True, array_type=VTK_UNSIGNED_CHAR))
     return surface

@@ -25,8 +25,13 @@ def shaded(mesh: Mesh) -> Any:
     mesh : Mesh
         Not empty.
     """
+    return with_normals(_thinned(mesh) if len(mesh.triangles) > _MANY_TRIANGLES else polydata(mesh))
+
+
+def with_normals(surface: Any) -> Any:
+    """Return a surface with normals at its corners; its edges are not split."""
     normals = vtkPolyDataNormals()
-    normals.SetInputData(_thinned(mesh) if len(mesh.triangles) > _MANY_TRIANGLES else polydata(mesh))
+    normals.SetInputData(surface)
     normals.SplittingOff()
     normals.ConsistencyOff()
     normals.AutoOrientNormalsOff()

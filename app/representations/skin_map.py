@@ -10,10 +10,10 @@ import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR, reference
 from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
-from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
 
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.reslice import polydata
+from app.representations.shading import with_normals
 from app.tokens import field_colours, theme_colour
 from imaging.geometry import Floats
 from planning.trajectory.skin_map import SkinMap
@@ -41,13 +41,7 @@ def coloured(shown: SkinMap) -> Any:
     rgba[:, :3] = table[np.where(allowed, np.nan_to_num(good) * 255, 0).astype(int)]
     rgba[~allowed, :3] = _rgb(theme_colour("text-3"))
     rgba[:, 3] = np.where(allowed, _SOLID, _CLEAR)
-    normals = vtkPolyDataNormals()
-    normals.SetInputData(polydata(shown.mesh))
-    normals.SplittingOff()
-    normals.ConsistencyOff()
-    normals.AutoOrientNormalsOff()
-    normals.Update()
-    surface = normals.GetOutput()
+    surface = with_normals(polydata(shown.mesh))
     surface.GetPointData().SetScalars(numpy_to_vtk(rgba, deep=True, array_type=VTK_UNSIGNED_CHAR))
     return surface
 

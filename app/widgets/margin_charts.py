@@ -100,15 +100,16 @@ class MarginOnMap(QWidget):
         return QSize(_MAP_WIDE_PX, round(_MAP_WIDE_PX / 2 + 2 * _MAP_ROOM_PX))
 
     def show_margins(self, found: MarginMap, goal_mm: float) -> None:
-        """Show the margins of a lesion against their goal; the smallest is chosen at first."""
+        """Show the margins of a lesion against their goal; the smallest is chosen at first, and stays what was chosen."""
+        if found is self._found and goal_mm == self._goal_mm:
+            return
         self._found, self._goal_mm = found, goal_mm
         self._corner = unrolled(found).corner
         rgba = np.zeros((MAP_ROWS, MAP_COLUMNS, 4), np.uint8)
         on_map = self._corner >= 0
         rgba[on_map, :3] = margin_rgb(found.margin_mm[self._corner[on_map]], goal_mm)
         rgba[on_map, 3] = 255
-        wide = QImage(rgba.data, MAP_COLUMNS, MAP_ROWS, QImage.Format.Format_RGBA8888).copy()
-        self._image = wide
+        self._image = QImage(rgba.data, MAP_COLUMNS, MAP_ROWS, QImage.Format.Format_RGBA8888).copy()
         margins_mm = np.where(on_map, found.margin_mm[self._corner], np.inf)
         row, column = np.unravel_index(int(margins_mm.argmin()), margins_mm.shape)
         self._chosen = (int(row), int(column))

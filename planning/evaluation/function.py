@@ -54,14 +54,7 @@ def function_outlook(risks: Sequence[StructureRisk], known: RootFunction | None 
     sentences: list[tuple[str, str]] = []
     kept = {side: {r.level for r in pelvic if r.side is side} - _levels(lost, side) for side in Side}
     if pattern := lost_pattern({side: _levels(lost, side) & set(_BELOW_S1) for side in Side}):
-        series = known.of_pattern(pattern)
-        sentences.append(
-            (
-                f"With {series.words}, {series.bladder_pct:g}{NNBSP}% kept a normal bladder and "
-                f"{series.bowel_pct:g}{NNBSP}% a normal bowel.",
-                series.source,
-            )
-        )
+        sentences.append(series_text(pattern, known))
         if pattern != "one_side":
             sentences += _by_lowest_kept(kept, known)
     for entry in known.carries:
@@ -73,6 +66,13 @@ def function_outlook(risks: Sequence[StructureRisk], known: RootFunction | None 
     return FunctionOutlook(
         lost=tuple(r.name for r in lost), unknown=tuple(r.name for r in unknown), sentences=tuple(sentences)
     )
+
+
+def series_text(pattern: Pattern, known: RootFunction | None = None) -> tuple[str, str]:
+    """Return what patients kept after a pattern of loss, and the source."""
+    series = (known or load_root_function()).of_pattern(pattern)
+    words = f"With {series.words}, {series.bladder_pct:g}{NNBSP}% kept a normal bladder and "
+    return f"{words}{series.bowel_pct:g}{NNBSP}% a normal bowel.", series.source
 
 
 def lost_pattern(lost: Mapping[Side, set[str]]) -> Pattern | None:

@@ -12,7 +12,7 @@ from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
 from planning.evaluation.exposure import Crossing, Exposure
 from planning.evaluation.feasibility import plan_concerns
 from planning.evaluation.flags import zone_flags
-from planning.evaluation.function import FunctionOutlook, function_outlook
+from planning.evaluation.function import FunctionOutlook, function_outlook, series_text
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
 from planning.evaluation.structures import StructureRisk, judge_structures
@@ -29,9 +29,6 @@ from planning.quantities import (
     time_text,
     volume_text,
 )
-
-TODD = "Todd 2002, Clin Orthop Relat Res"
-ZOCCALI = "Zoccali 2016, Eur Spine J, doi 10.1007/s00586-016-4450-3"
 
 _ICE_C = 0.0
 """The edge of the ice that a CT shows."""
@@ -167,8 +164,9 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
             rule=rule,
             both_sides_at_risk=True,
             sentence=f"Roots of both sides are at risk: right {', '.join(right)}; left {', '.join(left)}.",
-            reason="With S2–S5 lost on both sides no patient kept normal bladder or bowel function; with one S3 kept "
-            f"60 % kept the bladder and 67 % the bowel ({TODD}).",
+            reason=" ".join(
+                f"{words} ({source})" for words, source in (series_text("s2_down"), series_text("asymmetric"))
+            ),
         )
     if rule is PelvicRule.MET:
         names = " and ".join(_SIDE_WORD[side] for side in kept)
@@ -303,8 +301,8 @@ def _passed(risk: StructureRisk, felt: Exposure, *, cold: bool) -> Crossing | No
     """The crossing that is told: ice for cold once it is reached, otherwise the gravest temperature that is a limit."""
     if cold and (ice := felt.crossing(_ICE_C)) is not None:
         return ice
-    by_temperature = risk.limit is not None and risk.limit.temperature_c is not None
-    return felt.crossing(risk.limit.temperature_c) if by_temperature and not cold else None  # type: ignore[union-attr,arg-type]
+    limit_c = None if risk.limit is None else risk.limit.temperature_c
+    return None if cold or limit_c is None else felt.crossing(limit_c)
 
 
 def _since_text(risk: StructureRisk, felt: Exposure, *, cold: bool) -> str:

@@ -21,6 +21,7 @@ from imaging.structures import Side, Tube
 from planning import services
 from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
+from planning.ensemble.inputs import InputKind
 from planning.model.zone import Fidelity
 from planning.operations.probes import lock_probe, set_schedule
 from tests.app.conftest import Driver, place_probe
@@ -450,7 +451,12 @@ def test_how_sure_the_verdict_is_comes_after_the_physics_and_gives_way_to_saving
     opened.spin(0.1)
     assert window.how_sure.current is None, "an answer of another plan is shown"
     opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    opened.wait(lambda: window.how_sure.current is not None, 20)
+    opened.wait(lambda: window.how_sure.complete is not None, 60)
+    assert any(i.kind is InputKind.TIP for i in window.how_sure.complete.ensemble.inputs)
+    panel._sure.placed.click()
+    assert window.how_sure.current is None, "runs with needles that stray are shown for needles in place"
+    opened.wait(lambda: window.how_sure.complete is not None, 60)
+    assert not any(i.kind is InputKind.TIP for i in window.how_sure.complete.ensemble.inputs)
 
 
 def test_a_preview_of_the_physics_is_shown_while_the_prediction_runs_and_is_never_reported(
