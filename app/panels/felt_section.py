@@ -30,10 +30,14 @@ class FeltSection(Section):
         self.add(self._grid)
         self.chart = CumulativeChart()
         self.add(self.chart)
+        self._shown: StructureRisk | None = None
         self.hide()
 
     def show_risk(self, risk: StructureRisk | None, *, cold: bool) -> None:
         """Show what a structure feels, or nothing."""
+        if risk is not None and risk is self._shown:
+            return
+        self._shown = risk
         clear(self._grid)
         felt = None if risk is None else risk.exposure
         self.setVisible(felt is not None)

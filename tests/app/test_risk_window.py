@@ -52,9 +52,9 @@ def test_a_root_that_is_picked_says_what_it_feels(driver: Driver):
     driver.wait(felt.isVisible)
     driver.spin(0.3)
     assert driver.window.view.crosshair_mm == pytest.approx(risk.extreme_at_mm)
-    said = words_of(felt)
     for crossing in risk.exposure.crossings:
-        assert f"≤ {crossing.temperature_c:g}".replace("-", "−") in said
+        level = f"≤ {crossing.temperature_c:g}".replace("-", "−")
+        driver.wait(lambda level=level: level in words_of(felt))
     assert felt.chart.isVisible()
 
 
