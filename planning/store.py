@@ -21,12 +21,13 @@ class Change(enum.Flag):
     NAME = enum.auto()
     CEMENT = enum.auto()
     ROOM = enum.auto()
+    CLINICAL = enum.auto()
 
     @classmethod
     def between(cls, old: Case | None, new: Case) -> Change:
         """Return what differs between two cases."""
         if old is None:
-            return cls.IMAGE | cls.STRUCTURES | cls.PROBES | cls.NAME | cls.CEMENT | cls.ROOM
+            return ~cls(0)
         change = cls(0)
         if old.image != new.image:
             change |= cls.IMAGE
@@ -38,6 +39,8 @@ class Change(enum.Flag):
             change |= cls.CEMENT
         if old.plan.room != new.plan.room:
             change |= cls.ROOM
+        if old.clinical != new.clinical:
+            change |= cls.CLINICAL
         if old.name != new.name:
             change |= cls.NAME
         return change

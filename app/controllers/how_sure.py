@@ -138,7 +138,7 @@ class HowSure(QObject):
 
     def _changed(self, change: Change) -> None:
         """Cement comes after the zone, and a name does nothing to it."""
-        if change & ~(Change.CEMENT | Change.NAME):
+        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL):
             self._give_up()
             # A quick undo brings back the plan whose zone is still shown.
             self._ask()

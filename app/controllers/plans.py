@@ -226,7 +226,7 @@ class Plans(QObject):
         return case.image, case.structures, kept, sharing, plan.pockets, plan.room, load_path_rules()
 
     def _changed(self, change: Change) -> None:
-        if change & ~(Change.CEMENT | Change.NAME):
+        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL):
             self.look(None)
             self._drop_outdated()
 

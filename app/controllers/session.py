@@ -327,6 +327,8 @@ class Session(QObject):
             self._refresh_surfaces()
         if change & (Change.PROBES | Change.STRUCTURES):
             self._refresh_zone()
+        elif change & Change.CLINICAL:
+            self._judge()
         self.changed.emit(change)
         self._repaint()
 

@@ -15,12 +15,13 @@ from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Phase
 from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
 from planning.model.cement import Cement
+from planning.model.clinical import Clinical, Intent
 from planning.model.generator import SharedGenerator, Sharing
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 from planning.model.room import Posture, Room
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 Index = tuple[int, int, int]
 
@@ -176,6 +177,12 @@ class RoomEntry(_Strict):
     placing: tuple[str, ...] = ()
 
 
+class ClinicalEntry(_Strict):
+    """Clinical facts."""
+
+    intent: Intent | None = None
+
+
 class CaseDocument(_Strict):
     """A whole case file but for its arrays."""
 
@@ -190,6 +197,7 @@ class CaseDocument(_Strict):
     thermocouples: tuple[ThermocoupleEntry, ...] = ()
     cements: tuple[CementEntry, ...] = ()
     room: RoomEntry | None = None
+    clinical: ClinicalEntry | None = None
     results: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -235,6 +243,7 @@ class CaseDocument(_Strict):
                 cements=tuple(Cement(**c.model_dump()) for c in self.cements),
                 room=Room() if self.room is None else Room(**self.room.model_dump()),
             ),
+            clinical=Clinical() if self.clinical is None else Clinical(**self.clinical.model_dump()),
         )
 
 
@@ -271,6 +280,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         thermocouples=tuple(ThermocoupleEntry(**asdict(t)) for t in case.plan.thermocouples),
         cements=tuple(CementEntry(**asdict(c)) for c in case.plan.cements),
         room=None if case.plan.room == Room() else RoomEntry(**asdict(case.plan.room)),
+        clinical=None if case.clinical == Clinical() else ClinicalEntry(**asdict(case.clinical)),
         results=tuple(results),
     )
 

@@ -15,6 +15,7 @@ from imaging.volume import Volume
 from planning.catalogue.devices import Phase
 from planning.errors import PlanError
 from planning.model.cement import Cement
+from planning.model.clinical import Clinical
 from planning.model.generator import SharedGenerator
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
@@ -204,6 +205,7 @@ class Case:
     image: ImageReference
     structures: tuple[Structure, ...] = ()
     plan: Plan = field(default_factory=Plan)
+    clinical: Clinical = field(default_factory=Clinical)
 
     def structure(self, structure_id: str) -> Structure:
         """Return one structure.

@@ -19,8 +19,10 @@ from planning.case_io.document import SCHEMA_VERSION
 from planning.case_io.zones import zone_to_arrays
 from planning.catalogue import Mode, Phase
 from planning.errors import CaseFileError
+from planning.model.clinical import Intent
 from planning.model.digest import shape_digest
 from planning.model.naming import make_structure
+from planning.operations.clinical import change_clinical
 from planning.operations.probes import add_probe, set_schedule
 from planning.operations.structures import put_structure
 from planning.services import prediction_digest
@@ -236,6 +238,14 @@ def test_a_file_of_the_first_version_opens_without_what_it_did_not_know(saved):
     before = read_case(saved)[0]
     rewritten(saved, as_before)
     assert read_case(saved)[0].plan == before.plan
+
+
+def test_clinical_facts_are_kept_and_what_nobody_said_stays_unsaid(saved):
+    case = read_case(saved)[0]
+    assert case.clinical.intent is None
+    for intent in Intent:
+        write_case(saved, change_clinical(case, intent=intent))
+        assert read_case(saved)[0].clinical.intent is intent
 
 
 def test_a_file_of_a_newer_version_says_so(saved):
