@@ -25,6 +25,7 @@ from app.controllers.checking import Checking
 from app.controllers.how_sure import HowSure
 from app.controllers.needle import needle_aim
 from app.controllers.plans import Plans
+from app.controllers.protecting import Protecting
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self.plans = Plans(self.session, self)
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
+        self.protecting = Protecting(self.session, self)
         self._selected = ""
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
@@ -141,7 +143,7 @@ class MainWindow(QMainWindow):
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
             Step.PROBES: ProbesPanel(self.session, run, self.ways, self.ways_in, self.plans, self.checking),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
-            Step.RISK: RiskPanel(self.session, run, self.how_sure),
+            Step.RISK: RiskPanel(self.session, run, self.how_sure, self.protecting),
             Step.PRESENT: PresentPanel(self.session, run),
         }
         self.inspector = QStackedWidget()
@@ -193,9 +195,8 @@ class MainWindow(QMainWindow):
         self._panels_due.timeout.connect(self._refresh)
         self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon)
-        self.how_sure.changed.connect(self._refresh_soon)
-        self.cement_heat.changed.connect(self._refresh_soon)
-        self.checking.changed.connect(self._refresh_soon)
+        for controller in (self.how_sure, self.cement_heat, self.checking, self.protecting):
+            controller.changed.connect(self._refresh_soon)
         self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)

@@ -148,6 +148,8 @@ def _tools(window: MainWindow) -> list[Command]:
                 group="tools"),
         Command(id="predict", words="Solve the zone now", act=window.session.predict, keys=("F5",), enabled=probes,
                 group="tools"),
+        Command(id="try-protection", words="Try what protects, and when to stop", act=window.protecting.try_all, keys=("F8",),
+                enabled=lambda: window.protecting.can_try, group="tools"),
         Command(id="predict-cement", words="Predict the heat of the cement", act=window.cement_heat.predict, keys=("F6",),
                 enabled=lambda: window.cement_heat.can_predict, group="tools"),
         Command(id="cancel", words="Cancel running work", act=lambda: _cancel(window)),

@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
-Queue = Literal["edits", "check", "plans", "batch", "anatomy", "bones"]
-Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", Queue]
+Queue = Literal["edits", "check", "plans", "protection", "batch", "anatomy", "bones"]
+Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", "advice", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = get_args(Lane)
 
@@ -39,7 +39,7 @@ class JobRunner(QObject):
     Signals
     -------
     progressed(title, fraction, text)
-        Of the first lane that queues and is at work: of edits, then of checks, then of proposed plans, then of the batch lane, then of those
+        Of the first lane that queues and is at work: of edits, then of checks, then of proposed plans, then of what protects, then of the batch lane, then of those
         that look for anatomy.
     idle()
         A job of a lane that queues is over, and the batch lane has nothing more to do, whatever is still being looked for.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from app.controllers.how_sure import HowSure
+from app.controllers.protecting import Protecting
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.panels.felt_section import FeltSection
 from app.panels.finding_row import finding_row
 from app.panels.margin_section import MarginSection
+from app.panels.protecting_section import ProtectingSection
 from app.panels.sureness_section import SurenessSection
 from app.theme import judgement_pixmap
 from app.tokens import severity_wash, theme_colour
@@ -40,7 +42,7 @@ _RULE_WORDS = {
 class RiskPanel(Panel):
     """S2-S4 of both sides above all, then every root, other structures, margin and findings."""
 
-    def __init__(self, session: Session, run: RunCommand, how_sure: HowSure) -> None:
+    def __init__(self, session: Session, run: RunCommand, how_sure: HowSure, protecting: Protecting) -> None:
         super().__init__("Risk", session, run)
         self._how_sure = how_sure
         self._pelvic_section = self.add_section(Section("S2–S4 on both sides"))
@@ -73,6 +75,8 @@ class RiskPanel(Panel):
         self._findings = QVBoxLayout()
         self._findings.setSpacing(4)
         found.add(self._findings)
+        self._protecting = ProtectingSection(session, run, protecting, self._go_to)
+        self.add_section(self._protecting)
         self._margin = MarginSection(session)
         self.add_section(self._margin)
         self._sure = SurenessSection(how_sure, session.view, self._go_to)
@@ -92,6 +96,7 @@ class RiskPanel(Panel):
             self._felt.show_risk(None, cold=True)
             self._margin.show_lesion(None, "Not assessed.")
             self._sure.show_nothing()
+            self._protecting.refresh()
             return
         cold, stale = zone.zone.cold, not self.session.verdict_is_current
         settled = zone.zone.fidelity is Fidelity.PHYSICS
@@ -115,6 +120,7 @@ class RiskPanel(Panel):
         for finding in verdict.findings:
             self._findings.addWidget(self._finding(finding))
         self._sure.show_found(verdict)
+        self._protecting.refresh()
 
     def _show_pelvic(self, verdict: Verdict, stale: bool) -> None:
         pelvic = verdict.pelvic

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from imaging.structures import StructureKind
 from planning.catalogue.thresholds import Level, Mode
 from planning.catalogue.tissues import SourcedValue, load_tissues
 from planning.catalogue.toml_file import STRICT, read_toml
@@ -39,8 +40,12 @@ class Agent:
     ----------
     tissue : str
         Whose thermal and electrical properties it has, in the tissue table.
+    kinds : tuple of StructureKind
+        What it protects.
     insulates : bool
         A wall around it keeps electrical current out.
+    outside_body : bool
+        It lies on the skin and takes the place of air, not of tissue.
     temperature_heat_c, temperature_cold_c : SourcedValue or None
         At which it is given, with heat and with cold; None where no source says.
     """
@@ -51,7 +56,9 @@ class Agent:
     tissue: Text
     use: Text
     source: Text
+    kinds: Annotated[tuple[StructureKind, ...], Field(min_length=1)]
     insulates: bool = False
+    outside_body: bool = False
     temperature_heat_c: SourcedValue | None = None
     temperature_cold_c: SourcedValue | None = None
     warnings: tuple[AgentWarning, ...] = ()
@@ -61,6 +68,10 @@ class Agent:
         if self.tissue not in load_tissues().tissues:
             raise ValueError(f"there is no tissue '{self.tissue}' in the table")
         return self
+
+    def allowed(self, mode: Mode) -> bool:
+        """Whether nothing speaks against it in a mode."""
+        return not any(warning.mode is mode for warning in self.warnings)
 
     def temperature_c(self, mode: Mode) -> float | None:
         """Return the temperature it is given at, or None where no source says."""

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from imaging.distance import sample, smallest_signed_distance_mm
-from imaging.labels import Mask
+from imaging.distance import sample
 from imaging.structures import StructureKind
 from planning.catalogue.devices import Device, DeviceFamily, device
 from planning.catalogue.thresholds import Thresholds
+from planning.evaluation.apart import apart_mm
 from planning.evaluation.feasibility import PlanConcern
 from planning.evaluation.structures import surface_points
-from planning.model.case import Case, Probe, Structure
+from planning.model.case import Case, Probe
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
 from planning.quantities import length_text, level_text
-from planning.trajectory.clearance import clearance, whole_surface
+from planning.trajectory.clearance import clearance
 
 _TOUCHING_MM = 1.0
 """Closer than the voxels of a usual CT can tell, two surfaces touch."""
@@ -51,11 +51,11 @@ def _metal(case: Case) -> Iterator[PlanConcern]:
     """Metal that an electrode touches, or that lies in the way of a current to pads."""
     for implant in case.of_kind(StructureKind.METAL):
         for probe, source in _electrodes(case):
-            apart_mm = clearance(implant, probe).distance_mm
-            monopolar, touches = source.family is DeviceFamily.RF_MONOPOLAR, apart_mm <= _TOUCHING_MM
+            gap_mm = clearance(implant, probe).distance_mm
+            monopolar, touches = source.family is DeviceFamily.RF_MONOPOLAR, gap_mm <= _TOUCHING_MM
             if not (touches or monopolar):
                 continue
-            where = "touches metal" if touches else f"lies {length_text(apart_mm)} from metal"
+            where = "touches metal" if touches else f"lies {length_text(gap_mm)} from metal"
             yield PlanConcern(
                 id=probe.id,
                 sentence=f"{probe.name} {where}{' and is monopolar' if monopolar else ''}.",
@@ -87,10 +87,10 @@ def _dura(case: Case) -> Iterator[PlanConcern]:
     for lesion in case.of_kind(StructureKind.LESION)[:1]:
         for kind, what in ((StructureKind.THECAL_SAC, "the thecal sac"), (StructureKind.CANAL, "the canal")):
             for structure in case.of_kind(kind):
-                apart_mm = _apart_mm(lesion, structure)
-                if apart_mm is None or apart_mm > _TOUCHING_MM:
+                gap_mm = apart_mm(lesion, structure, within_mm=_TOUCHING_MM)
+                if gap_mm is None:
                     continue
-                where = "reaches into" if apart_mm < 0 else "touches"
+                where = "reaches into" if gap_mm < 0 else "touches"
                 yield PlanConcern(
                     id=lesion.id,
                     sentence=f"The lesion {where} {what}, and it is to be heated.",
@@ -100,16 +100,6 @@ def _dura(case: Case) -> Iterator[PlanConcern]:
                     judgement=Judgement.ALARM,
                 )
                 return
-
-
-def _apart_mm(one: Structure, other: Structure) -> float | None:
-    """Signed distance of two surfaces, negative where the second reaches into the first."""
-    if not isinstance(one.shape, Mask) or one.shape.count == 0:
-        return None
-    points = surface_points(other.shape)
-    if len(points) == 0:
-        return None
-    return smallest_signed_distance_mm(whole_surface(one.shape), points, one.shape.contains(points))
 
 
 _SOURCE_GAP = "Protect when the gap to a neural structure is 1 cm or less (Nakatsuka 2009, PMID 18661176)"

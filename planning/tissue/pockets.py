@@ -20,6 +20,7 @@ from planning.tissue.medium import Medium, medium_of
 Bools = npt.NDArray[np.bool_]
 
 _GIVE_WAY = ("muscle", "fat", "csf")
+_OUTSIDE = ("gas",)
 _KEEP_THEIR_PLACE = (
     *BONES, StructureKind.LESION, StructureKind.THECAL_SAC, StructureKind.CORD, StructureKind.ROOT, StructureKind.NERVE,
     StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.METAL,
@@ -35,7 +36,7 @@ def with_pockets(
 ) -> tuple[TissueFields, npt.NDArray[np.float32] | None]:
     """Return property fields with pockets in them, and the temperature everything begins at.
 
-    Muscle, fat and the epidural space give way. Bone, lesion, sac, roots, vessels and hollow organs keep their place: nothing
+    Muscle, fat and the epidural space give way, and to what lies on the skin the air. Bone, lesion, sac, roots, vessels and hollow organs keep their place: nothing
     is moved, so a pocket between two structures is best drawn where the gap will be.
 
     Parameters
@@ -63,20 +64,20 @@ def with_pockets(
     sac_unknown = canal is not None and StructureKind.THECAL_SAC not in structures
     if canal is not None and sac_unknown:
         kept |= canal
-    soft = np.isin(
-        fields.medium, [n for n, m in enumerate(fields.media) if m.name in {table[t].name for t in _GIVE_WAY}]
-    )
+    soft, air = (_of(fields, table, tissues) for tissues in (_GIVE_WAY, _OUTSIDE))
     medium, media = fields.medium.copy(), list(fields.media)
     sigma = None if fields.sigma_s_m is None else fields.sigma_s_m.copy()
     start_c = np.full(fields.grid.shape_kji, body_c, np.float32)
     findings = list(fields.findings)
     for pocket in pockets:
         wanted = rasterise(pocket.as_tube(), fields.grid)
-        inside = wanted & soft & ~kept
+        outside_body = agent(pocket.agent_id).outside_body
+        inside = wanted & (air if outside_body else soft & ~kept)
         if canal is not None and sac_unknown and (wanted & canal).any():
             findings.append(_told(pocket, "is not modelled inside the canal, because the thecal sac is not marked"))
         if not inside.any():
-            findings.append(_told(pocket, "changes nothing: there is no soft tissue where it lies, near the probes"))
+            where = "air beside the skin" if outside_body else "soft tissue"
+            findings.append(_told(pocket, f"changes nothing: there is no {where} where it lies, near the probes"))
             continue
         filling = _medium(pocket, table)
         if filling not in media:
@@ -89,6 +90,12 @@ def with_pockets(
         grid=fields.grid, medium=medium, media=tuple(media), sigma_s_m=sigma, findings=tuple(findings)
     )
     return changed, start_c if (start_c != body_c).any() else None
+
+
+def _of(fields: TissueFields, table: TissueTable, tissues: Sequence[str]) -> Bools:
+    """Where the media of some tissues are."""
+    names = {table[tissue].name for tissue in tissues}
+    return np.isin(fields.medium, [n for n, m in enumerate(fields.media) if m.name in names])
 
 
 def _medium(pocket: Pocket, table: TissueTable) -> Medium:
