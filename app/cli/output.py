@@ -18,12 +18,13 @@ from imaging.volume import Volume
 from planning import services
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.cementing import predict_cement
-from planning.ensemble import run_ensemble
+from planning.ensemble import MEMBERS, run_ensemble
 from planning.ensemble.findings import Sureness, judge_ensemble
 from planning.evaluation import evaluate
 from planning.evaluation.cement import CementVerdict, judge_cement
 from planning.model import Case
 from planning.model.zone import PredictedZone
+from planning.protecting import ProtectionAdvice, advise
 from planning.report.model import ReportInput
 from planning.report.room_sheet import RoomSheetInput
 
@@ -34,7 +35,13 @@ def add_commands(commands: Subparsers) -> None:
     add_case_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
     parser.add_argument("--identity", action="store_true", help="name the case on the pages")
-    parser.add_argument("--sure", action="store_true", help="run the plan many times first, and report how sure it is")
+    parser.add_argument(
+        "--sure", type=int, nargs="?", const=MEMBERS, metavar="RUNS",
+        help=f"run the plan many times first ({MEMBERS}, or as often as is said), and report how sure it is",
+    )  # fmt: skip
+    parser.add_argument(
+        "--protect", action="store_true", help="try what protects first, and when to stop, and report it"
+    )
     parser.add_argument("--cement", action="store_true", help="predict the heat of the cement first, and report it")
     parser = add_command(
         commands,
@@ -77,6 +84,7 @@ def report_input(
     with_identity: bool = False,
     sureness: Sureness | None = None,
     cement: CementVerdict | None = None,
+    advice: ProtectionAdvice | None = None,
 ) -> ReportInput:
     """Return what sheet and report are made of."""
     return ReportInput(
@@ -88,6 +96,7 @@ def report_input(
         with_identity=with_identity,
         sureness=sureness,
         cement=cement,
+        advice=advice,
     )
 
 
@@ -97,13 +106,16 @@ def _report(arguments: argparse.Namespace) -> Answer:
     progress = progress_for(arguments)
     volume = volume_of(case, progress.part(0.0, 0.1))
     sureness = None
-    if arguments.sure:
-        runs = run_ensemble(case, volume, zone, progress=progress.part(0.1, 0.6))
+    if arguments.sure is not None:
+        runs = run_ensemble(case, volume, zone, members=arguments.sure, progress=progress.part(0.1, 0.6))
         sureness = judge_ensemble(evaluate(case, zone), runs)
     cement = None
     if arguments.cement:
-        cement = judge_cement(case, predict_cement(case, volume, progress.part(0.6, 1.0)))
-    given = report_input(case, volume, zone, with_identity=arguments.identity, sureness=sureness, cement=cement)
+        cement = judge_cement(case, predict_cement(case, volume, progress.part(0.6, 0.9)))
+    advice = advise(case, volume, zone, evaluate(case, zone), progress.part(0.9, 1.0)) if arguments.protect else None
+    given = report_input(
+        case, volume, zone, with_identity=arguments.identity, sureness=sureness, cement=cement, advice=advice
+    )
     write_report(arguments.out, given)
     return Answer({"report": str(arguments.out)}, [f"{arguments.out} written"])
 

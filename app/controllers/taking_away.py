@@ -106,6 +106,7 @@ def report_input(window: MainWindow) -> ReportInput | None:
         with_identity=_with_identity(window),
         sureness=window.how_sure.complete,
         cement=window.cement_heat.current,
+        advice=window.protecting.current,
     )
 
 

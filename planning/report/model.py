@@ -12,6 +12,7 @@ from planning.evaluation import Verdict
 from planning.evaluation.cement import CementVerdict
 from planning.model import Case
 from planning.model.zone import Fidelity, PredictedZone
+from planning.protecting import ProtectionAdvice
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -35,6 +36,8 @@ class ReportInput:
         What many runs with other values say; None where they were not made.
     cement : CementVerdict or None
         What the plan's cement does; None where it was not predicted.
+    advice : ProtectionAdvice or None
+        What protects, tried in the engine; None where it was not tried.
     made_on : date
     """
 
@@ -46,6 +49,7 @@ class ReportInput:
     with_identity: bool = False
     sureness: Sureness | None = None
     cement: CementVerdict | None = None
+    advice: ProtectionAdvice | None = None
     made_on: date = field(default_factory=date.today)
 
 

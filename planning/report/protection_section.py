@@ -5,13 +5,18 @@ from __future__ import annotations
 from planning.catalogue.agents import agent
 from planning.evaluation import Verdict
 from planning.model import Case
+from planning.protecting import ProtectionAdvice
+from planning.protecting.wording import METHOD, helpless_text, pocket_text
 from planning.quantities import length_text, level_text, lps_text, temperature_text, time_text, volume_text
 from planning.report.blocks import Column, Paragraph, Row, Section, Table
 from planning.report.wording import is_cold, typeset
 
 
-def protection_section(case: Case, verdict: Verdict | None) -> Section:
-    """Pockets with their sources, thermocouples with their readings where a zone was judged; nothing of either is said."""
+def protection_section(case: Case, verdict: Verdict | None, advice: ProtectionAdvice | None = None) -> Section:
+    """Pockets with their sources, thermocouples with their readings where a zone was judged; nothing of either is said.
+
+    What protects, and when to stop, stands below where it was tried.
+    """
     blocks: list[Paragraph | Table] = []
     if case.plan.pockets:
         blocks.append(_pockets(case))
@@ -19,6 +24,8 @@ def protection_section(case: Case, verdict: Verdict | None) -> Section:
         blocks.append(_places(case) if verdict is None else _readings(verdict, cold=is_cold(case)))
     if not blocks:
         blocks.append(Paragraph(text="The plan has no gas or fluid that protects, and no thermocouple."))
+    if advice is not None and advice.tried:
+        blocks += _advice(case, advice, cold=is_cold(case))
     return Section(key="protection", title="Protection", blocks=tuple(blocks))
 
 
@@ -45,6 +52,31 @@ def _pockets(case: Case) -> Table:
         )  # fmt: skip
     note = "Soft tissue gives way to a pocket in the model; bone and organs keep their place, and nothing is moved."
     return Table(columns=columns, rows=tuple(rows), note=note)
+
+
+def _advice(case: Case, advice: ProtectionAdvice, *, cold: bool) -> list[Paragraph | Table]:
+    """What the plan's pockets do, what else would help, and when to stop."""
+    blocks: list[Paragraph | Table] = []
+    if advice.differences:
+        columns = (
+            Column(title="structure", share=2),
+            Column(title="without", share=1, right=True),
+            Column(title="with", share=1, right=True),
+            Column(title="", share=6),
+        )
+        rows = tuple(
+            Row(cells=(d.name, temperature_text(d.without_c, cold=cold), temperature_text(d.with_c, cold=cold), ""))
+            for d in advice.differences
+        )
+        blocks.append(Table(columns=columns, rows=rows, note="Without and with the plan's gas and fluid."))
+    blocks += [Paragraph(text=rule.sentence) for rule in advice.stops]
+    blocks += [Paragraph(text=typeset(source)) for source in dict.fromkeys(rule.source for rule in advice.stops)]
+    best = {p.for_name: p for p in reversed(advice.pockets)}
+    blocks += [
+        Paragraph(text=f"Would help {name}: {pocket_text(proposal, cold=cold)}.") for name, proposal in best.items()
+    ]
+    blocks += [Paragraph(text=words) for words in (helpless_text(case, advice), METHOD) if words]
+    return blocks
 
 
 def _places(case: Case) -> Table:

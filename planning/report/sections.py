@@ -52,7 +52,7 @@ def report_sections(given: ReportInput) -> Report:
         sureness_section(given),
         isotherm_section(given),
         probes_section(given.case, given.volume),
-        protection_section(given.case, given.verdict),
+        protection_section(given.case, given.verdict, given.advice),
         *cement_sections(given),
         schedule_section(given),
         threshold_section(given),

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from app.panels.felt_section import FeltSection
 from app.representations.margin_colours import margin_judgement, margin_rgb
 from app.view_state import Step
 from app.widgets.margin_charts import MarginOnMap
 from planning.evaluation import Judgement
+from planning.operations.protection import add_pocket
+from planning.protecting import PocketProposal, first_look
 from tests import report_case
 from tests.app.conftest import Driver
 
@@ -122,3 +124,35 @@ def test_colours_of_margins_tell_three_kinds_apart():
     assert kinds == [Judgement.ALARM] * 2 + [Judgement.CAUTION] * 2 + [Judgement.WITHIN] * 2
     # Worse is brighter within a kind; what suffices is never as bright as what fails.
     assert rgb[0].sum() > rgb[1].sum() and rgb[2].sum() > rgb[3].sum() and rgb[4].sum() > rgb[5].sum()
+
+
+def test_what_would_protect_is_tried_on_request_and_placed_with_one_click(driver: Driver, monkeypatch):
+    asked = []
+
+    def tried(case, volume, zone, verdict, progress):
+        asked.append(zone.digest)
+        seen = first_look(case, zone, verdict)
+        need = seen.needs[0]
+        pocket = add_pocket(case, "co2", need.risk.extreme_at_mm, 6.0).plan.pockets[-1]
+        proposal = PocketProposal(
+            pocket=pocket, for_id=need.risk.id, for_name=need.risk.name, without_c=-20.0, with_c=-9.0
+        )
+        return replace(seen, pockets=(proposal,), tried=True)
+
+    monkeypatch.setattr("app.controllers.protecting.advise", tried)
+    shown(driver, 11.0)
+    session, section = driver.window.session, driver.window.panels[Step.RISK]._protecting
+    driver.wait(lambda: "alarm from" in words_of(section) or "will read" in words_of(section))
+    assert section._try.isVisible() and not asked
+    driver.window.panels[Step.RISK].ensureWidgetVisible(section._try)
+    QTest.mouseClick(section._try, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: "−20\u202f°C → −9\u202f°C" in words_of(section))
+    assert len(asked) == 1 and not section._try.isVisible()
+    place = next(b for b in section.findChildren(QToolButton) if b.toolTip() == "Place this CO₂")
+    driver.window.panels[Step.RISK].ensureWidgetVisible(place)
+    QTest.mouseClick(place, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: len(session.case.plan.pockets) == 1)
+    driver.wait(lambda: "→" not in words_of(section))
+    driver.window.commands.run("undo")
+    driver.wait(lambda: not session.case.plan.pockets)
+    driver.wait(lambda: "−20\u202f°C → −9\u202f°C" in words_of(section))

@@ -104,13 +104,38 @@ def test_how_sure_a_plan_is_is_run_judged_and_reported(command_line, planned, tm
     assert "Needles are taken to lie where the plan has them." in placed["left_out"]
     bare, sure = tmp_path / "bare.pdf", tmp_path / "sure.pdf"
     command_line.ok("report", planned, "--out", bare)
-    command_line.ok("report", planned, "--out", sure, "--sure")
+    command_line.ok("report", planned, "--out", sure, "--sure", 8)
     pages = [" ".join(page.extract_text() for page in PdfReader(path).pages) for path in (bare, sure)]
     assert "was not computed" in pages[0] and "was not computed" not in pages[1]
-    assert "what moves it most" in pages[1] and "128 runs" in pages[1]
+    assert "what moves it most" in pages[1] and "8 runs" in pages[1]
 
 
 def test_how_sure_it_is_is_refused_without_a_settled_zone_or_runs(command_line, planned):
     assert "simulate" in command_line.refused("sure", planned)
     command_line.ok("simulate", planned, "--phases", "on:30")
     assert "0 runs say nothing" in command_line.refused("sure", planned, "--runs", "0")
+
+
+def test_what_protects_is_proposed_taken_and_reported(command_line, planned, tmp_path):
+    beside = tip_of(planned) + [9, 0, 0]
+    tube = [text_of(beside - [0, 0, 12]), text_of(beside + [0, 0, 12])]
+    command_line.ok(
+        "structure", planned, "--tube", "root", "--level", "S2", "--side", "L", "--radius", 2, "--points", *tube
+    )
+    assert "simulate" in command_line.refused("protect", planned)
+    command_line.ok("simulate", planned, "--phases", "on:420")
+    before = planned.read_bytes()
+    said = command_line.ok("protect", planned)
+    assert planned.read_bytes() == before, "it only proposes"
+    assert [n["structure"] for n in said["needs"]] == ["root.S2.L"] and said["watch"][0]["for"] == "root.S2.L"
+    assert said["stop_rules"][0]["overshoot_k"] > 0
+    assert "from 1 to" in command_line.refused("protect", planned, "--watch", 9)
+    assert planned.read_bytes() == before
+    pdf = tmp_path / "r.pdf"
+    command_line.ok("report", planned, "--out", pdf, "--protect")
+    words = " ".join(page.extract_text() for page in PdfReader(pdf).pages)
+    assert "more after stopping" in words
+    command_line.ok("protect", planned, "--watch", 1)
+    assert [t["position_mm"] for t in command_line.ok("show", planned)["thermocouples"]] == [
+        pytest.approx(said["watch"][0]["position_mm"])
+    ]

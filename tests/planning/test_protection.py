@@ -27,7 +27,7 @@ from planning.operations.protection import (
 )
 from planning.services import estimate, prediction_digest
 from planning.thermal import ThermalRequest, WallTemperature, solve
-from planning.tissue import medium_of, uniform_fields
+from planning.tissue import medium_of, tissue_fields, uniform_fields
 from planning.tissue.pockets import with_pockets
 from tests.builders.cases import CRYO, RF, centred_grid, empty_case, hot_ball, ice_ball, zone_of
 from tests.builders.thermal import applicator
@@ -97,7 +97,9 @@ def test_what_does_not_exist_is_refused_by_name(act, code):
 
 def test_a_bad_catalogue_of_agents_is_refused_by_key(tmp_path):
     file = tmp_path / "agents.toml"
-    good = '[[agents]]\nid = "a"\nname = "A"\nstate = "gas"\ntissue = "co2"\nuse = "u"\nsource = "s"\n'
+    good = (
+        '[[agents]]\nid = "a"\nname = "A"\nstate = "gas"\ntissue = "co2"\nkinds = ["root"]\nuse = "u"\nsource = "s"\n'
+    )
     file.write_text(good, encoding="utf-8")
     assert list(read_agents(file)) == ["a"]
     for bad, words in (
@@ -115,6 +117,23 @@ def test_every_agent_of_the_catalogue_has_a_source_and_saline_is_warned_of_with_
     assert all(a.source and a.use for a in load_agents().values())
     assert [w.mode for w in agent("saline").warnings] == [Mode.HEAT]
     assert [w.mode for w in agent("d5w").warnings] == [Mode.COLD]
+
+
+def test_a_warm_pack_lies_on_the_skin_and_takes_the_place_of_air_alone():
+    grid = centred_grid(20, 1.0)
+    hu = np.full(grid.shape_kji, 40.0, np.float32)
+    hu[:, 30:, :] = -1000.0
+    fields = tissue_fields(grid, hu, {}, load_tissues())
+    pack = add_pocket(empty_case(grid), "warm-pack", (0, 12, 0), 6.0, temperature_c=40.0).plan.pockets[0]
+    changed, start_c = with_pockets(fields, (pack,), {}, load_tissues(), 37.0)
+    inside = pack.as_tube().contains(grid.to_lps(np.indices(grid.shape_kji).reshape(3, -1).T[:, ::-1]))
+    inside = inside.reshape(grid.shape_kji)
+    warmed = start_c == 40.0
+    assert (warmed == (inside & (hu < -500))).all() and warmed.any() and (inside & ~warmed).any()
+    assert "Warm pack" in changed.media[changed.medium[warmed][0]].name
+    deep = replace(pack, start_mm=(0, -12, 0), stop_mm=(0, -12, 0))
+    told, _ = with_pockets(fields, (deep,), {}, load_tissues(), 37.0)
+    assert "no air beside the skin" in told.findings[-1].message
 
 
 # ------------------------------------------------------------------ keeping
