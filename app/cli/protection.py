@@ -15,11 +15,15 @@ from app.cli.common import (
     change_case,
     moved_whole,
     point,
+    progress_for,
+    volume_of,
 )
+from planning.case_io import read_case
 from planning.catalogue.agents import load_agents
 from planning.errors import PlanError
+from planning.evaluation.protection_ways import protection_ways
 from planning.model import Case
-from planning.model.protection import Pocket, Thermocouple
+from planning.model.protection import Pocket, Thermocouple, tip_of, way_length_mm
 from planning.operations.protection import (
     add_pocket,
     add_thermocouple,
@@ -28,9 +32,11 @@ from planning.operations.protection import (
     pocket_of,
     remove_pocket,
     remove_thermocouple,
+    set_way,
     thermocouple_of,
 )
 from planning.quantities import length_text, level_text, lps_text, volume_text
+from planning.trajectory.skin_entry import entry_on_skin
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -54,6 +60,7 @@ def _add_pocket_commands(commands: Subparsers) -> None:
     changing.add_argument("--at", type=point, metavar="X,Y,Z", help="centre, or one end; LPS millimetres")
     changing.add_argument("--radius-mm", type=above_zero)
     _add_changeable(changing)
+    _add_way_command(acts, "pocket")
     removing = add_act(acts, "remove", "remove a pocket", _remove)
     add_case_argument(removing)
     removing.add_argument("pocket", help="name or id")
@@ -67,6 +74,36 @@ def _add_changeable(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_way_command(acts: Subparsers, what: str) -> None:
+    parser = add_act(acts, "way", f"plan the way of the needle of a {what}, or take it away", _way)
+    add_case_argument(parser)
+    parser.add_argument("placed", metavar=what, help="name or id")
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument(
+        "--towards", type=point, metavar="X,Y,Z", help="a point the needle comes through; it enters where this line leaves the skin"
+    )  # fmt: skip
+    group.add_argument("--none", action="store_true", help="no way")
+
+
+def _way(arguments: argparse.Namespace) -> Answer:
+    case, _ = read_case(arguments.case)
+    entry = None
+    if not arguments.none:
+        placed = next((p for p in case.plan.protective if arguments.placed in (p.id, p.name)), None)
+        if placed is not None:
+            entry = entry_on_skin(volume_of(case, progress_for(arguments)), tip_of(placed), arguments.towards)
+    changed = change_case(arguments.case, lambda c: set_way(c, arguments.placed, entry))
+    made = next(p for p in changed.plan.protective if arguments.placed in (p.id, p.name))
+    concerns = [c for c in protection_ways(changed) if c.id == made.id]
+    length_mm = way_length_mm(made)
+    words = "no way is planned" if length_mm is None else f"{length_text(length_mm)} from the skin"
+    values = {
+        "id": made.id, "entry_mm": made.entry_mm, "length_mm": length_mm,
+        "concerns": [{"judgement": c.judgement.word, "sentence": c.sentence, "reason": c.reason} for c in concerns],
+    }  # fmt: skip
+    return Answer(values, [f"{made.name}: {words}", *(f"{c.judgement.word}: {c.sentence}" for c in concerns)])
+
+
 def _add_thermocouple_commands(commands: Subparsers) -> None:
     acts = add_acts(commands, "thermocouple", "points that are watched: add, move, remove")
     adding = add_act(acts, "add", "place a thermocouple", _add_watched)
@@ -76,6 +113,7 @@ def _add_thermocouple_commands(commands: Subparsers) -> None:
     add_case_argument(moving)
     moving.add_argument("thermocouple", help="name or id")
     moving.add_argument("--at", type=point, required=True, metavar="X,Y,Z", help="LPS millimetres")
+    _add_way_command(acts, "thermocouple")
     removing = add_act(acts, "remove", "remove a thermocouple", _remove_watched)
     add_case_argument(removing)
     removing.add_argument("thermocouple", help="name or id")
@@ -148,7 +186,7 @@ def pocket_values(pocket: Pocket) -> dict[str, Any]:
     return {
         "id": pocket.id, "name": pocket.name, "agent": pocket.agent_id, "start_mm": pocket.start_mm,
         "stop_mm": pocket.stop_mm, "radius_mm": pocket.radius_mm, "temperature_c": pocket.temperature_c,
-        "circulating": pocket.circulating,
+        "circulating": pocket.circulating, "entry_mm": pocket.entry_mm,
     }  # fmt: skip
 
 
@@ -162,7 +200,12 @@ def pocket_words(pocket: Pocket) -> str:
 
 def thermocouple_values(thermocouple: Thermocouple) -> dict[str, Any]:
     """Return a thermocouple as plain values."""
-    return {"id": thermocouple.id, "name": thermocouple.name, "position_mm": thermocouple.position_mm}
+    return {
+        "id": thermocouple.id,
+        "name": thermocouple.name,
+        "position_mm": thermocouple.position_mm,
+        "entry_mm": thermocouple.entry_mm,
+    }
 
 
 def _pocket_answer(pocket: Pocket) -> Answer:

@@ -12,9 +12,10 @@ from planning.catalogue.agents import agent, load_agents
 from planning.evaluation import Judgement, Verdict
 from planning.evaluation.protection import ThermocoupleReading
 from planning.model import Case
-from planning.model.protection import Pocket, Thermocouple
-from planning.operations.protection import change_pocket, remove_pocket, remove_thermocouple
-from planning.quantities import level_text, temperature_text, time_text, volume_text
+from planning.model.protection import Pocket, Thermocouple, tip_of, way_length_mm
+from planning.operations.protection import change_pocket, remove_pocket, remove_thermocouple, set_way
+from planning.quantities import length_text, level_text, temperature_text, time_text, volume_text
+from planning.trajectory.skin_entry import entry_on_skin
 
 _BODY_C = 0.0
 """The value of the temperature box that stands for the body's own: it lies below all that may be given."""
@@ -52,6 +53,13 @@ class ProtectionSection(Section):
         self._given = QWidget()
         self._given.setLayout(row(text("Given at", "label"), self._temperature, self._circulating, 1))
         self.add(self._given)
+        self._by_crosshair = button("Needle through the crosshair", self._set_way, icon_name="crosshair")
+        self._by_crosshair.setToolTip("It goes in where the line from its place through the crosshair leaves the skin")
+        self._no_way = icon_button("x", "Plan no way", self._take_no_way, size=16)
+        self._way_words = text("", "secondary")
+        self._way = QWidget()
+        self._way.setLayout(row(self._by_crosshair, self._way_words, self._no_way, 1))
+        self.add(self._way)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         self.add(self._list)
@@ -73,11 +81,39 @@ class ProtectionSection(Section):
         self._given.setVisible(chosen is not None)
         if chosen is not None:
             self._show_chosen(chosen)
+        self._show_way(case)
         self._show_list(case, self._session.verdict if self._session.verdict_is_current else None)
 
     def _chosen(self, case: Case | None) -> Pocket | None:
         pockets = case.plan.pockets if case else ()
         return next((p for p in pockets if p.id == self._view.selected), None)
+
+    def _placed(self, case: Case | None) -> Pocket | Thermocouple | None:
+        placed = case.plan.protective if case else ()
+        return next((p for p in placed if p.id == self._view.selected), None)
+
+    def _show_way(self, case: Case | None) -> None:
+        """The way of the needle of what is selected."""
+        placed = self._placed(case)
+        self._way.setVisible(placed is not None)
+        length_mm = None if placed is None else way_length_mm(placed)
+        self._way_words.setText("" if length_mm is None else f"{length_text(length_mm)} deep")
+        self._no_way.setVisible(length_mm is not None)
+
+    def _set_way(self) -> None:
+        placed, volume = self._placed(self._session.case), self._session.volume
+        if placed is None or volume is None:
+            return
+        towards_mm = self._view.crosshair_mm
+        self._session.apply(
+            f"Plan the way of {placed.name}",
+            lambda case: set_way(case, placed.id, entry_on_skin(volume, tip_of(placed), towards_mm)),
+        )
+
+    def _take_no_way(self) -> None:
+        placed = self._placed(self._session.case)
+        if placed is not None:
+            self._session.apply(f"Plan no way of {placed.name}", lambda case: set_way(case, placed.id, None))
 
     def _show_chosen(self, pocket: Pocket) -> None:
         boxes = (self._radius, self._temperature, self._circulating, self._agents)
@@ -103,7 +139,8 @@ class ProtectionSection(Section):
             self._list.addWidget(text("Nothing protects or watches yet.", "label"))
             return
         readings = {t.id: t for t in verdict.thermocouples} if verdict else {}
-        concerns = {f.structure_id: f for f in verdict.findings} if verdict else {}
+        # The gravest of each: findings are in that order.
+        concerns = {f.structure_id: f for f in reversed(verdict.findings)} if verdict else {}
         for pocket in plan.pockets:
             concern = concerns.get(pocket.id)
             self._list.addWidget(self._pocket_row(pocket, None if concern is None else concern.judgement))

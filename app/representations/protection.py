@@ -11,12 +11,13 @@ from app.representations.primitives import Label, Path, Primitive, Stroke, ring
 from app.representations.reslice import cut
 from app.representations.scene import Scene
 from app.representations.slice_plane import SliceFrame
-from app.tokens import pocket_colour, thermocouple_colour
+from app.tokens import dash, pocket_colour, thermocouple_colour
 from imaging.structures import Tube
 from imaging.surface import Mesh, surface_of_rounded_tube
 from planning.catalogue.agents import agent
 from planning.evaluation import Judgement
-from planning.model.protection import Pocket, Thermocouple
+from planning.model.point import Point
+from planning.model.protection import Pocket, Thermocouple, tip_of
 
 _WEIGHT = 2
 _FILL, _SELECTED_FILL = 0.14, 0.30
@@ -24,6 +25,7 @@ _CROSS_PX, _RING_PX = 4.0, 6.0
 _BALL_MM = 1.6
 # A thermocouple is drawn on slices that pass so near to it.
 _NEAR_MM = 2.5
+_WAY_PARTS, _ROD_MM = 24, 0.5
 
 
 @lru_cache(maxsize=64)
@@ -47,6 +49,8 @@ def state_colour(pocket: Pocket) -> str:
 def draw_protection(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     """Add what a slice shows of pockets and thermocouples."""
     judged = _judgements(scene)
+    for placed in scene.case.plan.protective:
+        drawn.extend(_way(placed, frame))
     for pocket in scene.case.plan.pockets:
         lines = cut(pocket_mesh(pocket), frame)
         if not lines:
@@ -66,6 +70,32 @@ def draw_protection(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
         outline = np.stack([x + _RING_PX * np.cos(angles), y + _RING_PX * np.sin(angles)], axis=1)
         label = Label(text=thermocouple.name, x_px=0, y_px=0, colour=thermocouple_colour(), weight="semibold")
         labels.ask(label, outline, _WEIGHT + 1, judged.get(thermocouple.id))
+
+
+def way_colour(placed: Pocket | Thermocouple) -> str:
+    """Return the colour of what a needle brings."""
+    return state_colour(placed) if isinstance(placed, Pocket) else thermocouple_colour()
+
+
+def _way(placed: Pocket | Thermocouple, frame: SliceFrame) -> list[Primitive]:
+    """The way of a needle: full near the slice, dashed where it is away from it."""
+    if placed.entry_mm is None:
+        return []
+    at = np.linspace(0.0, 1.0, _WAY_PARTS + 1)[:, None]
+    lps = np.asarray(tip_of(placed)) + at * np.subtract(placed.entry_mm, tip_of(placed))
+    points, near = frame.to_px(lps), np.abs(frame.height_mm(lps)) <= _NEAR_MM
+    colour = way_colour(placed)
+    strokes = {
+        True: Stroke(colour=colour, width_px=1.5),
+        False: Stroke(colour=colour, width_px=1, dash_px=dash("projected_needle"), opacity=0.6),
+    }
+    return [Path(lines=(points[n : n + 2],), stroke=strokes[bool(near[n] and near[n + 1])]) for n in range(_WAY_PARTS)]
+
+
+@lru_cache(maxsize=64)
+def way_mesh(start_mm: Point, stop_mm: Point) -> Mesh:
+    """Return a needle's way as a thin rod."""
+    return surface_of_rounded_tube(Tube(np.array([start_mm, stop_mm]), np.full(2, _ROD_MM)))
 
 
 def thermocouple_mark(x_px: float, y_px: float, *, selected: bool = False) -> list[Primitive]:

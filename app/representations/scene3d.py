@@ -28,7 +28,7 @@ from vtkmodules.vtkRenderingCore import (
 
 from app.representations.cement import cement_mesh
 from app.representations.margin_colours import coloured_by_margin
-from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh
+from app.representations.protection import pocket_mesh, state_colour, thermocouple_mesh, way_colour, way_mesh
 from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.representations.shading import shaded
 from app.representations.skin_map import coloured
@@ -48,6 +48,7 @@ from planning.catalogue.devices import device
 from planning.evaluation import Judgement
 from planning.evaluation.margin import MarginMap
 from planning.model import Probe, Structure
+from planning.model.protection import tip_of
 from planning.thermal.tines import tines_of
 from planning.trajectory.skin_map import SkinMap
 
@@ -279,6 +280,12 @@ def _protection_and_cement(scene: Scene) -> dict[str, Shown]:
         shown[pocket.id] = (pocket_mesh(pocket), _Look(state_colour(pocket), _POCKET_OPACITY, ambient))
     for thermocouple in scene.case.plan.thermocouples:
         shown[thermocouple.id] = (thermocouple_mesh(thermocouple), _Look(thermocouple_colour(), 1.0, 0.45))
+    for placed in scene.case.plan.protective:
+        if placed.entry_mm is not None:
+            shown[f"way {placed.id}"] = (
+                way_mesh(tip_of(placed), placed.entry_mm),
+                _Look(way_colour(placed), 1.0, 0.45),
+            )
     for cement in scene.case.plan.cements:
         ambient = 0.45 if cement.id == scene.selected else _AMBIENT
         shown[cement.id] = (cement_mesh(cement), _Look(cement_colour(), _CEMENT_OPACITY, ambient))

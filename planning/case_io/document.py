@@ -144,6 +144,7 @@ class PocketEntry(_Strict):
     radius_mm: Annotated[float, Field(gt=0)]
     temperature_c: float | None
     circulating: bool
+    entry_mm: Point | None = None
 
 
 class ThermocoupleEntry(_Strict):
@@ -152,6 +153,7 @@ class ThermocoupleEntry(_Strict):
     id: str
     name: str
     position_mm: Point
+    entry_mm: Point | None = None
 
 
 class CementEntry(_Strict):

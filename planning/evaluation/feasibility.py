@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planning.catalogue.devices import device
+from planning.evaluation.concern import PlanConcern
+from planning.evaluation.protection_ways import protection_ways
 from planning.model.case import Case
 from planning.model.generator import SharedGenerator
 from planning.model.judgement import Judgement
@@ -13,20 +13,10 @@ from planning.quantities import length_text, seconds_text
 _ROUNDS_UP_MM = 0.0999
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanConcern:
-    """What is wrong with one probe or generator of a plan, and why."""
-
-    id: str
-    sentence: str
-    reason: str
-    judgement: Judgement
-
-
 def plan_concerns(case: Case) -> tuple[PlanConcern, ...]:
     """Return what in a plan cannot be done as planned, whatever the zone is."""
     turns = [c for shared in case.plan.generators for c in _never_works(case, shared)]
-    return (*short_shafts(case), *turns)
+    return (*short_shafts(case), *turns, *protection_ways(case))
 
 
 def short_shafts(case: Case) -> tuple[PlanConcern, ...]:

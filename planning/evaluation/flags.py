@@ -11,7 +11,7 @@ from imaging.structures import StructureKind
 from planning.catalogue.devices import Device, DeviceFamily, device
 from planning.catalogue.thresholds import Thresholds
 from planning.evaluation.apart import apart_mm
-from planning.evaluation.feasibility import PlanConcern
+from planning.evaluation.concern import PlanConcern
 from planning.evaluation.structures import surface_points
 from planning.model.case import Case, Probe
 from planning.model.judgement import Judgement

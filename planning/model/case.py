@@ -191,6 +191,11 @@ class Plan:
     room: Room = field(default_factory=Room)
 
     @property
+    def protective(self) -> tuple[Pocket | Thermocouple, ...]:
+        """Pockets and thermocouples: what is placed beside the probes."""
+        return (*self.pockets, *self.thermocouples)
+
+    @property
     def in_order(self) -> tuple[Probe, ...]:
         """The probes in the order in which they are placed."""
         rank = {name: n for n, name in enumerate(self.room.placing)}

@@ -31,6 +31,8 @@ class Pocket:
         At which it is given; None for the body's.
     circulating : bool
         It is renewed all the time and keeps its temperature; otherwise it is injected once.
+    entry_mm : tuple of float or None
+        Where the needle that brings it to ``start_mm`` goes through the skin; None where no way is planned.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Pocket:
     radius_mm: float
     temperature_c: float | None = None
     circulating: bool = False
+    entry_mm: Point | None = None
 
     @property
     def volume_mm3(self) -> float:
@@ -65,11 +68,26 @@ class Thermocouple:
         ``T1``.
     position_mm : tuple of float
         LPS.
+    entry_mm : tuple of float or None
+        Where its needle goes through the skin; None where no way is planned.
     """
 
     id: str
     name: str
     position_mm: Point
+    entry_mm: Point | None = None
+
+
+def tip_of(placed: Pocket | Thermocouple) -> Point:
+    """Return where the needle of a pocket or thermocouple ends."""
+    return placed.start_mm if isinstance(placed, Pocket) else placed.position_mm
+
+
+def way_length_mm(placed: Pocket | Thermocouple) -> float | None:
+    """Return the length of a needle's way from the skin; None where no way is planned."""
+    if placed.entry_mm is None:
+        return None
+    return float(np.linalg.norm(np.subtract(placed.entry_mm, tip_of(placed))))
 
 
 def rounded_tube(start_mm: Point, stop_mm: Point, radius_mm: float) -> Tube:

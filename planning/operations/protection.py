@@ -11,7 +11,7 @@ from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Mode
 from planning.errors import PlanError
 from planning.model.case import Case
-from planning.model.protection import Pocket, Thermocouple
+from planning.model.protection import Pocket, Thermocouple, way_length_mm
 from planning.operations.points import finite_point, next_number, point_in_ct, unknown
 
 _SMALLEST_MM, _LARGEST_MM = 1.0, 60.0
@@ -106,6 +106,38 @@ def remove_thermocouple(case: Case, thermocouple_id: str) -> Case:
     """Return the case without a thermocouple."""
     gone = thermocouple_of(case, thermocouple_id)
     return case.with_plan(thermocouples=tuple(t for t in case.plan.thermocouples if t.id != gone.id))
+
+
+def set_way(case: Case, placed_id: str, entry_mm: npt.ArrayLike | None) -> Case:
+    """Return the case with another way of the needle that brings a pocket or thermocouple.
+
+    Parameters
+    ----------
+    case : Case
+    placed_id : str
+        Id or name of the pocket or thermocouple.
+    entry_mm : array_like of shape (3,) or None
+        LPS, on the skin; None for no way.
+
+    Raises
+    ------
+    PlanError
+        ``pocket-unknown``, ``point-outside``, ``way-too-short``.
+    """
+    placed = next((p for p in case.plan.protective if placed_id in (p.id, p.name)), None)
+    if placed is None:
+        raise unknown("pocket", placed_id, [p.name for p in case.plan.protective])
+    entry = None if entry_mm is None else point_in_ct(case, f"The entry of {placed.name}", entry_mm)
+    changed: Pocket | Thermocouple = replace(placed, entry_mm=entry)
+    length_mm = way_length_mm(changed)
+    if length_mm is not None and length_mm < _SMALLEST_MM:
+        raise PlanError(
+            f"The way of {placed.name} has no length.", code="way-too-short", hint="Choose an entry away from it."
+        )
+    return case.with_plan(
+        pockets=tuple(replace(p, entry_mm=entry) if p.id == placed.id else p for p in case.plan.pockets),
+        thermocouples=tuple(replace(t, entry_mm=entry) if t.id == placed.id else t for t in case.plan.thermocouples),
+    )
 
 
 def pocket_of(case: Case, pocket_id: str) -> Pocket:

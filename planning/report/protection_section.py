@@ -5,6 +5,7 @@ from __future__ import annotations
 from planning.catalogue.agents import agent
 from planning.evaluation import Verdict
 from planning.model import Case
+from planning.model.protection import Pocket, Thermocouple, tip_of, way_length_mm
 from planning.protecting import ProtectionAdvice
 from planning.protecting.wording import METHOD, helpless_text, pocket_text
 from planning.quantities import length_text, level_text, lps_text, temperature_text, time_text, volume_text
@@ -21,12 +22,20 @@ def protection_section(case: Case, verdict: Verdict | None, advice: ProtectionAd
     if case.plan.pockets:
         blocks.append(_pockets(case))
     if case.plan.thermocouples:
-        blocks.append(_places(case) if verdict is None else _readings(verdict, cold=is_cold(case)))
+        blocks.append(_places(case) if verdict is None else _readings(case, verdict, cold=is_cold(case)))
     if not blocks:
         blocks.append(Paragraph(text="The plan has no gas or fluid that protects, and no thermocouple."))
     if advice is not None and advice.tried:
         blocks += _advice(case, advice, cold=is_cold(case))
     return Section(key="protection", title="Protection", blocks=tuple(blocks))
+
+
+def _place_text(placed: Pocket | Thermocouple) -> str:
+    """Where something lies, and the way of its needle."""
+    length_mm, at = way_length_mm(placed), lps_text(tip_of(placed))
+    if length_mm is None or placed.entry_mm is None:
+        return at
+    return f"{at}; {length_text(length_mm)} deep, in by the skin at {lps_text(placed.entry_mm)}"
 
 
 def _pockets(case: Case) -> Table:
@@ -45,7 +54,7 @@ def _pockets(case: Case) -> Table:
             Row(
                 cells=(
                     pocket.name, f"radius {length_text(pocket.radius_mm)}, {volume_text(pocket.volume_mm3)}",
-                    f"{at}, circulating" if pocket.circulating else at, lps_text(pocket.start_mm),
+                    f"{at}, circulating" if pocket.circulating else at, _place_text(pocket),
                     typeset(f"{kind.use} {kind.source}"),
                 )
             )
@@ -81,11 +90,12 @@ def _advice(case: Case, advice: ProtectionAdvice, *, cold: bool) -> list[Paragra
 
 def _places(case: Case) -> Table:
     columns = (Column(title="thermocouple", share=1.5), Column(title="place", share=9))
-    rows = tuple(Row(cells=(t.name, lps_text(t.position_mm))) for t in case.plan.thermocouples)
+    rows = tuple(Row(cells=(t.name, _place_text(t))) for t in case.plan.thermocouples)
     return Table(columns=columns, rows=rows)
 
 
-def _readings(verdict: Verdict, *, cold: bool) -> Table:
+def _readings(case: Case, verdict: Verdict, *, cold: bool) -> Table:
+    places = {t.id: _place_text(t) for t in case.plan.thermocouples}
     columns = (
         Column(title="thermocouple", share=1.5),
         Column(title="place", share=2.5),
@@ -96,7 +106,7 @@ def _readings(verdict: Verdict, *, cold: bool) -> Table:
     rows = tuple(
         Row(
             cells=(
-                reading.name, lps_text(reading.position_mm), temperature_text(reading.extreme_c, cold=cold),
+                reading.name, places[reading.id], temperature_text(reading.extreme_c, cold=cold),
                 "" if reading.at_s is None else time_text(reading.at_s), reading.judgement.word,
             )
         )

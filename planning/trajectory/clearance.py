@@ -90,7 +90,7 @@ def clearances(case: Case, probe: Probe, kinds: Iterable[StructureKind]) -> tupl
 def clearance(structure: Structure, probe: Probe) -> Clearance:
     """Return the distance of a probe to a structure, its tines included."""
     source = device(probe.device_id)
-    best = (*_of_shaft(structure.shape, probe), source.diameter_mm / 2, False)
+    best = (*axis_to(structure.shape, probe.entry_mm, probe.tip_mm), source.diameter_mm / 2, False)
     if source.tines is not None:
         tines = swept_points_mm(source.tines, probe.tip_mm, probe.entry_mm, _STEP_ALONG_TINES_MM)
         by_tines = (*_of_points(structure.shape, tines), source.tines.diameter_mm / 2, True)
@@ -165,21 +165,22 @@ def whole_surface(mask: Mask) -> Mesh:
     return surface_of_mask(mask)
 
 
-def _of_shaft(shape: Mask | Tube, probe: Probe) -> tuple[float, Floats, Floats]:
-    """Distance from the axis of the shaft to a surface, with the places on both."""
-    entry, tip = np.asarray(probe.entry_mm, float), np.asarray(probe.tip_mm, float)
+def axis_to(shape: Mask | Tube, entry_mm: Point, tip_mm: Point) -> tuple[float, Floats, Floats]:
+    """Return the signed distance from the axis of a straight needle to a surface, and the places on both, shape (3,)."""
+    entry, tip = np.asarray(entry_mm, float), np.asarray(tip_mm, float)
     if isinstance(shape, Tube):
         return _between_tube_and_line(shape, entry, tip)
-    coarse = np.linspace(0.0, 1.0, max(int(np.ceil(probe.depth_mm / _STEP_MM)), 1) + 1)
+    depth_mm = float(np.linalg.norm(entry - tip))
+    coarse = np.linspace(0.0, 1.0, max(int(np.ceil(depth_mm / _STEP_MM)), 1) + 1)
     points = entry + coarse[:, None] * (tip - entry)
     surface = whole_surface(shape)
     rough_mm = np.where(shape.contains(points), -1.0, 1.0) * rough_distance_mm(surface, points)
     # Only where the needle may come nearest is it measured to the surface itself, and between these places too.
     # Voxels and the smooth surface differ by a triangle's reach as to what lies inside.
     near = coarse[rough_mm <= rough_mm.min() + 3 * largest_reach_mm(surface) + _STEP_MM / 2]
-    margin = _STEP_MM / probe.depth_mm
+    margin = _STEP_MM / depth_mm
     low, high = max(near[0] - margin, 0.0), min(near[-1] + margin, 1.0)
-    fine = np.linspace(low, high, int(np.ceil((high - low) * probe.depth_mm / _FINE_STEP_MM)) + 1)
+    fine = np.linspace(low, high, int(np.ceil((high - low) * depth_mm / _FINE_STEP_MM)) + 1)
     return _of_points(shape, entry + fine[:, None] * (tip - entry))
 
 

@@ -136,6 +136,10 @@ def test_what_protects_is_proposed_taken_and_reported(command_line, planned, tmp
     words = " ".join(page.extract_text() for page in PdfReader(pdf).pages)
     assert "more after stopping" in words
     command_line.ok("protect", planned, "--watch", 1)
-    assert [t["position_mm"] for t in command_line.ok("show", planned)["thermocouples"]] == [
-        pytest.approx(said["watch"][0]["position_mm"])
-    ]
+    (placed,) = command_line.ok("show", planned)["thermocouples"]
+    assert placed["position_mm"] == pytest.approx(said["watch"][0]["position_mm"]) and placed["entry_mm"] is None
+    towards = text_of(np.add(placed["position_mm"], [0, 20, 0]))
+    way = command_line.ok("thermocouple", "way", planned, "T1", "--towards", towards)
+    assert way["length_mm"] == pytest.approx(np.linalg.norm(np.subtract(way["entry_mm"], placed["position_mm"])))
+    assert command_line.ok("thermocouple", "way", planned, "T1", "--none")["entry_mm"] is None
+    assert "It has: T1" in command_line.run("pocket", "way", planned, "CO₂ 9", "--towards", towards)[2]

@@ -15,6 +15,8 @@ from planning.catalogue import Mode, Phase, load_tissues
 from planning.catalogue.agents import agent, load_agents, read_agents
 from planning.errors import PlanError
 from planning.evaluation import Judgement, evaluate
+from planning.evaluation.protection_ways import protection_ways
+from planning.model.naming import make_structure
 from planning.model.protection import Pocket
 from planning.operations.probes import add_probe
 from planning.operations.protection import (
@@ -24,12 +26,25 @@ from planning.operations.protection import (
     move_thermocouple,
     remove_pocket,
     remove_thermocouple,
+    set_way,
 )
+from planning.operations.structures import put_structure
 from planning.services import estimate, prediction_digest
 from planning.thermal import ThermalRequest, WallTemperature, solve
 from planning.tissue import medium_of, tissue_fields, uniform_fields
 from planning.tissue.pockets import with_pockets
-from tests.builders.cases import CRYO, RF, centred_grid, empty_case, hot_ball, ice_ball, zone_of
+from tests.builders.cases import (
+    CRYO,
+    RF,
+    ball,
+    centred_grid,
+    empty_case,
+    hot_ball,
+    ice_ball,
+    root,
+    straight_tube,
+    zone_of,
+)
 from tests.builders.thermal import applicator
 
 ORIGIN = (0.0, 0.0, 0.0)
@@ -136,11 +151,57 @@ def test_a_warm_pack_lies_on_the_skin_and_takes_the_place_of_air_alone():
     assert "no air beside the skin" in told.findings[-1].message
 
 
+def ways_of(case, *structures):
+    for structure in structures:
+        case = put_structure(case, structure)
+    return [(c.judgement, c.sentence) for c in protection_ways(case)]
+
+
+def test_the_way_of_a_needle_is_checked_against_everything_on_it():
+    case = add_thermocouple(planned(), ORIGIN)
+    assert [j for j, _ in ways_of(case)] == [Judgement.NOT_ASSESSED], "no way is planned yet"
+    case = set_way(case, "T1", (0, 38, 0))
+    assert ways_of(case) == []
+    across = root("S2", "L", straight_tube((-20, 20, 0), (20, 20, 0)))
+    assert ways_of(case, across) == [(Judgement.ALARM, "The needle of T1 passes through S2 L.")]
+    beside = root("S2", "L", straight_tube((-20, 20, 4.5), (20, 20, 4.5)))
+    ((judgement, sentence),) = ways_of(case, beside)
+    assert judgement is Judgement.CAUTION and "at 2.5" in sentence
+    assert ways_of(case, root("S2", "L", straight_tube((-20, 20, 6), (20, 20, 6)))) == []
+    assert set_way(case, "T1", None).plan.thermocouples[0].entry_mm is None
+
+
+def test_a_needle_to_the_epidural_space_may_enter_the_canal_but_not_the_sac_nor_cross_its_middle():
+    grid = planned().image.grid
+    canal = make_structure(StructureKind.CANAL, ball(grid, 9.0))
+    case = set_way(add_thermocouple(planned(), (5, 0, 0)), "T1", (5, 38, 0))
+    assert ways_of(case, canal) == []
+    assert ways_of(case, canal, make_structure(StructureKind.THECAL_SAC, ball(grid, 7.0)))[0][0] is Judgement.ALARM
+    crossing = set_way(add_thermocouple(planned(), (5, 0, 0)), "T1", (-30, 30, 0))
+    ((judgement, sentence),) = ways_of(crossing, canal)
+    assert judgement is Judgement.CAUTION and "midline" in sentence
+    passing = set_way(add_thermocouple(planned(), (5, -20, 0)), "T1", (5, 38, 0))
+    assert ways_of(passing, canal)[0][0] is Judgement.ALARM, "it goes through the canal to somewhere else"
+
+
+def test_a_way_that_is_none_is_refused():
+    case = add_pocket(planned(), "co2", ORIGIN, 5)
+    for act, code in (
+        (lambda: set_way(case, "T9", (0, 30, 0)), "pocket-unknown"),
+        (lambda: set_way(case, "pocket-1", (0, 0, 999)), "point-outside"),
+        (lambda: set_way(case, "pocket-1", ORIGIN), "way-too-short"),
+    ):
+        with pytest.raises(PlanError) as refused:
+            act()
+        assert refused.value.code == code
+
+
 # ------------------------------------------------------------------ keeping
 
 
 def test_a_case_file_keeps_pockets_thermocouples_and_an_active_thaw(tmp_path):
     case = add_thermocouple(add_pocket(planned(), "saline", ORIGIN, 5, stop_mm=(9, 0, 0), circulating=True), (1, 2, 3))
+    case = set_way(case, "T1", (1, 30, 3))
     thaw = (Phase(kind="on", duration_s=600.0), Phase(kind="thaw", duration_s=60.0, wall_c=15.0))
     case = case.with_plan(schedule=thaw)
     write_case(tmp_path / "a.sacroplan", case, {})
