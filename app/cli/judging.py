@@ -169,6 +169,16 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
             "goal_margin_mm": lesion.goal_margin_mm,
             "margin_source": lesion.margin_source,
         },
+        "intent": verdict.intent,
+        "interface": None
+        if verdict.interface is None
+        else {
+            "area_mm2": verdict.interface.area_mm2,
+            "covered_frac": verdict.interface.covered_frac,
+            "within_mm": verdict.interface.within_mm,
+            "worst_at_mm": verdict.interface.worst_at_mm,
+            "source": verdict.interface.source,
+        },
         "structures": [
             {
                 "id": r.id,

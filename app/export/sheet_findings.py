@@ -8,7 +8,7 @@ from app.representations.primitives import Primitive, rectangle
 from app.tokens import severity_wash
 from imaging.structures import StructureKind
 from planning.evaluation import Judgement, StructureRisk
-from planning.evaluation.verdict import RiskFinding
+from planning.evaluation.finding import RiskFinding
 from planning.quantities import length_text, temperature_text
 from planning.report.model import ReportInput
 from planning.report.wording import edge_c, edge_distance_text, edge_text, extreme_text, limit_text, pelvic_judgement

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import judgement_pixmap
 from app.widgets.basics import Row, pixmap_label, text
-from planning.evaluation.verdict import RiskFinding
+from planning.evaluation.finding import RiskFinding
 
 _MOST_LETTERS = 150
 

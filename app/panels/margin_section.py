@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout
 
 from app.controllers.session import Session
 from app.theme import judgement_pixmap
@@ -10,9 +10,17 @@ from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
 from app.widgets.margin_charts import MarginHistogram, MarginOnMap
 from planning.evaluation import Judgement, LesionVerdict
 from planning.evaluation.exposure_text import small_volume_text
+from planning.evaluation.interface import InterfaceVerdict
 from planning.evaluation.lesion import ResidualLesion
+from planning.model.clinical import Intent
+from planning.operations.clinical import change_clinical
 from planning.quantities import NNBSP, deviation_text, length_text, level_text, percent_text, volume_text
 
+_GOALS = {
+    None: "not said: judged as to cure",
+    Intent.CURATIVE: "cure: whole lesion and margin",
+    Intent.PALLIATIVE: "relieve pain: bone beside the lesion",
+}
 _SHARES = ((0.05, f"5{NNBSP}% has"), (0.25, "a quarter"), (0.5, "half"))
 
 
@@ -20,8 +28,14 @@ class MarginSection(Section):
     """What the zone leaves around the lesion, or of it."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__("Margin")
+        super().__init__("Lesion")
         self._session = session
+        self.goal = QComboBox()
+        for intent, words in _GOALS.items():
+            self.goal.addItem(words, intent)
+        self.goal.setToolTip("What the ablation is for decides what of the lesion must be treated")
+        self.goal.activated.connect(self._set_goal)
+        self.add(row(text("Goal", "label"), self.goal, 1))
         self._head = QVBoxLayout()
         self._head.setSpacing(2)
         self.add(self._head)
@@ -41,8 +55,16 @@ class MarginSection(Section):
         self._left.setSpacing(4)
         self.add(self._left)
 
-    def show_lesion(self, lesion: LesionVerdict | None, why_not: str = "Not assessed: no lesion is marked.") -> None:
-        """Show the verdict on the lesion, or why there is none."""
+    def show_lesion(
+        self,
+        lesion: LesionVerdict | None,
+        interface: InterfaceVerdict | None,
+        why_not: str = "Not assessed: no lesion is marked.",
+    ) -> None:
+        """Show the verdict on the lesion, and on the bone beside it where that is the goal, or why there is none."""
+        case = self._session.case
+        self.goal.setEnabled(case is not None)
+        self.goal.setCurrentIndex(list(_GOALS).index(None if case is None else case.clinical.intent))
         clear(self._head)
         clear(self._left)
         found = None if lesion is None else lesion.margin
@@ -53,6 +75,8 @@ class MarginSection(Section):
             self._head.addWidget(text(why_not, "label"))
             return
         isotherm = level_text(lesion.isotherm_c)
+        if interface is not None:
+            self._head.addWidget(self._interface_row(interface))
         self.aside.setText(f"{percent_text(lesion.covered_frac)} of {volume_text(lesion.volume_mm3)} inside")
         if found is None:
             self._head.addWidget(text(f"The zone never reaches {isotherm}: nothing is treated.", wrap=True))
@@ -75,6 +99,22 @@ class MarginSection(Section):
         self.map.show_margins(found, lesion.goal_margin_mm)
         if lesion.residual is not None:
             self._left.addWidget(self._residual_row(lesion, lesion.residual))
+
+    def _set_goal(self) -> None:
+        intent = self.goal.currentData()
+        self._session.apply("Change the goal", lambda case: change_clinical(case, intent=intent))
+
+    def _interface_row(self, interface: InterfaceVerdict) -> Row:
+        judgement = Judgement.WITHIN if interface.goal_met else Judgement.CAUTION
+        said = (
+            f"{percent_text(interface.covered_frac)} of {interface.area_mm2 / 100:.1f}{NNBSP}cm² of bone within "
+            f"{length_text(interface.within_mm)} of the lesion lies inside {level_text(interface.isotherm_c)}."
+        )
+        line = Row(pixmap_label(judgement_pixmap(judgement)), text(said, wrap=True))
+        line.tighten(1)
+        line.setToolTip(f"{interface.source}\nA click goes to the place farthest from being treated.")
+        line.clicked.connect(lambda: self._session.view.reveal(interface.worst_at_mm))
+        return line
 
     def _residual_row(self, lesion: LesionVerdict, residual: ResidualLesion) -> Row:
         pieces = "" if residual.pieces == 1 else f" in {residual.pieces} pieces"

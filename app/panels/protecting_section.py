@@ -15,7 +15,7 @@ from app.tokens import pocket_colour, thermocouple_colour
 from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
 from planning.catalogue.agents import agent
 from planning.evaluation import Judgement
-from planning.evaluation.verdict import RiskFinding
+from planning.evaluation.finding import RiskFinding
 from planning.model.point import Point
 from planning.protecting import PocketProposal, ProtectionAdvice
 from planning.protecting.wording import METHOD, NOTHING_NEEDED, difference_text, helpless_text, pocket_text, watch_text

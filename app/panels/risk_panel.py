@@ -20,7 +20,8 @@ from app.widgets.risk_table import RiskTable
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
 from planning.evaluation import Judgement, StructureRisk, Verdict
-from planning.evaluation.verdict import PelvicRule, RiskFinding
+from planning.evaluation.finding import RiskFinding
+from planning.evaluation.verdict import PelvicRule
 from planning.model.zone import Fidelity
 from planning.quantities import length_text, level_text, temperature_text
 
@@ -94,7 +95,7 @@ class RiskPanel(Panel):
             self._banner.setStyleSheet("")
             self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
             self._felt.show_risk(None, cold=True)
-            self._margin.show_lesion(None, "Not assessed.")
+            self._margin.show_lesion(None, None, "Not assessed.")
             self._sure.show_nothing()
             self._protecting.refresh()
             return
@@ -116,7 +117,7 @@ class RiskPanel(Panel):
         columns = 2 if self.width() >= _WIDE_PX else 1
         for n, risk in enumerate(r for r in verdict.structures if not r.level):
             self._others.addWidget(self._other(risk, cold, isotherm_c), *divmod(n, columns))
-        self._margin.show_lesion(verdict.lesion)
+        self._margin.show_lesion(verdict.lesion, verdict.interface)
         for finding in verdict.findings:
             self._findings.addWidget(self._finding(finding))
         self._sure.show_found(verdict)
@@ -173,6 +174,8 @@ class RiskPanel(Panel):
             return
         if structure_id == "lesion" and verdict.lesion and verdict.lesion.margin_at_mm:
             self.view.reveal(verdict.lesion.margin_at_mm)
+        if structure_id == "interface" and verdict.interface is not None:
+            self.view.reveal(verdict.interface.worst_at_mm)
         for risk in verdict.structures:
             if risk.id == structure_id and risk.extreme_at_mm is not None:
                 self.view.reveal(risk.extreme_at_mm)

@@ -13,7 +13,7 @@ from app.widgets.basics import Section, clear, row, text
 from app.widgets.swing_chart import SwingChart
 from planning.ensemble.findings import MARGIN, Sureness, method_text, swings
 from planning.evaluation import Judgement, Verdict
-from planning.evaluation.verdict import RiskFinding
+from planning.evaluation.finding import RiskFinding
 from planning.quantities import length_text, temperature_text
 
 

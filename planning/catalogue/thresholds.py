@@ -105,7 +105,10 @@ class StructureThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class LesionGoal:
-    """What covers a lesion in one mode: inside the isotherm, or above the dose where one is given."""
+    """What covers a lesion in one mode: inside the isotherm, or above the dose where one is given.
+
+    To cure, the whole lesion and a margin are covered; to relieve pain, bone's surface within ``interface_within_mm`` of it.
+    """
 
     mode: Mode
     isotherm_c: Celsius
@@ -115,6 +118,8 @@ class LesionGoal:
     margin_high_mm: Positive | None = None
     coverage_source: Text
     margin_source: Text
+    interface_within_mm: Positive
+    interface_source: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -13,8 +13,9 @@ from imaging.surface import Mesh, surface_of_field
 from planning.catalogue.thresholds import Level, Mode, Thresholds, load_thresholds
 from planning.ensemble.inputs import UncertainInput
 from planning.ensemble.result import Ensemble
+from planning.evaluation.finding import RiskFinding
 from planning.evaluation.structures import StructureRisk, judgement_of
-from planning.evaluation.verdict import PELVIC_LEVELS, RiskFinding, Verdict, structure_name
+from planning.evaluation.verdict import PELVIC_LEVELS, Verdict, structure_name
 from planning.model.judgement import Judgement
 from planning.quantities import NNBSP, length_text, level_text, temperature_text
 

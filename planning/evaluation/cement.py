@@ -9,8 +9,9 @@ from imaging.structures import StructureKind
 from planning.catalogue import load_thresholds
 from planning.catalogue.cements import CementKind, cement_kind
 from planning.catalogue.devices import device
+from planning.evaluation.finding import RiskFinding
 from planning.evaluation.structures import SENSITIVE_KINDS, StructureRisk, judge_structures, surface_points
-from planning.evaluation.verdict import RiskFinding, limit_reached_text, structure_name
+from planning.evaluation.verdict import limit_reached_text, structure_name
 from planning.model.case import Case
 from planning.model.cement_course import CementCourse
 from planning.model.judgement import Judgement

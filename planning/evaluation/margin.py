@@ -122,6 +122,11 @@ def margin_of_surface(
     )
 
 
+def corner_areas_mm2(surface: Mesh) -> Floats:
+    """Return the area that every corner of a surface stands for, shape (n,)."""
+    return _corners(surface)[0]
+
+
 @lru_cache(maxsize=8)
 def _corners(surface: Mesh) -> tuple[Floats, Floats]:
     """Area that every corner stands for, shape (n,), and unit normal, shape (n, 3)."""

@@ -11,12 +11,16 @@ from imaging.structures import Side, StructureKind
 from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
 from planning.evaluation.exposure import Crossing, Exposure
 from planning.evaluation.feasibility import plan_concerns
+from planning.evaluation.finding import RiskFinding
 from planning.evaluation.flags import zone_flags
 from planning.evaluation.function import FunctionOutlook, function_outlook, series_text
+from planning.evaluation.goal_findings import goal_findings
+from planning.evaluation.interface import InterfaceVerdict, judge_interface
 from planning.evaluation.lesion import LesionVerdict, judge_lesion
 from planning.evaluation.protection import ThermocoupleReading, pocket_concerns, read_thermocouples
 from planning.evaluation.structures import StructureRisk, judge_structures
 from planning.model.case import Case
+from planning.model.clinical import Intent
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
 from planning.quantities import (
@@ -24,7 +28,6 @@ from planning.quantities import (
     dose_text,
     length_text,
     level_text,
-    percent_text,
     temperature_text,
     time_text,
     volume_text,
@@ -67,16 +70,6 @@ class PelvicRoots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskFinding:
-    """One sentence with its subject and number, its reason, and the structure it is about."""
-
-    judgement: Judgement
-    sentence: str
-    reason: str
-    structure_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Everything said about a plan.
 
@@ -84,6 +77,10 @@ class Verdict:
     ----------
     lesion : LesionVerdict or None
         None if no lesion is marked.
+    intent : Intent or None
+        What the ablation is for; None is judged as curative.
+    interface : InterfaceVerdict or None
+        The bone beside the lesion, where the intent is palliative.
     structures : tuple of StructureRisk
     pelvic : PelvicRoots
     function : FunctionOutlook
@@ -96,6 +93,8 @@ class Verdict:
     """
 
     lesion: LesionVerdict | None
+    intent: Intent | None = None
+    interface: InterfaceVerdict | None = None
     structures: tuple[StructureRisk, ...]
     pelvic: PelvicRoots
     function: FunctionOutlook
@@ -123,16 +122,27 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
     thresholds = thresholds or load_thresholds()
     marked = case.of_kind(StructureKind.LESION)
     lesion = judge_lesion(marked[0], zone, thresholds.goal(zone.mode)) if marked else None
+    intent, interface = case.clinical.intent, None
+    if lesion is not None and intent is Intent.PALLIATIVE:
+        interface = judge_interface(case, zone, thresholds.goal(zone.mode))
     structures = judge_structures(case, zone, thresholds)
     pelvic = _pelvic(structures)
     readings = read_thermocouples(case, zone, thresholds)
     return Verdict(
         lesion=lesion,
+        intent=intent,
+        interface=interface,
         structures=structures,
         pelvic=pelvic,
         function=function_outlook(structures),
         thermocouples=readings,
-        findings=_findings(lesion, structures, pelvic, zone, _beside_structures(case, zone, readings, thresholds)),
+        findings=_findings(
+            goal_findings(lesion, intent, interface, zone),
+            structures,
+            pelvic,
+            zone,
+            _beside_structures(case, zone, readings, thresholds),
+        ),
         zone_digest=zone.digest,
         model=zone.model,
         fidelity=zone.fidelity.value,
@@ -192,7 +202,7 @@ def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
 
 
 def _findings(
-    lesion: LesionVerdict | None,
+    of_lesion: Sequence[RiskFinding],
     structures: Sequence[StructureRisk],
     pelvic: PelvicRoots,
     zone: PredictedZone,
@@ -200,7 +210,7 @@ def _findings(
 ) -> tuple[RiskFinding, ...]:
     found = [*further]
     found += [_structure_finding(r, zone) for r in structures if r.judgement >= Judgement.CAUTION]
-    found += _lesion_findings(lesion, zone)
+    found += of_lesion
     for judgement, verb in ((Judgement.UNCONFIRMED, "unconfirmed"), (Judgement.NOT_ASSESSED, "not assessed")):
         named = [r.name for r in structures if r.judgement is judgement]
         if named:
@@ -329,39 +339,6 @@ def limit_reached_text(limit: Limit, extreme_c: float, *, cold: bool) -> str:
         if crossed or limit.cem43_min is None:
             return f"{name} at {'≤' if cold else '≥'} {level_text(limit.temperature_c)}. "
     return f"{name} above {limit.cem43_min:g} min CEM43. "
-
-
-def _lesion_findings(lesion: LesionVerdict | None, zone: PredictedZone) -> list[RiskFinding]:
-    if lesion is None:
-        return [
-            RiskFinding(
-                judgement=Judgement.NOT_ASSESSED,
-                sentence="No lesion is marked: coverage and margin are not assessed.",
-                reason="Mark the lesion.",
-            )
-        ]
-    if lesion.goal_met:
-        return []
-    isotherm = level_text(lesion.isotherm_c)
-    if lesion.margin_mm is None:
-        sentence = f"The zone never reaches {isotherm}: nothing of the lesion is treated."
-    elif lesion.margin_mm < 0:
-        sentence = (
-            f"{percent_text(lesion.covered_frac)} of the lesion lies inside {isotherm}; "
-            f"it reaches {length_text(-lesion.margin_mm + 0.0999)} beyond."
-        )
-    elif lesion.margin_met:
-        sentence = f"{percent_text(lesion.covered_frac)} of the lesion lies inside {isotherm}; a pocket is left out."
-    else:
-        sentence = f"The smallest margin to {isotherm} is {length_text(lesion.margin_mm)}."
-    return [
-        RiskFinding(
-            judgement=Judgement.CAUTION,
-            sentence=sentence,
-            reason=f"Goal {length_text(lesion.goal_margin_mm)}: {lesion.margin_source}",
-            structure_id="lesion",
-        )
-    ]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,8 +8,9 @@ from imaging.labels import Mask
 from imaging.structures import Side, StructureKind
 from imaging.surface import surface_of_field
 from planning.catalogue.thresholds import load_thresholds
-from planning.evaluation import Judgement, StructureRisk
+from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.evaluation.exposure_text import crossing_text
+from planning.model.clinical import Intent
 from planning.quantities import (
     NNBSP,
     deviation_text,
@@ -73,11 +74,30 @@ def lesion_section(given: ReportInput) -> Section:
         at = "" if judged.margin_at_mm is None else f", at {lps_text(judged.margin_at_mm)}"
         rows.append(("Smallest margin", f"{length_text(judged.margin_mm)} to {isotherm}{at}"))
     goal = f"{length_text(judged.goal_margin_mm)}, {'met' if judged.goal_met else 'not met'}"
-    rows += [("Goal", goal), ("Source of the goal", typeset(judged.margin_source))]
+    rows += _goal_rows(given.verdict, goal, typeset(judged.margin_source))
     rows.append((f"Source of {isotherm}", typeset(judged.coverage_source)))
     if len(marked) > 1:
         rows.append(("Further lesions", f"{len(marked) - 1} marked, not judged"))
     return Section(key="lesion", title="Lesion", blocks=(Facts(rows=tuple(rows)),))
+
+
+def _goal_rows(verdict: Verdict, to_cure: str, source: str) -> list[tuple[str, str]]:
+    """The goal that the intent sets."""
+    interface = verdict.interface
+    if verdict.intent is not Intent.PALLIATIVE:
+        said = "" if verdict.intent is Intent.CURATIVE else "; no intent is said, judged as to cure"
+        return [("Goal", f"{to_cure}{said}"), ("Source of the goal", source)]
+    if interface is None:
+        return [("Goal", "relief of pain: not assessed, as no bone is outlined beside the lesion")]
+    met = "met" if interface.goal_met else "not met"
+    share = f"{percent_text(interface.covered_frac)} of {interface.area_mm2 / 100:.1f}{NNBSP}cm²"
+    return [
+        (
+            "Goal",
+            f"relief of pain: bone within {length_text(interface.within_mm)} of the lesion; {share} inside, {met}",
+        ),
+        ("Source of the goal", typeset(interface.source)),
+    ]
 
 
 def extent_text(mask: Mask) -> str:
