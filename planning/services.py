@@ -39,6 +39,7 @@ from planning.thermal import (
 from planning.thermal.fast import fast_extreme
 from planning.thermal.zone_tables import ensure_table, has_table
 from planning.tissue import tissue_fields
+from planning.tissue.classify import LESION_CLASS
 from planning.tissue.pockets import with_pockets
 
 _GRID_SPACING_MM = 1.0
@@ -193,6 +194,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         resolution="preview" if fidelity is Fidelity.PREVIEW else "near",
     )
     result = solve(request, progress.part(0.05, 1.0))
+    read: Mapping[str, Any] = next((f.values for f in request.fields.findings if f.code == LESION_CLASS), {})
     return PredictedZone(
         grid=grid,
         extreme_c=result.extreme_c,
@@ -210,6 +212,8 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         + device_notes(case)
         + sharing_notes(case)
         + ((_FOLLOWED,) if afterwards(case) else ()),
+        lesion_class=read.get("class", ""),
+        lesion_hu=read.get("mean_hu"),
     )
 
 

@@ -27,6 +27,8 @@ def zone_to_arrays(zone: PredictedZone) -> Arrays:
         "model": zone.model,
         "body_c": zone.body_c,
         "notes": list(zone.notes),
+        "lesion_class": zone.lesion_class,
+        "lesion_hu": zone.lesion_hu,
     }
     arrays: Arrays = {"about": np.array(json.dumps(about)), "extreme_c": zone.extreme_c, "times_s": zone.times_s}
     if zone.cem43_min is not None:
@@ -70,4 +72,6 @@ def zone_from_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> PredictedZon
         power_w=power_w,
         impedance_ohm=impedance_ohm,
         notes=tuple(about["notes"]),
+        lesion_class=about.get("lesion_class", ""),
+        lesion_hu=about.get("lesion_hu"),
     )

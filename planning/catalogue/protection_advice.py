@@ -27,11 +27,14 @@ class NeedRule:
     kinds : tuple of StructureKind
     lesion_within_mm : float or None
         Distance of the surfaces; None where none is published: then only what the zone reaches calls for protection.
+    ice_within_mm : float or None
+        Nearer than this no ice is known to have done no harm.
     source : str
     """
 
     kinds: Kinds
     lesion_within_mm: Annotated[float, Field(gt=0)] | None = None
+    ice_within_mm: Annotated[float, Field(gt=0)] | None = None
     source: Text
 
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from imaging.distance import sample
 from imaging.structures import StructureKind
 from planning.catalogue.devices import Device, DeviceFamily, device
+from planning.catalogue.protection_advice import load_protection_advice
 from planning.catalogue.thresholds import Thresholds
 from planning.evaluation.apart import apart_mm
 from planning.evaluation.concern import PlanConcern
-from planning.evaluation.structures import surface_points
+from planning.evaluation.structures import StructureRisk, surface_points
 from planning.model.case import Case, Probe
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
 from planning.quantities import length_text, level_text
+from planning.tissue.classify import ICE_HIDDEN_ABOVE_HU
 from planning.trajectory.clearance import clearance
 
+MOST_CRYOPROBES = 25
 _TOUCHING_MM = 1.0
 """Closer than the voxels of a usual CT can tell, two surfaces touch."""
 
 
-def zone_flags(case: Case, zone: PredictedZone, thresholds: Thresholds) -> tuple[PlanConcern, ...]:
+def zone_flags(
+    case: Case, zone: PredictedZone, thresholds: Thresholds, structures: Sequence[StructureRisk] = ()
+) -> tuple[PlanConcern, ...]:
     """Return what is flagged of a plan and its zone.
 
     Parameters
@@ -31,9 +36,14 @@ def zone_flags(case: Case, zone: PredictedZone, thresholds: Thresholds) -> tuple
     case : Case
     zone : PredictedZone
     thresholds : Thresholds
+    structures : sequence of StructureRisk
+        What the zone does to each.
     """
     return (
         *_metal(case),
+        *_dense_lesion(case, zone),
+        *_skin(zone, thresholds, structures),
+        *_too_many(case),
         *_ground_pads(case),
         *_dura(case),
         *_nerves_beside_hips(case, zone, thresholds),
@@ -64,6 +74,65 @@ def _metal(case: Case) -> Iterator[PlanConcern]:
                 "preferred (openradiology.org).",
                 judgement=Judgement.ALARM if touches else Judgement.CAUTION,
             )
+
+
+def _dense_lesion(case: Case, zone: PredictedZone) -> Iterator[PlanConcern]:
+    """Radiofrequency in sclerotic bone, and ice that a CT will not show."""
+    lesions, hu = case.of_kind(StructureKind.LESION), zone.lesion_hu
+    if not lesions or hu is None:
+        return
+    if zone.lesion_class == "sclerotic" and _electrodes(case):
+        yield PlanConcern(
+            id=lesions[0].id,
+            sentence=f"The lesion reads as sclerotic, {hu:.0f} HU in the mean, and it is to be heated by radiofrequency.",
+            reason="Radiofrequency does little in purely osteoblastic bone, whose impedance is high: cryoablation, or microwaves, "
+            "are the other ways (Tomasian, radfyi.org cold-comfort). The border of 250 HU has no published source.",
+            judgement=Judgement.CAUTION,
+        )
+    if zone.cold and hu > ICE_HIDDEN_ABOVE_HU:
+        yield PlanConcern(
+            id=lesions[0].id,
+            sentence=f"CT will hardly show the ice in this lesion, {hu:.0f} HU in the mean.",
+            reason="Ice is poorly seen in dense bone (Tomasian, radfyi.org cold-comfort): go by thermocouples and time. The border of "
+            f"{ICE_HIDDEN_ABOVE_HU:.0f} HU has no published source.",
+            judgement=Judgement.CAUTION,
+        )
+
+
+def _skin(zone: PredictedZone, thresholds: Thresholds, structures: Sequence[StructureRisk]) -> Iterator[PlanConcern]:
+    """A zone that comes to the skin, or nearer than ice is known to have done no harm."""
+    mild_c = max(thresholds.isotherms(zone.mode).isotherms_c, key=lambda c: -abs(c - zone.body_c))
+    rule = load_protection_advice().need_of(StructureKind.SKIN)
+    for skin in (s for s in structures if s.kind is StructureKind.SKIN):
+        away_mm = skin.isotherm_mm.get(mild_c)
+        if away_mm is None:
+            continue
+        near_mm = rule.ice_within_mm if rule is not None and zone.cold else None
+        if away_mm <= 0:
+            sentence, judgement = f"The zone reaches the skin at {level_text(mild_c)}.", Judgement.ALARM
+        elif near_mm is not None and away_mm < near_mm:
+            sentence, judgement = f"Ice comes {length_text(away_mm)} near the skin.", Judgement.CAUTION
+        else:
+            continue
+        source = "" if rule is None else f" {rule.source}."
+        yield PlanConcern(
+            id=skin.id,
+            sentence=sentence,
+            reason=f"No published level of harm to skin is on file.{source} Gas beneath it, or warmth on it, protects.",
+            judgement=judgement,
+        )
+
+
+def _too_many(case: Case) -> Iterator[PlanConcern]:
+    """More cryoprobes than work at once."""
+    cryo = [p for p in case.plan.probes if device(p.device_id).is_cold]
+    if len(cryo) > MOST_CRYOPROBES:
+        yield PlanConcern(
+            id=cryo[MOST_CRYOPROBES].id,
+            sentence=f"{len(cryo)} cryoprobes are planned, and up to {MOST_CRYOPROBES} work at once.",
+            reason="Number of probes of one cryoablation system (literature knowledge). Take some away, or plan two sessions.",
+            judgement=Judgement.ALARM,
+        )
 
 
 def _ground_pads(case: Case) -> Iterator[PlanConcern]:

@@ -141,7 +141,7 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
             structures,
             pelvic,
             zone,
-            _beside_structures(case, zone, readings, thresholds),
+            _beside_structures(case, zone, readings, thresholds, structures),
         ),
         zone_digest=zone.digest,
         model=zone.model,
@@ -229,12 +229,16 @@ def _findings(
 
 
 def _beside_structures(
-    case: Case, zone: PredictedZone, readings: Sequence[ThermocoupleReading], thresholds: Thresholds
+    case: Case,
+    zone: PredictedZone,
+    readings: Sequence[ThermocoupleReading],
+    thresholds: Thresholds,
+    structures: Sequence[StructureRisk],
 ) -> list[RiskFinding]:
     """What cannot be done as planned, what is flagged, pockets that do not protect, and thermocouples that read harm."""
     found = [
         RiskFinding(judgement=c.judgement, sentence=c.sentence, reason=c.reason, structure_id=c.id)
-        for c in (*plan_concerns(case), *zone_flags(case, zone, thresholds))
+        for c in (*plan_concerns(case), *zone_flags(case, zone, thresholds, structures))
     ]
     found += [
         RiskFinding(judgement=c.judgement, sentence=f"{c.name} {c.sentence}.", reason=c.reason, structure_id=c.id)

@@ -52,6 +52,10 @@ class PredictedZone:
         What its generator measures at all electrodes that work together, by probe id; NaN while it is off or waits.
     notes : tuple of str
         What the model assumed of tissue and device, in sentences.
+    lesion_class : {"lytic", "mixed", "sclerotic", ""}
+        What the lesion's density was read as; empty where nobody read it.
+    lesion_hu : float or None
+        Its mean.
     """
 
     grid: VoxelGrid
@@ -67,6 +71,8 @@ class PredictedZone:
     power_w: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     impedance_ohm: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lesion_class: str = ""
+    lesion_hu: float | None = None
 
     @property
     def cold(self) -> bool:

@@ -19,7 +19,10 @@ from planning.tissue.medium import Medium, medium_of
 Bools = npt.NDArray[np.bool_]
 
 _GAS_BELOW_HU, _FAT_BELOW_HU, _BONE_ABOVE_HU, _METAL_ABOVE_HU = -250.0, -30.0, 150.0, 2500.0
-_LYTIC_BELOW_HU, _SCLEROTIC_ABOVE_HU, _ICE_HIDDEN_ABOVE_HU = 100.0, 250.0, 700.0
+_LYTIC_BELOW_HU, _SCLEROTIC_ABOVE_HU = 100.0, 250.0
+ICE_HIDDEN_ABOVE_HU = 700.0
+"""Above this ice is hard to see in bone."""
+LESION_CLASS = "lesion-class-heuristic"
 
 _TISSUES = (
     "gas",
@@ -148,11 +151,11 @@ def _lesion_class(mean_hu: float) -> tuple[str, Finding]:
         f"The lesion's mean of {mean_hu:.0f} HU is read as {name} (below {_LYTIC_BELOW_HU:.0f} HU lytic, above "
         f"{_SCLEROTIC_ABOVE_HU:.0f} HU sclerotic). This is a heuristic without a published source."
     )
-    if mean_hu > _ICE_HIDDEN_ABOVE_HU:
+    if mean_hu > ICE_HIDDEN_ABOVE_HU:
         message += " Ice will be hard to see in bone this dense."
     return f"{name}_metastasis", Finding(
         severity=Severity.NOTE,
-        code="lesion-class-heuristic",
+        code=LESION_CLASS,
         message=message,
         where="lesion",
         values={"mean_hu": mean_hu, "class": name},

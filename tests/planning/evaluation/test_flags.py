@@ -7,7 +7,8 @@ import pytest
 
 from imaging.structures import Side, StructureKind
 from planning.catalogue import Mode, load_thresholds
-from planning.evaluation.flags import zone_flags
+from planning.evaluation import judge_structures
+from planning.evaluation.flags import MOST_CRYOPROBES, zone_flags
 from planning.model.generator import Sharing
 from planning.model.judgement import Judgement
 from planning.model.naming import make_structure
@@ -103,3 +104,39 @@ def test_every_flag_gives_a_reason():
     hip = make_structure(StructureKind.ILIUM, ball(CT, 8, (12, 0, 0)), side=Side.LEFT)
     screw = make_structure(StructureKind.METAL, ball(CT, 2.5, (3, 10, 0)))
     assert all(f.reason and np.isfinite(f.judgement) for f in flags(probed(MONOPOLAR, hip, screw)))
+
+
+@pytest.mark.parametrize(
+    ("device", "lesion_class", "hu", "words"),
+    [
+        (RF, "sclerotic", 400.0, "reads as sclerotic"), (RF, "lytic", 40.0, ""), (CRYO, "sclerotic", 400.0, ""),
+        (CRYO, "sclerotic", 800.0, "hardly show the ice"), (RF, "", None, ""),
+    ],
+)  # fmt: skip
+def test_a_dense_lesion(device, lesion_class, hu, words):
+    mode = Mode.COLD if device == CRYO else Mode.HEAT
+    case = probed(device, lesion(ball(CT, 8.0)))
+    field = hot_ball(10) if mode is Mode.HEAT else ice_ball(10)
+    zone = zone_of(case, field, mode=mode, lesion_class=lesion_class, lesion_hu=hu)
+    found = [f for f in zone_flags(case, zone, load_thresholds()) if "mean" in f.sentence]
+    assert [words in f.sentence for f in found] == ([True] if words else [])
+    assert all(f.judgement is Judgement.CAUTION and "radfyi" in f.reason for f in found)
+
+
+@pytest.mark.parametrize(("radius_mm", "judgement"), [(20.0, None), (28.5, Judgement.CAUTION), (33.0, Judgement.ALARM)])
+def test_a_zone_that_comes_to_the_skin(radius_mm, judgement):
+    body = make_structure(StructureKind.SKIN, ball(CT, 32.0))
+    case = probed(CRYO, body)
+    zone = zone_of(case, ice_ball(radius_mm, isotherm_c=0.0), mode=Mode.COLD)
+    judged = judge_structures(case, zone, load_thresholds())
+    found = [f for f in zone_flags(case, zone, load_thresholds(), judged) if "skin" in f.sentence]
+    assert [f.judgement for f in found] == ([] if judgement is None else [judgement])
+
+
+def test_more_cryoprobes_than_a_system_has():
+    case = empty_case(CT)
+    for n in range(MOST_CRYOPROBES):
+        case = add_probe(case, CRYO, (n, 38, 0), (n, 0, 0))
+    assert "work at once" not in said(flags(case, mode=Mode.COLD))
+    one_more = add_probe(case, CRYO, (-3, 38, 0), (-3, 0, 0))
+    assert "26 cryoprobes" in said(flags(one_more, mode=Mode.COLD))
