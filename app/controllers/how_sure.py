@@ -56,6 +56,7 @@ class HowSure(QObject):
         session.zoneChanged.connect(self._ask)
         session.changed.connect(self._changed)
         session.opened.connect(self._give_up)
+        session.rulesChanged.connect(self._forget)
         session.jobs.idle.connect(self._rest)
         session.saved.connect(self._resume)
         cement.changed.connect(self._resume)
@@ -75,9 +76,7 @@ class HowSure(QObject):
     def take_as_placed(self, placed: bool) -> None:
         """Take the needles to lie where the plan has them, since they were seen there; or not."""
         self.placed = placed
-        self._session.jobs.cancel_batch(RANGE)
-        self._found, self._asked, self.running = None, "", False
-        self.changed.emit()
+        self._forget()
         self._ask()
 
     def _settled(self) -> str:
@@ -142,6 +141,12 @@ class HowSure(QObject):
             self._give_up()
             # A quick undo brings back the plan whose zone is still shown.
             self._ask()
+
+    def _forget(self) -> None:
+        """Levels are others now: what was counted against the old ones is worth nothing."""
+        self._session.jobs.cancel_batch(RANGE)
+        self._found, self._asked, self.running = None, "", False
+        self.changed.emit()
 
     def _give_up(self) -> None:
         self._session.jobs.cancel_batch(RANGE)

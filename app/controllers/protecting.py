@@ -44,6 +44,7 @@ class Protecting(QObject):
         self._looked_at: object = None
         session.zoneChanged.connect(self._look)
         session.opened.connect(self._forget)
+        session.rulesChanged.connect(self._forget)
         session.jobs.idle.connect(self._rest)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.commands import Command
-from app.controllers import device_files, label_import, opening, path_rules, taking_away
+from app.controllers import device_files, label_import, opening, own_numbers, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
@@ -129,7 +129,9 @@ def _tools(window: MainWindow) -> list[Command]:
                 keys=("Ctrl+P",), enabled=has_case, group="tools"),
         Command(id="skin-map", words="Show or hide the skin map", act=window.ways_in.toggle_map, keys=("Ctrl+M",),
                 enabled=has_case, group="tools"),
-        Command(id="path-rules", words="Rules of paths…", act=lambda: path_rules.show_rules(window), group="tools"),
+        Command(id="path-rules", words="Rules of paths…", act=lambda: own_numbers.show_rules(window), group="tools"),
+        Command(id="thresholds", words="Levels of harm, and goals…", act=lambda: own_numbers.show_thresholds(window),
+                group="tools"),
         Command(id="place-by-angles", words="Place probe at the angles set", act=window.place_by_angles, keys=("A",),
                 enabled=lambda: has_case() and window.view.tool == "probe", group="tools"),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),

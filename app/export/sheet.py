@@ -18,7 +18,8 @@ from app.representations.glyphs import glyph
 from app.representations.primitives import Primitive, rectangle
 from app.tokens import severity_wash
 from imaging.structures import StructureKind
-from planning.catalogue.thresholds import Level, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level
 from planning.evaluation import Judgement
 from planning.model.naming import sharing_text
 from planning.quantities import NNBSP, level_text

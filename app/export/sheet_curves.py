@@ -12,7 +12,8 @@ from app.representations.primitives import Path, Primitive, Stroke, line, rectan
 from app.tokens import severity_colour, theme_colour
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
-from planning.catalogue.thresholds import Level, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level
 from planning.evaluation import Judgement
 from planning.quantities import NNBSP, level_text, time_text
 from planning.report.model import ReportInput

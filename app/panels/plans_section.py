@@ -26,7 +26,8 @@ from app.widgets.trade_off import TradeOff
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_devices
 from planning.catalogue.devices import device
-from planning.catalogue.thresholds import Level, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level
 from planning.evaluation import Judgement
 from planning.model import Probe
 from planning.optimise import MOST_PROBES, Proposal, ProposedPlan

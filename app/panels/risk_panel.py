@@ -15,7 +15,7 @@ from app.panels.protecting_section import ProtectingSection
 from app.panels.sureness_section import SurenessSection
 from app.theme import judgement_pixmap
 from app.tokens import severity_wash, theme_colour
-from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, pixmap_label, row, text
 from app.widgets.risk_table import RiskTable
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
@@ -70,6 +70,9 @@ class RiskPanel(Panel):
         self._others.setVerticalSpacing(0)
         self._others.setHorizontalSpacing(0)
         roots.add(self._others)
+        levels = button("Levels of harm…", lambda: run("thresholds"))
+        levels.setToolTip("What structures bear, with sources; every number can be changed, and blank ones given")
+        roots.add(row(1, levels))
         self._felt = FeltSection()
         self.add_section(self._felt)
         found = self.add_section(Section("Findings", "by what matters"))

@@ -10,7 +10,7 @@ from app.representations.shading import shaded
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.ensemble.findings import LikelyZone
 from planning.evaluation import Judgement, LesionVerdict, Verdict
 from planning.model.case import Case, Probe, Structure

@@ -13,6 +13,7 @@ from planning.catalogue.devices import (
     load_devices,
     read_device,
 )
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.thresholds import (
     LesionGoal,
     Level,
@@ -20,7 +21,6 @@ from planning.catalogue.thresholds import (
     Mode,
     StructureThresholds,
     Thresholds,
-    load_thresholds,
 )
 from planning.catalogue.tissues import FrozenRecord, SourcedValue, TissueRecord, TissueTable, load_tissues
 

@@ -169,6 +169,6 @@ def read_thresholds(file: Traversable | Path) -> Thresholds:
 
 
 @cache
-def load_thresholds() -> Thresholds:
+def builtin_thresholds() -> Thresholds:
     """Return the thresholds that ship with the program."""
     return read_thresholds(resource("thresholds", "thresholds.toml"))

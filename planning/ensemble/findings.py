@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from imaging.structures import Side, StructureKind
 from imaging.surface import Mesh, surface_of_field
-from planning.catalogue.thresholds import Level, Mode, Thresholds, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level, Mode, Thresholds
 from planning.ensemble.inputs import UncertainInput
 from planning.ensemble.result import Ensemble
 from planning.evaluation.finding import RiskFinding

@@ -15,8 +15,9 @@ from imaging.labels import Mask
 from imaging.progress import Progress, no_progress
 from imaging.structures import StructureKind, Tube
 from imaging.volume import Volume
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.spreads import Spreads, load_spreads
-from planning.catalogue.thresholds import Mode, load_thresholds
+from planning.catalogue.thresholds import Mode
 from planning.ensemble.inputs import uncertain_inputs
 from planning.ensemble.member import (
     LesionPlaces,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imaging.structures import Side, StructureKind
-from planning.catalogue.thresholds import Limit, Thresholds, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Limit, Thresholds
 from planning.evaluation.exposure import Crossing, Exposure
 from planning.evaluation.feasibility import plan_concerns
 from planning.evaluation.finding import RiskFinding

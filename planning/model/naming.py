@@ -25,7 +25,13 @@ _NAMES = {
     StructureKind.COCCYX: "Coccyx",
 }
 _OF_BOTH_SIDES = {StructureKind.ILIUM: "Ilium", StructureKind.NERVE: "Lumbosacral trunk"}
+_BY_LEVEL = {StructureKind.ROOT: "Roots", StructureKind.VERTEBRA: "Vertebra"}
 _FORAMINA = {StructureKind.VENTRAL_FORAMEN: "Ventral foramen", StructureKind.DORSAL_FORAMEN: "Dorsal foramen"}
+
+
+def kind_name(kind: StructureKind) -> str:
+    """Return what structures of a kind are called."""
+    return {**_NAMES, **_OF_BOTH_SIDES, **_FORAMINA, **_BY_LEVEL}[kind]
 
 
 def root_id(level: str, side: Side) -> StructureId:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from imaging.progress import Progress, no_progress
 from imaging.structures import StructureKind
 from imaging.volume import Volume
-from planning.catalogue.thresholds import Level, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
 from planning.evaluation import Verdict
 from planning.evaluation.structures import surface_points

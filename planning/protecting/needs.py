@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imaging.structures import StructureKind
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.protection_advice import NeedRule, load_protection_advice
-from planning.catalogue.thresholds import load_thresholds
 from planning.evaluation import StructureRisk, Verdict
 from planning.evaluation.apart import apart_mm
 from planning.evaluation.verdict import limit_reached_text, structure_name

@@ -11,8 +11,9 @@ from imaging.geometry import Floats
 from imaging.progress import Progress
 from imaging.structures import StructureKind
 from planning.catalogue import Phase
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.protection_advice import load_protection_advice
-from planning.catalogue.thresholds import Level, Limit, load_thresholds
+from planning.catalogue.thresholds import Level, Limit
 from planning.evaluation import Verdict
 from planning.evaluation.verdict import structure_name
 from planning.model.case import Case

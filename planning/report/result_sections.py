@@ -7,7 +7,7 @@ import numpy as np
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind
 from imaging.surface import surface_of_field
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.evaluation.exposure_text import crossing_text
 from planning.model.clinical import Intent

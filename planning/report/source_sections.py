@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from imaging.structures import StructureKind
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.rules import load_path_rules
-from planning.catalogue.thresholds import StructureThresholds, load_thresholds
+from planning.catalogue.thresholds import StructureThresholds
 from planning.quantities import NNBSP, length_text, level_text
 from planning.report.blocks import Block, Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput

@@ -9,7 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Device, DeviceFamily, Phase, device
-from planning.catalogue.thresholds import Limit, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Limit
 from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.model import Case
 from planning.model.zone import PredictedZone

@@ -14,6 +14,7 @@ from app.panels.felt_section import FeltSection
 from app.representations.margin_colours import margin_judgement, margin_rgb
 from app.view_state import Step
 from app.widgets.margin_charts import MarginOnMap
+from app.widgets.thresholds_dialog import ThresholdsDialog
 from planning.evaluation import Judgement
 from planning.operations.protection import add_pocket
 from planning.protecting import PocketProposal, first_look
@@ -156,3 +157,29 @@ def test_what_would_protect_is_tried_on_request_and_placed_with_one_click(driver
     driver.window.commands.run("undo")
     driver.wait(lambda: not session.case.plan.pockets)
     driver.wait(lambda: "−20\u202f°C → −9\u202f°C" in words_of(section))
+
+
+def test_levels_are_changed_in_their_window_and_judged_by_at_once(driver: Driver):
+    shown(driver, 11.0)
+    window = driver.window
+    before = next(r for r in window.session.verdict.structures if r.id == "bowel")
+    assert before.judgement in (Judgement.NOT_ASSESSED, Judgement.UNCONFIRMED)
+    window.commands.run("thresholds")
+    dialog = window.findChild(ThresholdsDialog)
+    cells = [[dialog.table.item(line, n).text() for n in range(7)] for line in range(dialog.table.rowCount())]
+    bowel = next(n for n, line in enumerate(cells) if line[:2] == ["Bowel", "cold"])
+    assert cells[bowel][2:5] == ["", "", ""] and "not assessed" in cells[bowel][6]
+    dialog.table.item(bowel, 3).setText("37")
+    assert "Changed" in dialog.said.text()
+
+    def judged():
+        return next(r for r in window.session.verdict.structures if r.id == "bowel")
+
+    driver.wait(lambda: judged().judgement is Judgement.ALARM)
+    assert "Set by the user" in judged().reason
+    root = next(n for n, line in enumerate(cells) if line[0].startswith("Roots") and line[1] == "cold")
+    dialog.table.item(root, 3).setText("20")
+    assert "crossed" in dialog.said.text() and dialog.table.item(root, 3).text() == "0"
+    QTest.mouseClick(dialog.reset_button, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: judged().judgement is before.judgement)
+    dialog.close()

@@ -10,7 +10,7 @@ from app.export.pdf_painter import text_width_px
 from app.export.report_pdf import write_report
 from app.representations.primitives import Label
 from imaging.errors import ImagingError
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.errors import PlanError
 from planning.quantities import dose_text, length_text, percent_text, temperature_text
 from planning.report.sections import report_sections

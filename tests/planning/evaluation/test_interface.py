@@ -10,7 +10,7 @@ import pytest
 from imaging.labels import Mask
 from imaging.structures import StructureKind
 from planning.catalogue import Mode
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.evaluation import Judgement, evaluate
 from planning.evaluation.interface import judge_interface
 from planning.model.clinical import Intent

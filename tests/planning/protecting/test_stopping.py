@@ -8,7 +8,8 @@ import pytest
 from imaging.progress import no_progress
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, Phase
-from planning.catalogue.thresholds import Level, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level
 from planning.evaluation import evaluate
 from planning.operations.probes import add_probe, set_schedule
 from planning.operations.protection import add_thermocouple

@@ -5,7 +5,7 @@ import pytest
 
 from app.representations.scene import ZoneSurfaces
 from imaging.structures import BONES
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.errors import PlanError
 from planning.evaluation import Judgement
 from planning.model.generator import Sharing
