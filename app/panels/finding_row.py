@@ -8,10 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import judgement_pixmap
-from app.widgets.basics import Row, pixmap_label, text
+from app.widgets.basics import Row, pixmap_label, shortened, text
 from planning.evaluation.finding import RiskFinding
-
-_MOST_LETTERS = 150
 
 
 def finding_row(finding: RiskFinding, act: Callable[[], object], *, whole: bool = False) -> Row:
@@ -22,16 +20,13 @@ def finding_row(finding: RiskFinding, act: Callable[[], object], *, whole: bool 
     lines.setSpacing(1)
     lines.addWidget(text(finding.sentence, wrap=True))
     if finding.reason:
-        reason = text(finding.reason if whole else _shortened(finding.reason), "label", wrap=True)
+        reason = text(finding.reason if whole else shortened(finding.reason), "label", wrap=True)
         reason.setToolTip(finding.reason)
         lines.addWidget(reason)
     mark = pixmap_label(judgement_pixmap(finding.judgement))
-    mark.setAlignment(Qt.AlignmentFlag.AlignTop)
+    if finding.reason:
+        mark.setAlignment(Qt.AlignmentFlag.AlignTop)
     line = Row(mark, holder)
     line.layout().setStretch(1, 1)
     line.clicked.connect(lambda: act())
     return line
-
-
-def _shortened(reason: str) -> str:
-    return reason if len(reason) <= _MOST_LETTERS else reason[: _MOST_LETTERS - 1].rsplit(" ", 1)[0] + " …"

@@ -33,6 +33,11 @@ def text(words: str = "", role: str = "", *, wrap: bool = False, right: bool = F
     return label
 
 
+def shortened(words: str, most: int = 150) -> str:
+    """Return a text that is no longer than so many letters, cut between words."""
+    return words if len(words) <= most else words[: most - 1].rsplit(" ", 1)[0] + " …"
+
+
 def pixmap_label(pixmap: QPixmap) -> QLabel:
     """Return a label that shows a pixmap and takes no more room than it."""
     label = QLabel()

@@ -22,12 +22,14 @@ _EDITED = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberLine:
-    """One line: its cells, of which the last is the source, and what the numbers among them are kept under.
+    """One line: its cells, the source in full, and what the numbers among them are kept under.
 
     Attributes
     ----------
     cells : sequence
         Words and numbers; None is blank.
+    source : str
+        Shown whole where the mouse rests.
     keys : mapping of int to tuple of str
         By column; a column without a key cannot be changed.
     numbers : frozenset of int
@@ -35,6 +37,7 @@ class NumberLine:
     """
 
     cells: Sequence[Any]
+    source: str
     keys: dict[int, tuple[str, ...]] = field(default_factory=dict)
     numbers: frozenset[int] = frozenset()
 
@@ -124,7 +127,7 @@ class NumbersDialog(QDialog):
             for column, value in enumerate(line.cells):
                 words = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
                 item = QTableWidgetItem(words)
-                item.setToolTip(str(line.cells[-1]))
+                item.setToolTip(line.source)
                 if column in line.numbers or column in line.keys:
                     item.setTextAlignment(_NUMBER)
                 if column in line.keys:

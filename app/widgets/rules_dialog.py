@@ -36,7 +36,7 @@ class RulesDialog(NumbersDialog):
         for key, (name, unit) in _SINGLE.items():
             number = getattr(rules, key)
             cells = (name, "Value", "", number.value, unit, None, number.source)
-            yield NumberLine(cells=cells, keys={_GRAVE: ("", key, "value")})
+            yield NumberLine(cells=cells, source=number.source, keys={_GRAVE: ("", key, "value")})
         for key, limit in rules.limits.items():
             yield _limit_line(key, limit)
         for key, preference in rules.preferences.items():
@@ -56,7 +56,7 @@ class RulesDialog(NumbersDialog):
 def _limit_line(key: str, limit: PathLimit) -> NumberLine:
     kind = "Distance, at least" if limit.kinds else f"Limit, {limit.sense}"
     cells = (_begun(limit.name), kind, limit.caution, limit.alarm, limit.unit, limit.weight, limit.source)
-    return NumberLine(cells=cells, keys=_keys("limits", key, "caution", "alarm"))
+    return NumberLine(cells=cells, source=limit.source, keys=_keys("limits", key, "caution", "alarm"))
 
 
 def _preference_line(key: str, preference: PathPreference) -> NumberLine:
@@ -64,7 +64,7 @@ def _preference_line(key: str, preference: PathPreference) -> NumberLine:
         _begun(preference.name), "Preference", preference.good, preference.poor, preference.unit, preference.weight,
         preference.source,
     )  # fmt: skip
-    return NumberLine(cells=cells, keys=_keys("preferences", key, "good", "poor"))
+    return NumberLine(cells=cells, source=preference.source, keys=_keys("preferences", key, "good", "poor"))
 
 
 def _keys(group: str, rule: str, mild: str, grave: str) -> dict[int, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
 
+from app.widgets.basics import shortened
 from app.widgets.numbers_dialog import NumberLine, NumbersDialog
 from imaging.errors import Finding
 from planning.catalogue.own_thresholds import (
@@ -23,6 +24,8 @@ _HEADS = ("Structure", "By", "Caution", "Alarm", "Presumed injury", "Unit", "Sou
 _COLUMN_OF = {Level.CAUTION: 2, Level.ALARM: 3, Level.INJURY: 4}
 _NUMBERS = frozenset(_COLUMN_OF.values())
 _MODE_WORDS = {Mode.HEAT: "heat", Mode.COLD: "cold"}
+_PREFIX = "Suggested bands of the evidence base, literature value, editable: "
+"""It stands before the source of every level that ships, and is left out where there is little room."""
 _BLANK = "No published level is on file: the structure is not assessed until you give one."
 _ABOUT = (
     "A structure at or beyond a level is judged by it. Where all are blank it is not assessed, and never counted as safe. "
@@ -46,14 +49,16 @@ class ThresholdsDialog(NumbersDialog):
         for goal in thresholds.goals:
             group, mode = f"goal.{goal.mode.value}", _MODE_WORDS[goal.mode]
             yield NumberLine(
-                cells=("Lesion, to cure", mode, "", goal.margin_mm, "", "mm margin", goal.margin_source),
+                cells=("Lesion, to cure", mode, "", goal.margin_mm, "", "mm margin", shortened(goal.margin_source)),
+                source=goal.margin_source,
                 keys={3: (group, "margin_mm")}, numbers=_NUMBERS,
             )  # fmt: skip
             yield NumberLine(
                 cells=(
                     "Lesion, to relieve pain", mode, "", goal.interface_within_mm, "", "mm of bone beside it",
-                    goal.interface_source,
+                    shortened(goal.interface_source),
                 ),
+                source=goal.interface_source,
                 keys={3: (group, "interface_within_mm")}, numbers=_NUMBERS,
             )  # fmt: skip
 
@@ -73,10 +78,15 @@ def _line(limits: StructureThresholds, kind_of_level: str) -> NumberLine:
     names = ", ".join(kind_name(kind) for kind in limits.kinds)
     cells: list[object] = [names, _MODE_WORDS[limits.mode]]
     cells += [_value(by_level.get(level), kind_of_level) for level in _COLUMN_OF]
-    sources = "\n".join(f"{limit.level.value.capitalize()}: {limit.source}" for limit in limits.limits)
-    cells += ["min CEM43" if kind_of_level else "°C", sources or _BLANK]
+    given = [limit for limit in limits.limits if _value(limit, kind_of_level) is not None]
+    unit = "min CEM43" if kind_of_level else "°C"
+    cells += [unit, "\n".join(shortened(limit.source.removeprefix(_PREFIX)) for limit in given) or _BLANK]
+    source = "\n".join(
+        f"{limit.level.value.capitalize()}: {limit.source} ({limit.species}, {limit.confidence} confidence)"
+        for limit in given
+    )
     keys = {column: (group_of(limits), f"{level.value}{kind_of_level}") for level, column in _COLUMN_OF.items()}
-    return NumberLine(cells=cells, keys=keys)
+    return NumberLine(cells=cells, source=source or _BLANK, keys=keys)
 
 
 def _value(limit: Limit | None, kind_of_level: str) -> float | None:
