@@ -25,6 +25,7 @@ COMMANDS = {
     "protection": ("pocket", "thermocouple"),
     "cement": ("cement",),
     "judging": ("simulate", "sure", "evaluate"),
+    "deciding": ("clinical", "decide", "registry"),
     "check": ("check",),
     "output": ("report", "room-sheet", "picture", "demo"),
     "benchtop": ("bench-top",),

@@ -30,11 +30,14 @@ class Option:
     ----------
     kind : {"goal", "treatment", "beside"}
         What the treatment is to reach, a treatment, or what to ask for beside it.
+    parts : tuple of str
+        Options that it combines: what speaks for and against them does so for it.
     """
 
     id: Id
     name: Text
     kind: OptionKind
+    parts: tuple[Id, ...] = ()
     about: str = ""
 
 
@@ -152,6 +155,10 @@ class DecisionRules:
             if twice := _twice(ids):
                 raise ValueError(f"the {what} '{twice}' is given twice")
         known = {o.id for o in self.options}
+        single = {o.id for o in self.options if not o.parts}
+        for option in self.options:
+            if option.parts and (len(set(option.parts)) < 2 or not set(option.parts) <= single):
+                raise ValueError(f"the option '{option.id}' must combine different options that are no combinations")
         spoken_of = [(r.id, r.options) for r in self.rules] + [(a.id, a.options) for a in self.afterwards]
         for entry_id, options in spoken_of:
             if strange := [option for option in options if option not in known]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from planning.catalogue.decision_facts import SACRAL_ESCC
@@ -60,13 +61,15 @@ class Advice:
     option : Option
     standing : Standing
     speaks_for, speaks_against, notes : tuple of Reason
-        Rules that fired.
+        Rules that fired, of a combination those of its parts too.
     missing : tuple of str
         Names of the facts that nobody knows and that would make further rules speak.
     on_file : bool
         Whether any rule could speak for it at all.
     afterwards : tuple of Afterwards
         What to expect after it.
+    parts : tuple of (str, Standing)
+        Names and standings of what it combines.
     """
 
     option: Option
@@ -77,6 +80,16 @@ class Advice:
     missing: tuple[str, ...] = ()
     on_file: bool = True
     afterwards: tuple[Afterwards, ...] = ()
+    parts: tuple[tuple[str, Standing], ...] = ()
+
+    def own(self, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+        """Return the reasons that are about this option itself, not about a part of it."""
+        return tuple(r for r in reasons if self.option.id in r.rule.options)
+
+    @property
+    def parts_words(self) -> str:
+        """What is said of its parts, in a line; empty if it is no combination."""
+        return "; ".join(f"{name}: {standing.word}" for name, standing in self.parts)
 
     @property
     def open_words(self) -> str:
@@ -124,7 +137,11 @@ def decide(case: Case, rules: DecisionRules | None = None, facts: CaseFacts | No
     rules = load_decision_rules() if rules is None else rules
     facts = facts_of(case) if facts is None else facts
     answers = {rule.id: fires(rule, facts) for rule in rules.rules}
-    advice = [_advice(option, rules, answers, facts) for option in rules.options]
+    single = {o.id: _advice(o, rules, answers, facts) for o in rules.options if not o.parts}
+    advice = [
+        _combined(_advice(o, rules, answers, facts), [single[p] for p in o.parts]) if o.parts else single[o.id]
+        for o in rules.options
+    ]
     order = {option.id: n for n, option in enumerate(rules.options)}
     kinds = ("goal", "treatment", "beside")
     advice.sort(
@@ -196,6 +213,28 @@ def _advice(option: Option, rules: DecisionRules, answers: dict[str, bool | None
         afterwards=tuple(a for a in rules.afterwards if option.id in a.options),
     )
     return replace(said, standing=_standing(said, undecided=bool(undecided)))
+
+
+def _combined(own: Advice, parts: Sequence[Advice]) -> Advice:
+    """What is said of a combination: all its parts need something that speaks for them, or something for it as a whole."""
+    together = replace(
+        own,
+        speaks_for=_once(own.speaks_for, *(p.speaks_for for p in parts)),
+        speaks_against=_once(own.speaks_against, *(p.speaks_against for p in parts)),
+        notes=_once(own.notes, *(p.notes for p in parts)),
+        missing=tuple(dict.fromkeys(name for a in (own, *parts) for name in a.missing)),
+        on_file=True,
+        parts=tuple((p.option.name, p.standing) for p in parts),
+    )
+    wanting = not own.speaks_for and any(not p.speaks_for for p in parts)
+    if together.speaks_against or not wanting:
+        return replace(together, standing=_standing(together, undecided=False))
+    standing = Standing.NOT_ASSESSED if together.missing else Standing.NEITHER
+    return replace(together, standing=standing)
+
+
+def _once(*reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    return tuple({r.rule.id: r for group in reasons for r in group}.values())
 
 
 def _standing(said: Advice, *, undecided: bool) -> Standing:
