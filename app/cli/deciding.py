@@ -11,7 +11,7 @@ from typing import Any
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, change_case, progress_for
 from planning.case_io import read_case
 from planning.catalogue.decision_facts import FACTS
-from planning.decision.decide import Advice, Decision, Reason, decide
+from planning.decision.decide import Advice, Decision, Reason, decide, source_text
 from planning.decision.facts import CaseFacts, facts_of
 from planning.decision.sins import SINS_ITEMS
 from planning.errors import PlanError
@@ -219,7 +219,9 @@ def _decision_lines(decision: Decision) -> list[str]:
             lines += [f"  {mark} {r.sentence} [{r.source}]" for r in advice.own(reasons)]
         if advice.open_words:
             lines.append(f"  ? {advice.open_words}")
-        lines += [f"  > {a.sentence} [{a.source}. Confidence: {a.confidence}.]" for a in advice.afterwards]
+    if decision.afterwards:
+        lines += ["", "Afterwards"]
+        lines += [f"  {a.sentence} [{source_text(a)} After {', '.join(n)}.]" for a, n in decision.afterwards]
     return [*lines, "", *(f"{sentence} [{source}]" for sentence, source in decision.remarks)]
 
 

@@ -49,7 +49,12 @@ class Reason:
     @property
     def source(self) -> str:
         """Where it stands, and how sure that makes it."""
-        return f"{self.rule.source}. Confidence: {self.rule.confidence}. Rule {self.rule.id}."
+        return f"{source_text(self.rule)} Rule {self.rule.id}."
+
+
+def source_text(entry: Rule | Afterwards) -> str:
+    """Return where a sentence stands, and how sure that makes it."""
+    return f"{entry.source}. Confidence: {entry.confidence}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +122,16 @@ class Decision:
     facts: CaseFacts
     options: tuple[Advice, ...]
     remarks: tuple[tuple[str, str], ...]
+
+    @property
+    def afterwards(self) -> tuple[tuple[Afterwards, tuple[str, ...]], ...]:
+        """What to expect, each once, with the names of the options that something speaks for and that it belongs to."""
+        spoken_for = [a for a in self.options if a.standing in (Standing.SUPPORTED, Standing.CONTESTED)]
+        found = {entry.id: entry for a in spoken_for for entry in a.afterwards}
+        return tuple(
+            (entry, tuple(a.option.name for a in spoken_for if a.option.id in entry.options))
+            for entry in found.values()
+        )
 
     def advice(self, option_id: str) -> Advice:
         """Return what is said of one option by its id."""
