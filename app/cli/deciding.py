@@ -252,7 +252,7 @@ def _registry(arguments: argparse.Namespace) -> Answer:
     }  # fmt: skip
     lines = [_row_words(row) for row in registry.rows]
     lines += [f"Not read: {u.file.name}: {u.reason}" for u in registry.unreadable]
-    lines += ["", f"{cohort.count} cases", *(f"  {name:<28}{words}" for name, words in cohort.lines)]
+    lines += ["", f"{cohort.count} cases", *(f"  {e.name:<28}{e.words}" for e in cohort.entries)]
     lines += [] if arguments.csv is None else ["", f"Written: {arguments.csv}"]
     return Answer(values, lines)
 

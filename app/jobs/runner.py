@@ -15,7 +15,7 @@ from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
 Queue = Literal["edits", "check", "plans", "batch", "anatomy", "bones"]
-Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", Queue]
+Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "facts", "draft", Queue]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = get_args(Lane)
 

@@ -96,18 +96,22 @@ class Cohort:
     Attributes
     ----------
     count : int
-    distributions : tuple of Distribution
-    shares : tuple of Share
+    entries : tuple of Distribution or Share
+        In the order in which series tell them.
     """
 
     count: int
-    distributions: tuple[Distribution, ...]
-    shares: tuple[Share, ...]
+    entries: tuple[Distribution | Share, ...]
 
     @property
-    def lines(self) -> tuple[tuple[str, str], ...]:
-        """Names and words of everything, numbers first."""
-        return (*((d.name, d.words) for d in self.distributions), *((s.name, s.words) for s in self.shares))
+    def distributions(self) -> tuple[Distribution, ...]:
+        """The numbers."""
+        return tuple(e for e in self.entries if isinstance(e, Distribution))
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """The shares."""
+        return tuple(e for e in self.entries if isinstance(e, Share))
 
 
 def cohort_of(rows: Sequence[RegistryRow]) -> Cohort:
@@ -117,36 +121,41 @@ def cohort_of(rows: Sequence[RegistryRow]) -> Cohort:
     ----------
     rows : sequence of RegistryRow
     """
-    distributions = [_distribution("Largest diameter", "mm", rows, lambda r: r.size_mm)]
-    shares = [
+    entries: list[Distribution | Share] = [
+        _distribution("Largest diameter", "mm", rows, lambda r: r.size_mm),
         *_kinds("Intent", rows, lambda r: r.intent),
         *_kinds("Modality", rows, lambda r: r.modality),
         _share("Protection", rows, lambda r: r.protected),
         _share("Consolidation", rows, lambda r: r.consolidated),
     ]
-    scales = [scale for scale in PainScale if any(r.course.pain_scale is scale for r in rows)]
-    for scale in scales:
-        asked = [r for r in rows if r.course.pain_scale in (scale, None)]
-        distributions += [
-            _distribution(f"{scale} before", "", asked, lambda r: r.course.pain_before),
-            _distribution(f"{scale} after", "", asked, lambda r: r.course.pain_after),
-            _distribution(f"{scale} change", "", asked, lambda r: r.course.pain_change),
-        ]
-        shares.append(_share(f"{scale} lower by {MEANINGFUL_PAIN} or more", asked, _eased))
-    distributions += [
+    for scale in PainScale:
+        if any(r.course.pain_scale is scale for r in rows):
+            entries += _pain(scale.value, [r for r in rows if r.course.pain_scale in (scale, None)])
+    entries += [
         _distribution("Pain taken after", "weeks", rows, lambda r: r.course.pain_after_weeks),
         _distribution("Karnofsky before", "%", rows, lambda r: r.course.karnofsky_before_pct),
         _distribution("Karnofsky after", "%", rows, lambda r: r.course.karnofsky_after_pct),
-        _distribution("Local control seen at", "months", rows, lambda r: r.course.local_control_months),
+        _share("Any complication", rows, _complicated),
     ]
-    shares.append(_share("Any complication", rows, _complicated))
-    shares += [
+    entries += [
         _share(f"CIRSE grade {grade}", rows, lambda r, g=grade: _is(r.course.complication, g))  # type: ignore[misc]
         for grade in Complication
         if grade is not Complication.NONE and any(r.course.complication is grade for r in rows)
     ]
-    shares.append(_share("Local control", rows, lambda r: r.course.local_control))
-    return Cohort(count=len(rows), distributions=tuple(distributions), shares=tuple(shares))
+    entries += [
+        _share("Local control", rows, lambda r: r.course.local_control),
+        _distribution("Local control seen at", "months", rows, lambda r: r.course.local_control_months),
+    ]
+    return Cohort(count=len(rows), entries=tuple(entries))
+
+
+def _pain(scale: str, rows: Sequence[RegistryRow]) -> list[Distribution | Share]:
+    return [
+        _distribution(f"{scale} before", "", rows, lambda r: r.course.pain_before),
+        _distribution(f"{scale} after", "", rows, lambda r: r.course.pain_after),
+        _distribution(f"{scale} change", "", rows, lambda r: r.course.pain_change),
+        _share(f"{scale} lower by {MEANINGFUL_PAIN} or more", rows, _eased),
+    ]
 
 
 def _distribution(

@@ -1,0 +1,88 @@
+"""What is known of the patient beside the CT, and what the case knows by itself: a part of the page of the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout
+
+from app.controllers.session import Session
+from app.widgets.basics import Section, text
+from app.widgets.choices import ChoiceBox, YesNo
+from app.widgets.facts import Facts
+from planning.catalogue.decision_facts import FACTS
+from planning.decision.facts import CaseFacts
+from planning.operations.clinical import change_clinical
+
+_CHOSEN = ("intent", "appearance", "canal")
+_YES_OR_NO = (
+    "cortex_eroded", "soft_tissue", "fracture", "weight_bearing", "debulking", "oligometastatic", "radiosensitive",
+    "prior_radiotherapy", "hardware",
+)  # fmt: skip
+_MEASURED = ("size_mm", "region", "nerve_gap_mm")
+
+
+class ClinicalSection(Section):
+    """One line a fact; what is not said stays open, and is never guessed."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Clinical facts")
+        self._session = session
+        self._measured = Facts()
+        self.add(self._measured)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self.boxes: dict[str, ChoiceBox] = {}
+        self.answers: dict[str, YesNo] = {}
+        for key in (*_CHOSEN, *_YES_OR_NO):
+            kind = FACTS[key]
+            name = text(kind.name, "label")
+            name.setToolTip(kind.about)
+            field: ChoiceBox | YesNo
+            if key in _CHOSEN:
+                field = self.boxes[key] = ChoiceBox(kind.values)
+                field.setAccessibleName(kind.name)
+                grid.addWidget(field, grid.rowCount(), 1)
+            else:
+                field = self.answers[key] = YesNo(kind.name)
+                grid.addWidget(field, grid.rowCount(), 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(name, grid.rowCount() - 1, 0)
+            field.chosen.connect(lambda value, k=key: self._say(k, value))
+        self.add(grid)
+
+    def refresh(self, facts: CaseFacts | None) -> None:
+        """Show the facts of the case; without measures only what was said."""
+        case = self._session.case
+        self.setVisible(case is not None)
+        if case is None:
+            return
+        for key, box in self.boxes.items():
+            box.show_value(getattr(case.clinical, key))
+        metal = facts is not None and facts.measures.metal
+        for key, answer in self.answers.items():
+            on_ct = key == "hardware" and metal
+            answer.show_value(
+                True if on_ct else getattr(case.clinical, key), because="marked on the CT" if on_ct else ""
+            )
+        if facts is not None:
+            self._measured.show_rows([(FACTS[key].name, _with_origin(facts, key), "") for key in _MEASURED])
+            unknown = len(facts.missing)
+            self.aside.setText(f"{unknown} of {len(FACTS)} not assessed" if unknown else "all known")
+            self.aside.setToolTip(", ".join(facts.missing))
+
+    def _say(self, key: str, value: Any) -> None:
+        name = FACTS[key].name
+        self._session.apply(f"Set {name[:1].lower() + name[1:]}", lambda case: change_clinical(case, **{key: value}))
+
+
+def _with_origin(facts: CaseFacts, key: str) -> str:
+    """A measured fact in a line, with what it was measured to."""
+    fact = facts[key]
+    if fact.value is None:
+        return f"{fact.words}: {fact.origin}"
+    if key == "region":
+        return fact.words if facts.measures.place in ("", "Sacrum") else f"{fact.words} ({facts.measures.place})"
+    return f"{fact.words} {fact.origin}" if key == "nerve_gap_mm" else fact.words
