@@ -53,7 +53,7 @@ class CasePanel(Panel):
         """Bring the parts on the patient up to date."""
         decision = self._deciding.decision()
         facts = None if decision is None else decision.facts
-        self.clinical.refresh(facts)
+        self.clinical.refresh(facts, self._deciding.looks)
         self.sins.refresh(facts)
         if decision is not None or self.session.case is None:
             # While a lesion is measured anew, what was said of it before stands.

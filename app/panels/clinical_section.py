@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.controllers.session import Session
-from app.widgets.basics import Section, text
+from app.widgets.basics import Section, button, row, text
 from app.widgets.choices import ChoiceBox, YesNo
 from app.widgets.facts import Facts
+from imaging.segmentation.appearance import Appearance
 from planning.catalogue.decision_facts import FACTS
 from planning.decision.facts import CaseFacts
 from planning.operations.clinical import change_clinical
+from planning.quantities import percent_text
 
 _CHOSEN = ("intent", "appearance", "canal")
 _YES_OR_NO = (
@@ -51,16 +53,45 @@ class ClinicalSection(Section):
                 grid.addWidget(field, grid.rowCount(), 1, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(name, grid.rowCount() - 1, 0)
             field.chosen.connect(lambda value, k=key: self._say(k, value))
+            if key == "appearance":
+                grid.addWidget(self._proposal(), grid.rowCount(), 1)
         self.add(grid)
 
-    def refresh(self, facts: CaseFacts | None) -> None:
-        """Show the facts of the case; without measures only what was said."""
+    def _proposal(self) -> QWidget:
+        """What the CT says of the appearance: a proposal, until somebody takes it or says otherwise."""
+        self._looks: Appearance | None = None
+        self.looks = text("", "label", wrap=True)
+        self.take = button("Take", lambda: self._looks and self._say("appearance", self._looks.looks))
+        self.take.setProperty("small", True)
+        self.take.setFixedSize(52, 22)
+        self._offered = QWidget()
+        self._offered.setLayout(row(self.looks, self.take))
+        self._offered.layout().setStretch(0, 1)
+        self._offered.hide()
+        return self._offered
+
+    def _offer(self, looks: Appearance | None, said: object) -> None:
+        self._looks = looks
+        self._offered.setVisible(said is None and looks is not None)
+        if looks is None:
+            return
+        lytic, dense = (f"{percent_text(f)}" for f in (looks.lytic_frac, looks.dense_frac))
+        word = "Does not look like one of them" if looks.looks is None else f"Looks {looks.looks}"
+        self.looks.setText(f"{word}: {lytic} below marrow, {dense} denser")
+        self.looks.setToolTip(
+            "By the densities inside the lesion, against soft tissue and marrow around it. Not counted until it is taken."
+        )
+        self.take.setVisible(looks.looks is not None)
+
+    def refresh(self, facts: CaseFacts | None, looks: Appearance | None = None) -> None:
+        """Show the facts of the case, and what the lesion ``looks`` like; without measures only what was said."""
         case = self._session.case
         self.setVisible(case is not None)
         if case is None:
             return
         for key, box in self.boxes.items():
             box.show_value(getattr(case.clinical, key))
+        self._offer(looks, case.clinical.appearance)
         metal = facts is not None and facts.measures.metal
         for key, answer in self.answers.items():
             on_ct = key == "hardware" and metal
