@@ -106,7 +106,9 @@ class ClinicalSection(Section):
 
     def _say(self, key: str, value: Any) -> None:
         name = FACTS[key].name
-        self._session.apply(f"Set {name[:1].lower() + name[1:]}", lambda case: change_clinical(case, **{key: value}))
+        words = f"Set {name[:1].lower() + name[1:]}"
+        # Going through a list by keys is one step of undo.
+        self._session.apply(words, lambda case: change_clinical(case, **{key: value}), merge_key=words)
 
 
 def _with_origin(facts: CaseFacts, key: str) -> str:

@@ -61,7 +61,7 @@ class DecisionSection(Section):
         fold = pixmap_label(icon("chevron-down" if self._is_open(advice) else "chevron-right").pixmap(14, 14))
         name = text(advice.option.name, "section", wrap=True)
         name.setToolTip(advice.option.about)
-        line = Row(fold, pixmap_label(_mark(advice.standing)), name, 1, text(_counted(advice), "secondary", right=True))
+        line = Row(fold, pixmap_label(_mark(advice.standing)), name, text(_counted(advice), "secondary", right=True))
         line.tighten(2)
         line.clicked.connect(lambda: self._turn(advice.option.id))
         return line

@@ -75,4 +75,5 @@ class SinsSection(FoldingSection):
 
     def _say(self, key: str, value: str | None) -> None:
         name = next(i.name for i in SINS_ITEMS if i.key == key)
-        self._session.apply(f"Set SINS {name.lower()}", lambda case: change_sins(case, **{key: value}))
+        words = f"Set SINS {name.lower()}"
+        self._session.apply(words, lambda case: change_sins(case, **{key: value}), merge_key=words)
