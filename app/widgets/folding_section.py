@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.theme import icon
-from app.widgets.basics import Section, row, text
+from app.widgets.basics import Row, Section, text
 
 
 class FoldingSection(Section):
@@ -20,9 +20,10 @@ class FoldingSection(Section):
         self.fold.setChecked(open_)
         self.fold.setAccessibleName(f"Show or hide: {title}")
         self.fold.toggled.connect(self._show)
-        head = row(self.fold, text(title, "section"), 1, self.aside, spacing=4)
-        head.setContentsMargins(-6, 0, 0, 0)
-        self.body.addLayout(head)
+        head = Row(text(title, "section"), 1, self.aside, self.fold)
+        head.layout().setContentsMargins(0, 0, 0, 0)
+        head.clicked.connect(self.fold.toggle)
+        self.body.addWidget(head)
         self._inner = QWidget()
         self.folded = QVBoxLayout(self._inner)
         self.folded.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from planning.catalogue.decision_facts import SACRAL_ESCC
 from planning.catalogue.decision_rules import Afterwards, Condition, DecisionRules, Option, Rule, load_decision_rules
 from planning.decision.facts import CaseFacts, Fact, facts_of
 from planning.model.case import Case
+from planning.quantities import NNBSP
 
 STANDING_SENTENCE = "This orders what is on file and decides nothing: the tumour board and the physician decide."
 STANDING_SOURCE = "A multidisciplinary team decides (PMC9018647)"
@@ -225,7 +227,9 @@ def _advice(option: Option, rules: DecisionRules, answers: dict[str, bool | None
         notes=fired("concerns"),
         missing=_missing(undecided, facts),
         on_file=any(option.id in r.speaks_for for r in rules.rules),
-        afterwards=tuple(a for a in rules.afterwards if option.id in a.options),
+        afterwards=tuple(
+            replace(a, sentence=_kept_together(a.sentence)) for a in rules.afterwards if option.id in a.options
+        ),
     )
     return replace(said, standing=_standing(said, undecided=bool(undecided)))
 
@@ -268,7 +272,12 @@ def _missing(undecided: list[Rule], facts: CaseFacts) -> tuple[str, ...]:
 
 def _filled(rule: Rule, facts: CaseFacts) -> str:
     """The sentence of a rule with the values of the case."""
-    return rule.sentence.format_map({c.fact: facts[c.fact].words for c in rule.when})
+    return _kept_together(rule.sentence.format_map({c.fact: facts[c.fact].words for c in rule.when}))
+
+
+def _kept_together(sentence: str) -> str:
+    """A sentence of a data file whose numbers stay with their units."""
+    return re.sub(r"(\d) (?=%|mm|cm|min|°C)", rf"\1{NNBSP}", sentence)
 
 
 def _lower_first(name: str) -> str:
