@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from app.controllers.session import Session
 from app.widgets.basics import Section, button, row, text
 from app.widgets.choices import ChoiceBox, YesNo
-from app.widgets.facts import Facts
 from imaging.segmentation.appearance import Appearance
 from planning.catalogue.decision_facts import FACTS
 from planning.decision.facts import CaseFacts
 from planning.operations.clinical import change_clinical
-from planning.quantities import percent_text
+from planning.quantities import NNBSP, percent_text
 
 _CHOSEN = ("intent", "appearance", "canal")
 _YES_OR_NO = (
@@ -31,12 +30,14 @@ class ClinicalSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Clinical facts")
         self._session = session
-        self._measured = Facts()
-        self.add(self._measured)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
+        self.measured = {key: text("", wrap=True, right=True) for key in _MEASURED}
+        for n, (key, value) in enumerate(self.measured.items()):
+            grid.addWidget(text(FACTS[key].name, "label"), n, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, n, 1)
         self.boxes: dict[str, ChoiceBox] = {}
         self.answers: dict[str, YesNo] = {}
         for key in (*_CHOSEN, *_YES_OR_NO):
@@ -99,7 +100,9 @@ class ClinicalSection(Section):
                 True if on_ct else getattr(case.clinical, key), because="marked on the CT" if on_ct else ""
             )
         if facts is not None:
-            self._measured.show_rows([(FACTS[key].name, _with_origin(facts, key), "") for key in _MEASURED])
+            for key, shown in self.measured.items():
+                shown.setText(_with_origin(facts, key))
+                shown.setToolTip(facts[key].origin)
             unknown = len(facts.missing)
             self.aside.setText(f"{unknown} of {len(FACTS)} not assessed" if unknown else "all known")
             self.aside.setToolTip(", ".join(facts.missing))
@@ -113,9 +116,11 @@ class ClinicalSection(Section):
 
 def _with_origin(facts: CaseFacts, key: str) -> str:
     """A measured fact in a line, with what it was measured to."""
-    fact = facts[key]
+    fact, measures = facts[key], facts.measures
     if fact.value is None:
-        return f"{fact.words}: {fact.origin}"
+        return fact.words
     if key == "region":
-        return fact.words if facts.measures.place in ("", "Sacrum") else f"{fact.words} ({facts.measures.place})"
-    return f"{fact.words} {fact.origin}" if key == "nerve_gap_mm" else fact.words
+        return fact.words if measures.place == "Sacrum" else f"{fact.words} ({measures.place})"
+    if key == "nerve_gap_mm":
+        return f"{f'≤{NNBSP}' if fact.may_be_less else ''}{fact.words} to {measures.nearest}"
+    return fact.words

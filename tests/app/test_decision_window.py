@@ -133,7 +133,7 @@ def test_a_case_is_described_decided_on_recorded_and_listed(driver: Driver, tmp_
     driver.window.session._show(case.with_plan(probes=()), volume, {}, None)
     driver.window.view.go_to(Step.CASE)
     page = driver.window.panels[Step.CASE]
-    driver.wait(lambda: "Nearest nerve or canal" in words_of(page.clinical))
+    driver.wait(lambda: "mm to" in page.clinical.measured["nerve_gap_mm"].text())
     _facts_are_said_decided_on_and_undone(driver, page)
     _the_course_is_recorded(driver, page)
     _the_registry_lists_and_exports(driver, tmp_path, monkeypatch)
