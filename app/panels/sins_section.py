@@ -10,7 +10,7 @@ from app.widgets.choices import NOT_SAID, ChoiceBox
 from app.widgets.folding_section import FoldingSection
 from planning.catalogue.decision_facts import SINS_SOURCE
 from planning.decision.facts import CaseFacts
-from planning.decision.sins import SINS_ITEMS
+from planning.decision.sins import SINS_ITEMS, Stability
 from planning.operations.clinical import change_sins
 from planning.quantities import NNBSP
 
@@ -65,12 +65,12 @@ class SinsSection(FoldingSection):
         )
         for key, points in score.points.items():
             self._points[key].setText("" if points is None else str(points))
-        known = score.stability is not None
         self.aside.setText(
             f"{score.total}{NNBSP}of{NNBSP}18, {score.stability.words}" if score.stability else "not assessed"
         )
-        words = score.words
-        self._sum.setText("" if known and score.total < 7 else words[:1].upper() + words[1:] + ".")
+        # What the line above says already is not said twice.
+        told = score.stability in (None, Stability.STABLE) and len(score.missing) in (0, len(SINS_ITEMS))
+        self._sum.setText("" if told else f"{score.words[:1].upper()}{score.words[1:]}.")
         self._sum.setVisible(bool(self._sum.text()))
 
     def _say(self, key: str, value: str | None) -> None:
