@@ -26,6 +26,7 @@ COMMANDS = {
     "cement": ("cement",),
     "judging": ("simulate", "sure", "evaluate"),
     "protecting": ("protect",),
+    "deciding": ("clinical", "decide", "registry"),
     "check": ("check",),
     "output": ("report", "room-sheet", "picture", "demo"),
     "benchtop": ("bench-top",),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.commands import Command
-from app.controllers import device_files, label_import, opening, own_numbers, taking_away
+from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
@@ -53,6 +53,7 @@ def _files(window: MainWindow) -> list[Command]:
                 enabled=has_case, group="file"),
         Command(id="save-as", words="Save as…", act=lambda: opening.save_as(window), keys=("Ctrl+Shift+S",),
                 enabled=has_case, group="file"),
+        Command(id="registry", words="Registry of cases…", act=lambda: registry.ask_for_registry(window), group="file"),
     ]  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
 Queue = Literal["edits", "check", "plans", "protection", "batch", "anatomy", "bones"]
-Lane = Literal["estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", "advice", Queue]
+Lane = Literal[
+    "estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", "facts", "advice", Queue
+]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = get_args(Lane)
 

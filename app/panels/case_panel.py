@@ -1,11 +1,16 @@
-"""Step 1: which CT this is, and what is wrong with it."""
+"""Step 1: which CT this is and what is wrong with it, what is known of the patient, and what speaks for which treatment."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.controllers.deciding import Deciding
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
+from app.panels.clinical_section import ClinicalSection
+from app.panels.decision_section import AfterwardsSection, DecisionSection
+from app.panels.outcome_section import OutcomeSection
+from app.panels.sins_section import SinsSection
 from app.theme import judgement_pixmap
 from app.widgets.basics import Section, button, clear, pixmap_label, row, text
 from app.widgets.facts import Facts
@@ -20,7 +25,7 @@ _POSITIONS = {
 
 
 class CasePanel(Panel):
-    """Open a CT or a case; its geometry and findings."""
+    """Open a CT or a case; its geometry and findings, clinical facts, decision support, and how it went."""
 
     def __init__(self, session: Session, run: RunCommand) -> None:
         super().__init__("Case", session, run)
@@ -35,8 +40,29 @@ class CasePanel(Panel):
         self._findings = QVBoxLayout()
         self._findings.setSpacing(6)
         found.add(self._findings)
+        self._deciding = Deciding(session, self._show_clinical)
+        self.clinical = ClinicalSection(session)
+        self.sins = SinsSection(session)
+        self.decision = DecisionSection()
+        self.afterwards = AfterwardsSection()
+        self.outcome = OutcomeSection(session, run)
+        for section in (self.clinical, self.sins, self.decision, self.afterwards, self.outcome):
+            self.add_section(section)
+
+    def _show_clinical(self) -> None:
+        """Bring the parts on the patient up to date."""
+        decision = self._deciding.decision()
+        facts = None if decision is None else decision.facts
+        self.clinical.refresh(facts, self._deciding.looks)
+        self.sins.refresh(facts)
+        if decision is not None or self.session.case is None:
+            # While a lesion is measured anew, what was said of it before stands.
+            self.decision.refresh(decision)
+            self.afterwards.refresh(decision)
+        self.outcome.refresh()
 
     def refresh(self) -> None:
+        self._show_clinical()
         case = self.session.case
         clear(self._findings)
         if case is None:

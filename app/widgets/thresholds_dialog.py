@@ -80,7 +80,7 @@ def _line(limits: StructureThresholds, kind_of_level: str) -> NumberLine:
     cells += [_value(by_level.get(level), kind_of_level) for level in _COLUMN_OF]
     given = [limit for limit in limits.limits if _value(limit, kind_of_level) is not None]
     unit = "min CEM43" if kind_of_level else "°C"
-    cells += [unit, "\n".join(shortened(limit.source.removeprefix(_PREFIX)) for limit in given) or _BLANK]
+    cells += [unit, "\n".join(shortened(limit.source.removeprefix(_PREFIX), 70) for limit in given) or _BLANK]
     source = "\n".join(
         f"{limit.level.value.capitalize()}: {limit.source} ({limit.species}, {limit.confidence} confidence)"
         for limit in given

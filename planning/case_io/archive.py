@@ -74,12 +74,14 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
         ) from error
 
 
-def read_case(path: Path) -> tuple[Case, dict[str, PredictedZone]]:
+def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, PredictedZone]]:
     """Return the case and the predictions of a case file.
 
     Parameters
     ----------
     path : Path
+    with_zones : bool
+        Without the predictions a file is read in a fraction of the time.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def read_case(path: Path) -> tuple[Case, dict[str, PredictedZone]]:
             case = document.to_case(masks)
             results = {
                 digest: zone_from_arrays(_arrays(_member(archive, f"results/{digest}.npz")))
-                for digest in document.results
+                for digest in (document.results if with_zones else ())
             }
     except CaseFileError:
         raise

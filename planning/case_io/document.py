@@ -15,11 +15,13 @@ from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Phase
 from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
 from planning.model.cement import Cement
-from planning.model.clinical import Clinical, Intent
+from planning.model.clinical import Appearance, CanalExtension, Clinical, Intent
+from planning.model.course import Complication, Course, PainScale
 from planning.model.generator import SharedGenerator, Sharing
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 from planning.model.room import Posture, Room
+from planning.model.sins import Sins, SinsAlignment, SinsCollapse, SinsLocation, SinsPain, SinsPosterolateral
 
 SCHEMA_VERSION = 7
 
@@ -179,10 +181,58 @@ class RoomEntry(_Strict):
     placing: tuple[str, ...] = ()
 
 
+class SinsEntry(_Strict):
+    """The form of SINS."""
+
+    location: SinsLocation | None = None
+    pain: SinsPain | None = None
+    alignment: SinsAlignment | None = None
+    collapse: SinsCollapse | None = None
+    posterolateral: SinsPosterolateral | None = None
+
+
+class CourseEntry(_Strict):
+    """How it went."""
+
+    pain_scale: PainScale | None = None
+    pain_before: float | None = None
+    pain_after: float | None = None
+    pain_after_weeks: float | None = None
+    karnofsky_before_pct: int | None = None
+    karnofsky_after_pct: int | None = None
+    complication: Complication | None = None
+    local_control: bool | None = None
+    local_control_months: float | None = None
+
+    @model_validator(mode="after")
+    def _can_be(self) -> CourseEntry:
+        if fault := Course(**self.model_dump()).fault:
+            raise ValueError(fault)
+        return self
+
+
 class ClinicalEntry(_Strict):
     """Clinical facts."""
 
     intent: Intent | None = None
+    appearance: Appearance | None = None
+    canal: CanalExtension | None = None
+    cortex_eroded: bool | None = None
+    soft_tissue: bool | None = None
+    fracture: bool | None = None
+    weight_bearing: bool | None = None
+    debulking: bool | None = None
+    oligometastatic: bool | None = None
+    radiosensitive: bool | None = None
+    prior_radiotherapy: bool | None = None
+    hardware: bool | None = None
+    sins: SinsEntry = SinsEntry()
+    course: CourseEntry = CourseEntry()
+
+    def to_clinical(self) -> Clinical:
+        """Return the facts of the case."""
+        values = self.model_dump(exclude={"sins", "course"})
+        return Clinical(**values, sins=Sins(**self.sins.model_dump()), course=Course(**self.course.model_dump()))
 
 
 class CaseDocument(_Strict):
@@ -245,7 +295,7 @@ class CaseDocument(_Strict):
                 cements=tuple(Cement(**c.model_dump()) for c in self.cements),
                 room=Room() if self.room is None else Room(**self.room.model_dump()),
             ),
-            clinical=Clinical() if self.clinical is None else Clinical(**self.clinical.model_dump()),
+            clinical=Clinical() if self.clinical is None else self.clinical.to_clinical(),
         )
 
 

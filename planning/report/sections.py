@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planning.report.blocks import Report
 from planning.report.cement_section import cement_sections
+from planning.report.decision_section import decision_sections
 from planning.report.device_section import device_section
 from planning.report.model import ReportInput, require_reportable
 from planning.report.protection_section import protection_section
@@ -53,6 +54,7 @@ def report_sections(given: ReportInput) -> Report:
         isotherm_section(given),
         probes_section(given.case, given.volume),
         protection_section(given.case, given.verdict, given.advice),
+        *decision_sections(given.case),
         *cement_sections(given),
         schedule_section(given),
         threshold_section(given),
