@@ -15,6 +15,7 @@ from planning.evaluation.apart import apart_mm
 from planning.evaluation.concern import PlanConcern
 from planning.evaluation.structures import StructureRisk, surface_points
 from planning.model.case import Case, Probe
+from planning.model.clinical import Appearance
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
 from planning.quantities import length_text, level_text
@@ -42,6 +43,7 @@ def zone_flags(
     return (
         *_metal(case),
         *_dense_lesion(case, zone),
+        *_weak_bone(case),
         *_skin(zone, thresholds, structures),
         *_too_many(case),
         *_ground_pads(case),
@@ -78,23 +80,41 @@ def _metal(case: Case) -> Iterator[PlanConcern]:
 
 def _dense_lesion(case: Case, zone: PredictedZone) -> Iterator[PlanConcern]:
     """Radiofrequency in sclerotic bone, and ice that a CT will not show."""
-    lesions, hu = case.of_kind(StructureKind.LESION), zone.lesion_hu
-    if not lesions or hu is None:
+    lesions, hu, said = case.of_kind(StructureKind.LESION), zone.lesion_hu, case.clinical.appearance
+    if not lesions:
         return
-    if zone.lesion_class == "sclerotic" and _electrodes(case):
+    read = f"reads as sclerotic, {hu:.0f} HU in the mean," if hu is not None else "reads as sclerotic"
+    # What somebody said of it counts more than its density.
+    sclerotic = zone.lesion_class == "sclerotic" if said is None else said is Appearance.SCLEROTIC
+    if sclerotic and _electrodes(case):
+        border = "" if said is not None else " The border of 250 HU has no published source."
         yield PlanConcern(
             id=lesions[0].id,
-            sentence=f"The lesion reads as sclerotic, {hu:.0f} HU in the mean, and it is to be heated by radiofrequency.",
+            sentence=f"The lesion {read if said is None else 'is sclerotic'} and it is to be heated by radiofrequency.",
             reason="Radiofrequency does little in purely osteoblastic bone, whose impedance is high: cryoablation, or microwaves, "
-            "are the other ways (Tomasian, radfyi.org cold-comfort). The border of 250 HU has no published source.",
+            f"are the other ways (Tomasian, radfyi.org cold-comfort).{border}",
             judgement=Judgement.CAUTION,
         )
-    if zone.cold and hu > ICE_HIDDEN_ABOVE_HU:
+    if hu is not None and zone.cold and hu > ICE_HIDDEN_ABOVE_HU:
         yield PlanConcern(
             id=lesions[0].id,
             sentence=f"CT will hardly show the ice in this lesion, {hu:.0f} HU in the mean.",
             reason="Ice is poorly seen in dense bone (Tomasian, radfyi.org cold-comfort): go by thermocouples and time. The border of "
             f"{ICE_HIDDEN_ABOVE_HU:.0f} HU has no published source.",
+            judgement=Judgement.CAUTION,
+        )
+
+
+def _weak_bone(case: Case) -> Iterator[PlanConcern]:
+    """Bone that wants to be made firm, and no cement."""
+    clinical, lesions = case.clinical, case.of_kind(StructureKind.LESION)
+    why = "is fractured" if clinical.fracture else "is under axial load" if clinical.weight_bearing else ""
+    if why and not case.plan.cements:
+        yield PlanConcern(
+            id=lesions[0].id if lesions else "lesion",
+            sentence=f"The bone {why}, and no cement is planned: ablation weakens it further.",
+            reason="Under axial load, or fractured, bone is made firm with cement, with or without screws, after the ablation "
+            "(literature knowledge, medium confidence).",
             judgement=Judgement.CAUTION,
         )
 

@@ -9,9 +9,12 @@ from imaging.structures import Side, StructureKind
 from planning.catalogue import Mode, load_thresholds
 from planning.evaluation import judge_structures
 from planning.evaluation.flags import MOST_CRYOPROBES, zone_flags
+from planning.model.clinical import Appearance
 from planning.model.generator import Sharing
 from planning.model.judgement import Judgement
 from planning.model.naming import make_structure
+from planning.operations.cement import add_cement
+from planning.operations.clinical import change_clinical
 from planning.operations.generators import share_generator
 from planning.operations.probes import add_probe
 from tests.builders.cases import (
@@ -140,3 +143,28 @@ def test_more_cryoprobes_than_a_system_has():
     assert "work at once" not in said(flags(case, mode=Mode.COLD))
     one_more = add_probe(case, CRYO, (-3, 38, 0), (-3, 0, 0))
     assert "26 cryoprobes" in said(flags(one_more, mode=Mode.COLD))
+
+
+def test_what_was_said_of_the_lesion_counts_more_than_its_density():
+    case = probed(RF, lesion(ball(CT, 8.0)))
+
+    def found(appearance, lesion_class):
+        zone = zone_of(case, hot_ball(10), mode=Mode.HEAT, lesion_class=lesion_class, lesion_hu=200.0)
+        told = change_clinical(case, appearance=appearance)
+        return [f.sentence for f in zone_flags(told, zone, load_thresholds()) if "radiofrequency" in f.sentence]
+
+    assert found(Appearance.SCLEROTIC, "mixed") == ["The lesion is sclerotic and it is to be heated by radiofrequency."]
+    assert found(Appearance.LYTIC, "sclerotic") == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [({}, ""), ({"fracture": False, "weight_bearing": False}, ""), ({"fracture": True}, "is fractured"),
+     ({"weight_bearing": True}, "under axial load")],
+)  # fmt: skip
+def test_weak_bone_without_cement(facts, words):
+    case = change_clinical(probed(CRYO, lesion(ball(CT, 8.0))), **facts)
+    found = [f.sentence for f in flags(case, mode=Mode.COLD) if "no cement" in f.sentence]
+    assert [words in sentence for sentence in found] == ([True] if words else [])
+    cemented = add_cement(case, (0, 0, 0), 2.0)
+    assert "no cement" not in said(flags(cemented, mode=Mode.COLD))
