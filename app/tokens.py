@@ -30,6 +30,8 @@ _KEY_OF_KIND = {
     StructureKind.COCCYX: "bone",
     StructureKind.ILIUM: "ilium",
     StructureKind.VERTEBRA: "vertebra",
+    StructureKind.DISC: "cartilage",
+    StructureKind.SI_CARTILAGE: "cartilage",
 }
 _SEVERITY = {
     Judgement.WITHIN: "ok",

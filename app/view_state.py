@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.representations.scene import Draft, Offered
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
+from imaging.structures import Side, StructureKind
 from planning.ensemble.findings import LikelyZone
 from planning.model.point import Point
 from planning.trajectory.clearance import Clearance
@@ -26,6 +28,21 @@ class Step(enum.StrEnum):
     ZONE = "Zone"
     RISK = "Risk"
     PRESENT = "Present"
+
+
+@dataclass(frozen=True, slots=True)
+class NewStructure:
+    """A painted structure that is to be begun."""
+
+    kind: StructureKind
+    side: Side | None = None
+
+    @property
+    def id(self) -> str:
+        return self.kind.value if self.side is None else f"{self.kind.value}.{self.side.value}"
+
+
+LESION = NewStructure(StructureKind.LESION)
 
 
 class ViewState(QObject):
@@ -62,6 +79,8 @@ class ViewState(QObject):
         self.brush_is_disc = False
         self.brush_keeps_off = False
         self.brush_range_hu: tuple[float, float] | None = None
+        # What brush and outline begin; None goes on with what is selected, or the lesion.
+        self.begins: NewStructure | None = None
         self.tube_radius_mm = 2.2
         self.device_id = ""
         # In-plane and craniocaudal angle of a probe that is placed by numbers, and whether its hub is in front.
@@ -83,6 +102,12 @@ class ViewState(QObject):
         self.skin_map: SkinMap | None = None
         self.margin_in_3d = self.likely_shown = True
         self.likely: LikelyZone | None = None
+
+    def begin(self, new: NewStructure | None) -> None:
+        """Have brush and outline begin a structure, or go on with the one that is selected."""
+        if new != self.begins:
+            self.begins = new
+            self.toolAdjusted.emit()
 
     def offer(self, offered: Offered | None) -> None:
         """Show probes before they are taken, or none."""

@@ -26,7 +26,8 @@ class StructureKind(enum.StrEnum):
     """What a structure is, which decides its tissue, its thresholds and its colour.
 
     ``SKIN`` is the whole body, whose surface is the skin. ``BONE`` is all bone; the named bones are parts of it.
-    ``NERVE`` is a nerve that is no single root: the lumbosacral trunk.
+    ``NERVE`` is a nerve that is no single root: the lumbosacral trunk. ``DISC`` is all discs that are outlined, ``SI_CARTILAGE``
+    the cartilage of one sacroiliac joint.
     """
 
     LESION = "lesion"
@@ -48,6 +49,8 @@ class StructureKind(enum.StrEnum):
     VERTEBRA = "vertebra"
     VENTRAL_FORAMEN = "ventral_foramen"
     DORSAL_FORAMEN = "dorsal_foramen"
+    DISC = "disc"
+    SI_CARTILAGE = "si_cartilage"
 
 
 BONES = frozenset(

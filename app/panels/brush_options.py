@@ -5,11 +5,23 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSlider, QVBoxLayout, QWidget
 
-from app.view_state import ViewState
+from app.view_state import NewStructure, ViewState
 from app.widgets.basics import number_box, row, text
+from imaging.structures import Side, StructureKind
 
 _LOW_HU, _HIGH_HU = 150.0, 3000.0
 _DENSITY_PX = 116
+_NEW: dict[str, NewStructure | None] = {
+    "what is selected, or the lesion": None,
+    "a new bowel": NewStructure(StructureKind.BOWEL),
+    "a new bladder": NewStructure(StructureKind.BLADDER),
+    "new vessels": NewStructure(StructureKind.VESSEL),
+    "a new thecal sac": NewStructure(StructureKind.THECAL_SAC),
+    "a new disc": NewStructure(StructureKind.DISC),
+    "cartilage of the right SI joint": NewStructure(StructureKind.SI_CARTILAGE, Side.RIGHT),
+    "cartilage of the left SI joint": NewStructure(StructureKind.SI_CARTILAGE, Side.LEFT),
+    "metal": NewStructure(StructureKind.METAL),
+}
 
 
 class BrushOptions(QWidget):
@@ -24,6 +36,11 @@ class BrushOptions(QWidget):
     def __init__(self, view: ViewState) -> None:
         super().__init__()
         self._view = view
+        self.begins = QComboBox()
+        for words, new in _NEW.items():
+            self.begins.addItem(words, new)
+        self.begins.setToolTip("Go on with what is selected, or begin a structure that is not marked yet")
+        self.begins.activated.connect(lambda n: view.begin(self.begins.itemData(n)))
         self.size = QSlider(Qt.Orientation.Horizontal)
         self.size.setRange(1, 40)
         self.size.setToolTip("Ctrl+wheel over a slice does the same")
@@ -56,6 +73,7 @@ class BrushOptions(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
+        layout.addLayout(row(text("Paint", "label"), self.begins, 1))
         layout.addLayout(row(text("Radius", "label"), self.size, self._value))
         layout.addLayout(row(self.shape_of, self.keeps_off, 1))
         layout.addLayout(row(self.only, self._range, 1))
@@ -63,6 +81,7 @@ class BrushOptions(QWidget):
 
     def refresh(self) -> None:
         """Show what was chosen; the wheel may have changed the size."""
+        self.begins.setCurrentIndex(list(_NEW.values()).index(self._view.begins))
         self.size.blockSignals(True)
         self.size.setValue(round(self._view.brush_radius_mm))
         self.size.blockSignals(False)

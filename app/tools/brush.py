@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.controllers.session import Session
@@ -15,7 +17,7 @@ from imaging.labels import Mask
 from imaging.segmentation.brush import BrushLimits, paint_stroke
 from imaging.structures import BONES, StructureKind, Tube
 from planning.errors import PlanError
-from planning.model import Case
+from planning.model import Case, Structure
 from planning.model.naming import make_structure
 from planning.operations.structures import put_structure, reshape_structure
 
@@ -36,6 +38,9 @@ class BrushTool(Tool):
         self._trail_mm: list[Floats] = []
         self._now: Mask | None = None
         self._target = ""
+        self._begun: Callable[[Mask, str], Structure] = lambda mask, origin: make_structure(
+            StructureKind.LESION, mask, origin=origin
+        )
         self._erase = False
         self._limits = BrushLimits()
         self._at_mm: Floats | None = None
@@ -48,7 +53,7 @@ class BrushTool(Tool):
         case = self.session.case
         if target is None or case is None:
             return
-        self._erase, self._target, self._now = erase, target.id, target.mask
+        self._erase, self._target, self._now, self._begun = erase, target.id, target.mask, target.begun
         self._limits = self._limits_for(event, case)
         self._trail_mm, self._plane = [event.lps_mm], event.frame.plane
         self.session.dragging = True
@@ -75,6 +80,7 @@ class BrushTool(Tool):
         self.session.end_drag()
         case = self.session.case
         if case is not None and case.find(self._target) is not None:
+            self.view.begin(None)
             self.view.select(self._target)
         elif not self._erase:
             text = "Nothing was painted: the brush is kept off everything here."
@@ -144,8 +150,8 @@ class BrushTool(Tool):
             return
         verb = "Erase" if self._erase else "Paint"
         if case.find(target) is None:
-            made = make_structure(StructureKind.LESION, mask, origin="painted")
-            self.session.apply("Paint lesion", lambda c: put_structure(c, made), merge_key="stroke")
+            made = self._begun(mask, "painted")
+            self.session.apply(f"Paint {made.name}", lambda c: put_structure(c, made), merge_key="stroke")
         else:
             name = case.structure(target).name
             self.session.apply(f"{verb} {name}", lambda c: reshape_structure(c, target, mask), merge_key="stroke")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.controllers.editing import give_shape
 from app.controllers.session import Session
 from app.tokens import kind_colour, structure_colour
+from app.view_state import LESION, NewStructure
 from imaging.labels import Mask
 from imaging.structures import StructureKind
 from planning.errors import PlanError
@@ -17,22 +18,29 @@ from planning.operations.structures import put_structure, require_unlocked
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """A painted structure, or the lesion that is still to be marked.
+    """A painted structure, or one that is still to be marked.
 
     Attributes
     ----------
     structure : Structure or None
-        As it was when the tool was set to it; None for a new lesion.
+        As it was when the tool was set to it; None for a new one.
     mask : Mask
         Its voxels then.
+    begins : NewStructure
+        What a new one is.
     """
 
     structure: Structure | None
     mask: Mask
+    begins: NewStructure = LESION
 
     @property
     def id(self) -> str:
-        return self.structure.id if self.structure else StructureKind.LESION.value
+        return self.structure.id if self.structure else self.begins.id
+
+    def begun(self, mask: Mask, origin: str) -> Structure:
+        """Return the new structure with its first voxels."""
+        return make_structure(self.begins.kind, mask, side=self.begins.side, origin=origin)
 
     def put(self, session: Session, verb: str, made: Mask, origin: str) -> bool:
         """Give it the voxels that a tool made; return whether it was done, what was refused is told."""
@@ -43,15 +51,16 @@ class Target:
                 PlanError("This encloses no voxel of the CT.", code="target-empty", hint="Draw a larger outline.")
             )
             return False
-        lesion = make_structure(StructureKind.LESION, made, origin=origin)
-        done = session.apply(f"{verb} lesion", lambda case: put_structure(case, lesion))
+        new = self.begun(made, origin)
+        done = session.apply(f"{verb} {new.name}", lambda case: put_structure(case, new))
         if done:
-            session.view.select(lesion.id)
+            session.view.begin(None)
+            session.view.select(new.id)
         return done
 
 
 def painted_target(session: Session, nothing: str = "") -> Target | None:
-    """Return the selected painted structure, or the lesion; what cannot be painted is refused by name.
+    """Return what is to be begun, else the selected painted structure, or the lesion; what cannot be painted is refused.
 
     Parameters
     ----------
@@ -62,13 +71,14 @@ def painted_target(session: Session, nothing: str = "") -> Target | None:
     case = session.case
     if case is None:
         return None
-    found = case.find(session.view.selected) or case.find(StructureKind.LESION.value)
+    begins = session.view.begins
+    found = case.find(begins.id) if begins else case.find(session.view.selected) or case.find(LESION.id)
     try:
         if found is None:
             if nothing:
                 hint = "Mark a lesion first, or select a painted structure."
                 raise PlanError(nothing, code="nothing-selected", hint=hint)
-            return Target(None, Mask.empty(case.image.grid))
+            return Target(None, Mask.empty(case.image.grid), begins or LESION)
         if not isinstance(found.shape, Mask):
             hint = "Select the lesion or another painted structure."
             raise PlanError(f"{found.name} is a centreline and cannot be painted.", code="paint-tube", hint=hint)
@@ -82,5 +92,8 @@ def painted_target(session: Session, nothing: str = "") -> Target | None:
 def target_colour(session: Session) -> str:
     """Return the colour of what a tool would paint."""
     case = session.case
-    found = case and (case.find(session.view.selected) or case.find(StructureKind.LESION.value))
+    begins = session.view.begins
+    if begins is not None:
+        return kind_colour(begins.kind)
+    found = case and (case.find(session.view.selected) or case.find(LESION.id))
     return structure_colour(found) if found else kind_colour(StructureKind.LESION)

@@ -72,6 +72,7 @@ _WITHOUT_SIDE: Mapping[frozenset[str], StructureKind] = {
         ),
         # What is called skin there is a thin shell; here it is the whole body.
         (StructureKind.SKIN, ("body", "body trunc", "body trunk", "body extremities")),
+        (StructureKind.DISC, ("intervertebral disc", "intervertebral discs", "discs", "disc", "disk")),
         (StructureKind.VESSEL, ("aorta", "abdominal aorta", "inferior vena cava", "vena cava", "ivc")),
     )
     for words in names

@@ -34,7 +34,9 @@ EXPECTED_KINDS = (
     StructureKind.SKIN,
 )
 """What every plan must know about, besides the roots."""
-SENSITIVE_KINDS = (*EXPECTED_KINDS, StructureKind.CORD, StructureKind.NERVE)
+SENSITIVE_KINDS = (
+    *EXPECTED_KINDS, StructureKind.CORD, StructureKind.NERVE, StructureKind.DISC, StructureKind.SI_CARTILAGE,
+)  # fmt: skip
 """What is judged wherever it is marked, besides the roots."""
 
 

@@ -23,8 +23,13 @@ _NAMES = {
     StructureKind.EPIDURAL_FAT: "Epidural fat",
     StructureKind.SACRUM: "Sacrum",
     StructureKind.COCCYX: "Coccyx",
+    StructureKind.DISC: "Disc",
 }
-_OF_BOTH_SIDES = {StructureKind.ILIUM: "Ilium", StructureKind.NERVE: "Lumbosacral trunk"}
+_OF_BOTH_SIDES = {
+    StructureKind.ILIUM: "Ilium",
+    StructureKind.NERVE: "Lumbosacral trunk",
+    StructureKind.SI_CARTILAGE: "SI cartilage",
+}
 _BY_LEVEL = {StructureKind.ROOT: "Roots", StructureKind.VERTEBRA: "Vertebra"}
 _FORAMINA = {StructureKind.VENTRAL_FORAMEN: "Ventral foramen", StructureKind.DORSAL_FORAMEN: "Dorsal foramen"}
 

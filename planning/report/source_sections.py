@@ -21,6 +21,8 @@ _KIND_WORDS = {
     StructureKind.BLADDER: "Bladder",
     StructureKind.VESSEL: "Iliac vessels",
     StructureKind.SKIN: "Skin",
+    StructureKind.DISC: "Disc",
+    StructureKind.SI_CARTILAGE: "Cartilage of the SI joint",
 }
 _LEVEL_WORDS = {"caution": "caution", "alarm": "alarm", "injury": "presumed injury"}
 

@@ -37,6 +37,7 @@ _TISSUES = (
     "lytic_metastasis",
     "mixed_metastasis",
     "sclerotic_metastasis",
+    "disc",
 )
 _INDEX = {name: n for n, name in enumerate(_TISSUES)}
 _FIRST_BONE = len(_TISSUES)
@@ -123,6 +124,8 @@ def _paint_structures(
     paint(StructureKind.THECAL_SAC, "csf")
     paint(StructureKind.CORD, "nerve")
     paint(StructureKind.VESSEL, "blood")
+    paint(StructureKind.DISC, "disc")
+    paint(StructureKind.SI_CARTILAGE, "disc")
     paint(StructureKind.BLADDER, "urine")
     paint(StructureKind.BOWEL, "bowel", hu >= _GAS_BELOW_HU)
     lesion = structures.get(StructureKind.LESION)

@@ -77,7 +77,7 @@ def test_a_live_wire_follows_the_border_and_fills_it_as_one_step(outlining: Driv
     assert {int(k) for k in np.nonzero(painted.array())[0]} == {index}
     inside, there = painted.array()[index], truth.mask.array()[index]
     assert 2 * (inside & there).sum() / (inside.sum() + there.sum()) > 0.75
-    assert session.store.undo_names[0] == "Outline lesion" and outlining.window.view.selected == "lesion"
+    assert session.store.undo_names[0] == "Outline Lesion" and outlining.window.view.selected == "lesion"
     outlining.press(Qt.Key.Key_Z, CONTROL)
     assert session.case.find("lesion") is None
 
@@ -142,7 +142,7 @@ def test_control_and_a_click_fill_the_line_of_one_density(outlining: Driver, sma
     outlining.wait(lambda: outlining.window.tool._level is not None)
     click(outlining, border, CONTROL)
     outlining.wait(lambda: session.case.find("lesion") is not None)
-    assert session.store.undo_names[0] == "Outline lesion"
+    assert session.store.undo_names[0] == "Outline Lesion"
 
 
 def test_what_cannot_be_outlined_is_refused_by_name(outlining: Driver, small_phantom: Phantom):

@@ -10,6 +10,7 @@ import pytest
 from imaging.errors import GeometryError
 from imaging.structures import Side, StructureKind
 from planning.catalogue import Level, Mode, load_thresholds
+from planning.catalogue.own_thresholds import with_levels
 from planning.evaluation import Judgement, judge_structures
 from planning.model.naming import make_structure
 from planning.operations.probes import add_probe
@@ -284,3 +285,20 @@ def test_a_zone_in_another_frame_is_refused_by_the_structures_name():
 def test_sides_are_the_patients():
     risk = risk_of(near(StructureKind.ROOT, 20.0), ice_ball(9))
     assert (risk.side, risk.level) == (Side.LEFT, "S2")
+
+
+@pytest.mark.parametrize("kind", [StructureKind.DISC, StructureKind.SI_CARTILAGE])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_discs_and_cartilage_are_measured_where_marked_and_not_assessed_until_a_level_is_given(kind, mode):
+    side = Side.LEFT if kind is StructureKind.SI_CARTILAGE else None
+    grid = centred_grid(30)
+    case = put_structure(empty_case(grid), make_structure(kind, ball(grid, 4.0, (12, 0, 0)), side=side))
+    case = add_probe(case, CRYO if mode is Mode.COLD else RF, (0, 28, 0), (0, 0, 0))
+    field = ice_ball(10.0) if mode is Mode.COLD else hot_ball(10.0)
+    zone = zone_of(case, field, grid, mode=mode)
+    (risk,) = [r for r in judge_structures(case, zone, load_thresholds()) if r.kind is kind]
+    assert risk.judgement is Judgement.NOT_ASSESSED and risk.exposure.extreme_at_mm is not None
+    value = 10 if mode is Mode.COLD else 42
+    given = with_levels({f"{kind.value}.{mode.value}": {"alarm": value}})
+    (risk,) = [r for r in judge_structures(case, zone, given) if r.kind is kind]
+    assert risk.judgement is Judgement.ALARM
