@@ -17,7 +17,7 @@ from imaging.triangle_distance import closest_of_candidates
 # How many triangles with the nearest centroids are tried for the closest point.
 _CANDIDATES = 12
 # Of so many points one bounds the distance of all.
-_LOOKED_AT_FIRST = 24
+_LOOKED_AT_FIRST = 64
 _HAIR_MM = 1e-6
 # Pairs of point and triangle measured in one go.
 _PAIRS_AT_ONCE = 36_000
@@ -176,12 +176,18 @@ def _rough_signed_mm(
     rough_mm = np.full(len(points), np.inf)
     rough_mm[inside] = -tree.query(points[inside])[0]
     outside = np.flatnonzero(~inside)
-    few = outside[::_LOOKED_AT_FIRST]
+    if len(outside) == 0:
+        return rough_mm
+    middle, radius_mm = _bounding_ball(mesh)
+    from_ball_mm = np.linalg.norm(points[outside] - middle, axis=1) - radius_mm
+    count = min(_LOOKED_AT_FIRST, len(outside))
+    few = outside[np.argpartition(from_ball_mm - off_mm[outside], count - 1)[:count]]
     rough_mm[few] = tree.query(points[few])[0]
     bound_mm = max((rough_mm - off_mm).min() + reach_mm + off_mm.max(), unknown_mm)
     if bound_mm > 0:
-        near_mm = tree.query(points[outside], distance_upper_bound=bound_mm + _HAIR_MM)[0]
-        rough_mm[outside] = np.minimum(rough_mm[outside], near_mm)
+        near = outside[from_ball_mm <= bound_mm]
+        near_mm = tree.query(points[near], distance_upper_bound=bound_mm + _HAIR_MM)[0]
+        rough_mm[near] = np.minimum(rough_mm[near], near_mm)
     return rough_mm
 
 
@@ -193,6 +199,14 @@ def rough_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike) -> Floats:
 @lru_cache(maxsize=64)
 def _centroid_tree(mesh: Mesh) -> cKDTree:
     return cKDTree(mesh.points_mm[mesh.triangles].mean(axis=1))
+
+
+@lru_cache(maxsize=64)
+def _bounding_ball(mesh: Mesh) -> tuple[Floats, float]:
+    """Middle and radius of a ball that holds the surface."""
+    low, high = mesh.points_mm.min(axis=0), mesh.points_mm.max(axis=0)
+    middle = (low + high) / 2
+    return middle, float(np.linalg.norm(mesh.points_mm - middle, axis=1).max())
 
 
 @lru_cache(maxsize=64)
