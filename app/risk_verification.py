@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from app.risk_plans import RandomPlan, judged, random_plan
+from app.risk_plans import PLANS_A_PATIENT, RandomPlan, judged, random_plan
 from imaging.progress import Progress
 from planning import services
 from planning.catalogue.thresholds import load_thresholds
@@ -20,6 +20,7 @@ from planning.trajectory.verification.groups import RowGroup
 
 PLANS = 200
 FINE_MM = 0.5
+_PARTS = ((0, 1), (2, 3), (4,))
 _WAY = "way 1"
 """How a plan is recomputed: what was kept of another way is not used."""
 Kept = dict[str, Mapping[str, Figures]]
@@ -47,12 +48,17 @@ def risk_groups(
     """
     kept = _read(keep)
     pairs: list[Pair] = []
-    for seed in range(plans):
-        progress.report(seed / plans, f"Plan {seed + 1} of {plans}")
-        plan = plan_of(seed)
-        pairs += pairs_of(plan, progress.part(seed / plans, (seed + 1) / plans), kept, keep)
+    for n, seed in enumerate(seeds(plans)):
+        progress.report(n / plans, f"Plan {n + 1} of {plans}")
+        pairs += pairs_of(plan_of(seed), progress.part(n / plans, (n + 1) / plans), kept, keep)
     progress.report(1.0, "")
     return alarm_groups(pairs, plans, load_thresholds())
+
+
+def seeds(plans: int) -> list[int]:
+    """Return the seeds of a study, two of every patient first, so that few plans already come from all of them."""
+    patients = range(-(-max(plans, PLANS) // PLANS_A_PATIENT))
+    return [PLANS_A_PATIENT * n + m for part in _PARTS for n in patients for m in part][:plans]
 
 
 def pairs_of(plan: RandomPlan, progress: Progress, kept: Kept, keep: Path | None = None) -> list[Pair]:

@@ -65,6 +65,13 @@ def test_every_member_is_of_the_family_and_plans_take_turns(monkeypatch, patient
     assert set(risk_plans.MEMBERS) <= set(family())
 
 
+def test_few_plans_come_from_many_patients_and_all_of_them_are_different():
+    assert sorted(risk_verification.seeds(200)) == list(range(200))
+    first = risk_verification.seeds(40)
+    assert {n // risk_plans.PLANS_A_PATIENT for n in first} == set(range(20)) and sum(n % 2 for n in first) == 20
+    assert risk_verification.seeds(40) == risk_verification.seeds(60)[:40]
+
+
 def test_what_is_kept_is_not_recomputed_but_judged_anew(monkeypatch, tmp_path, patient, drawn):
     """With a formula in the engine's place."""
     cold = next(case for case in drawn if device(case.plan.probes[0].device_id).is_cold)

@@ -11,6 +11,7 @@ from imaging.errors import GeometryError
 from imaging.structures import Side, StructureKind
 from planning.catalogue import Level, Mode, load_thresholds
 from planning.evaluation import Judgement, judge_structures
+from planning.evaluation.grid_error import OFF_CELLS
 from planning.model.naming import make_structure
 from planning.operations.probes import add_probe
 from planning.operations.structures import put_structure
@@ -33,6 +34,7 @@ CT = centred_grid(50)
 SMALL_BOX = centred_grid(12)
 THRESHOLDS = load_thresholds()
 PROBE_RADIUS_MM = 0.75
+ALARM_BY_HEAT = next(v for v in THRESHOLDS.of(StructureKind.ROOT, Mode.HEAT).limits if v.level is Level.ALARM)
 
 
 def near(kind, x_mm=0.0, **changes):
@@ -284,3 +286,49 @@ def test_a_zone_in_another_frame_is_refused_by_the_structures_name():
 def test_sides_are_the_patients():
     risk = risk_of(near(StructureKind.ROOT, 20.0), ice_ball(9))
     assert (risk.side, risk.level) == (Side.LEFT, "S2")
+
+
+# What the grid may be off
+
+
+def beside_ice(gap_mm, spacing_mm=1.0):
+    """A root whose wall ends so far outside the ice, where the field rises by 4 K a millimetre."""
+    nerve = near(StructureKind.ROOT, 15.0 + 1.0 + gap_mm)  # 0 °C at 15 mm.
+    return risk_of(nerve, ice_ball(10), grid=centred_grid(30, spacing_mm))
+
+
+@pytest.mark.parametrize(
+    ("gap_mm", "spacing_mm", "wanted"),
+    [
+        (0.8 * OFF_CELLS, 1.0, Judgement.ALARM),
+        (1.3 * OFF_CELLS, 1.0, Judgement.CAUTION),
+        (1.3 * OFF_CELLS, 2.0, Judgement.ALARM),
+        (2.6 * OFF_CELLS, 2.0, Judgement.CAUTION),
+    ],
+)
+def test_a_level_within_a_part_of_a_cell_counts_as_reached(gap_mm, spacing_mm, wanted):
+    risk = beside_ice(gap_mm, spacing_mm)
+    assert risk.extreme_c > 0 and risk.judgement is wanted
+    assert risk.extreme_c - risk.exposure.judged_c == pytest.approx(4.0 * OFF_CELLS * spacing_mm, rel=0.05)
+
+
+def test_a_dose_is_judged_by_what_the_grid_may_be_off_too():
+    """The field falls by 2 K a millimetre, and a kelvin doubles a dose."""
+    flat = np.ones(centred_grid(30).shape_kji, np.float32)
+    nerve = near(StructureKind.ROOT, 16.0)  # 40 °C at its wall.
+    felt = risk_of(nerve, hot_ball(10), Mode.HEAT, cem43_min=flat * 30 / 2 ** (1.8 * OFF_CELLS)).exposure
+    assert felt.judged_cem43_min == pytest.approx(30 * 2 ** (0.2 * OFF_CELLS), rel=0.02) and felt.cem43_min < 30
+    assert felt.short_of(ALARM_BY_HEAT, cold=False)
+    assert risk_of(nerve, hot_ball(10), Mode.HEAT, cem43_min=flat * 15 / 2**OFF_CELLS).judgement is Judgement.CAUTION
+
+
+def test_a_tube_ends_in_a_ball():
+    nerve = root("S2", "L", straight_tube((0, 0, 18), (0, 0, 30), 2.0))
+    assert risk_of(nerve, ice_ball(10)).extreme_c == pytest.approx(-20 + 4 * (16 - 10), abs=0.2)
+
+
+def test_a_wide_tube_is_read_all_around():
+    """Its nearest place lies between any sixteen around it."""
+    away = np.array([np.cos(np.pi / 16), np.sin(np.pi / 16)])
+    canal = make_structure(StructureKind.CANAL, straight_tube((*(20 * away), -10), (*(20 * away), 10), 9.0))
+    assert risk_of(canal, ice_ball(10)).extreme_c == pytest.approx(-20 + 4 * (11 - 10), abs=0.2)
