@@ -46,8 +46,8 @@ _LOOKS = 3
 """The fast model knows neither tissue nor schedule: how often a preview tells it by how much it is off."""
 _OFF_K = 5.0
 """The standard deviation of what is wanted at a structure around one of its levels."""
-_PROBES = (0.5, 0.35, 0.15)
-"""Shares of plans with one, two and three: of many electrodes the recomputation takes minutes."""
+_PROBES = {Mode.COLD: (0.5, 0.35, 0.15), Mode.HEAT: (0.7, 0.25, 0.05)}
+"""Shares of plans with one, two and three: of several electrodes the recomputation takes minutes."""
 _MINUTES = {Mode.COLD: (3, 4, 5, 6, 8), Mode.HEAT: (2, 3, 4, 5)}
 
 
@@ -128,7 +128,7 @@ def _drawn(case: Case, volume: Volume, mode: Mode, rng: np.random.Generator) -> 
     target = rng.choice(lesion.shape.points_mm())
     towards = _direction(rng)
     kind, spared, nearest = _spared(case, target, rng)
-    tips = _tips(target, towards, device(device_id).active_length_mm, rng)
+    tips = _tips(target, towards, device(device_id).active_length_mm, mode, rng)
     wanted_c = float(rng.choice(_levels_c(kind, mode)) + rng.normal(0.0, _OFF_K))
     case = case.with_plan(schedule=_schedule(mode, rng))
     off_k = 0.0
@@ -159,12 +159,16 @@ def _spared(case: Case, target: Floats, rng: np.random.Generator) -> tuple[Struc
     return found[int(rng.integers(len(found)))]
 
 
-def _tips(target: Floats, towards: Floats, active_mm: float, rng: np.random.Generator) -> Floats:
+def _tips(target: Floats, towards: Floats, active_mm: float, mode: Mode, rng: np.random.Generator) -> Floats:
     """Tips of one to three parallel probes, the middle of their active parts around the target."""
     across = np.cross(towards, (0.0, 0.0, 1.0))
     across /= np.linalg.norm(across)
     other = np.cross(towards, across)
-    count, apart_mm, turn = int(rng.choice(3, p=_PROBES)) + 1, rng.uniform(*_APART_MM), rng.uniform(0.0, 2 * np.pi)
+    count, apart_mm, turn = (
+        int(rng.choice(3, p=_PROBES[mode])) + 1,
+        rng.uniform(*_APART_MM),
+        rng.uniform(0.0, 2 * np.pi),
+    )
     angles = turn + 2 * np.pi * np.arange(count) / count
     # Corners of an equal polygon, so far from its middle that neighbours are as far apart as drawn.
     out_mm = 0.0 if count == 1 else apart_mm / (2 * np.sin(np.pi / count))

@@ -10,7 +10,7 @@ import numpy as np
 from imaging.structures import StructureKind
 from planning.catalogue.thresholds import Level, Mode, Thresholds
 from planning.evaluation.structures import StructureRisk, judgement_of
-from planning.evaluation.verification.brute_force import Felt
+from planning.evaluation.verification.brute_force import Felt, thermal_judgement
 from planning.model.judgement import Judgement
 from planning.thermal.verification.rows import VerificationRow
 from planning.trajectory.verification.groups import RowGroup, answered
@@ -76,24 +76,33 @@ def alarm_groups(pairs: Sequence[Pair], plans: int, thresholds: Thresholds) -> l
 
 
 def _alarms(pairs: Sequence[Pair], plans: int, thresholds: Thresholds) -> RowGroup:
-    ways: tuple[tuple[str, Callable[[Felt], Judgement]], ...] = (
-        ("by temperature and dose", lambda felt: felt.thermal),
-        ("needle included", lambda felt: felt.judgement),
+    def as_predicted(pair: Pair, felt: Felt) -> Judgement:
+        return thermal_judgement(pair.kind, pair.mode, felt.extreme_c, felt.cem43_min, thresholds)
+
+    ways: tuple[tuple[str, Callable[[Pair, Felt], Judgement], bool], ...] = (
+        ("by temperature and dose", lambda _, felt: felt.thermal, True),
+        ("needle included", lambda _, felt: felt.judgement, True),
+        ("as predicted, whatever the grid may be off", as_predicted, False),
     )
     near = sum(abs(_past_alarm_k(p.exact, p, thresholds)) < _NEAR_K for p in pairs)
     rows = [
         _told("structures judged", len(pairs), "", f"{plans} plans"),
         _told(f"within {_NEAR_K:g} K of the level of alarm", near, "", "as recomputed"),
     ]
-    for words, grade in ways:
-        told = np.array([grade(p.told) >= Judgement.ALARM for p in pairs])
-        exact = np.array([grade(p.exact) >= Judgement.ALARM for p in pairs])
+    for words, grade, wanted in ways:
+        told = np.array([grade(p, p.told) >= Judgement.ALARM for p in pairs])
+        exact = np.array([grade(p, p.exact) >= Judgement.ALARM for p in pairs])
         missed, false = int((exact & ~told).sum()), int((told & ~exact).sum())
-        rows += [
-            _told(f"alarms, {words}", int(exact.sum()), "", "alarm or injury, as recomputed"),
-            answered(f"missed alarms, {words}", float(missed), "", "0", met=missed == 0, why=_share(missed, exact)),
-            _told(f"false alarms, {words}", false, "", f"{_share(false, told)}; {_share(false, ~exact)} of what is no alarm"),
-        ]  # fmt: skip
+        of_missed, of_false = (
+            _share(missed, exact),
+            f"{_share(false, told)}; {_share(false, ~exact)} of what is no alarm",
+        )
+        if wanted:
+            rows.append(_told(f"alarms, {words}", int(exact.sum()), "", "alarm or injury, as recomputed"))
+            rows.append(answered(f"missed alarms, {words}", float(missed), "", "0", met=missed == 0, why=of_missed))
+        else:
+            rows.append(_told(f"missed alarms, {words}", missed, "", of_missed))
+        rows.append(_told(f"false alarms, {words}", false, "", of_false))
     return RowGroup(title="Alarms", about="Alarm or worse, by the program and as recomputed.", rows=tuple(rows))
 
 
