@@ -12,6 +12,7 @@ from planning.thermal.verification import Comparison, VerificationRow, verify
 from planning.thermal.verification.rows import table_cells
 from planning.trajectory.verification.groups import RowGroup, all_met
 
+_ALL_PLANS = 200
 _HEADS = ("name", "value", "unit", "target", "met", "source")
 
 
@@ -38,7 +39,9 @@ def add_commands(commands: Subparsers) -> None:
         action="store_true",
         help="count missed and false alarms in random plans, recomputed on a finer grid, instead",
     )
-    parser.add_argument("--plans", type=int, metavar="N", default=200, help="with --risk: how many (200)")
+    parser.add_argument(
+        "--plans", type=int, metavar="N", default=_ALL_PLANS, help=f"with --risk: how many ({_ALL_PLANS})"
+    )
     parser.add_argument(
         "--keep",
         type=Path,
@@ -148,7 +151,11 @@ def _verify_risk(arguments: argparse.Namespace) -> Answer:
     from app.risk_verification import risk_groups
 
     groups = risk_groups(progress_for(arguments), arguments.plans, arguments.keep)
-    return _groups_answer(arguments, groups, ("# Alarms, counted", "", *_RISK))
+    return _groups_answer(arguments, groups, ("# Alarms, counted", "", *_RISK, "", _counted(arguments.plans)))
+
+
+def _counted(plans: int) -> str:
+    return f"Counted here: {plans} plans, two of every patient first; `make verify` counts {_ALL_PLANS}."
 
 
 def _groups_answer(arguments: argparse.Namespace, groups: Sequence[RowGroup], head: Sequence[str]) -> Answer:
