@@ -13,6 +13,7 @@ from planning.thermal.verification.rows import table_cells
 from planning.trajectory.verification.groups import RowGroup, all_met
 
 _ALL_PLANS = 200
+"""As `app.risk_verification.PLANS`, which loads too much for a line of help."""
 _HEADS = ("name", "value", "unit", "target", "met", "source")
 
 
