@@ -19,6 +19,7 @@ verify: setup
 	@$(BIN)/sacroplan verify --structures --docs docs/structures.md
 	@$(BIN)/sacroplan verify --checking --docs docs/checking-figures.md
 	@$(BIN)/sacroplan verify --trajectories --docs docs/paths-figures.md
+	@$(BIN)/sacroplan verify --risk --docs docs/risk-figures.md
 
 bench: setup
 	@$(BIN)/sacroplan bench

@@ -109,7 +109,9 @@ def short_reason(finding: RiskFinding, given: ReportInput) -> str:
         )
         parts.append(f"{'It ' if distance_mm < 0 else ''}{beyond} {edge}.")
     if risk.limit is not None:
-        parts.append(f"{risk.judgement.word.capitalize()} at {limit_text(risk.limit, cold=given.zone.cold)}.")
+        near = risk.exposure is not None and risk.exposure.short_of(risk.limit, cold=given.zone.cold)
+        off = ", within what the grid may be off" if near else ""
+        parts.append(f"{risk.judgement.word.capitalize()} at {limit_text(risk.limit, cold=given.zone.cold)}{off}.")
     return " ".join(parts)
 
 

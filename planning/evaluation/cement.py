@@ -11,7 +11,7 @@ from planning.catalogue.cements import CementKind, cement_kind
 from planning.catalogue.devices import device
 from planning.evaluation.finding import RiskFinding
 from planning.evaluation.structures import SENSITIVE_KINDS, StructureRisk, judge_structures, surface_points
-from planning.evaluation.verdict import limit_reached_text, structure_name
+from planning.evaluation.verdict import judged_limit_text, structure_name
 from planning.model.case import Case
 from planning.model.cement_course import CementCourse
 from planning.model.judgement import Judgement
@@ -187,10 +187,10 @@ def _heat(risks: Sequence[StructureRisk], alone: dict[str, StructureRisk], cours
             continue
         warm = alone[risk.id]
         worse = warm if warm.judgement > risk.judgement else risk
-        if worse.judgement < Judgement.CAUTION or worse.extreme_c is None or worse.limit is None:
+        if worse.judgement < Judgement.CAUTION or worse.exposure is None or worse.limit is None:
             continue
         dose = f", {dose_text(worse.cem43_min or 0.0)} min CEM43"
-        reached = temperature_text(worse.extreme_c, cold=False)
+        reached = temperature_text(worse.exposure.extreme_c, cold=False)
         if worse is risk:
             curve = course.after.curves_c.get(risk.id)
             at_s = None if curve is None else float(course.after.times_s[int(curve.argmax())])
@@ -198,7 +198,7 @@ def _heat(risks: Sequence[StructureRisk], alone: dict[str, StructureRisk], cours
             sentence = f"{structure_name(risk)} heats to {reached}{when}{dose}."
         else:
             sentence = f"{structure_name(risk)} would heat to {reached}{dose} with this cement in warm tissue."
-        reason = limit_reached_text(worse.limit, worse.extreme_c, cold=False) + worse.reason
+        reason = judged_limit_text(worse.limit, worse.exposure, cold=False) + worse.reason
         found.append(
             RiskFinding(judgement=worse.judgement, sentence=sentence, reason=reason, structure_id=risk.id)
         )  # fmt: skip

@@ -12,7 +12,8 @@ from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Box, Mask
 from imaging.structures import StructureKind, Tube
 from imaging.surface import surface_of_tube
-from planning.catalogue.thresholds import Level, Mode, Thresholds
+from planning.catalogue.thresholds import Level, Limit, Mode, Thresholds
+from planning.evaluation.grid_error import DOSE_PER_K, grid_error_k
 from planning.model.case import Structure
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -83,6 +84,8 @@ class Exposure:
         When; None where no curve says so.
     cem43_min : float or None
         Largest thermal dose, for heat.
+    judged_c, judged_cem43_min : float or None
+        Temperature and dose that it is judged by: graver than those predicted by as much as the grid may be off.
     crossings : tuple of Crossing
         Of every level on file for any structure, mild before grave; those that nothing passes are left out.
     by_temperature, by_dose : Cumulative or None
@@ -93,9 +96,17 @@ class Exposure:
     extreme_at_mm: Point | None
     extreme_at_s: float | None
     cem43_min: float | None
+    judged_c: float
+    judged_cem43_min: float | None
     crossings: tuple[Crossing, ...] = ()
     by_temperature: Cumulative | None = None
     by_dose: Cumulative | None = None
+
+    def short_of(self, limit: Limit, *, cold: bool) -> bool:
+        """Whether what is predicted stays short of a limit, which only what the grid may be off reaches."""
+        bound_c = limit.temperature_c
+        reached = bound_c is not None and (self.extreme_c <= bound_c if cold else self.extreme_c >= bound_c)
+        return not reached and (limit.cem43_min is None or (self.cem43_min or 0.0) <= limit.cem43_min)
 
     def crossing(self, temperature_c: float) -> Crossing | None:
         """Return what passes a temperature that is a level, or None where nothing does."""
@@ -122,7 +133,10 @@ def exposure_of(structure: Structure, surface_mm: Floats, zone: PredictedZone, t
         doses = sample(zone.cem43_min, zone.grid, points, outside=0.0)
     largest_dose = None if doses is None else float(doses.max(initial=0.0))
     if len(points) == 0:
-        return Exposure(extreme_c=zone.body_c, extreme_at_mm=None, extreme_at_s=None, cem43_min=largest_dose)
+        return Exposure(
+            extreme_c=zone.body_c, extreme_at_mm=None, extreme_at_s=None, cem43_min=largest_dose,
+            judged_c=zone.body_c, judged_cem43_min=largest_dose,
+        )  # fmt: skip
     values_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
     worst = int(values_c.argmin() if zone.cold else values_c.argmax())
     extreme_c = float(values_c[worst])
@@ -150,11 +164,14 @@ def exposure_of(structure: Structure, surface_mm: Floats, zone: PredictedZone, t
                 volume_mm3=float(inner_mm3[beyond[inner]].sum()) if has_volume else None,
             )
         )
+    off_k = grid_error_k(zone, (x, y, z))
     return Exposure(
         extreme_c=extreme_c,
         extreme_at_mm=(x, y, z),
         extreme_at_s=_when(zone, curve_c, extreme_c),
         cem43_min=largest_dose,
+        judged_c=extreme_c - off_k if zone.cold else extreme_c + off_k,
+        judged_cem43_min=None if largest_dose is None else largest_dose * DOSE_PER_K**off_k,
         crossings=tuple(crossings),
         by_temperature=_cumulative_c(values_c[inner], inner_mm3, zone) if has_volume else None,
         by_dose=_cumulative_dose(doses[inner], inner_mm3) if has_volume and doses is not None else None,

@@ -12,6 +12,7 @@ from imaging.structures import StructureKind
 from planning.catalogue import load_tissues
 from planning.catalogue.agents import Agent, agent
 from planning.catalogue.thresholds import Limit, Thresholds
+from planning.evaluation.grid_error import grid_error_k
 from planning.evaluation.structures import judgement_of
 from planning.model.case import Case
 from planning.model.judgement import Judgement
@@ -33,6 +34,8 @@ class ThermocoupleReading:
         Coldest or hottest.
     at_s : float or None
         When it first reads that; None without curves.
+    judged_c : float
+        What it is judged by: that, and what the grid may be off.
     limit : Limit or None
         The gravest temperature limit of roots that it reaches.
     judgement : Judgement
@@ -43,6 +46,7 @@ class ThermocoupleReading:
     position_mm: Point
     extreme_c: float
     at_s: float | None
+    judged_c: float
     limit: Limit | None
     judgement: Judgement
 
@@ -70,16 +74,18 @@ def read_thermocouples(case: Case, zone: PredictedZone, thresholds: Thresholds) 
         else:
             n = int(curve.argmin() if zone.cold else curve.argmax())
             extreme_c, at_s = float(curve[n]), float(zone.times_s[n])
+        off_k = grid_error_k(zone, placed.position_mm)
+        judged_c = extreme_c - off_k if zone.cold else extreme_c + off_k
         reached = [
             limit
             for limit in (roots.limits if roots else ())
             if limit.temperature_c is not None
-            and (extreme_c <= limit.temperature_c if zone.cold else extreme_c >= limit.temperature_c)
+            and (judged_c <= limit.temperature_c if zone.cold else judged_c >= limit.temperature_c)
         ]
         gravest = max(reached, key=lambda limit: limit.level.rank, default=None)
         readings.append(
             ThermocoupleReading(
-                id=placed.id, name=placed.name, position_mm=placed.position_mm, extreme_c=extreme_c, at_s=at_s,
+                id=placed.id, name=placed.name, position_mm=placed.position_mm, extreme_c=extreme_c, at_s=at_s, judged_c=judged_c,
                 limit=gravest, judgement=Judgement.WITHIN if gravest is None else judgement_of(gravest.level),
             )
         )  # fmt: skip

@@ -40,6 +40,8 @@ SENSITIVE_KINDS = (
 """What is judged wherever it is marked, besides the roots."""
 
 
+_AROUND_MM = 0.75
+"""Places around a tube are read so near to each other: 2 mm apart a canal beside a needle reads 0.8 K too mild."""
 _OF_LEVEL = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
 
 
@@ -187,12 +189,23 @@ def _surface_points(structure: Structure, zone: PredictedZone) -> Floats:
 def surface_points(shape: Mask | Tube) -> Floats:
     """Points on the whole surface of a shape, made once for as long as the shape is in use."""
     if isinstance(shape, Tube):
-        return np.concatenate([surface_of_tube(shape, step_mm=0.5).points_mm, shape.resampled(0.5).points_mm])
+        sides = max(4 * int(np.ceil(np.pi / 2 * shape.radii_mm.max() / _AROUND_MM)), 16)
+        wall = surface_of_tube(shape, sides, step_mm=0.5).points_mm
+        ends = [_ball_points(shape.points_mm[n], float(shape.radii_mm[n])) for n in (0, -1)]
+        return np.concatenate([wall, shape.resampled(0.5).points_mm, *ends])
     points = whole_surface(shape).points_mm
     # Where the CT cuts the structure there is a face that is not its surface.
     ijk = shape.grid.to_ijk(points)
     last = np.array(shape.grid.shape_kji[::-1]) - 1
     return np.asarray(points[((ijk > 0.8) & (ijk < last - 0.8)).all(axis=1)])
+
+
+def _ball_points(centre_mm: Floats, radius_mm: float) -> Floats:
+    """Points evenly on a ball, along a spiral: a tube ends in balls, as it does in every mask made of it."""
+    count = int(np.ceil(4 * np.pi * (radius_mm / _AROUND_MM) ** 2)) + 8
+    height = 1 - (2 * np.arange(count) + 1) / count
+    turn, ring = np.pi * (1 + np.sqrt(5)) * np.arange(count), np.sqrt(1 - height * height)
+    return np.asarray(centre_mm + radius_mm * np.stack([ring * np.cos(turn), ring * np.sin(turn), height], axis=1))
 
 
 def _with_place(points: Floats, place_mm: Point | None) -> Floats:
@@ -235,7 +248,7 @@ def _judge(
     limits: StructureThresholds | None,
 ) -> StructureRisk:
     needle_mm, needle_name, by_tines = _needle_distance(structure, probes)
-    limit = limits.crossed(exposure.extreme_c, exposure.cem43_min or 0.0) if limits else None
+    limit = limits.crossed(exposure.judged_c, exposure.judged_cem43_min or 0.0) if limits else None
     judgement, reason = _heat_or_cold_level(limits, limit)
     by_needle, needle_limit_mm, needle_reason = _needle_level(structure.kind, needle_mm)
     if by_needle >= Judgement.CAUTION and by_needle > judgement:

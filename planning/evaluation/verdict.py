@@ -254,7 +254,7 @@ def _beside_structures(
             RiskFinding(
                 judgement=reading.judgement,
                 sentence=f"{reading.name} {verb} {temperature_text(reading.extreme_c, cold=zone.cold)}{when}.",
-                reason=f"{limit_reached_text(reading.limit, reading.extreme_c, cold=zone.cold)}Level of a nerve root: "
+                reason=f"{limit_reached_text(reading.limit, reading.judged_c, cold=zone.cold)}Level of a nerve root: "
                 f"{reading.limit.source}",
                 structure_id=reading.id,
             )
@@ -284,7 +284,7 @@ def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
             sentence = f"{subject} lies {length_text(risk.needle_mm)} from the {part}."
         return RiskFinding(judgement=risk.judgement, sentence=sentence, reason=risk.reason, structure_id=risk.id)
     assert risk.exposure is not None
-    limit = "" if risk.limit is None else limit_reached_text(risk.limit, risk.exposure.extreme_c, cold=zone.cold)
+    limit = "" if risk.limit is None else judged_limit_text(risk.limit, risk.exposure, cold=zone.cold)
     return RiskFinding(
         judgement=risk.judgement,
         sentence=f"{subject} {_felt_text(risk, risk.exposure, cold=zone.cold)}.",
@@ -344,6 +344,22 @@ def limit_reached_text(limit: Limit, extreme_c: float, *, cold: bool) -> str:
         if crossed or limit.cem43_min is None:
             return f"{name} at {'≤' if cold else '≥'} {level_text(limit.temperature_c)}. "
     return f"{name} above {limit.cem43_min:g} min CEM43. "
+
+
+def judged_limit_text(limit: Limit, felt: Exposure, *, cold: bool) -> str:
+    """Return the level that a structure is judged to reach, and where only what the grid may be off takes it there, by how much."""
+    reached = limit_reached_text(limit, felt.judged_c, cold=cold)
+    if not felt.short_of(limit, cold=cold):
+        return reached
+    bound_c, off_k = limit.temperature_c, abs(felt.judged_c - felt.extreme_c)
+    if bound_c is not None and (felt.judged_c <= bound_c if cold else felt.judged_c >= bound_c):
+        # Rounded to the side it is predicted on, so that it never reads as the level itself.
+        tenths = math.ceil(felt.extreme_c * 10) if cold else math.floor(felt.extreme_c * 10)
+        return f"{reached}Predicted {level_text(tenths / 10)}, within the {level_text(math.ceil(off_k * 10) / 10)} that the grid may be off. "
+    return (
+        f"{reached}Predicted {felt.cem43_min or 0.0:.3g} min, and the grid may be off by a factor of "
+        f"{(felt.judged_cem43_min or 0.0) / (felt.cem43_min or 1.0):.2g}. "
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -19,8 +19,7 @@ from planning.optimise.pool import Pool, openings_of
 from planning.optimise.search import State
 from planning.trajectory.judging import judge_path
 
-_LEAST_SPARE_K = 0.5
-"""A prediction is not exact enough to call a structure spared that stays within its limit by less."""
+_OFF = ", within what the grid may be off"
 
 
 class Judge:
@@ -72,7 +71,11 @@ class Judge:
         # As the verdict has it: on the whole surface of every structure, not at the places of a search.
         risks = {risk.id: risk for risk in judge_structures(case, zone, self._thresholds)}
         spared = sorted((self._reached(n, risks, zone) for n in range(len(places.spared))), key=lambda r: r.spare_k)
-        broken = [f"{r.structure.name} gets to {r.reached_words}." for r in spared if r.spare_k < _LEAST_SPARE_K]
+        broken = [
+            f"{r.structure.name} gets to {r.reached_words}{_OFF if r.spare_k + r.off_k > 0 else ''}."
+            for r in spared
+            if r.spare_k <= 0
+        ]
         broken += self._doses_broken(risks)
         for probe in case.plan.probes[len(self._case.plan.probes) :]:
             judged = judge_path(case, self._volume, probe, self._pool.rules)
@@ -99,15 +102,17 @@ class Judge:
             limit_c=float(places.limits_c[n]),
             where_mm=risk.extreme_at_mm or _point(places.spared_mm[places.spared_of == n][0]),
             cold=self._goal.cold,
+            off_k=0.0 if risk.exposure is None else abs(risk.exposure.judged_c - risk.exposure.extreme_c),
         )
 
     def _doses_broken(self, risks: Mapping[str, StructureRisk]) -> list[str]:
         """Structures whose dose reaches its limit."""
         places, said = self._goal.places, []
         for structure, limit_min in zip(places.spared, places.dose_limits_min, strict=True):
-            dose_min = risks[structure.id].cem43_min
+            felt = risks[structure.id].exposure
+            dose_min = None if felt is None else felt.judged_cem43_min
             if dose_min is not None and dose_min >= limit_min:
-                said.append(f"{structure.name} gets {dose_min:.0f} min CEM43 of {limit_min:.0f} min.")
+                said.append(f"{structure.name} may get {dose_min:.0f} min CEM43 of {limit_min:.0f} min.")
         return said
 
 

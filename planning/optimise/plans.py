@@ -27,6 +27,8 @@ class Reached:
     where_mm : tuple of float
         Of that place, LPS.
     cold : bool
+    off_k : float
+        By how much the grid may be off there.
     """
 
     structure: Structure
@@ -34,11 +36,12 @@ class Reached:
     limit_c: float
     where_mm: Point
     cold: bool
+    off_k: float = 0.0
 
     @property
     def spare_k(self) -> float:
-        """How far it stays from its limit; negative beyond it."""
-        return (self.extreme_c - self.limit_c) * (1 if self.cold else -1)
+        """How far it surely stays from its limit; negative beyond it."""
+        return (self.extreme_c - self.limit_c) * (1 if self.cold else -1) - self.off_k
 
     @property
     def words(self) -> str:

@@ -9,7 +9,7 @@ from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.protection_advice import NeedRule, load_protection_advice
 from planning.evaluation import StructureRisk, Verdict
 from planning.evaluation.apart import apart_mm
-from planning.evaluation.verdict import limit_reached_text, structure_name
+from planning.evaluation.verdict import judged_limit_text, structure_name
 from planning.model.case import Case
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
@@ -77,7 +77,7 @@ def _why(risk: StructureRisk, rule: NeedRule, lesion_mm: float | None, zone: Pre
     assert risk.exposure is not None
     if risk.limit is not None:
         felt = temperature_text(risk.exposure.extreme_c, cold=cold)
-        level = limit_reached_text(risk.limit, risk.exposure.extreme_c, cold=cold)
+        level = judged_limit_text(risk.limit, risk.exposure, cold=cold)
         return f"{name} {'cools to' if cold else 'heats to'} {felt}.", f"{level}{risk.limit.source}"
     if lesion_mm is not None:
         where = "The lesion reaches it" if lesion_mm <= 0 else f"It lies {length_text(lesion_mm)} from the lesion"

@@ -20,6 +20,7 @@ from planning.thermal.tines import swept_points_mm
 
 _STEP_MM = 2.0
 _FINE_STEP_MM = 0.25
+_LONGEST_PIECE_MM = 0.5
 _STEP_ALONG_TINES_MM = 0.75
 
 
@@ -197,12 +198,23 @@ def _of_points(shape: Mask | Tube, points: Floats, taken_off_mm: Floats | float 
 
 def _between_tube_and_line(tube: Tube, entry: Floats, tip: Floats) -> tuple[float, Floats, Floats]:
     """Distance of a straight line to the wall of a tube: the closest places of the line and of every piece of the axis."""
+    tube = _in_short_pieces(tube)
     on_line, on_axis, apart_mm = between_segments(entry, tip, tube.points_mm[:-1], tube.points_mm[1:])
     radius_mm = tube.radii_mm[:-1] + on_axis * np.diff(tube.radii_mm)
     n = int((apart_mm - radius_mm).argmin())
     needle_at = entry + on_line[n] * (tip - entry)
     axis_at = tube.points_mm[n] + on_axis[n] * (tube.points_mm[n + 1] - tube.points_mm[n])
     return float(apart_mm[n] - radius_mm[n]), needle_at, _towards(axis_at, needle_at, float(radius_mm[n]))
+
+
+@lru_cache(maxsize=64)
+def _in_short_pieces(tube: Tube) -> Tube:
+    """The same tube in pieces so short that its nearest wall lies across the nearest place of its axis, where it widens too."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(tube.points_mm, axis=0), axis=1))])
+    # Its own points stay, or corners would be cut.
+    at = np.union1d(along, np.arange(0.0, along[-1], _LONGEST_PIECE_MM))
+    points = np.stack([np.interp(at, along, tube.points_mm[:, axis]) for axis in range(3)], axis=1)
+    return Tube(points, np.interp(at, along, tube.radii_mm))
 
 
 def _on_axis(tube: Tube, point: Floats) -> Floats:

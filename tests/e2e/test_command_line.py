@@ -291,6 +291,19 @@ def test_verify_trajectories_prints_its_groups_and_writes_their_page(command_lin
     assert given == status and json.loads(out)["groups"][0]["rows"] == [dataclasses.asdict(row)]
 
 
+def test_verify_risk_counts_as_many_plans_as_asked_and_keeps_them(command_line, monkeypatch, tmp_path):
+    def groups(progress, plans, keep):
+        missed = VerificationRow(name="missed alarms", value=1.0, unit="", target="0", met=False, source="1 of 9")
+        keep.write_text(f"{plans}")
+        return [RowGroup(title="Alarms", about="By the program and as recomputed.", rows=(missed,))]
+
+    monkeypatch.setattr("app.risk_verification.risk_groups", groups)
+    page, keep = tmp_path / "page.md", tmp_path / "kept"
+    given, out, _ = command_line.run("verify", "--risk", "--plans", 7, "--keep", keep, "--docs", page)
+    assert given == 1 and out.splitlines()[0] == "Alarms." and keep.read_text() == "7"
+    assert page.read_text().startswith("# Alarms, counted") and "| missed alarms | 1 |" in page.read_text()
+
+
 def test_demo_writes_everything(command_line, monkeypatch, tmp_path):
     """On the coarse phantom, with a formula in the solver's place."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

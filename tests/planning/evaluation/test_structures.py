@@ -12,6 +12,7 @@ from imaging.structures import Side, StructureKind
 from planning.catalogue import Level, Mode, load_thresholds
 from planning.catalogue.own_thresholds import with_levels
 from planning.evaluation import Judgement, judge_structures
+from planning.evaluation.grid_error import OFF_BY_HEAT, OFF_CELLS
 from planning.model.naming import make_structure
 from planning.operations.probes import add_probe
 from planning.operations.structures import put_structure
@@ -171,10 +172,12 @@ DOSES = [pytest.param(*row, id=f"{row[0]} {row[1]} {row[2].level}") for row in l
 
 @pytest.mark.parametrize(("kind", "mode", "limit", "below", "above"), TEMPERATURES)
 def test_a_temperature_limit_is_crossed_at_its_value_and_not_before(kind, mode, limit, below, above):
+    """By heat as much before as the grid may be off where nothing is steep; by cold nothing."""
     beyond = -1.0 if mode is Mode.COLD else 1.0
+    level_c = limit.temperature_c if mode is Mode.COLD else 37 + (limit.temperature_c - 37) / (1 + OFF_BY_HEAT)
     structure = near(kind)
-    for change_c, expected in ((-0.1, below), (0.0, above), (0.1, above)):
-        risk = risk_of(structure, uniform(limit.temperature_c + beyond * change_c), mode, grid=SMALL_BOX)
+    for change_c, expected in ((-0.1, below), (0.0 if mode is Mode.COLD else 0.001, above), (0.1, above)):
+        risk = risk_of(structure, uniform(level_c + beyond * change_c), mode, grid=SMALL_BOX)
         assert risk.judgement is expected
         assert (risk.limit == limit) is (expected is above)
 
@@ -184,7 +187,7 @@ def test_a_dose_limit_is_crossed_above_its_value(kind, mode, limit, below, above
     shape = SMALL_BOX.shape_kji
     for minutes, expected in ((limit.cem43_min * 0.999, below), (limit.cem43_min * 1.001, above)):
         dose = np.full(shape, minutes, np.float32)
-        assert risk_of(near(kind), uniform(38.0), mode, grid=SMALL_BOX, cem43_min=dose).judgement is expected
+        assert risk_of(near(kind), uniform(37.0), mode, grid=SMALL_BOX, cem43_min=dose).judgement is expected
 
 
 @pytest.mark.parametrize("kind", [StructureKind.BOWEL, StructureKind.BLADDER, StructureKind.VESSEL, StructureKind.SKIN])
@@ -302,3 +305,53 @@ def test_discs_and_cartilage_are_measured_where_marked_and_not_assessed_until_a_
     given = with_levels({f"{kind.value}.{mode.value}": {"alarm": value}})
     (risk,) = [r for r in judge_structures(case, zone, given) if r.kind is kind]
     assert risk.judgement is Judgement.ALARM
+
+
+# What the grid may be off
+
+
+def beside_ice(gap_mm, spacing_mm=1.0):
+    """A root whose wall ends so far outside the ice, where the field rises by 4 K a millimetre."""
+    nerve = near(StructureKind.ROOT, 15.0 + 1.0 + gap_mm)  # 0 °C at 15 mm.
+    return risk_of(nerve, ice_ball(10), grid=centred_grid(30, spacing_mm))
+
+
+@pytest.mark.parametrize(
+    ("gap_mm", "spacing_mm", "wanted"),
+    [
+        (0.8 * OFF_CELLS, 1.0, Judgement.ALARM),
+        (1.3 * OFF_CELLS, 1.0, Judgement.CAUTION),
+        (1.3 * OFF_CELLS, 2.0, Judgement.ALARM),
+        (2.6 * OFF_CELLS, 2.0, Judgement.CAUTION),
+    ],
+)
+def test_a_level_within_a_part_of_a_cell_counts_as_reached(gap_mm, spacing_mm, wanted):
+    risk = beside_ice(gap_mm, spacing_mm)
+    assert risk.extreme_c > 0 and risk.judgement is wanted
+    assert risk.extreme_c - risk.exposure.judged_c == pytest.approx(4.0 * OFF_CELLS * spacing_mm, rel=0.05)
+
+
+def test_a_dose_is_judged_by_what_the_grid_may_be_off_too():
+    """The field falls by 2 K a millimetre, and a kelvin doubles a dose."""
+    flat = np.ones(centred_grid(30).shape_kji, np.float32)
+    nerve = near(StructureKind.ROOT, 16.0)  # 40 °C at its wall.
+    off_k = 2.0 * OFF_CELLS + 3.0 * OFF_BY_HEAT
+    risk = risk_of(nerve, hot_ball(10), Mode.HEAT, cem43_min=flat * 30 / 2 ** (0.9 * off_k))
+    felt = risk.exposure
+    assert felt.judged_c - felt.extreme_c == pytest.approx(off_k, rel=0.03)
+    assert felt.judged_cem43_min == pytest.approx(30 * 2 ** (0.1 * off_k), rel=0.03) and felt.cem43_min < 30
+    assert risk.judgement is Judgement.ALARM and felt.short_of(risk.limit, cold=False)
+    less = risk_of(nerve, hot_ball(10), Mode.HEAT, cem43_min=flat * 30 / 2 ** (1.1 * off_k))
+    assert less.judgement is Judgement.CAUTION
+
+
+def test_a_tube_ends_in_a_ball():
+    nerve = root("S2", "L", straight_tube((0, 0, 18), (0, 0, 30), 2.0))
+    assert risk_of(nerve, ice_ball(10)).extreme_c == pytest.approx(-20 + 4 * (16 - 10), abs=0.2)
+
+
+def test_a_wide_tube_is_read_all_around():
+    """Its nearest place lies between any sixteen around it."""
+    away = np.array([np.cos(np.pi / 16), np.sin(np.pi / 16)])
+    canal = make_structure(StructureKind.CANAL, straight_tube((*(20 * away), -10), (*(20 * away), 10), 9.0))
+    assert risk_of(canal, ice_ball(10)).extreme_c == pytest.approx(-20 + 4 * (11 - 10), abs=0.2)

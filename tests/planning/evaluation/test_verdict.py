@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -246,3 +248,13 @@ def test_a_verdict_names_the_prediction_it_rests_on():
     zone = zone_of(case, hot_ball(14), mode=Mode.HEAT)
     verdict = evaluate(case, zone)
     assert (verdict.zone_digest, verdict.model, verdict.fidelity) == (zone.digest, "closed form", "physics")
+
+
+def test_a_level_that_only_the_grid_may_reach_is_told_as_such():
+    case = put_structure(empty_case(CT), root("S2", "L", straight_tube((16.3, 0, -8), (16.3, 0, 8), 1.0)))
+    found = next(f for f in evaluate(case, zone_of(case, ice_ball(10))).findings if f.structure_id == "root.S2.L")
+    assert found.judgement is Judgement.ALARM and found.sentence.startswith("Left S2 cools to 1\u202f°C")
+    assert re.match(
+        r"Alarm at ≤ 0\u202f°C\. Predicted 1\.[23]\u202f°C, within the 2\u202f°C that the grid may be off\. ",
+        found.reason,
+    )

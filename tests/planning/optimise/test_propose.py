@@ -180,7 +180,8 @@ def test_stopped_while_it_predicts_it_gives_the_best_so_far(quick, with_root):
     found = proposed(*with_root, asked(), _StoppedAt("Predicting"))
     assert found.cancelled
     assert len(found.plans) == 1
-    assert not found.plans[0].broken
+    # It is judged on a preview, whose wide cells may be off by more than it spares.
+    assert all("within what the grid may be off" in words for words in found.plans[0].broken)
     assert found.plans[0].zone.fidelity is Fidelity.PREVIEW
 
 

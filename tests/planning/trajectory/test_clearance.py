@@ -107,3 +107,14 @@ def test_the_nearest_comes_first():
     case = empty_case(structures=(far, near))
     found = clearances(case, needle((0, 40, 0)), [StructureKind.ROOT])
     assert [c.id for c in found] == [near.id, far.id]
+
+
+def test_a_wall_that_widens_is_nearest_beside_the_nearest_place_of_its_axis():
+    """A cone: where the axis is nearest to the shaft its wall is not."""
+    cone = Tube(np.array([(0.0, 0, 0), (0, 0, 20)]), np.array([2.0, 12.0]))
+    structure = make_structure(StructureKind.CANAL, cone)
+    found = clearance(structure, needle((-40, 20, 4), (40, 20, 4)))
+    along = np.linspace(0, 20, 4001)
+    wanted_mm = (np.hypot(20, along - 4) - np.interp(along, [0, 20], [2, 12])).min() - RADIUS_MM
+    assert found.distance_mm == pytest.approx(wanted_mm, abs=0.01)
+    assert wanted_mm < 20 - 4 - RADIUS_MM - 1
