@@ -16,7 +16,8 @@ from imaging.volume import Volume
 from planning import services
 from planning.catalogue import Phase
 from planning.catalogue.devices import builtin_devices, device
-from planning.catalogue.thresholds import Mode, load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Mode
 from planning.errors import PlanError
 from planning.evaluation.verification.brute_force import interpolated
 from planning.model import Case

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.risk_plans import PLANS_A_PATIENT, RandomPlan, judged, random_plan
 from imaging.progress import Progress
 from planning import services
-from planning.catalogue.thresholds import load_thresholds
+from planning.catalogue.own_thresholds import load_thresholds
 from planning.evaluation import evaluate
 from planning.evaluation.verification.brute_force import Figures, figures_of, graded
 from planning.evaluation.verification.compare import Pair, alarm_groups, told_felt

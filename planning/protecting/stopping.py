@@ -27,9 +27,8 @@ from planning.thermal.damage import cem43
 
 _STOPS = 10
 """So many moments are tried, spread over the time in which probes work."""
-_LEAST_K = 0.5
-"""Nearer to the body's temperature than this a ratio of two says nothing."""
-_LARGEST_RATIO = 3.0
+_LEAST_K, _LARGEST_RATIO = 0.5, 2.0
+"""Of smaller changes a ratio says nothing, and a larger ratio is not believed."""
 _WATCHED_KINDS = (
     StructureKind.ROOT,
     StructureKind.NERVE,
@@ -114,7 +113,7 @@ def stop_rules(
     """Return when to stop at every thermocouple and at every nerve that comes to alarm, the earliest first.
 
     Probes are stopped earlier and earlier on a coarse grid. What follows there after the stop is laid onto the curve of the
-    prediction, in proportion to how far both are from the body's temperature at that moment.
+    prediction, in the proportion in which both go on after the whole schedule.
 
     Parameters
     ----------
@@ -136,12 +135,17 @@ def stop_rules(
     worst = np.min if zone.cold else np.max
     peaks = np.zeros((len(watched), len(moments)))
     doses = np.zeros_like(peaks)
-    for n, at_s in enumerate(moments):
-        progress.report(n / len(moments), f"Trying when to stop: {n} of {len(moments)}")
+    scales = np.ones(len(watched))
+    # The last moment first: what the prediction itself goes on by then is known.
+    for n in range(len(moments) - 1, -1, -1):
+        at_s = float(moments[n])
+        progress.report(1 - n / len(moments), f"Trying when to stop: {len(moments) - n} of {len(moments)}")
         times_s, recorded_c = trials.stopped(cut_short(schedule, at_s), np.concatenate(points), progress.part(0.0, 0.0))
         for k, one in enumerate(watched):
             coarse_c = worst(recorded_c[:, ends[k] : ends[k + 1]], axis=1)
-            peaks[k, n], doses[k, n] = _afterwards(zone, one.curve_c, times_s, coarse_c, at_s)
+            if n == len(moments) - 1:
+                scales[k] = _scale(zone, one.curve_c, times_s, coarse_c, at_s)
+            peaks[k, n], doses[k, n] = _afterwards(zone, one.curve_c, times_s, coarse_c, at_s, scales[k])
     sources = load_protection_advice().stopping
     source = sources.cold if zone.cold else sources.heat
     rules = [
@@ -198,23 +202,34 @@ def _watched(case: Case, zone: PredictedZone, verdict: Verdict) -> list[_Watched
 
 
 def _afterwards(
-    zone: PredictedZone, curve_c: Floats, times_s: Floats, coarse_c: Floats, at_s: float
+    zone: PredictedZone, curve_c: Floats, times_s: Floats, coarse_c: Floats, at_s: float, scale: float
 ) -> tuple[float, float]:
-    """Extreme and dose of a place whose probes stop at a moment."""
+    """Extreme and dose of a place whose probes stop at a moment: its own curve, and then what the coarse one goes on by."""
     read_c = float(np.interp(at_s, zone.times_s, curve_c))
     after = times_s >= at_s - 1e-6
     tail_s, tail_c = times_s[after], coarse_c[after]
     if len(tail_c) == 0:
         tail_s, tail_c = np.array([at_s]), np.array([read_c])
-    begun_k, fine_k = float(tail_c[0]) - zone.body_c, read_c - zone.body_c
-    if abs(begun_k) < _LEAST_K:
-        tail_c = tail_c + (fine_k - begun_k)
-    else:
-        tail_c = zone.body_c + (tail_c - zone.body_c) * float(np.clip(fine_k / begun_k, 0.0, _LARGEST_RATIO))
+    tail_c = read_c + scale * (tail_c - tail_c[0])
+    # Cold leaves nothing warmer than the body, nor heat colder.
+    tail_c = np.minimum(tail_c, zone.body_c) if zone.cold else np.maximum(tail_c, zone.body_c)
     before = zone.times_s < at_s
     whole_s, whole_c = np.concatenate([zone.times_s[before], tail_s]), np.concatenate([curve_c[before], tail_c])
     peak_c = float(whole_c.min() if zone.cold else whole_c.max())
     return peak_c, 0.0 if zone.cold else float(cem43(whole_s, whole_c))
+
+
+def _scale(zone: PredictedZone, curve_c: Floats, times_s: Floats, coarse_c: Floats, end_s: float) -> float:
+    """By how much more the prediction goes on after the last phase than the coarse run of the whole schedule."""
+    worst = np.min if zone.cold else np.max
+    fine_k = float(worst(curve_c[zone.times_s >= end_s - 1e-6], initial=zone.body_c)) - float(
+        np.interp(end_s, zone.times_s, curve_c)
+    )
+    coarse_k = float(worst(coarse_c[times_s >= end_s - 1e-6])) - float(np.interp(end_s, times_s, coarse_c))
+    if abs(coarse_k) < _LEAST_K:
+        return 1.0
+    # Never less than the coarse run itself goes on: that is the careful side.
+    return float(np.clip(fine_k / coarse_k, 1.0, _LARGEST_RATIO))
 
 
 def _passes(limit: Limit, peak_c: float, dose_min: float, cold: bool) -> bool:

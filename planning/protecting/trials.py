@@ -20,7 +20,7 @@ from planning.thermal import ThermalRequest, solve
 
 POCKETS_MM, STOPS_MM = 1.0, 2.0
 """On cells of 2 mm the few millimetres of a pocket are lost: a nerve was off by 4 K. What follows a stop needs no finer ones."""
-_PLACES, _FOLLOWED = 600, 60
+_PLACES, _FOLLOWED, _APART_MM = 600, 60, 1.0
 _CHANGES_NOTHING = "pocket-not-modelled"
 
 
@@ -121,6 +121,8 @@ class Trials:
 
 
 def _gravest(points: Floats, zone: PredictedZone) -> Floats:
-    """The places that come nearest to harm, which is where pockets matter."""
+    """The places, a millimetre apart, that come nearest to harm, which is where pockets matter."""
+    _, first = np.unique(np.floor(points / _APART_MM).astype(int), axis=0, return_index=True)
+    points = points[first]
     read_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
     return points[np.argsort(read_c if zone.cold else -read_c)[:_PLACES]]

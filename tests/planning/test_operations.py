@@ -53,7 +53,9 @@ def test_a_root_is_named_after_level_and_side(level, side):
     assert (made.id, made.name, made.level, made.side) == (f"root.{level}.{side}", f"{level} {side}", level, side)
 
 
-OF_A_LEVEL_OR_SIDE = (StructureKind.ROOT, StructureKind.VERTEBRA, StructureKind.ILIUM, StructureKind.NERVE, *FORAMINA)
+OF_A_LEVEL_OR_SIDE = (
+    StructureKind.ROOT, StructureKind.VERTEBRA, StructureKind.ILIUM, StructureKind.NERVE, StructureKind.SI_CARTILAGE, *FORAMINA,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [k for k in StructureKind if k not in OF_A_LEVEL_OR_SIDE])
@@ -68,6 +70,7 @@ def test_every_other_kind_is_its_own_id_with_a_name(kind):
         (StructureKind.VERTEBRA, {"level": "L5"}, "vertebra.L5", "Vertebra L5"),
         (StructureKind.ILIUM, {"side": Side.RIGHT}, "ilium.R", "Ilium R"),
         (StructureKind.NERVE, {"side": Side.LEFT}, "nerve.L", "Lumbosacral trunk L"),
+        (StructureKind.SI_CARTILAGE, {"side": Side.LEFT}, "si_cartilage.L", "SI cartilage L"),
     ],
 )
 def test_what_there_is_of_every_level_or_side_is_named_after_it(kind, of, structure_id, name):
@@ -88,7 +91,7 @@ def test_a_vertebra_of_another_level_is_refused(level):
     )
 
 
-@pytest.mark.parametrize("kind", [StructureKind.ILIUM, StructureKind.NERVE])
+@pytest.mark.parametrize("kind", [StructureKind.ILIUM, StructureKind.NERVE, StructureKind.SI_CARTILAGE])
 def test_what_there_is_on_both_sides_is_refused_without_one(kind):
     refusal(PlanError, "structure-side-missing", "side", make_structure, kind, ball(GRID, 3))
 
