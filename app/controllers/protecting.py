@@ -5,14 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.session import Session
+from app.representations.scene import Offered, ZoneSurfaces
 from imaging.errors import DomainError
 from imaging.progress import Progress
 from planning.model.zone import Fidelity
 from planning.operations.protection import add_thermocouple
 from planning.protecting import PocketProposal, ProtectionAdvice, WatchPlace, advise, first_look
 from planning.protecting.pockets import placed
+from planning.services import predict
 
-TRY = "What protects"
+TRY, WITHOUT = "What protects", "The zone without what protects"
 
 
 class Protecting(QObject):
@@ -22,6 +24,8 @@ class Protecting(QObject):
     ----------
     running : bool
         Proposals are being tried in the engine.
+    without : bool
+        The views show the zone as it would be without the plan's pockets.
 
     Parameters
     ----------
@@ -42,8 +46,11 @@ class Protecting(QObject):
         self.running = False
         self._found: ProtectionAdvice | None = None
         self._looked_at: object = None
+        self.without = False
+        self._offered: Offered | None = None
         session.zoneChanged.connect(self._look)
         session.opened.connect(self._forget)
+        session.changed.connect(lambda _: self.show_without(False))
         session.rulesChanged.connect(self._forget)
         session.jobs.idle.connect(self._rest)
 
@@ -87,6 +94,40 @@ class Protecting(QObject):
         """Stop trying."""
         self._session.jobs.cancel_batch(TRY)
         self._rest()
+
+    def show_without(self, without: bool) -> None:
+        """Show the zone as it would be without the plan's pockets, or as it is."""
+        session, case, volume = self._session, self._session.case, self._session.volume
+        if without == self.without:
+            return
+        self.without = without
+        if not without or case is None or volume is None or not (case.plan.pockets and case.plan.probes):
+            self.without = False
+            self._take_back()
+            self.changed.emit()
+            return
+
+        def work(progress: Progress) -> ZoneSurfaces:
+            return ZoneSurfaces.of(predict(case.with_plan(pockets=()), volume, progress))
+
+        def done(zone: ZoneSurfaces) -> None:
+            if self.without and session.case is case:
+                self._offered = Offered(probes=(), zone=zone, words="Without gas and fluid")
+                session.view.offer(self._offered)
+
+        def failed(error: DomainError) -> None:
+            self.without = False
+            session.refused.emit(error)
+            self.changed.emit()
+
+        session.jobs.batch(WITHOUT, work, done, failed, lane="protection")
+
+    def _take_back(self) -> None:
+        """Show the zone as it is again."""
+        self._session.jobs.cancel_batch(WITHOUT)
+        if self._offered is not None and self._session.view.offered is self._offered:
+            self._session.view.offer(None)
+        self._offered = None
 
     def place_pocket(self, proposal: PocketProposal) -> None:
         """Take a proposed pocket into the plan, as one step of undo."""
@@ -135,4 +176,5 @@ class Protecting(QObject):
 
     def _forget(self) -> None:
         self.cancel()
+        self.show_without(False)
         self._found = self._looked_at = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from app.controllers.protecting import Protecting
 from app.controllers.session import Session
@@ -33,6 +33,12 @@ class ProtectingSection(Section):
         self._try.setToolTip("Try pockets, and when to stop, in the thermal engine; some seconds (F8)")
         self._cancel = button("Cancel", protecting.cancel)
         self.add(row(self._try, self._cancel, 1))
+        self.without = QCheckBox("Show the zone without the plan's pockets")
+        self.without.setToolTip(
+            "Predict the plan without its gas and fluid, and show that zone in the views until it is switched off"
+        )
+        self.without.clicked.connect(protecting.show_without)
+        self.add(self.without)
         self._body = QVBoxLayout()
         self._body.setSpacing(4)
         self.add(self._body)
@@ -44,12 +50,15 @@ class ProtectingSection(Section):
         self._cancel.setVisible(running)
         self._try.setVisible(not running and (found is None or not found.tried))
         self._try.setEnabled(self._protecting.can_try)
+        case = self._session.case
+        self.without.setVisible(case is not None and bool(case.plan.pockets) and bool(case.plan.probes))
+        self.without.setChecked(self._protecting.without)
         if (found, running) == self._shown and self._body.count():
             return
         self._shown = (found, running)
         clear(self._body)
         self.aside.setText("tried in the engine" if found is not None and found.tried else "")
-        zone, case = self._session.zone, self._session.case
+        zone = self._session.zone
         if found is None or zone is None or case is None:
             self._say("Said once the physics has settled.")
             return

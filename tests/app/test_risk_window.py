@@ -154,7 +154,13 @@ def test_what_would_protect_is_tried_on_request_and_placed_with_one_click(driver
     QTest.mouseClick(place, Qt.MouseButton.LeftButton)
     driver.wait(lambda: len(session.case.plan.pockets) == 1)
     driver.wait(lambda: "→" not in words_of(section))
+    driver.wait(section.without.isVisible)
+    driver.window.panels[Step.RISK].ensureWidgetVisible(section.without)
+    QTest.mouseClick(section.without, Qt.MouseButton.LeftButton, pos=QPoint(8, section.without.height() // 2))
+    driver.wait(lambda: driver.window.view.offered is not None, 60)
+    assert driver.window.view.offered.words == "Without gas and fluid"
     driver.window.commands.run("undo")
+    driver.wait(lambda: driver.window.view.offered is None and not section.without.isChecked())
     driver.wait(lambda: not session.case.plan.pockets)
     driver.wait(lambda: "−20\u202f°C → −9\u202f°C" in words_of(section))
 
