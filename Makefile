@@ -13,9 +13,9 @@ test: setup-test
 lint: setup-test
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-verify: setup
+verify: setup-test
 	@$(BIN)/sacroplan verify --docs docs/validation.md
-	@$(BIN)/python -m pytest -m slow tests/verification
+	@$(BIN)/python -m pytest -m slow
 	@$(BIN)/sacroplan verify --structures --docs docs/structures.md
 	@$(BIN)/sacroplan verify --checking --docs docs/checking-figures.md
 	@$(BIN)/sacroplan verify --trajectories --docs docs/paths-figures.md

@@ -39,6 +39,8 @@ class BrushOptions(QWidget):
         self.begins = QComboBox()
         for words, new in _NEW.items():
             self.begins.addItem(words, new)
+        self.begins.setMinimumContentsLength(18)
+        self.begins.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.begins.setToolTip("Go on with what is selected, or begin a structure that is not marked yet")
         self.begins.activated.connect(lambda n: view.begin(self.begins.itemData(n)))
         self.size = QSlider(Qt.Orientation.Horizontal)

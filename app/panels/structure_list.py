@@ -48,7 +48,7 @@ _GROUPS = (
     _Group("Roots above the sacrum", open_at_first=False),
     _Group("Sacral foramina", open_at_first=False, landmarks=True),
     _Group("Bones", open_at_first=False, landmarks=True),
-    _Group("Organs, vessels, cartilage, skin"),
+    _Group("Organs, vessels, others"),
 )
 _IN_CANAL = (StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD, StructureKind.EPIDURAL_FAT)
 
@@ -65,7 +65,7 @@ def _group_of(structure: Structure) -> str:
         return "Sacral roots" if structure.level in SACRAL_ROOT_LEVELS else "Roots above the sacrum"
     if kind in FORAMINA:
         return "Sacral foramina"
-    return "Bones" if kind in BONES else "Organs, vessels, cartilage, skin"
+    return "Bones" if kind in BONES else "Organs, vessels, others"
 
 
 def _in_order(structures: Sequence[Structure]) -> list[Structure]:

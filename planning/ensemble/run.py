@@ -72,6 +72,7 @@ def run_ensemble(
     members: int = MEMBERS,
     seed: int = 0,
     placed: bool = False,
+    alone: bool = True,
     spreads: Spreads | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -92,6 +93,8 @@ def run_ensemble(
         The same seed gives the same draws.
     placed : bool
         The needles were seen where the plan has them.
+    alone : bool
+        Run each input alone too, to say which matters most.
     spreads : Spreads, optional
         Those that ship with the program by default.
     executor : Executor, optional
@@ -119,13 +122,13 @@ def run_ensemble(
     def so_far(effects: tuple[InputEffect, ...] = ()) -> Ensemble:
         return _gathered(setup, [done[n] for n in sorted(done)], members, effects, left_out, seed, zone.digest)
 
-    runs = progress.part(0.02, 0.85)
+    runs = progress.part(0.02, 0.85 if alone else 1.0)
     for numbers, outcomes in _outcomes(setup, draws, executor, runs):
         done.update(zip(numbers, outcomes, strict=True))
         runs.report(len(done) / members, f"{len(done)} of {members} runs")
         if on_partial is not None:
             on_partial(so_far())
-    return so_far(_effects(setup, progress.part(0.85, 1.0)))
+    return so_far(_effects(setup, progress.part(0.85, 1.0)) if alone else ())
 
 
 def _check(case: Case, volume: Volume, zone: PredictedZone, members: int) -> None:

@@ -65,10 +65,11 @@ class Driver:
             time.sleep(0.005)
 
     def keep_quiet(self) -> None:
-        """Predict and find nothing by itself."""
+        """Predict and find nothing by itself, and make no runs."""
         session = self.window.session
         session.predict = lambda: None
         session._settle.timeout.disconnect()
+        self.window.how_sure._settled = lambda: ""
         session.propose = lambda: None
 
     def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:

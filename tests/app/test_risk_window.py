@@ -141,6 +141,7 @@ def test_what_would_protect_is_tried_on_request_and_placed_with_one_click(driver
         return replace(seen, pockets=(proposal,), tried=True)
 
     monkeypatch.setattr("app.controllers.protecting.advise", tried)
+    monkeypatch.setattr("app.controllers.protecting.predict", lambda case, volume, _: report_case.zone_of(case, 12.0))
     shown(driver, 11.0)
     session, section = driver.window.session, driver.window.panels[Step.RISK]._protecting
     driver.wait(lambda: "alarm from" in words_of(section) or "will read" in words_of(section))

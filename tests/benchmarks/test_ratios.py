@@ -15,6 +15,8 @@ from planning.thermal.benchmark import thermal_bench_rows
 from planning.thermal.verification import VerificationRow
 from planning.trajectory.benchmark import path_bench_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows():

@@ -10,6 +10,7 @@ from app.cli import window_bench
 from app.cli.checks import rows_answer
 
 
+@pytest.mark.slow
 @pytest.mark.window
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
 def test_a_drag_is_measured_without_a_display(monkeypatch):

@@ -23,6 +23,7 @@ def close_up():
     return structure_figures(no_progress(), ["close-up", "left-half"])
 
 
+@pytest.mark.slow
 def test_a_member_gives_every_figure_its_values(close_up):
     figures = {f.name: f for f in close_up[0]}
     roots = figures["roots L5 to S4 up to their foramen, mean"].values
@@ -32,6 +33,7 @@ def test_a_member_gives_every_figure_its_values(close_up):
     assert figures["lesion by a click, lytic, Dice"].values[0][0] == "close-up"
 
 
+@pytest.mark.slow
 def test_what_was_refused_is_named_with_its_reason(close_up):
     (line,) = close_up[1]
     assert line.startswith("left-half: ") and "too little alike" in line

@@ -44,12 +44,14 @@ def test_a_long_warm_needle_has_the_closed_form_of_the_perfused_cylinder():
     assert solve(case, COARSE).points_c[0] == pytest.approx(exact, abs=0.3)
 
 
+@pytest.mark.slow
 def test_a_finer_mesh_changes_less_and_less():
     points = [solve(SHORT, REFERENCE.with_mesh(factor).with_steps(4)).points_c for factor in (6, 3, 1.5)]
     first, second = abs(points[1] - points[0]).max(), abs(points[2] - points[1]).max()
     assert second < first / 2
 
 
+@pytest.mark.slow
 def test_shorter_steps_change_less_and_less():
     points = [solve(SHORT, REFERENCE.with_mesh(4).with_steps(factor)).points_c for factor in (3, 1.5, 0.75)]
     first, second = abs(points[1] - points[0]).max(), abs(points[2] - points[1]).max()

@@ -26,9 +26,10 @@ def test_a_cluster_gives_the_runs_that_this_thread_gives(tmp_path, monkeypatch):
         distributed.Client(cluster) as client,
     ):
         there = run_ensemble(
-            case, volume, zone, members=16, executor=client.get_executor(), on_partial=lambda e: seen.append(e.runs)
-        )
-    here = run_ensemble(case, volume, zone, members=16)
+            case, volume, zone, members=16, alone=False, executor=client.get_executor(),
+            on_partial=lambda e: seen.append(e.runs),
+        )  # fmt: skip
+    here = run_ensemble(case, volume, zone, members=16, alone=False)
     assert there.margin_mm == pytest.approx(here.margin_mm, abs=1e-4)
     assert there.extreme_c["root.S2.L"] == pytest.approx(here.extreme_c["root.S2.L"], abs=1e-3)
     assert seen == [8, 16]

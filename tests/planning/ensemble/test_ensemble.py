@@ -144,9 +144,10 @@ def test_an_ensemble_holds_every_run(ensemble, predicted):
 
 
 def test_the_same_seed_gives_the_same_runs_and_another_others(ensemble, predicted):
-    again = run_ensemble(*predicted, members=RUNS)
+    again = run_ensemble(*predicted, members=RUNS, alone=False)
     assert again.margin_mm == pytest.approx(ensemble.margin_mm, abs=1e-5)
-    other = run_ensemble(*predicted, members=2, seed=7)
+    other = run_ensemble(*predicted, members=2, seed=7, alone=False)
+    assert not other.effects
     assert not np.allclose(other.margin_mm, ensemble.margin_mm[:2])
 
 
@@ -155,14 +156,16 @@ def test_any_executor_gives_the_same_runs(ensemble, predicted, pool):
     options = {"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {}
     seen: list[int] = []
     with pool(2, **options) as executor:
-        found = run_ensemble(*predicted, members=RUNS, executor=executor, on_partial=lambda e: seen.append(e.runs))
+        found = run_ensemble(
+            *predicted, members=RUNS, alone=False, executor=executor, on_partial=lambda e: seen.append(e.runs)
+        )
     assert found.margin_mm == pytest.approx(ensemble.margin_mm, abs=1e-4)
     assert seen[-1] == RUNS
 
 
 def test_results_come_while_it_runs(predicted):
     seen: list[Ensemble] = []
-    run_ensemble(*predicted, members=16, on_partial=seen.append)
+    run_ensemble(*predicted, members=16, alone=False, on_partial=seen.append)
     assert [e.runs for e in seen] == [8, 16] and not seen[0].whole and seen[0].wanted == 16
 
 
