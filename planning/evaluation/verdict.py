@@ -127,7 +127,7 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
     if lesion is not None and intent is Intent.PALLIATIVE:
         interface = judge_interface(case, zone, thresholds.goal(zone.mode))
     structures = judge_structures(case, zone, thresholds)
-    pelvic = _pelvic(structures)
+    pelvic = pelvic_roots(structures)
     readings = read_thermocouples(case, zone, thresholds)
     return Verdict(
         lesion=lesion,
@@ -150,7 +150,8 @@ def evaluate(case: Case, zone: PredictedZone, thresholds: Thresholds | None = No
     )
 
 
-def _pelvic(structures: Sequence[StructureRisk]) -> PelvicRoots:
+def pelvic_roots(structures: Sequence[StructureRisk]) -> PelvicRoots:
+    """Return what a plan does to S2-S4 of both sides together."""
     roots = {(r.level, r.side): r for r in structures if r.kind is StructureKind.ROOT}
 
     def at_risk(side: Side) -> list[str]:

@@ -8,6 +8,7 @@ from imaging.geometry import Floats
 from imaging.volume import Volume
 from planning.catalogue.thresholds import Thresholds
 from planning.evaluation.structures import StructureRisk, judge_structures
+from planning.evaluation.verdict import PelvicRule, pelvic_roots
 from planning.model.case import Case
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -77,6 +78,10 @@ class Judge:
             if r.spare_k <= 0
         ]
         broken += self._doses_broken(risks)
+        # Whatever limit was asked for: one side's S2 and S3 stay complete in every proposal.
+        pelvic = pelvic_roots(tuple(risks.values()))
+        if pelvic.rule is PelvicRule.BROKEN:
+            broken.insert(0, f"{pelvic.sentence} One side's S2 and S3 must stay complete.")
         for probe in case.plan.probes[len(self._case.plan.probes) :]:
             judged = judge_path(case, self._volume, probe, self._pool.rules)
             broken += [f"{probe.name}: {finding.sentence}" for finding in judged.refused]

@@ -11,7 +11,8 @@ from imaging.progress import Progress
 from imaging.structures import StructureKind, Tube
 from planning.catalogue.agents import Agent, agent, load_agents
 from planning.catalogue.devices import device
-from planning.catalogue.thresholds import Mode
+from planning.catalogue.own_thresholds import load_thresholds
+from planning.catalogue.thresholds import Level, Mode
 from planning.errors import PlanError
 from planning.evaluation.structures import surface_points
 from planning.model.case import Case
@@ -98,6 +99,8 @@ def propose_pockets(
         after = known[alike]
         if after is None or sign * (after[need.risk.id] - as_it_is[need.risk.id]) < HELPS_K:
             continue
+        if any(_comes_to_alarm(case, name, as_it_is[name], c, zone) for name, c in after.items()):
+            continue
         worse = [name for name, c in after.items() if sign * (c - as_it_is[name]) <= -HELPS_K]
         found.append(
             PocketProposal(
@@ -109,6 +112,15 @@ def propose_pockets(
     order = [need.risk.id for need in needs]
     found.sort(key=lambda p: (order.index(p.for_id), -p.relief_k))
     return tuple(found), tuple(sorted(tried - {p.for_id for p in found}, key=order.index))
+
+
+def _comes_to_alarm(case: Case, structure_id: str, before_c: float, after_c: float, zone: PredictedZone) -> bool:
+    """Whether a structure that was short of its alarm comes to it: what protects one root must not cost another."""
+    limits = load_thresholds().of(case.structure(structure_id).kind, zone.mode)
+    alarm_c = next((n.temperature_c for n in limits.limits if n.level is Level.ALARM), None) if limits else None
+    if alarm_c is None:
+        return False
+    return before_c > alarm_c >= after_c if zone.cold else before_c < alarm_c <= after_c
 
 
 def _as_the_engine_sees_it(pocket: Pocket, zone: PredictedZone) -> object:

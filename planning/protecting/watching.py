@@ -19,7 +19,6 @@ from planning.protecting.needs import ProtectionNeed
 MOST_FORAMINAL = 3
 _SAME_PLACE_MM = 5.0
 """Two thermocouples nearer than this read nearly the same."""
-_IN_FORAMEN_MM = 2.0
 _EPIDURAL_FIRST = (StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD)
 """The wall of the canal is outside the dura; sac and cord stand in where it is not marked."""
 
@@ -105,9 +104,7 @@ def _words(case: Case, rule: WatchRule, risk: StructureRisk) -> str:
         return f"Epidural, at the {name}"
     at = np.array([risk.extreme_at_mm])
     for foramen in case.structures:
-        if foramen.kind in FORAMINA and foramen.side is risk.side and bool(
-            foramen.shape.contains(at)[0] if not hasattr(foramen.shape, "within") else foramen.shape.within(at, _IN_FORAMEN_MM)[0]
-        ):  # fmt: skip
+        if foramen.kind in FORAMINA and foramen.side is risk.side and bool(foramen.shape.contains(at)[0]):
             which = "ventral" if foramen.kind is StructureKind.VENTRAL_FORAMEN else "dorsal"
             return f"In the {which} foramen {foramen.level}, at {name}"
     return f"At {name}"

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from imaging.progress import Cancelled, Progress, no_progress
-from imaging.structures import StructureKind
+from imaging.structures import Side, StructureKind
 from planning import services
 from planning.catalogue.rules import builtin_path_rules
 from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
 from planning.evaluation import evaluate
+from planning.evaluation.verdict import PelvicRule
 from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 from planning.operations.probes import add_probe, lock_probe
@@ -65,6 +66,22 @@ def test_a_plan_covers_what_is_asked_is_predicted_and_can_be_taken():
     verdict = evaluate(after, best.zone)
     assert verdict.lesion.covered_frac == best.lesion_frac == 1.0
     assert not any(judge_path(after, volume, p, builtin_path_rules()).refused for p in after.plan.probes)
+
+
+def test_whatever_limit_is_asked_for_one_side_stays_complete(quick):
+    """Both S2 lie in the margin: up to presumed injury they might be spent, and must not be."""
+    both = [
+        nerve([(x, -30.0, 0.0), (x, 40.0, 0.0)], "S2", side, radius_mm=1.5)
+        for x, side in ((13.5, Side.LEFT), (-13.5, Side.RIGHT))
+    ]
+    case, volume = patient(*both)
+    found = proposed(case, volume, asked(EDGE, margin_mm=5.0, most=2, spared_to=Level.INJURY))
+    for plan in found.plans:
+        verdict = evaluate(taken(case, plan), replace(plan.zone, digest=services.prediction_digest(taken(case, plan))))
+        lost = verdict.pelvic.rule is PelvicRule.BROKEN
+        assert lost == any("must stay complete" in words for words in plan.broken)
+    assert any("must stay complete" in words for plan in found.plans for words in plan.broken)
+    assert not found.reached
 
 
 def test_more_probes_where_one_does_not_do_and_the_same_for_a_seed(quick, with_root):
