@@ -126,9 +126,9 @@ def shell_plan(phantom_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def simulated(shell_plan: ShellPlan, tmp_path: Path) -> Path:
+def simulated(python_plan: dict[str, Any], tmp_path: Path) -> Path:
     """A case file of the phantom with its prediction, to be changed at will."""
-    return Path(shutil.copy(shell_plan.case_file, tmp_path / "plan.sacroplan"))
+    return Path(shutil.copy(python_plan["out"] / "plan.sacroplan", tmp_path / "plan.sacroplan"))
 
 
 @pytest.fixture(scope="session")

@@ -204,6 +204,7 @@ def _real_case(real_lesion):
     return set_schedule(case, [Phase(kind="on", duration_s=240)]), volume
 
 
+@pytest.mark.slow
 @pytest.mark.real_ct
 def test_script_on_the_real_ct_makes_the_plan_of_the_command_line(real_lesion, real_plan, tmp_path):
     """The prediction of the one belongs to the other, so it is solved once."""
