@@ -151,11 +151,17 @@ def nearest_place(
     """
     points = np.atleast_2d(np.asarray(points_mm, float))
     off_mm = np.broadcast_to(np.asarray(taken_off_mm, float), len(points))
-    reach_mm = 2 * largest_reach_mm(mesh)
+    reach_mm = largest_reach_mm(mesh)
     # Where voxels and surface may differ nothing is known yet.
-    unknown_mm = 2 * reach_mm if by_surface else 0.0
-    rough_mm = _rough_signed_mm(mesh, points, inside, off_mm, reach_mm, unknown_mm)
-    within = rough_mm - off_mm <= (rough_mm - off_mm).min() + reach_mm
+    unknown_mm = 4 * reach_mm if by_surface else 0.0
+    rough_mm = _rough_signed_mm(mesh, points, inside, off_mm, 2 * reach_mm, unknown_mm)
+    # A surface lies no farther than the nearest middle of a triangle, and nearer by a triangle's reach at most.
+    best = int((rough_mm - off_mm).argmin())
+    at_most_mm = float(_closest(mesh, points[[best]])[1][0]) * (-1 if inside[best] else 1) - off_mm[best]
+    if by_surface:
+        at_most_mm = (rough_mm - off_mm).min() + reach_mm
+    at_least_mm = np.where(inside, rough_mm, rough_mm - reach_mm) - off_mm
+    within = at_least_mm <= at_most_mm + _HAIR_MM
     within |= np.abs(rough_mm) <= unknown_mm
     possible = np.flatnonzero(within)
     closest, exact_mm, triangles = _closest(mesh, points[possible])
