@@ -52,9 +52,12 @@ def _protect(arguments: argparse.Namespace) -> Answer:
     advice = advise(case, volume, zone, evaluate(case, zone), progress.part(0.1, 1.0))
     pocket = None if arguments.pocket is None else _numbered(advice.pockets, arguments.pocket, "pocket")
     watch = [_numbered(advice.watch, n, "thermocouple") for n in arguments.watch]
+    placed_names: list[str] = []
     if pocket is not None or watch:
-        change_case(arguments.case, lambda c: _with(c, pocket, watch))
-    return Answer(_values(advice), _lines(case, advice, cold=zone.cold))
+        changed = change_case(arguments.case, lambda c: _with(c, pocket, watch))
+        placed_names = [p.name for p in changed.plan.protective if p not in case.plan.protective]
+    lines = [f"Placed {', '.join(placed_names)}; simulate again."] if placed_names else []
+    return Answer({**_values(advice), "placed": placed_names}, [*_lines(case, advice, cold=zone.cold), *lines])
 
 
 def _with(case: Case, pocket: PocketProposal | None, watch: Sequence[WatchPlace]) -> Case:

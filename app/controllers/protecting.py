@@ -93,7 +93,9 @@ class Protecting(QObject):
     def cancel(self) -> None:
         """Stop trying."""
         self._session.jobs.cancel_batch(TRY)
-        self._rest()
+        if self.running:
+            self.running = False
+            self.changed.emit()
 
     def show_without(self, without: bool) -> None:
         """Show the zone as it would be without the plan's pockets, or as it is."""

@@ -15,6 +15,7 @@ from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.protection_advice import load_protection_advice
 from planning.catalogue.thresholds import Level, Limit
 from planning.evaluation import Verdict
+from planning.evaluation.grid_error import DOSE_PER_K, grid_error_k
 from planning.evaluation.verdict import structure_name
 from planning.model.case import Case
 from planning.model.judgement import Judgement
@@ -104,6 +105,7 @@ class _Watched:
     position_mm: Point
     limit: Limit
     curve_c: Floats
+    off_k: float
     of_point: bool
 
 
@@ -113,7 +115,7 @@ def stop_rules(
     """Return when to stop at every thermocouple and at every nerve that comes to alarm, the earliest first.
 
     Probes are stopped earlier and earlier on a coarse grid. What follows there after the stop is laid onto the curve of the
-    prediction, in the proportion in which both go on after the whole schedule.
+    prediction, in the proportion in which both go on after the whole schedule. What the grid may be off is kept in reserve.
 
     Parameters
     ----------
@@ -148,11 +150,12 @@ def stop_rules(
             peaks[k, n], doses[k, n] = _afterwards(zone, one.curve_c, times_s, coarse_c, at_s, scales[k])
     sources = load_protection_advice().stopping
     source = sources.cold if zone.cold else sources.heat
-    rules = [
-        _rule(one, zone, moments, peaks[k], doses[k], source)
-        for k, one in enumerate(watched)
-        if _passes(one.limit, peaks[k, -1], doses[k, -1], zone.cold)
-    ]
+    rules = []
+    for k, one in enumerate(watched):
+        judged_c = peaks[k] - one.off_k if zone.cold else peaks[k] + one.off_k
+        judged_min = doses[k] * DOSE_PER_K**one.off_k
+        if _passes(one.limit, judged_c[-1], judged_min[-1], zone.cold):
+            rules.append(_rule(one, zone, moments, peaks[k], judged_c, judged_min, source))
     return tuple(sorted(rules, key=lambda r: -1.0 if r.at_s is None else r.at_s))
 
 
@@ -189,7 +192,15 @@ def _watched(case: Case, zone: PredictedZone, verdict: Verdict) -> list[_Watched
         alarm = next((limit for limit in limits.limits if limit.level is Level.ALARM), None) if limits else None
         if at is not None and alarm is not None and curve_c is not None and len(curve_c):
             found.append(
-                _Watched(id=name_id, name=name, position_mm=at, limit=alarm, curve_c=curve_c, of_point=of_point)
+                _Watched(
+                    id=name_id,
+                    name=name,
+                    position_mm=at,
+                    limit=alarm,
+                    curve_c=curve_c,
+                    off_k=grid_error_k(zone, at),
+                    of_point=of_point,
+                )
             )
 
     for reading in verdict.thermocouples:
@@ -240,15 +251,21 @@ def _passes(limit: Limit, peak_c: float, dose_min: float, cold: bool) -> bool:
 
 
 def _rule(
-    one: _Watched, zone: PredictedZone, moments: Floats, peaks_c: Floats, doses_min: Floats, source: str
+    one: _Watched,
+    zone: PredictedZone,
+    moments: Floats,
+    peaks_c: Floats,
+    judged_c: Floats,
+    judged_min: Floats,
+    source: str,
 ) -> StopRule:
-    """The last moment before which neither temperature nor dose passes the limit."""
+    """The last moment before which neither temperature nor dose passes the limit, as they are judged."""
     sign = 1.0 if zone.cold else -1.0
     crossings: list[tuple[float, bool]] = []
     if one.limit.temperature_c is not None:
-        crossings.append((_first_below(moments, sign * (peaks_c - one.limit.temperature_c), zone, one), False))
+        crossings.append((_first_below(moments, sign * (judged_c - one.limit.temperature_c), zone, one), False))
     if one.limit.cem43_min is not None:
-        left = np.log(one.limit.cem43_min) - np.log(np.maximum(doses_min, 1e-6))
+        left = np.log(one.limit.cem43_min) - np.log(np.maximum(judged_min, 1e-6))
         crossings.append((_first_below(moments, left, zone, one), True))
     at_s, by_dose = min(crossings)
     known = at_s > 0.0

@@ -135,7 +135,7 @@ def test_what_protects_is_proposed_taken_and_reported(command_line, planned, tmp
     command_line.ok("report", planned, "--out", pdf, "--protect")
     words = " ".join(page.extract_text() for page in PdfReader(pdf).pages)
     assert "more after stopping" in words
-    command_line.ok("protect", planned, "--watch", 1)
+    assert command_line.ok("protect", planned, "--watch", 1)["placed"] == ["T1"]
     (placed,) = command_line.ok("show", planned)["thermocouples"]
     assert placed["position_mm"] == pytest.approx(said["watch"][0]["position_mm"]) and placed["entry_mm"] is None
     towards = text_of(np.add(placed["position_mm"], [0, 20, 0]))

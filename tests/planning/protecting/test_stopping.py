@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from planning.catalogue import Mode, Phase
 from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.thresholds import Level
 from planning.evaluation import evaluate
+from planning.evaluation.grid_error import grid_error_k
 from planning.operations.probes import add_probe, set_schedule
 from planning.operations.protection import add_thermocouple
 from planning.protecting.stopping import cut_short, stop_rules, stopping_moments
@@ -55,31 +58,36 @@ def test_cold_is_stopped_as_much_earlier_as_it_goes_on():
     slope = -0.1
     case, zone, verdict = watched(CRYO, slope, Mode.COLD, ice_ball(14.0))
     (rule,) = stop_rules(case, zone, verdict, Tails(-4.0, slope_k_s=slope), no_progress())
-    stop_c = alarm_c(Mode.COLD) + 4.0
+    off_k = grid_error_k(zone, AT)
+    stop_c = alarm_c(Mode.COLD) + 4.0 + off_k
     assert rule.at_s == pytest.approx((stop_c - 37.0) / slope, abs=2.0)
     assert rule.read_c == pytest.approx(stop_c, abs=0.2) and rule.overshoot_k == pytest.approx(4.0, abs=0.2)
-    assert "Stop at 4\u202f°C at T1" in rule.sentence and "falls 4\u202fK more" in rule.sentence and not rule.by_dose
+    assert (
+        f"Stop at {math.ceil(round(rule.read_c, 1))}\u202f°C at T1" in rule.sentence
+        and "falls 4\u202fK more" in rule.sentence
+        and not rule.by_dose
+    )
 
 
 def test_heat_is_stopped_by_what_comes_first_temperature_or_dose():
     quick = 0.04
     case, zone, verdict = watched("cool-tip-20", quick, Mode.HEAT, hot_ball(14.0))
     (rule,) = stop_rules(case, zone, verdict, Tails(3.0, slope_k_s=quick), no_progress())
-    stop_c = alarm_c(Mode.HEAT) - 3.0
+    stop_c = alarm_c(Mode.HEAT) - 3.0 - grid_error_k(zone, AT)
     assert not rule.by_dose and rule.read_c == pytest.approx(stop_c, abs=0.3)
-    assert "rises 3\u202fK more" in rule.sentence and f"Stop at {int(stop_c)}" in rule.sentence
+    assert "rises 3\u202fK more" in rule.sentence and f"Stop at {math.floor(round(rule.read_c, 1))}" in rule.sentence
     slow = 0.0116
     case, zone, verdict = watched("cool-tip-20", slow, Mode.HEAT, hot_ball(14.0))
     long = [Phase(kind="on", duration_s=3600.0)]
     case = set_schedule(case, long)
     times = np.linspace(0, 3600, 361)
-    curve = np.minimum(37.0 + slow * times, 44.0)
+    curve = np.minimum(37.0 + slow * times, 43.2)
     zone = zone_of(case, hot_ball(14.0), mode=Mode.HEAT, times_s=times, curves_c={"thermocouple-1": curve})
 
     class Held:
         def stopped(self, schedule, points_mm, progress):
             end_s = sum(p.duration_s for p in schedule)
-            after = [min(37.0 + slow * end_s, 44.0), 37.0]
+            after = [min(37.0 + slow * end_s, 43.2), 37.0]
             return np.array([end_s, end_s + 300.0]), np.repeat(np.array(after)[:, None], len(points_mm), axis=1)
 
     (rule,) = stop_rules(case, zone, evaluate(case, zone), Held(), no_progress())
