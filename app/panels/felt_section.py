@@ -9,7 +9,7 @@ from app.widgets.cumulative_chart import CumulativeChart
 from planning.evaluation import StructureRisk
 from planning.evaluation.exposure import Exposure
 from planning.evaluation.exposure_text import crossing_text
-from planning.evaluation.verdict import structure_name
+from planning.evaluation.verdict import inner_name
 from planning.quantities import dose_text, lps_text, temperature_text, time_text
 
 _HEADS = ("level", "from", "length", "volume")
@@ -43,7 +43,7 @@ class FeltSection(Section):
         self.setVisible(felt is not None)
         if risk is None or felt is None:
             return
-        self._title.setText(f"What {_lower_first(structure_name(risk))} feels")
+        self._title.setText(f"What {inner_name(risk)} feels")
         self.aside.setText(risk.judgement.word)
         self._said.setText(_extreme_text(felt, cold=cold))
         for column, words in enumerate(_HEADS if felt.crossings else ()):
@@ -66,7 +66,3 @@ def _extreme_text(felt: Exposure, *, cold: bool) -> str:
     dose = "" if felt.cem43_min is None else f", {dose_text(felt.cem43_min)} min CEM43"
     word = "Coldest" if cold else "Hottest"
     return f"{word} {temperature_text(felt.extreme_c, cold=cold)}{when}{dose}, at {lps_text(felt.extreme_at_mm)}."
-
-
-def _lower_first(name: str) -> str:
-    return name if len(name) > 1 and name[1].isupper() else name[:1].lower() + name[1:]

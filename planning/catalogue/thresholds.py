@@ -74,6 +74,10 @@ class StructureThresholds:
     def assessed(self) -> bool:
         return bool(self.limits)
 
+    def at(self, level: Level) -> Limit | None:
+        """Return the limit of one level, or None where there is none."""
+        return next((limit for limit in self.limits if limit.level is level), None)
+
     def crossed(self, extreme_c: float, cem43_min: float = 0.0) -> Limit | None:
         """Return the most serious limit that a temperature or a dose crosses, or None."""
         sign = 1.0 if self.mode is Mode.HEAT else -1.0

@@ -271,6 +271,12 @@ def structure_name(risk: StructureRisk) -> str:
     return f"{_SIDE_WORD[risk.side].capitalize()} {what if risk.level else what[0].lower() + what[1:]}"
 
 
+def inner_name(risk: StructureRisk) -> str:
+    """Return a structure's name within a sentence: ``left S2``, ``canal``."""
+    name = structure_name(risk)
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
 def _structure_finding(risk: StructureRisk, zone: PredictedZone) -> RiskFinding:
     """One sentence on a structure that reaches a level."""
     subject = structure_name(risk)

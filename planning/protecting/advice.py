@@ -68,7 +68,8 @@ def first_look(case: Case, zone: PredictedZone, verdict: Verdict) -> ProtectionA
     _check(case, zone, verdict)
     needs = protection_needs(case, zone, verdict)
     limits = load_thresholds().of(StructureKind.ROOT, zone.mode)
-    alarm_c = next((n.temperature_c for n in limits.limits if n.level is Level.ALARM), None) if limits else None
+    alarm = limits.at(Level.ALARM) if limits else None
+    alarm_c = alarm.temperature_c if alarm else None
     return ProtectionAdvice(needs=needs, watch=watch_places(case, zone, needs, alarm_c), digest=zone.digest)
 
 

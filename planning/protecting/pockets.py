@@ -117,9 +117,10 @@ def propose_pockets(
 def _comes_to_alarm(case: Case, structure_id: str, before_c: float, after_c: float, zone: PredictedZone) -> bool:
     """Whether a structure that was short of its alarm comes to it: what protects one root must not cost another."""
     limits = load_thresholds().of(case.structure(structure_id).kind, zone.mode)
-    alarm_c = next((n.temperature_c for n in limits.limits if n.level is Level.ALARM), None) if limits else None
-    if alarm_c is None:
+    alarm = limits.at(Level.ALARM) if limits else None
+    if alarm is None or alarm.temperature_c is None:
         return False
+    alarm_c = alarm.temperature_c
     return before_c > alarm_c >= after_c if zone.cold else before_c < alarm_c <= after_c
 
 

@@ -16,7 +16,7 @@ from planning.catalogue.protection_advice import load_protection_advice
 from planning.catalogue.thresholds import Level, Limit
 from planning.evaluation import Verdict
 from planning.evaluation.grid_error import DOSE_PER_K, grid_error_k
-from planning.evaluation.verdict import structure_name
+from planning.evaluation.verdict import inner_name
 from planning.model.case import Case
 from planning.model.judgement import Judgement
 from planning.model.point import Point
@@ -189,7 +189,7 @@ def _watched(case: Case, zone: PredictedZone, verdict: Verdict) -> list[_Watched
 
     def add(name_id: str, name: str, at: Point | None, kind: StructureKind, *, of_point: bool = False) -> None:
         limits, curve_c = thresholds.of(kind, zone.mode), zone.curves_c.get(name_id)
-        alarm = next((limit for limit in limits.limits if limit.level is Level.ALARM), None) if limits else None
+        alarm = limits.at(Level.ALARM) if limits else None
         if at is not None and alarm is not None and curve_c is not None and len(curve_c):
             found.append(
                 _Watched(
@@ -207,8 +207,7 @@ def _watched(case: Case, zone: PredictedZone, verdict: Verdict) -> list[_Watched
         add(reading.id, reading.name, reading.position_mm, StructureKind.ROOT, of_point=True)
     for risk in verdict.structures:
         if risk.kind in _WATCHED_KINDS and risk.limit is not None and risk.judgement >= Judgement.ALARM:
-            name = structure_name(risk)
-            add(risk.id, name if name[1:2].isupper() else f"{name[0].lower()}{name[1:]}", risk.extreme_at_mm, risk.kind)
+            add(risk.id, inner_name(risk), risk.extreme_at_mm, risk.kind)
     return found
 
 
@@ -263,10 +262,10 @@ def _rule(
     sign = 1.0 if zone.cold else -1.0
     crossings: list[tuple[float, bool]] = []
     if one.limit.temperature_c is not None:
-        crossings.append((_first_below(moments, sign * (judged_c - one.limit.temperature_c), zone, one), False))
+        crossings.append((_first_below(moments, sign * (judged_c - one.limit.temperature_c)), False))
     if one.limit.cem43_min is not None:
         left = np.log(one.limit.cem43_min) - np.log(np.maximum(judged_min, 1e-6))
-        crossings.append((_first_below(moments, left, zone, one), True))
+        crossings.append((_first_below(moments, left), True))
     at_s, by_dose = min(crossings)
     known = at_s > 0.0
     return StopRule(
@@ -276,7 +275,7 @@ def _rule(
     )  # fmt: skip
 
 
-def _first_below(moments: Floats, left: Floats, zone: PredictedZone, one: _Watched) -> float:
+def _first_below(moments: Floats, left: Floats) -> float:
     """When what is left of a limit is first used up, between the moments tried; 0 where the first is already too late."""
     over = left <= 0
     if not over.any():

@@ -10,7 +10,7 @@ from imaging.structures import FORAMINA, StructureKind
 from planning.catalogue.protection_advice import WatchRule, load_protection_advice
 from planning.evaluation import StructureRisk
 from planning.evaluation.exposure import first_passing_s
-from planning.evaluation.verdict import structure_name
+from planning.evaluation.verdict import inner_name
 from planning.model.case import Case
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -98,8 +98,7 @@ def watch_places(
 
 
 def _words(case: Case, rule: WatchRule, risk: StructureRisk) -> str:
-    name = structure_name(risk)
-    name = name if len(name) > 1 and name[1].isupper() else name[0].lower() + name[1:]
+    name = inner_name(risk)
     if rule.place == "epidural":
         return f"Epidural, at the {name}"
     at = np.array([risk.extreme_at_mm])
