@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
+from app.controllers.settled import settled_digest
 from imaging.progress import Progress
 from planning.ensemble import MEMBERS, run_ensemble
 from planning.ensemble.findings import Sureness, judge_ensemble
 from planning.ensemble.result import Ensemble
-from planning.model.zone import Fidelity
 from planning.store import Change
 
 RANGE = "How sure the zone is"
@@ -81,10 +81,7 @@ class HowSure(QObject):
 
     def _settled(self) -> str:
         """The digest of the zone shown if it is the physics of the case as it is, and judged; else empty."""
-        zone = self._session.zone
-        if zone is None or zone.zone.fidelity is not Fidelity.PHYSICS or not self._session.verdict_is_current:
-            return ""
-        return zone.zone.digest
+        return settled_digest(self._session)
 
     def _ask(self) -> None:
         session, digest = self._session, self._settled()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.session import Session
+from app.controllers.settled import settled_digest
 from app.representations.scene import Offered, ZoneSurfaces
 from imaging.errors import DomainError
 from imaging.progress import Progress
-from planning.model.zone import Fidelity
 from planning.operations.protection import add_thermocouple
 from planning.protecting import PocketProposal, ProtectionAdvice, WatchPlace, advise, first_look
 from planning.protecting.pockets import placed
@@ -143,10 +143,7 @@ class Protecting(QObject):
 
     def _settled(self) -> str:
         """The digest of the zone shown if it is the physics of the case as it is, and judged; else empty."""
-        zone = self._session.zone
-        if zone is None or zone.zone.fidelity is not Fidelity.PHYSICS or not self._session.verdict_is_current:
-            return ""
-        return zone.zone.digest
+        return settled_digest(self._session)
 
     def _look(self) -> None:
         session = self._session

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetIt
 from app.theme import judgement_pixmap
 from app.widgets.basics import button, pixmap_label, row, text
 from imaging.errors import DomainError, Finding
+from planning.catalogue.own_thresholds import BLANK
 from planning.catalogue.rules import SET_BY_USER
 from planning.model.judgement import Judgement
 
-BLANK = "blank"
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _EDITED = Qt.ItemDataRole.UserRole
 

@@ -23,6 +23,7 @@ from planning.tissue.classify import ICE_HIDDEN_ABOVE_HU
 from planning.trajectory.clearance import clearance
 
 MOST_CRYOPROBES = 25
+"""That one system takes at once (literature knowledge; no citation on file)."""
 _TOUCHING_MM = 1.0
 """Closer than the voxels of a usual CT can tell, two surfaces touch."""
 
@@ -150,7 +151,7 @@ def _too_many(case: Case) -> Iterator[PlanConcern]:
         yield PlanConcern(
             id=cryo[MOST_CRYOPROBES].id,
             sentence=f"{len(cryo)} cryoprobes are planned, and up to {MOST_CRYOPROBES} work at once.",
-            reason="Number of probes of one cryoablation system (literature knowledge). Take some away, or plan two sessions.",
+            reason="Number of probes of one cryoablation system (literature knowledge; no citation on file). Take some away, or plan two sessions.",
             judgement=Judgement.ALARM,
         )
 

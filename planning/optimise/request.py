@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
+from planning.evaluation.flags import MOST_CRYOPROBES
 
-MOST_PROBES = 25
+MOST_PROBES = MOST_CRYOPROBES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
