@@ -21,7 +21,7 @@ from planning.trajectory.verification.groups import RowGroup
 PLANS = 200
 FINE_MM = 0.5
 _PARTS = ((0, 1), (2, 3), (4,))
-_WAY = "way 1"
+_WAY = "way 2"
 """How a plan is recomputed: what was kept of another way is not used."""
 Kept = dict[str, Mapping[str, Figures]]
 """Figures of structures by their ids, of plans by all that their prediction depends on."""

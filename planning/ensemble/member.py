@@ -16,6 +16,7 @@ from imaging.surface import surface_of_field
 from planning.catalogue import load_tissues
 from planning.catalogue.ranges import Factor, moved
 from planning.ensemble.inputs import InputKind, UncertainInput
+from planning.evaluation.dose import DOSE_PER_K, dose_at_min
 from planning.model.case import Case
 from planning.services import SimulatedBox, thermal_request, to_the_end
 from planning.thermal import ThermalRequest, solve
@@ -237,8 +238,7 @@ def _worst(
     worst_c = (np.minimum if setup.cold else np.maximum).reduceat(values_c, starts)
     if dose is None:
         return worst_c.tolist(), []
-    # Above 43 °C a dose doubles with every degree.
-    doses = sample(dose, setup.box.grid, points_mm, outside=0.0) * np.exp2(correction_k)
+    doses = dose_at_min(dose, setup.box.grid, points_mm) * DOSE_PER_K**correction_k
     return worst_c.tolist(), np.maximum.reduceat(doses, starts).tolist()
 
 

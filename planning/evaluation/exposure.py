@@ -13,7 +13,8 @@ from imaging.labels import Box, Mask
 from imaging.structures import StructureKind, Tube
 from imaging.surface import surface_of_tube
 from planning.catalogue.thresholds import Level, Limit, Mode, Thresholds
-from planning.evaluation.grid_error import DOSE_PER_K, grid_error_k
+from planning.evaluation.dose import DOSE_PER_K, dose_at_min
+from planning.evaluation.grid_error import grid_error_k
 from planning.model.case import Structure
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -130,7 +131,7 @@ def exposure_of(structure: Structure, surface_mm: Floats, zone: PredictedZone, t
     points = np.concatenate([surface_mm, inner_mm])
     doses = None
     if zone.cem43_min is not None:
-        doses = sample(zone.cem43_min, zone.grid, points, outside=0.0)
+        doses = dose_at_min(zone.cem43_min, zone.grid, points)
     largest_dose = None if doses is None else float(doses.max(initial=0.0))
     if len(points) == 0:
         return Exposure(
@@ -239,7 +240,7 @@ class _Along:
         extreme_c = sample(zone.extreme_c, zone.grid, flat, outside=zone.body_c).reshape(sections.shape[:2])
         dose = np.zeros(len(sections))
         if zone.cem43_min is not None:
-            dose = sample(zone.cem43_min, zone.grid, flat, outside=0.0).reshape(sections.shape[:2]).max(axis=1)
+            dose = dose_at_min(zone.cem43_min, zone.grid, flat).reshape(sections.shape[:2]).max(axis=1)
         axis = sections[:, 0]
         at_mm = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(axis, axis=0), axis=1))])
         return cls(at_mm, extreme_c.min(axis=1) if zone.cold else extreme_c.max(axis=1), dose, zone.cold)

@@ -17,8 +17,6 @@ OFF_CELLS = 0.5
 """By so much of a cell a temperature may be misplaced, however steep it is there."""
 OFF_BY_HEAT = 0.05
 """By so much of its rise above the body's a temperature by heat may be off besides."""
-DOSE_PER_K = 2.0
-"""A kelvin doubles a dose from 43 °C on (Sapareto and Dewey 1984)."""
 
 
 def grid_error_k(zone: PredictedZone, at_mm: Point) -> float:

@@ -15,7 +15,8 @@ from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.protection_advice import load_protection_advice
 from planning.catalogue.thresholds import Level, Limit
 from planning.evaluation import Verdict
-from planning.evaluation.grid_error import DOSE_PER_K, grid_error_k
+from planning.evaluation.dose import DOSE_PER_K
+from planning.evaluation.grid_error import grid_error_k
 from planning.evaluation.verdict import inner_name
 from planning.model.case import Case
 from planning.model.judgement import Judgement

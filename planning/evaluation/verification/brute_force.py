@@ -26,6 +26,7 @@ from planning.trajectory.verification.exact import to_tube_mm
 _ALONG_MM = 0.15
 _WALL_MM = 0.2
 _WITHIN_MM = 0.5
+_LEAST_MIN = 0.001
 Figures = tuple[float, float | None, float]
 """Extreme temperature, dose in minutes, distance to the needle in millimetres."""
 _OF_LEVEL = {Level.CAUTION: Judgement.CAUTION, Level.ALARM: Judgement.ALARM, Level.INJURY: Judgement.INJURY}
@@ -71,7 +72,9 @@ def figures_of(tube: Tube, zone: PredictedZone, probes: Sequence[Probe]) -> Figu
     extreme_c = float(read_c.min() if zone.cold else read_c.max())
     dose_min = None
     if zone.cem43_min is not None:
-        dose_min = float(interpolated(zone.cem43_min, zone.grid, points, 0.0).max())
+        # A kelvin doubles a dose: between voxels its logarithm is nearer to a straight line than itself.
+        doublings = np.log2(np.maximum(zone.cem43_min, _LEAST_MIN))
+        dose_min = float(np.exp2(interpolated(doublings, zone.grid, points, float(np.log2(_LEAST_MIN))).max()))
     needle_mm = min(to_tube_mm(tube, p.entry_mm, p.tip_mm) - device(p.device_id).diameter_mm / 2 for p in probes)
     return extreme_c, dose_min, needle_mm
 
