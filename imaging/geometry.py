@@ -135,18 +135,18 @@ class VoxelGrid:
 
     def to_lps(self, ijk: npt.ArrayLike) -> Floats:
         """Map indices, shape (..., 3), to LPS millimetres, shape (..., 3)."""
-        return np.asarray(np.asarray(ijk, float) @ self.lps_from_ijk[:3, :3].T + self.lps_from_ijk[:3, 3])
+        return _mapped(self.lps_from_ijk, ijk)
 
     def to_ijk(self, lps_mm: npt.ArrayLike) -> Floats:
         """Map LPS millimetres, shape (..., 3), to fractional indices, shape (..., 3)."""
-        matrix = self.ijk_from_lps
-        return np.asarray(np.asarray(lps_mm, float) @ matrix[:3, :3].T + matrix[:3, 3])
+        return _mapped(self.ijk_from_lps, lps_mm)
 
     def contains(self, lps_mm: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether points of shape (..., 3) lie inside the voxels (half a voxel beyond their centres)."""
         ijk = self.to_ijk(lps_mm)
         n_ijk = np.array(self.shape_kji[::-1])
-        return np.asarray(((ijk >= -0.5) & (ijk <= n_ijk - 0.5)).all(axis=-1))
+        within = (ijk >= -0.5) & (ijk <= n_ijk - 0.5)
+        return np.asarray(within[..., 0] & within[..., 1] & within[..., 2])
 
     def crop(self, start_kji: tuple[int, int, int], stop_kji: tuple[int, int, int]) -> VoxelGrid:
         """Return the grid of ``array[start:stop]`` in the same space."""
@@ -211,3 +211,16 @@ class VoxelGrid:
             lps_from_ijk=np.array(values["lps_from_ijk"], float),
             frame_uid=values["frame_uid"],
         )
+
+
+def _mapped(matrix: Floats, points: npt.ArrayLike) -> Floats:
+    """Points of shape (..., 3) through an affine matrix, shape (4, 4).
+
+    Written out: a matrix product is handed to threads, which wait for one another where another computation goes on.
+    """
+    given = np.asarray(points, float)
+    x, y, z = given[..., 0], given[..., 1], given[..., 2]
+    found = np.empty(given.shape)
+    for n in range(3):
+        found[..., n] = matrix[n, 0] * x + matrix[n, 1] * y + matrix[n, 2] * z + matrix[n, 3]
+    return found

@@ -24,21 +24,28 @@ def closest_of_candidates(points, corners, triangles, candidates, closest, dista
     chosen : ndarray of int, shape (n,)
         Filled: the closest place, how far it is, and the triangle it lies on.
     """
-    near = np.empty(3)
     for n in range(len(points)):
+        p = (points[n, 0], points[n, 1], points[n, 2])
         best = np.inf
         for k in range(candidates.shape[1]):
             t = candidates[n, k]
-            a, b, c = corners[triangles[t, 0]], corners[triangles[t, 1]], corners[triangles[t, 2]]
-            _closest_on_triangle(points[n], a, b, c, near)
-            apart = 0.0
-            for axis in range(3):
-                apart += (points[n, axis] - near[axis]) ** 2
+            near = _closest_on_triangle(
+                p, _row(corners, triangles[t, 0]), _row(corners, triangles[t, 1]), _row(corners, triangles[t, 2])
+            )
+            away = _less(p, near)
+            apart = _dot(away, away)
             if apart < best:
                 best, chosen[n] = apart, t
-                for axis in range(3):
-                    closest[n, axis] = near[axis]
+                closest[n, 0], closest[n, 1], closest[n, 2] = near
         distance[n] = math.sqrt(best)
+
+
+# Three numbers in a tuple stay in registers; a row of an array would be an object made anew every time.
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _row(values, n):  # type: ignore[no-untyped-def]
+    return (values[n, 0], values[n, 1], values[n, 2])
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -52,8 +59,8 @@ def _less(u, v):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _closest_on_triangle(p, a, b, c, near):  # type: ignore[no-untyped-def]
-    """Set the place over which a point lies, or the closest on an edge; a triangle without area has only edges."""
+def _closest_on_triangle(p, a, b, c):  # type: ignore[no-untyped-def]
+    """The place over which a point lies, or the closest on an edge; a triangle without area has only edges."""
     ab, ac, ap = _less(b, a), _less(c, a), _less(p, a)
     bb, bc, cc, pb, pc = _dot(ab, ab), _dot(ab, ac), _dot(ac, ac), _dot(ap, ab), _dot(ap, ac)
     whole = bb * cc - bc * bc
@@ -61,16 +68,15 @@ def _closest_on_triangle(p, a, b, c, near):  # type: ignore[no-untyped-def]
         # Shares of b and c.
         v, w = (cc * pb - bc * pc) / whole, (bb * pc - bc * pb) / whole
         if v >= 0.0 and w >= 0.0 and v + w <= 1.0:
-            for axis in range(3):
-                near[axis] = a[axis] + v * ab[axis] + w * ac[axis]
-            return
-    best = np.inf
+            return (a[0] + v * ab[0] + w * ac[0], a[1] + v * ab[1] + w * ac[1], a[2] + v * ab[2] + w * ac[2])
+    best, near = np.inf, a
     for start, stop in ((a, b), (b, c), (c, a)):
         along, away = _less(stop, start), _less(p, start)
         length2 = _dot(along, along)
         share = min(max(_dot(away, along) / length2, 0.0), 1.0) if length2 > 0.0 else 0.0
-        x, y, z = start[0] + share * along[0], start[1] + share * along[1], start[2] + share * along[2]
-        apart = (p[0] - x) ** 2 + (p[1] - y) ** 2 + (p[2] - z) ** 2
+        place = (start[0] + share * along[0], start[1] + share * along[1], start[2] + share * along[2])
+        beside = _less(p, place)
+        apart = _dot(beside, beside)
         if apart < best:
-            best = apart
-            near[0], near[1], near[2] = x, y, z
+            best, near = apart, place
+    return near

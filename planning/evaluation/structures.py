@@ -216,27 +216,27 @@ def _with_place(points: Floats, place_mm: Point | None) -> Floats:
 def _isotherm_distances(
     points: Mapping[str, Floats], zone: PredictedZone, isotherms_c: Sequence[float]
 ) -> dict[str, dict[float, float | None]]:
-    """Signed distance of every structure to every isotherm; all structures are measured in one go."""
+    """Signed distance of every structure to every isotherm."""
     distances: dict[str, dict[float, float | None]] = {name: dict.fromkeys(isotherms_c) for name in points}
-    everything = np.concatenate([*points.values(), np.zeros((0, 3))])
-    if len(everything) == 0:
-        return distances
-    owner = np.repeat(np.arange(len(points)), [len(p) for p in points.values()])
-    field_c = sample(zone.extreme_c, zone.grid, everything, outside=zone.body_c)
-    asked: list[tuple[str, float, Mesh, Floats, npt.NDArray[np.bool_]]] = []
+    felt_c = {name: sample(zone.extreme_c, zone.grid, at_mm, outside=zone.body_c) for name, at_mm in points.items()}
+    asked: list[tuple[str, float, Mesh, npt.NDArray[np.bool_]]] = []
     for isotherm_c in isotherms_c:
         surface = surface_of_field(zone.extreme_c, zone.grid, isotherm_c, below=zone.cold)
         if surface.empty:
             continue
-        inside = field_c <= isotherm_c if zone.cold else field_c >= isotherm_c
-        for n, name in enumerate(points):
-            mine = owner == n
-            if mine.any():
-                asked.append((name, isotherm_c, surface, everything[mine], inside[mine]))
+        for name, values_c in felt_c.items():
+            if len(values_c):
+                inside = values_c <= isotherm_c if zone.cold else values_c >= isotherm_c
+                asked.append((name, isotherm_c, surface, inside))
+
+    def measured(one: tuple[str, float, Mesh, npt.NDArray[np.bool_]]) -> float:
+        name, _, surface, inside = one
+        return smallest_signed_distance_mm(surface, points[name], inside)
+
     # Neither trees nor triangles hold the interpreter's lock.
     with ThreadPoolExecutor() as pool:
-        for name, isotherm_c, found in pool.map(lambda a: (*a[:2], smallest_signed_distance_mm(*a[2:])), asked):
-            distances[name][isotherm_c] = found
+        for (name, isotherm_c, *_), found_mm in zip(asked, pool.map(measured, asked), strict=True):
+            distances[name][isotherm_c] = found_mm
     return distances
 
 
