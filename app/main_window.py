@@ -53,7 +53,6 @@ from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
 from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
-from planning import services
 from planning.errors import CaseFileError, PlanError, ZoneTableMissing
 from planning.evaluation import Judgement
 from planning.quantities import MINUS, lps_text
@@ -284,7 +283,7 @@ class MainWindow(QMainWindow):
             self._selected = self.view.selected
             self._refresh_soon()
         scene = self.session.scene()
-        schedule = services.schedule_of(scene.case) if scene is not None and scene.case.plan.probes else ()
+        schedule = scene.case.plan.phases if scene is not None and scene.case.plan.probes else ()
         self.time_strip.show_scene(scene, schedule)
 
     def _refresh(self) -> None:

@@ -56,21 +56,9 @@ _WATCHED_APART_MM = (1.0, 3.0)
 _TARGET_AIR_HU = -300.0
 
 
-def schedule_of(case: Case) -> tuple[Phase, ...]:
-    """Return the plan's phases, or those of its first probe's device.
-
-    Raises
-    ------
-    PlanError
-        ``no-probe``.
-    """
-    _require_probe(case)
-    return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
-
-
 def afterwards(case: Case) -> tuple[Phase, ...]:
     """Return what a prediction adds to the plan's phases: a wait, where the last of them works."""
-    return (Phase(kind="off", duration_s=AFTERWARDS_S),) if schedule_of(case)[-1].kind == "on" else ()
+    return (Phase(kind="off", duration_s=AFTERWARDS_S),) if case.plan.phases[-1].kind == "on" else ()
 
 
 def _require_probe(case: Case) -> None:
@@ -86,7 +74,7 @@ def mode_of(case: Case) -> Mode:
 
 def prediction_digest(case: Case) -> str:
     """Return the digest a prediction of this case must carry to be current."""
-    schedule = [(p.kind, p.duration_s, p.wall_c) for p in schedule_of(case)] if case.plan.probes else []
+    schedule = [(p.kind, p.duration_s, p.wall_c) for p in case.plan.phases] if case.plan.probes else []
     devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
         case,
@@ -269,7 +257,7 @@ def thermal_request(case: Case, box: SimulatedBox, table: TissueTable | None = N
     PlanError
         No probe, or a probe outside the grid.
     """
-    schedule, applicators, table = schedule_of(case), applicators_of(case), table or load_tissues()
+    schedule, applicators, table = case.plan.phases, applicators_of(case), table or load_tissues()
     fields = tissue_fields(box.grid, box.hu, box.kinds, table)
     fields, start_c = with_pockets(fields, case.plan.pockets, box.kinds, table, _BODY_C)
     return ThermalRequest(fields=fields, applicators=applicators, schedule=schedule, body_c=_BODY_C, initial_c=start_c)
@@ -298,7 +286,7 @@ def estimate(case: Case) -> PredictedZone:
     PlanError
         No probe, or a device without a zone table.
     """
-    schedule = schedule_of(case)
+    schedule = case.plan.phases
     grid = simulation_grid(placed_applicators(case), case.image.grid.frame_uid, _ESTIMATE_SPACING_MM)
     fast = fast_extreme([(device(p.device_id), p.tip_mm, p.entry_mm) for p in case.plan.probes], schedule, grid)
     return PredictedZone(
@@ -435,7 +423,6 @@ __all__ = [
     "prediction_digest",
     "preview",
     "require_same_ct",
-    "schedule_of",
     "simulated_box",
     "thermal_request",
     "to_the_end",

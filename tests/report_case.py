@@ -41,7 +41,7 @@ def zone_of(case, reach_mm=11.0, spacing_mm=2.0):
         strength += np.exp(-((np.linalg.norm(points - tip - along[:, None] * (end - tip), axis=1) / reach_mm) ** 2))
     extreme = (37 - 140 * np.minimum(strength, 1.1) if cold else 37 + 55 * np.minimum(strength, 1)).astype(np.float32)
     extreme = extreme.reshape(grid.shape_kji)
-    times = np.linspace(0, sum(p.duration_s for p in services.schedule_of(case)), 60)
+    times = np.linspace(0, sum(p.duration_s for p in case.plan.phases), 60)
     watched = {s.id: n for n, s in enumerate(s for s in case.structures if s.level)}
     curves = {name: 37 - (5 + 3 * n) * times / times[-1] * (1 if cold else -1) for name, n in watched.items()}
     return PredictedZone(

@@ -17,7 +17,7 @@ from planning.catalogue.thresholds import Level
 from planning.evaluation import Judgement
 from planning.quantities import NNBSP, level_text, time_text
 from planning.report.model import ReportInput
-from planning.report.wording import phase_word, phases_of
+from planning.report.wording import phase_word
 
 _MOST_CURVES = 4
 _STYLES: tuple[tuple[float, tuple[float, ...]], ...] = ((3.0, ()), (2.0, (9, 5)), (1.4, ()), (1.6, (2, 4)))
@@ -86,7 +86,7 @@ def _phases(given: ReportInput, left: float, right: float, top: float, bottom: f
     """The device's phases as bands with their names above."""
     drawn: list[Primitive] = []
     start_s = 0.0
-    for phase in phases_of(given.case):
+    for phase in given.case.plan.phases:
         stop_s = min(start_s + phase.duration_s, end_s)
         x0, x1 = (left + (right - left) * t / end_s for t in (start_s, stop_s))
         if x1 <= x0:

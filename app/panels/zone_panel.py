@@ -81,7 +81,7 @@ class ZonePanel(Panel):
             self._facts.show_rows([("State", "Place a probe first", "")])
             return
         cold = services.mode_of(case).value == "cold"
-        schedule = services.schedule_of(case)
+        schedule = case.plan.phases
         self._show_phases(schedule, cold=cold)
         coarse = zone is not None and zone.zone.fidelity is Fidelity.PREVIEW
         state = "Out of date" if stale else "Physics settled" if settled else "Preview" if coarse else "Fast model"
@@ -126,7 +126,7 @@ class ZonePanel(Panel):
         case = self.session.case
         if case is None:
             return
-        schedule = list(services.schedule_of(case))
+        schedule = list(case.plan.phases)
         schedule[n] = replace(schedule[n], duration_s=value * 60)
         self._set(tuple(schedule), merge_key=f"phase {n}")
 
@@ -134,7 +134,7 @@ class ZonePanel(Panel):
         case = self.session.case
         if case is None:
             return
-        schedule = services.schedule_of(case)
+        schedule = case.plan.phases
         pause, work = Phase(kind="off", duration_s=300), schedule[0]
         self._set((*schedule, pause, work))
 
@@ -142,7 +142,7 @@ class ZonePanel(Panel):
         case = self.session.case
         if case is not None:
             thaw = Phase(kind="thaw", duration_s=_THAW_S, wall_c=_THAW_C)
-            self._set((*services.schedule_of(case), thaw))
+            self._set((*case.plan.phases, thaw))
 
     def _set(self, schedule: tuple[Phase, ...] | None, merge_key: str | None = None) -> None:
         self.session.apply("Change the schedule", lambda case: set_schedule(case, schedule), merge_key)

@@ -70,6 +70,11 @@ class Phase:
         return self
 
 
+def working_s(phases: Iterable[Phase]) -> float:
+    """Return for how long the device works in some phases."""
+    return sum(p.duration_s for p in phases if p.kind == "on")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class WallPoint:
     """What the wall of a cryoprobe has come to some time after a freeze began."""

@@ -45,8 +45,7 @@ def _never_works(case: Case, shared: SharedGenerator) -> list[PlanConcern]:
     dwell_s = shared.dwell_s
     if dwell_s is None:
         return []
-    schedule = case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
-    longest_s = max(phase.duration_s for phase in schedule if phase.kind == "on")
+    longest_s = max(phase.duration_s for phase in case.plan.phases if phase.kind == "on")
     members = [p for p in case.plan.probes if p.id in shared.probe_ids]
     idle = [p.id for place, p in enumerate(members) if place * dwell_s >= longest_s]
     if not idle:

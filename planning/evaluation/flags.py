@@ -8,7 +8,7 @@ import numpy as np
 
 from imaging.distance import sample
 from imaging.structures import StructureKind
-from planning.catalogue.devices import Device, DeviceFamily, device
+from planning.catalogue.devices import Device, DeviceFamily, device, working_s
 from planning.catalogue.protection_advice import load_protection_advice
 from planning.catalogue.thresholds import Thresholds
 from planning.evaluation.apart import apart_mm
@@ -18,7 +18,7 @@ from planning.model.case import Case, Probe
 from planning.model.clinical import Appearance
 from planning.model.judgement import Judgement
 from planning.model.zone import PredictedZone
-from planning.quantities import length_text, level_text
+from planning.quantities import length_text, level_text, time_text
 from planning.tissue.classify import ICE_HIDDEN_ABOVE_HU
 from planning.trajectory.clearance import clearance
 
@@ -47,6 +47,7 @@ def zone_flags(
         *_weak_bone(case),
         *_skin(zone, thresholds, structures),
         *_too_many(case),
+        *_too_long(case),
         *_ground_pads(case),
         *_dura(case),
         *_nerves_beside_hips(case, zone, thresholds),
@@ -154,6 +155,27 @@ def _too_many(case: Case) -> Iterator[PlanConcern]:
             reason="Number of probes of one cryoablation system (literature knowledge; no citation on file). Take some away, or plan two sessions.",
             judgement=Judgement.ALARM,
         )
+
+
+def _too_long(case: Case) -> Iterator[PlanConcern]:
+    """Probes that work longer than their usual schedule lets them: nothing published says what they do then."""
+    for probe in {p.device_id: p for p in reversed(case.plan.probes)}.values():
+        source = device(probe.device_id)
+        planned_s, usual_s = working_s(case.plan.phases), working_s(source.default_schedule)
+        if planned_s > usual_s:
+            yield PlanConcern(
+                id=probe.id,
+                sentence=f"{source.name} is to {'freeze' if source.is_cold else 'heat'} for {time_text(planned_s)} in all, and its usual "
+                f"schedule for {time_text(usual_s)}.",
+                reason=f"Usual schedule: {_said_of(source, 'default_schedule')}. What a longer one does nobody has published: "
+                "only the model says it.",
+                judgement=Judgement.CAUTION,
+            )
+
+
+def _said_of(source: Device, key: str) -> str:
+    """Where a number of a device comes from, or why it was assumed."""
+    return source.sources.get(key) or f"assumed, {source.assumptions[key]}"
 
 
 def _ground_pads(case: Case) -> Iterator[PlanConcern]:

@@ -12,7 +12,7 @@ from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Volume
-from planning.catalogue.devices import Phase
+from planning.catalogue.devices import Phase, device
 from planning.errors import PlanError
 from planning.model.cement import Cement
 from planning.model.clinical import Clinical
@@ -189,6 +189,21 @@ class Plan:
     thermocouples: tuple[Thermocouple, ...] = ()
     cements: tuple[Cement, ...] = ()
     room: Room = field(default_factory=Room)
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The schedule, or the usual one of the first probe's device.
+
+        Raises
+        ------
+        PlanError
+            ``no-probe``.
+        """
+        if self.schedule:
+            return self.schedule
+        if not self.probes:
+            raise PlanError("The plan has no probe.", code="no-probe", hint="Place a probe first.")
+        return device(self.probes[0].device_id).default_schedule
 
     @property
     def protective(self) -> tuple[Pocket | Thermocouple, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imaging.geometry import Floats
-from planning.catalogue import Phase
+from planning.catalogue.devices import Phase, working_s
 from planning.optimise.coarse import BODY_C, Temperatures
 from planning.optimise.places import Places
 
@@ -80,7 +80,7 @@ class Goal:
         places = self.places
         if self.cold:
             return places.limits_c
-        minutes = sum(p.duration_s for p in schedule if p.kind == "on") / 60
+        minutes = working_s(schedule) / 60
         with np.errstate(divide="ignore"):
             by_dose_c = _DOSE_AT_C + np.log2(np.maximum(places.dose_limits_min / minutes, 1.0))
         return np.asarray(np.minimum(places.limits_c, by_dose_c))

@@ -24,7 +24,6 @@ from planning.model.point import Point
 from planning.model.zone import PredictedZone
 from planning.protecting.trials import Trials
 from planning.quantities import level_text, temperature_text, time_text
-from planning.services import schedule_of
 from planning.thermal.damage import cem43
 
 _STOPS = 10
@@ -131,7 +130,7 @@ def stop_rules(
     watched = _watched(case, zone, verdict)
     if not watched:
         return ()
-    schedule = schedule_of(case)
+    schedule = case.plan.phases
     moments = stopping_moments(schedule)
     points = [np.array([w.position_mm]) if w.of_point else trials.followed(w.id) for w in watched]
     ends = np.cumsum([0, *map(len, points)])

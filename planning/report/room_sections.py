@@ -13,7 +13,7 @@ from planning.model.naming import sharing_text
 from planning.quantities import MINUS, length_text, lps_text, time_text
 from planning.report.blocks import Block, Column, Facts, Paragraph, PlacingCard, Row, Section, Table
 from planning.report.model import ReportInput
-from planning.report.wording import is_cold, phase_word, phases_of
+from planning.report.wording import is_cold, phase_word
 from planning.trajectory.angle_views import angle_views
 from planning.trajectory.console import (
     CRANIOCAUDAL_DEFINITION,
@@ -134,7 +134,7 @@ def schedule_section(given: ReportInput) -> Section:
 def schedule_facts(case: Case) -> Facts:
     """The phases, and whether the plan or the device sets them."""
     rows, start_s, cold = [], 0.0, is_cold(case)
-    for phase in phases_of(case):
+    for phase in case.plan.phases:
         stop_s = start_s + phase.duration_s
         span = f"{time_text(phase.duration_s)}, from {time_text(start_s)} to {time_text(stop_s)} min"
         rows.append((phase_word(phase, cold=cold).capitalize(), span))

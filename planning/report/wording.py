@@ -102,11 +102,6 @@ def devices_of(case: Case) -> list[tuple[Device, tuple[str, ...]]]:
     return [(device(d), tuple(p.name for p in case.plan.probes if p.device_id == d)) for d in ids]
 
 
-def phases_of(case: Case) -> tuple[Phase, ...]:
-    """Return the plan's phases, or those of its first probe's device."""
-    return case.plan.schedule or device(case.plan.probes[0].device_id).default_schedule
-
-
 def phase_word(phase: Phase, *, cold: bool) -> str:
     """Return what happens in a phase."""
     if phase.kind == "on":
@@ -118,7 +113,7 @@ def phase_word(phase: Phase, *, cold: bool) -> str:
 
 def schedule_text(case: Case, zone: PredictedZone) -> str:
     """Return the phases in a line: ``freeze 10:00, thaw 8:00, freeze 10:00``."""
-    return ", ".join(f"{phase_word(p, cold=zone.cold)} {time_text(p.duration_s)}" for p in phases_of(case))
+    return ", ".join(f"{phase_word(p, cold=zone.cold)} {time_text(p.duration_s)}" for p in case.plan.phases)
 
 
 def edge_c(zone: PredictedZone) -> float:

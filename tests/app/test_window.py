@@ -18,7 +18,6 @@ from app.view_state import Step
 from app.widgets.dialogs import SeriesDialog
 from imaging.phantom import Phantom
 from imaging.structures import Side, Tube
-from planning import services
 from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
 from planning.ensemble.inputs import InputKind
@@ -414,20 +413,18 @@ def test_an_active_thaw_is_added_shown_and_taken_back(opened: Driver, small_phan
     session, panel = opened.window.session, opened.window.panels[Step.ZONE]
     opened.window.view.go_to(Step.ZONE)
     opened.spin(0.1)
-    before = services.schedule_of(session.case)
+    before = session.case.plan.phases
     panel._add_thaw()
     opened.spin(0.2)
-    thaw = services.schedule_of(session.case)[-1]
+    thaw = session.case.plan.phases[-1]
     assert (thaw.kind, thaw.wall_c) == ("thaw", 15.0)
     panel._set_minutes(len(before), 4.0)
     opened.spin(0.2)
-    assert (
-        services.schedule_of(session.case)[-1].duration_s == 240 and services.schedule_of(session.case)[-1].wall_c == 15
-    )
+    assert session.case.plan.phases[-1].duration_s == 240 and session.case.plan.phases[-1].wall_c == 15
     opened.window.time_strip.repaint()
     for _ in range(2):
         opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert services.schedule_of(session.case) == before
+    assert session.case.plan.phases == before
 
 
 def test_how_sure_the_verdict_is_comes_after_the_physics_and_gives_way_to_saving(

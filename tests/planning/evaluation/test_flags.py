@@ -7,6 +7,7 @@ import pytest
 
 from imaging.structures import Side, StructureKind
 from planning.catalogue import Mode, load_thresholds
+from planning.catalogue.devices import Phase
 from planning.evaluation import judge_structures
 from planning.evaluation.flags import MOST_CRYOPROBES, zone_flags
 from planning.model.clinical import Appearance
@@ -143,6 +144,16 @@ def test_more_cryoprobes_than_a_system_has():
     assert "work at once" not in said(flags(case, mode=Mode.COLD))
     one_more = add_probe(case, CRYO, (-3, 38, 0), (-3, 0, 0))
     assert "26 cryoprobes" in said(flags(one_more, mode=Mode.COLD))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "flagged"), [((10, 8, 10), False), ((10, 8, 10.5), True), ((25,), True), ((12,), False)]
+)
+def test_probes_that_work_longer_than_usual(minutes, flagged):
+    phases = [Phase(kind=("on", "off")[n % 2], duration_s=60.0 * m) for n, m in enumerate(minutes)]
+    found = [f for f in flags(probed(CRYO).with_plan(schedule=tuple(phases)), mode=Mode.COLD) if "usual" in f.sentence]
+    assert [f.judgement for f in found] == ([Judgement.CAUTION] if flagged else [])
+    assert all("20:00" in f.sentence and "CVIR 2018" in f.reason for f in found)
 
 
 def test_what_was_said_of_the_lesion_counts_more_than_its_density():

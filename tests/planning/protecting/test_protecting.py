@@ -101,7 +101,7 @@ def test_a_freeze_that_stops_when_the_rule_says_stays_short_of_the_level(plan, a
     case, volume, _, _ = plan
     rule = next(r for r in advice.stops if r.at_s is not None)
     assert rule.overshoot_k > 0.5 and "falls" in rule.sentence
-    shorter = case.with_plan(schedule=cut_short(services.schedule_of(case), rule.at_s))
+    shorter = case.with_plan(schedule=cut_short(case.plan.phases, rule.at_s))
     zone = services.predict(shorter, volume)
     curve_c = zone.curves_c[rule.id]
     assert np.interp(rule.at_s, zone.times_s, curve_c) == pytest.approx(rule.read_c, abs=0.5)
