@@ -120,7 +120,7 @@ def _rows(planned: PlannedCase, progress: Progress) -> list[VerificationRow]:
     table, mode = load_thresholds(), Mode.COLD if cold else Mode.HEAT
     places = places_of(case, largest_lesion(case), _MARGIN_MM, mode, request.spared_to, table)
     goal = Goal(places=places, cold=cold, covered_c=table.goal(mode).isotherm_c)
-    near_mm = float(cKDTree(places.target_mm).query(places.spared_mm)[0].min())
+    near_mm = float(cKDTree(places.targets.target_mm).query(places.spared_mm)[0].min())
     try:
         proposal = propose_plans(case, volume, request, progress)
     except PlanError as error:
@@ -170,7 +170,7 @@ def _even_grid(
     model = CoarseModel(case, volume, places, applicator.active_length_mm)
     best: tuple[float, Floats] | None = None
     for step_mm in _GRIDS_MM:
-        tips = _grid_tips(places.target_mm, towards, step_mm, len(plan.probes), applicator.active_length_mm)
+        tips = _grid_tips(places.targets.target_mm, towards, step_mm, len(plan.probes), applicator.active_length_mm)
         probes = _with_probes(case, applicator.id, tips, towards).plan.probes
         found = model.temperatures(probes, plan.schedule, Progress())
         covered = float(goal.covered(found.target_c).mean())

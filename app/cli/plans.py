@@ -35,9 +35,9 @@ def add_commands(commands: Subparsers) -> None:
         help="a device that may be used, see 'probe devices'; several times for several; those of the plan by default",
     )  # fmt: skip
     looking.add_argument("--most", type=int, metavar="N", help=f"probes in all, 1 to {MOST_PROBES}; 6 by default")
-    looking.add_argument("--margin", type=float, metavar="MM", help="covered beyond the lesion; 5 by default")
+    looking.add_argument("--margin", type=float, metavar="MM", help="covered beyond the lesion, to cure; 5 by default")
     looking.add_argument(
-        "--coverage", type=float, metavar="PCT", help="share of lesion and margin that is enough; 98 by default"
+        "--coverage", type=float, metavar="PCT", help="share of what is covered that is enough; 98 by default"
     )
     looking.add_argument("--openings", type=int, metavar="N", help="in the skin at most; one a probe by default")
     looking.add_argument(
@@ -161,6 +161,7 @@ def _plan_values(plan: ProposedPlan) -> dict[str, Any]:
             {"name": p.name, "device": p.device_id, "entry_mm": p.entry_mm, "tip_mm": p.tip_mm} for p in plan.probes
         ],
         "phases": [{"kind": phase.kind, "duration_s": phase.duration_s} for phase in plan.schedule],
+        "covers": plan.covers,
         "covered_frac": plan.covered_frac,
         "lesion_frac": plan.lesion_frac,
         "seconds": plan.seconds,

@@ -223,11 +223,21 @@ class Plans(QObject):
         kept = tuple(p for p in plan.probes if p.locked or p.id in request.kept)
         ids = {p.id for p in kept}
         sharing = tuple(g for g in plan.generators if ids.issuperset(g.probe_ids))
-        return case.image, case.structures, kept, sharing, plan.pockets, plan.room, load_path_rules()
+        return (
+            case.image,
+            case.structures,
+            case.clinical.intent,
+            kept,
+            sharing,
+            plan.pockets,
+            plan.room,
+            load_path_rules(),
+        )
 
     def _changed(self, change: Change) -> None:
         if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL):
             self.look(None)
+        if change & ~(Change.CEMENT | Change.NAME):
             self._drop_outdated()
 
     def _drop_outdated(self) -> None:

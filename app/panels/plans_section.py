@@ -30,13 +30,18 @@ from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.thresholds import Level
 from planning.evaluation import Judgement
 from planning.model import Probe
+from planning.model.case import Case
+from planning.model.clinical import Intent
 from planning.optimise import MOST_PROBES, Proposal, ProposedPlan
 from planning.quantities import level_text
 
 _ABOUT = (
-    "Looks for the places of several probes at once that freeze or heat the lesion with its margin and spare the "
+    "Looks for the places of several probes at once that freeze or heat {} and spare the "
     "roots. Takes up to a minute; nothing changes until you use a plan."
 )
+_LESION, _BONE = "the lesion with its margin", "the bone beside the lesion, to relieve pain,"
+_MARGIN = "What is covered beyond the lesion; not where it lies in a root or outside the body"
+_NO_MARGIN = "No margin: the goal of the case is to relieve pain, by the bone beside the lesion"
 _STAY_COLUMNS = 4
 _NARROWEST_PX = 76
 
@@ -98,9 +103,7 @@ class PlansSection(Section):
         self.openings.setSpecialValueText("one each")
         self.openings.setToolTip("Openings in the skin at most: several probes may go in through one")
         self.margin = self._number("margin_mm", 0, 20, wish.margin_mm, step=1, suffix=" mm", decimals=1)
-        self.margin.setToolTip("What is covered beyond the lesion; not where it lies in a root or outside the body")
         self.cover = self._number("coverage_frac", 1, 100, wish.coverage_frac * 100, step=1, suffix=" %")
-        self.cover.setToolTip("The share of lesion and margin that is enough")
         self.limits = QComboBox()
         self.limits.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for level in Level:
@@ -162,6 +165,7 @@ class PlansSection(Section):
         plans, case = self._plans, self._session.case
         self._show_devices()
         self._show_limits()
+        self._show_goal(case)
         self._show_stay(case.plan.probes if case is not None else ())
         self.propose.setEnabled(case is not None and not plans.running)
         self.propose.setVisible(not plans.running)
@@ -181,7 +185,7 @@ class PlansSection(Section):
             return "Stopping …" if plans.stopping else f"{plans.doing or 'Looking for plans'} …".replace("… …", "…")
         if plans.refusal is not None:
             return str(plans.refusal)
-        return _ABOUT if plans.proposal is None else ""
+        return "" if plans.proposal is not None else _ABOUT.format(_BONE if _relieves(self._session.case) else _LESION)
 
     def _show_devices(self) -> None:
         chosen = self._session.view.device_id
@@ -229,6 +233,15 @@ class PlansSection(Section):
             self.limits.setItemText(n, f"{Judgement[level.name].word}: {meant}")
         with QSignalBlocker(self.limits):
             self.limits.setCurrentIndex(self._plans.wish.spared_to.rank)
+
+    def _show_goal(self, case: Case | None) -> None:
+        """What is covered: that of the case's goal, for which only a cure asks for a margin."""
+        relieves = _relieves(case)
+        self.margin.setEnabled(not relieves)
+        self.margin.setToolTip(_NO_MARGIN if relieves else _MARGIN)
+        self.cover.setToolTip(
+            f"The share of {'the bone beside the lesion' if relieves else 'lesion and margin'} that is enough"
+        )
 
     def _show_stay(self, probes: tuple[Probe, ...]) -> None:
         kept = self._plans.wish.kept
@@ -326,3 +339,8 @@ class PlansSection(Section):
 
     def _look_at(self, plan: ProposedPlan | None) -> None:
         self._plans.look(None if plan is self._plans.looked_at else plan)
+
+
+def _relieves(case: Case | None) -> bool:
+    """Whether the goal of a case is to relieve pain."""
+    return case is not None and case.clinical.intent is Intent.PALLIATIVE

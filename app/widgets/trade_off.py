@@ -202,6 +202,7 @@ class TradeOff(QWidget):
         limit_y = _y(area, up, 0.0)
         said = {"colour": theme_colour("text-3"), "size_px": 11, "outline": False}
         one = self._limit_c is not None
+        covers = self._plans[0].covers
         scale = "Structure nearest its limit, °C" if one else "Degrees left to the nearest limit"
         return [
             rectangle(area.left(), area.top(), area.width(), area.height(), theme_colour("bg-2")),
@@ -210,7 +211,7 @@ class TradeOff(QWidget):
             ),
             Label(text=f"{scale}: up is safer", x_px=0, y_px=9, **said),
             Label(
-                text="Lesion and margin covered, %", x_px=area.center().x(), y_px=self.height() - 8, anchor="centre",
+                text=f"{covers[0].upper()}{covers[1:]} covered, %", x_px=area.center().x(), y_px=self.height() - 8, anchor="centre",
                 **said,
             ),
         ]  # fmt: skip

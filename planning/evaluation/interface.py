@@ -68,11 +68,7 @@ def judge_interface(case: Case, zone: PredictedZone, goal: LesionGoal) -> Interf
     InterfaceVerdict or None
         None where no lesion or no bone is outlined, or the lesion lies nowhere near bone.
     """
-    lesion = next((s.shape for s in case.of_kind(StructureKind.LESION) if isinstance(s.shape, Mask)), None)
-    bones = tuple(s.shape for s in case.structures if s.kind in BONES and isinstance(s.shape, Mask))
-    if lesion is None or lesion.count == 0 or not bones:
-        return None
-    points, area_mm2 = _interface(lesion, bones, goal.interface_within_mm)
+    points, area_mm2 = interface_places(case, goal.interface_within_mm)
     if len(points) == 0:
         return None
     read_c = sample(zone.extreme_c, zone.grid, points, outside=zone.body_c)
@@ -89,6 +85,28 @@ def judge_interface(case: Case, zone: PredictedZone, goal: LesionGoal) -> Interf
         isotherm_c=goal.isotherm_c,
         source=goal.interface_source,
     )
+
+
+def interface_places(case: Case, within_mm: float) -> tuple[Floats, Floats]:
+    """Return places on bone's surface beside a case's lesion, and the area each stands for.
+
+    Parameters
+    ----------
+    case : Case
+    within_mm : float
+        So near to the lesion.
+
+    Returns
+    -------
+    points_mm : ndarray, shape (n, 3)
+        Empty where no lesion or no bone is outlined, or the lesion lies nowhere near bone.
+    area_mm2 : ndarray, shape (n,)
+    """
+    lesion = next((s.shape for s in case.of_kind(StructureKind.LESION) if isinstance(s.shape, Mask)), None)
+    bones = tuple(s.shape for s in case.structures if s.kind in BONES and isinstance(s.shape, Mask))
+    if lesion is None or lesion.count == 0 or not bones:
+        return np.zeros((0, 3)), np.zeros(0)
+    return _interface(lesion, bones, within_mm)
 
 
 @lru_cache(maxsize=4)

@@ -50,8 +50,8 @@ def what_binds(
         listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
         said.append(
             f"The limit{'s' if len(names) > 1 else ''} of {listed} bind{'' if len(names) > 1 else 's'}: a plan that covers "
-            f"{percent_text(state.score.covered_frac)} takes {names[0]} to {worst}. Protection there, less margin, or the "
-            "other modality would free it."
+            f"{percent_text(state.score.covered_frac)} takes {names[0]} to {worst}. Protection there, "
+            f"{'' if goal.places.targets.off_lesion_mm is None else 'less margin, '}or the other modality would free it."
         )
     elif reached and len(state.chosen) > allowed:
         said.append(f"The number of probes binds: {len(state.chosen) + kept} would cover what is asked.")
@@ -68,8 +68,10 @@ def what_binds(
 
 
 def _covered_margin_mm(goal: Goal, found: Temperatures, asked: float) -> float | None:
-    """The widest margin, in whole millimetres, of which a plan covers what is asked; None where not even the lesion is."""
-    covered, off_mm = goal.covered(found.target_c), goal.places.off_lesion_mm
+    """The widest margin, in whole millimetres, of which a plan covers what is asked; None where not even the lesion is, or no margin is asked for."""
+    covered, off_mm = goal.covered(found.target_c), goal.places.targets.off_lesion_mm
+    if off_mm is None:
+        return None
     for margin_mm in np.arange(np.floor(off_mm.max()), -1.0, -1.0):
         if covered[off_mm <= margin_mm].mean() >= asked:
             return float(margin_mm)

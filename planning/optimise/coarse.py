@@ -58,7 +58,7 @@ class CoarseModel:
     def __init__(self, case: Case, volume: Volume, places: Places, longest_mm: float) -> None:
         self._case, self._places = case, places
         kept = [np.array([p.tip_mm, p.tip_mm + longest_mm * p.direction]) for p in case.plan.probes]
-        shown = np.concatenate([places.target_mm, *kept])
+        shown = np.concatenate([places.targets.target_mm, *kept])
         # An active part whose middle lies in the target reaches half its length beyond.
         reach_mm = DEFAULT_REACH_MM + longest_mm / 2
         low, high = shown.min(axis=0) - reach_mm, shown.max(axis=0) + reach_mm
@@ -74,7 +74,9 @@ class CoarseModel:
         Cancelled, SolverError
         """
         if not probes and not self._case.plan.probes:
-            return Temperatures(*(np.full(len(p), BODY_C) for p in (self._places.target_mm, self._places.spared_mm)))
+            return Temperatures(
+                *(np.full(len(p), BODY_C) for p in (self._places.targets.target_mm, self._places.spared_mm))
+            )
         case = self._case.with_plan(probes=(*self._case.plan.probes, *probes), schedule=schedule)
         request = replace(services.thermal_request(case, self._box), resolution="preview")
         result = solve(request, progress)
@@ -84,6 +86,6 @@ class CoarseModel:
         """Return what a field says of the places."""
         target_c, spared_c = (
             sample(extreme_c, grid, places_mm, outside=body_c)
-            for places_mm in (self._places.target_mm, self._places.spared_mm)
+            for places_mm in (self._places.targets.target_mm, self._places.spared_mm)
         )
         return Temperatures(np.asarray(target_c, float), np.asarray(spared_c, float))

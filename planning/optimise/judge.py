@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from imaging.distance import sample
 from imaging.geometry import Floats
 from imaging.volume import Volume
 from planning.catalogue.thresholds import Thresholds
@@ -69,6 +70,7 @@ class Judge:
         """
         places = self._goal.places
         covered = self._goal.covered(self.read(zone).target_c)
+        lesion_c = sample(zone.extreme_c, zone.grid, places.targets.lesion_mm, outside=zone.body_c)
         # As the verdict has it: on the whole surface of every structure, not at the places of a search.
         risks = {risk.id: risk for risk in judge_structures(case, zone, self._thresholds)}
         spared = sorted((self._reached(n, risks, zone) for n in range(len(places.spared))), key=lambda r: r.spare_k)
@@ -89,7 +91,8 @@ class Judge:
             probes=case.plan.probes,
             schedule=state.schedule,
             covered_frac=float(covered.mean()),
-            lesion_frac=float(covered[places.off_lesion_mm == 0].mean()),
+            lesion_frac=float(self._goal.covered(lesion_c).mean()),
+            covers=places.targets.words,
             spared=tuple(spared),
             broken=tuple(dict.fromkeys(broken)),
             openings=openings_of([p.entry_mm for p in case.plan.probes]),

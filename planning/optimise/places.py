@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import edt
 import numpy as np
 import numpy.typing as npt
 
-from imaging.geometry import Floats, VoxelGrid
-from imaging.resample import rasterise
+from imaging.geometry import Floats
 from imaging.structures import StructureKind
 from planning.catalogue import Mode
 from planning.catalogue.thresholds import Level, Thresholds
-from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
+from planning.optimise.targets import Targets, targets_of
 from planning.trajectory.suggest import thinned
 
-_SPACING_MM = 1.0
-_ABOUT = 2500
 _SPARED_WITHIN_MM = 45.0
 _SPARED_APART_MM = 1.5
 
@@ -30,10 +26,7 @@ class Places:
 
     Attributes
     ----------
-    target_mm : ndarray, shape (n, 3)
-        In lesion and margin, each standing for the same volume.
-    off_lesion_mm : ndarray, shape (n,)
-        How far outside the lesion; zero within.
+    targets : Targets
     spared_mm : ndarray, shape (m, 3)
     spared_of : ndarray of int, shape (m,)
         Into `spared`.
@@ -46,8 +39,7 @@ class Places:
         Names of sensitive structures near by that have no published limit: nothing keeps a plan off them but its paths.
     """
 
-    target_mm: Floats
-    off_lesion_mm: Floats
+    targets: Targets
     spared_mm: Floats
     spared_of: npt.NDArray[np.int64]
     spared: tuple[Structure, ...]
@@ -64,7 +56,7 @@ def places_of(case: Case, lesion: Structure, margin_mm: float, mode: Mode, level
     case : Case
     lesion : Structure
     margin_mm : float
-        What of it lies in a structure that can come to harm, or outside the body, is not asked to be covered.
+        Where the goal of the case is to cure; as of `targets_of`.
     mode : Mode
     level : Level
         Of the limits. A structure without a limit of that level has the next graver one.
@@ -73,13 +65,13 @@ def places_of(case: Case, lesion: Structure, margin_mm: float, mode: Mode, level
     Raises
     ------
     PlanError
-        ``lesion-empty``.
+        As `targets_of`.
     """
     sensitive = [s for s in case.structures if s.kind is StructureKind.ROOT or s.kind in SENSITIVE_KINDS]
     sensitive = [s for s in sensitive if s.kind is not StructureKind.SKIN]
-    target_mm, off_lesion_mm = _targets(case, lesion, margin_mm, sensitive)
-    middle = target_mm.mean(axis=0)
-    reach_mm = float(np.linalg.norm(target_mm - middle, axis=1).max()) + _SPARED_WITHIN_MM
+    targets = targets_of(case, lesion, margin_mm, sensitive, table.goal(mode))
+    middle = targets.target_mm.mean(axis=0)
+    reach_mm = float(np.linalg.norm(targets.target_mm - middle, axis=1).max()) + _SPARED_WITHIN_MM
     spared: list[Structure] = []
     unlimited: list[str] = []
     points_mm: list[Floats] = [np.zeros((0, 3))]
@@ -99,8 +91,7 @@ def places_of(case: Case, lesion: Structure, margin_mm: float, mode: Mode, level
     owners = np.repeat(np.arange(len(spared)), [len(points) for points in points_mm[1:]])
     limits_c, doses_min = np.array(limits, float).reshape(-1, 2).T
     return Places(
-        target_mm=target_mm,
-        off_lesion_mm=off_lesion_mm,
+        targets=targets,
         spared_mm=np.concatenate(points_mm),
         spared_of=owners,
         spared=tuple(spared),
@@ -108,28 +99,6 @@ def places_of(case: Case, lesion: Structure, margin_mm: float, mode: Mode, level
         dose_limits_min=doses_min,
         unlimited=tuple(unlimited),
     )
-
-
-def _targets(case: Case, lesion: Structure, margin_mm: float, sensitive: list[Structure]) -> tuple[Floats, Floats]:
-    """Places in a lesion and its margin, but for what of the margin can come to harm or lies outside the body."""
-    points = surface_points(lesion.shape)
-    if not len(points):
-        raise PlanError("The lesion has no volume.", code="lesion-empty", hint="Mark the lesion first.")
-    low, high = points.min(axis=0) - margin_mm - 2, points.max(axis=0) + margin_mm + 2
-    grid = VoxelGrid.along_axes(np.eye(3), low, high, _SPACING_MM, case.image.grid.frame_uid)
-    inside = rasterise(lesion.shape, grid)
-    # Between the middles of voxels; the border lies half a voxel before the first one outside.
-    away_mm = np.maximum(edt.edt(~inside, anisotropy=(_SPACING_MM,) * 3) - _SPACING_MM / 2, 0.0)
-    wanted = inside | (away_mm <= margin_mm)
-    for structure in sensitive:
-        wanted &= inside | ~rasterise(structure.shape, grid)
-    for body in case.of_kind(StructureKind.SKIN):
-        wanted &= inside | rasterise(body.shape, grid)
-    kji = np.argwhere(wanted)
-    # One of so many along each axis, so that each stands for the same volume.
-    every = max(round((len(kji) / _ABOUT) ** (1 / 3)), 1)
-    kept = kji[(kji % every == every // 2).all(axis=1)]
-    return grid.to_lps(kept[:, ::-1]), np.asarray(away_mm[tuple(kept.T)], float)
 
 
 def _limit(structure: Structure, mode: Mode, level: Level, table: Thresholds) -> tuple[float, float] | None:

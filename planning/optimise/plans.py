@@ -64,7 +64,9 @@ class ProposedPlan:
         Those that were kept, and those that are proposed.
     schedule : tuple of Phase
     covered_frac, lesion_frac : float
-        Of lesion and margin, and of the lesion alone.
+        Of what is to be covered, and of the lesion alone.
+    covers : str
+        What is to be covered: ``lesion and margin``.
     spared : tuple of Reached
         Nearest to its limit first.
     broken : tuple of str
@@ -81,6 +83,7 @@ class ProposedPlan:
     schedule: tuple[Phase, ...]
     covered_frac: float
     lesion_frac: float
+    covers: str
     spared: tuple[Reached, ...]
     broken: tuple[str, ...]
     openings: int
@@ -101,7 +104,7 @@ class ProposedPlan:
     def title(self) -> str:
         """``4 probes: 98 % of lesion and margin``."""
         many = len(self.probes)
-        return f"{many} probe{'s' if many != 1 else ''}: {percent_text(self.covered_frac)} of lesion and margin"
+        return f"{many} probe{'s' if many != 1 else ''}: {percent_text(self.covered_frac)} of {self.covers}"
 
     @property
     def words(self) -> str:

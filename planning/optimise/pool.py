@@ -111,7 +111,7 @@ def pool_of(
     openings: int | None,
     progress: Progress,
 ) -> Pool:
-    """Return the paths that keep to all limits and lay the active part into lesion or margin.
+    """Return the paths that keep to all limits and lay the active part into what is to be covered, or the lesion.
 
     Parameters
     ----------
@@ -130,7 +130,8 @@ def pool_of(
     PlanError
         ``no-path``, and as `skin_map`.
     """
-    aims = thinned(places.target_mm, _AIMS_APART_MM)
+    targets = places.targets
+    aims = thinned(np.concatenate([targets.target_mm, targets.lesion_mm]), _AIMS_APART_MM)
     if len(aims) > _MOST_AIMS:
         aims = aims[np.linspace(0, len(aims) - 1, _MOST_AIMS).astype(int)]
     found: list[tuple[Floats, Floats, Floats]] = []
@@ -155,7 +156,7 @@ def pool_of(
         devices=tuple(devices),
         device_of=device_of,
         cost=cost,
-        on_target=_by_device(devices, device_of, entries, tips, places.target_mm),
+        on_target=_by_device(devices, device_of, entries, tips, places.targets.target_mm),
         on_spared=_by_device(devices, device_of, entries, tips, places.spared_mm),
     )
 

@@ -18,8 +18,10 @@ from app.widgets.trade_off import TradeOff
 from imaging.progress import Cancelled
 from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
+from planning.model.clinical import Intent
 from planning.model.room import Posture
 from planning.model.zone import Fidelity
+from planning.operations.clinical import change_clinical
 from planning.operations.probes import add_probe, lock_probe, move_probe
 from planning.operations.protection import add_pocket
 from planning.operations.room import change_room
@@ -140,6 +142,18 @@ def test_what_is_set_is_what_is_asked(open_case, search):
     assert (request.most, request.openings, request.margin_mm, request.coverage_frac) == (9, 3, 7.5, 0.92)
     assert request.spared_to is Level.CAUTION
     assert "and 1 more" in panel.devices.text()
+
+
+def test_only_a_cure_asks_for_a_margin(open_case, search):
+    page, apply = section(open_case), open_case.window.session.apply
+    assert page.margin.isEnabled() and "lesion with its margin" in page._note.text()
+    apply("Tell", lambda c: change_clinical(c, intent=Intent.PALLIATIVE))
+    open_case.spin(0.1)
+    assert not page.margin.isEnabled() and "relieve pain" in page.margin.toolTip() + page._note.text()
+    assert "bone beside the lesion" in page.cover.toolTip() and "bone beside the lesion" in page._note.text()
+    apply("Tell", lambda c: change_clinical(c, intent=None))
+    open_case.spin(0.1)
+    assert page.margin.isEnabled() and "beyond the lesion" in page.margin.toolTip()
 
 
 def test_devices_of_the_same_kind_are_offered_and_stay_with_it(open_case, search):
@@ -387,8 +401,9 @@ def test_a_search_that_waits_behind_another_can_be_stopped(open_case, search):
         lambda c: move_probe(c, "probe-1", tip_mm=(-5, -4, 0)),
         lambda c: lock_probe(c, "probe-2", True),
         lambda c: add_pocket(c, "co2", (0, -20, 0), radius_mm=6.0),
+        lambda c: change_clinical(c, intent=Intent.PALLIATIVE),
     ],
-    ids=["structure", "room", "kept probe", "another lock", "pocket"],
+    ids=["structure", "room", "kept probe", "another lock", "pocket", "goal"],
 )
 def test_what_was_found_goes_when_what_it_depends_on_changes(open_case, search, change):
     window = open_case.window
@@ -396,7 +411,10 @@ def test_what_was_found_goes_when_what_it_depends_on_changes(open_case, search, 
     window.plans.ask_for(kept=("probe-1",))
     proposed(open_case)
     window.session.apply("Move", lambda c: move_probe(c, "probe-2", tip_mm=(5, -4, 0)))
-    assert window.plans.proposal is not None, "a probe that does not stay is none of it"
+    assert window.session.apply("Tell", lambda c: change_clinical(c, fracture=True))
+    assert window.plans.proposal is not None, (
+        "a probe that does not stay is none of it, nor is what is told of the bone"
+    )
     assert window.session.apply("Change", change)
     assert window.plans.proposal is None and window.plans.request is None
     open_case.spin(0.1)

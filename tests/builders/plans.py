@@ -44,6 +44,7 @@ def plan_of(case, many, covered, coldest_c, *, kept=(), broken=(), limit_c=0.0, 
     planned = case.with_plan(probes=probes, schedule=SCHEDULE)
     made = {
         "probes": probes, "schedule": SCHEDULE, "covered_frac": covered, "lesion_frac": min(covered + 0.04, 1.0),
+        "covers": "lesion and margin",
         "spared": tuple(reached), "broken": tuple(broken), "openings": many, "path_cost": 1.0,
         "zone": zone_of(planned, ice_ball(6.0 + many), ZONE_GRID, fidelity=fidelity),
     }  # fmt: skip

@@ -33,7 +33,7 @@ def goal_of(case, mode=Mode.COLD, **changes):
 
 def temperatures(goal, target_c, *spared_c):
     spared = np.choose(goal.places.spared_of, spared_c).astype(float)
-    return Temperatures(np.full(len(goal.places.target_mm), float(target_c)), spared)
+    return Temperatures(np.full(len(goal.places.targets.target_mm), float(target_c)), spared)
 
 
 def test_a_place_is_covered_from_the_isotherm_on(case):

@@ -32,27 +32,27 @@ def test_lesion_and_margin_each_place_for_the_same_volume():
         """To the nearest of the lesion's voxels, cubes of 2 mm, by brute force."""
         return np.linalg.norm(np.maximum(np.abs(points[:, None] - voxels) - 1.0, 0.0), axis=2).min(axis=1)
 
-    off_mm = off_lesion_mm(found.target_mm)
+    off_mm = off_lesion_mm(found.targets.target_mm)
     assert off_mm.max() <= 5.0 + 0.5
-    assert np.abs(off_mm - found.off_lesion_mm).max() < 0.6
+    assert np.abs(off_mm - found.targets.off_lesion_mm).max() < 0.6
     rng = np.random.default_rng(1)
     thrown = off_lesion_mm(rng.uniform(-16, 16, (20_000, 3)))
     share = (thrown == 0).sum() / (thrown <= 5.0).sum()
     share = (thrown == 0).sum() / (thrown <= 5.0).sum()
     # A lattice of places over voxels as wide as its step: their borders fall together.
-    assert (found.off_lesion_mm == 0).mean() == pytest.approx(share, rel=0.08)
+    assert (found.targets.off_lesion_mm == 0).mean() == pytest.approx(share, rel=0.08)
 
 
 def test_margin_within_a_root_or_outside_the_body_is_not_asked_for():
     root = nerve([(-40.0, 0.0, 11.0), (40.0, 0.0, 11.0)], radius_mm=2.0)
     beside = looked_at(patient(root)[0])
-    assert (np.linalg.norm(beside.target_mm[:, 1:] - (0.0, 11.0), axis=1) > 1.9).all()
+    assert (np.linalg.norm(beside.targets.target_mm[:, 1:] - (0.0, 11.0), axis=1) > 1.9).all()
     at = places()
     small = made_of(StructureKind.SKIN, np.linalg.norm(at, axis=-1) <= LESION_MM + 2.0)
     case, _ = patient()
     others = tuple(s for s in case.structures if s.kind is not StructureKind.SKIN)
     case = replace(case, structures=(small, *others))
-    assert np.linalg.norm(looked_at(case).target_mm, axis=1).max() < LESION_MM + 4.0
+    assert np.linalg.norm(looked_at(case).targets.target_mm, axis=1).max() < LESION_MM + 4.0
 
 
 def test_limits_are_those_of_the_level_and_what_has_none_is_named():

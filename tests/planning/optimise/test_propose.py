@@ -15,8 +15,10 @@ from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
 from planning.evaluation import evaluate
 from planning.evaluation.verdict import PelvicRule
+from planning.model.clinical import Intent
 from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
+from planning.operations.clinical import change_clinical
 from planning.operations.probes import add_probe, lock_probe
 from planning.optimise import OptimiseRequest, propose_plans, taken
 from planning.optimise.pool import Pool
@@ -66,6 +68,20 @@ def test_a_plan_covers_what_is_asked_is_predicted_and_can_be_taken():
     verdict = evaluate(after, best.zone)
     assert verdict.lesion.covered_frac == best.lesion_frac == 1.0
     assert not any(judge_path(after, volume, p, builtin_path_rules()).refused for p in after.plan.probes)
+
+
+def test_to_relieve_pain_a_plan_covers_the_bone_beside_the_lesion_and_fewer_probes_do(quick):
+    case, volume = patient()
+    request = asked(margin_mm=8.0, most=4)
+    to_cure = proposed(case, volume, request)
+    relieving = change_clinical(case, intent=Intent.PALLIATIVE)
+    found = proposed(relieving, volume, request)
+    best = max(found.plans, key=lambda p: p.covered_frac)
+    assert best.covers == "bone beside the lesion" and best.covers in best.title and best.covered_frac >= 0.98
+    assert len(best.probes) < len(max(to_cure.plans, key=lambda p: p.covered_frac).probes)
+    verdict = evaluate(taken(relieving, best), best.zone)
+    assert verdict.interface.covered_frac == pytest.approx(best.covered_frac, abs=0.02)
+    assert verdict.lesion.covered_frac == pytest.approx(best.lesion_frac, abs=0.02)
 
 
 def test_whatever_limit_is_asked_for_one_side_stays_complete(quick):
