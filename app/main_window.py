@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
 from app.controllers.checking import Checking
+from app.controllers.ct_look_commands import put_tools_on_slices
 from app.controllers.how_sure import HowSure
 from app.controllers.needle import needle_aim
 from app.controllers.plans import Plans
@@ -129,6 +130,7 @@ class MainWindow(QMainWindow):
         self.all_slices: tuple[SliceView, ...] = (*self.slices.values(), *self.needle_views.values())
         PaintingOrder(self.session, self.all_slices, self)
         self._hovered = self.slices[Plane.AXIAL]
+        put_tools_on_slices(self)
         self.view3d = View3D(self.session, self)
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self.ways = Ways(self.session, self)

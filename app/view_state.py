@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.representations.ct_look import PLAIN, THICKEST_MM, THINNEST_MM
 from app.representations.scene import Draft, Offered
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
@@ -71,6 +72,7 @@ class ViewState(QObject):
         self.crosshair_mm: Point = (0.0, 0.0, 0.0)
         self.show_crosshair = True
         self.window_hu: tuple[float, float] = WINDOW_PRESETS[3][1:]
+        self.ct_look = PLAIN
         self.hidden: frozenset[str] = frozenset()
         self.selected = ""
         self.step = Step.CASE
@@ -179,6 +181,16 @@ class ViewState(QObject):
         """Set the grey window of all slices."""
         self.window_hu = (max(width_hu, 1.0), level_hu)
         self.changed.emit()
+
+    def show_ct(self, **changes: object) -> None:
+        """Change how all slices show the CT, as `CtLook` has it: thick or thin, and what lies between voxels."""
+        self.ct_look = replace(self.ct_look, **changes)  # type: ignore[arg-type]
+        self.changed.emit()
+
+    def thicken_slab(self, by_mm: float) -> None:
+        """Make thick slices thicker or thinner."""
+        thickness_mm = min(max(self.ct_look.thickness_mm + by_mm, THINNEST_MM), THICKEST_MM)
+        self.show_ct(thick=True, thickness_mm=thickness_mm)
 
     def set_hidden(self, structure_ids: Iterable[str], hidden: bool) -> None:
         """Hide or show structures."""

@@ -9,6 +9,7 @@ from app.export.pictures import view_pictures, write_pictures
 from app.export.report_pdf import write_report, write_room_sheet
 from app.export.sheet import write_sheet_png
 from app.panels.present_panel import PresentPanel
+from app.representations.reslice import Reslicer
 from app.view_state import Step
 from imaging.errors import ImagingError
 from planning import services
@@ -31,10 +32,11 @@ def take_pictures(window: MainWindow, folder: Path) -> None:
     scene, reslicer = window.session.scene(), window.session.reslicer
     if scene is None or reslicer is None:
         return
-    window_hu = window.view.window_hu
+    window_hu, look, volume = window.view.window_hu, window.view.ct_look, reslicer.volume
 
     def work(_: object) -> list[Path]:
-        return write_pictures(folder, view_pictures(scene, reslicer, window_hu))
+        # The window goes on cutting slices with its own.
+        return write_pictures(folder, view_pictures(scene, Reslicer(volume), window_hu, look=look))
 
     window.jobs.batch("Pictures", work, lambda paths: _told(window, paths[0].parent, f"{len(paths)} pictures"))
 

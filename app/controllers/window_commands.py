@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.commands import Command
 from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
+from app.controllers.ct_look_commands import ct_look_commands
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
 from planning.model import Probe, Structure
@@ -84,6 +85,7 @@ def _views(window: MainWindow) -> list[Command]:
                 icon_name="needle-views", enabled=_has_probes(window), group="view",
                 unless="Place a probe first: there is no needle to look along.",
                 checked=lambda: window.layouts.current == "needle"),
+        *ct_look_commands(window.view, has_case),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from app.export.pdf_painter import picture_of, png_bytes
 from app.export.written import write_atomically
+from app.representations.ct_look import PLAIN, CtLook
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture, Primitive
 from app.representations.reslice import Reslicer
@@ -53,12 +54,13 @@ def slice_primitives(
     height_mm: float = _HEIGHT_MM,
     pixel_ratio: float = 1.0,
     title: bool = True,
+    look: CtLook = PLAIN,
 ) -> list[Primitive]:
     """Return a slice through the focus, without crosshair, of a fixed size and scale."""
     shown = replace(scene, crosshair_mm=None, selected="")
     width, height = size_px
     frame = SliceFrame.of(plane, scene.case.image.grid, focus_of(scene), width, height, height_mm / height)
-    return slice_picture(shown, reslicer, frame, window_hu, pixel_ratio, title=title)
+    return slice_picture(shown, reslicer, frame, window_hu, pixel_ratio, title=title, look=look)
 
 
 def scene3d_primitives(
@@ -85,6 +87,7 @@ def view_pictures(
     *,
     views: Sequence[str] = VIEWS,
     scale: int = 1,
+    look: CtLook = PLAIN,
 ) -> dict[str, Pixels]:
     """Return the pixels of some views, each of `SIZE_PX` times ``scale``.
 
@@ -97,13 +100,15 @@ def view_pictures(
     views : sequence of str
         Of `VIEWS`.
     scale : int
+    look : CtLook
+        Of the CT on slices.
     """
     pictures: dict[str, Pixels] = {}
     for view in views:
         primitives = (
             scene3d_primitives(scene, pixel_ratio=scale)
             if view == "3d"
-            else slice_primitives(scene, reslicer, Plane(view), window_hu, pixel_ratio=scale)
+            else slice_primitives(scene, reslicer, Plane(view), window_hu, pixel_ratio=scale, look=look)
         )
         pictures[view] = picture_of(primitives, *SIZE_PX, scale)
     return pictures

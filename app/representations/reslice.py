@@ -13,16 +13,29 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPlane, vtkPolyData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkFiltersCore import vtkCutter, vtkStripper
-from vtkmodules.vtkImagingCore import vtkImageReslice
+from vtkmodules.vtkImagingCore import VTK_RESLICE_CUBIC, VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
+from app.representations.ct_look import PLAIN, CtLook, Interpolation
 from app.representations.slice_plane import SliceFrame
 from imaging.geometry import Floats
+from imaging.slab import Projection, Slab, axis_along, layers_within, projected
 from imaging.surface import Mesh
 from imaging.volume import AIR_HU, Volume
 
+_INTERPOLATIONS = {
+    Interpolation.NEAREST: VTK_RESLICE_NEAREST,
+    Interpolation.LINEAR: VTK_RESLICE_LINEAR,
+    Interpolation.CUBIC: VTK_RESLICE_CUBIC,
+}
+_SET_MODE = {
+    Projection.LARGEST: vtkImageReslice.SetSlabModeToMax,
+    Projection.SMALLEST: vtkImageReslice.SetSlabModeToMin,
+    Projection.MEAN: vtkImageReslice.SetSlabModeToMean,
+}
+
 
 class Reslicer:
-    """Cuts slices out of one volume, by linear interpolation.
+    """Cuts slices out of one volume.
 
     Parameters
     ----------
@@ -32,14 +45,10 @@ class Reslicer:
 
     def __init__(self, volume: Volume) -> None:
         self._volume = volume
-        image = vtkImageData()
-        depth, height, width = volume.grid.shape_kji
-        image.SetDimensions(width, height, depth)
-        image.GetPointData().SetScalars(numpy_to_vtk(volume.hu.reshape(-1)))
+        self._whole = _image(volume.hu)
+        self._layer: tuple[object, Any] = None, None
         self._filter = vtkImageReslice()
-        self._filter.SetInputData(image)
         self._filter.SetOutputDimensionality(2)
-        self._filter.SetInterpolationModeToLinear()
         self._filter.SetBackgroundLevel(AIR_HU)
         self._filter.SetBorder(True)
         self._filter.AutoCropOutputOff()
@@ -49,16 +58,42 @@ class Reslicer:
         """What it cuts slices out of."""
         return self._volume
 
-    def slice_hu(self, frame: SliceFrame, pixel_ratio: float = 1.0) -> npt.NDArray[np.int16]:
-        """Return the CT on a frame, shape (rows, columns), in device pixels."""
+    def slice_hu(self, frame: SliceFrame, pixel_ratio: float = 1.0, look: CtLook = PLAIN) -> npt.NDArray[np.int16]:
+        """Return the CT on a frame, shape (rows, columns), in device pixels.
+
+        A slab along the axes of the volume is put together of whole layers of voxels, whose middles lie in it; an oblique one
+        of slices as far apart as voxels are.
+
+        Parameters
+        ----------
+        frame : SliceFrame
+        pixel_ratio : float
+            Device pixels in a logical pixel.
+        look : CtLook
+        """
         columns, rows = round(frame.width_px * pixel_ratio), round(frame.height_px * pixel_ratio)
         step = 1.0 / pixel_ratio
+        grid, slab = self._volume.grid, look.slab
+        apart_mm = float(grid.spacing_ijk_mm.min())
         lps_from_px = np.eye(4)
         lps_from_px[:3, 0] = frame.right * frame.mm_per_px * step
         lps_from_px[:3, 1] = frame.down * frame.mm_per_px * step
-        lps_from_px[:3, 2] = frame.normal
+        lps_from_px[:3, 2] = frame.normal * apart_mm
         lps_from_px[:3, 3] = frame.to_lps([0.5 * step, 0.5 * step])
-        ijk_from_px = self._volume.grid.ijk_from_lps @ lps_from_px
+        ijk_from_px = grid.ijk_from_lps @ lps_from_px
+        image, slices = self._whole, 1
+        if slab is not None:
+            axis = axis_along(grid, frame.normal)
+            if axis is None:
+                slices = max(round(slab.thickness_mm / apart_mm), 1)
+            elif (layer := self._layer_of(slab, axis, frame)) is not None:
+                image = layer
+                ijk_from_px[axis] = 0.0
+        self._filter.SetInputData(image)
+        self._filter.SetInterpolationMode(_INTERPOLATIONS[look.interpolation])
+        self._filter.SetSlabNumberOfSlices(slices)
+        if slab is not None:
+            _SET_MODE[slab.projection](self._filter)
         matrix = vtkMatrix4x4()
         matrix.DeepCopy(ijk_from_px.ravel())
         self._filter.SetResliceAxes(matrix)
@@ -68,6 +103,25 @@ class Reslicer:
         self._filter.Update()
         out = vtk_to_numpy(self._filter.GetOutput().GetPointData().GetScalars())
         return out.reshape(rows, columns).copy()
+
+    def _layer_of(self, slab: Slab, axis: int, frame: SliceFrame) -> Any:
+        """A slab as an image of one layer, kept while the same layers are looked at; None outside the volume."""
+        start, stop = layers_within(self._volume.grid, axis, frame.centre_mm, slab.thickness_mm)
+        if start == stop:
+            return None
+        key = (slab.projection, axis, start, stop)
+        if key != self._layer[0]:
+            self._layer = key, _image(projected(self._volume, axis, start, stop, slab.projection))
+        return self._layer[1]
+
+
+def _image(hu: npt.NDArray[np.int16]) -> Any:
+    image = vtkImageData()
+    depth, height, width = hu.shape
+    image.SetDimensions(width, height, depth)
+    # A slice of the array is no array of its own for VTK, and it must outlive the image.
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(hu).reshape(-1)))
+    return image
 
 
 def windowed(hu: npt.NDArray[np.int16], width_hu: float, level_hu: float) -> npt.NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.representations.ct_look import PLAIN, CtLook
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.slice_plane import SliceFrame
 from app.tokens import plane_colour, theme_colour
@@ -13,7 +14,13 @@ _RULER_SHARE = 0.28
 
 
 def slice_furniture(
-    frame: SliceFrame, image: ImageReference, window_hu: tuple[float, float], *, title: bool = True, words: str = ""
+    frame: SliceFrame,
+    image: ImageReference,
+    window_hu: tuple[float, float],
+    *,
+    title: bool = True,
+    words: str = "",
+    look: CtLook = PLAIN,
 ) -> list[Primitive]:
     """Return the fixed marks of a slice.
 
@@ -27,6 +34,7 @@ def slice_furniture(
         Whether the plane's bar and name are drawn.
     words : str
         The name of a plane that is none of the three standard ones.
+    look : CtLook
     """
     width, height = frame.width_px, frame.height_px
     text = theme_colour("text-1")
@@ -44,7 +52,8 @@ def slice_furniture(
         marks.append(Label(text=letter, x_px=x, y_px=y, colour=text, anchor="centre", weight="semibold", size_px=13))
     width_hu, level_hu = window_hu
     level = f"{level_hu:.0f}".replace("-", MINUS)
-    marks.append(Label(text=f"W {width_hu:.0f} L {level}", x_px=14, y_px=height - 15, colour=text, plate=0.72))
+    shown = "  ".join(part for part in (f"W {width_hu:.0f} L {level}", look.words) if part)
+    marks.append(Label(text=shown, x_px=14, y_px=height - 15, colour=text, plate=0.72))
     notes = [
         note
         for note, holds in (

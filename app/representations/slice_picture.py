@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from app.representations.ct_look import PLAIN, CtLook
 from app.representations.primitives import Picture, Primitive
 from app.representations.reslice import Reslicer, windowed
 from app.representations.scene import Scene
@@ -14,7 +15,11 @@ from app.representations.slice_plane import SliceFrame
 
 
 def ct_picture(
-    reslicer: Reslicer, frame: SliceFrame, window_hu: tuple[float, float], pixel_ratio: float = 1.0
+    reslicer: Reslicer,
+    frame: SliceFrame,
+    window_hu: tuple[float, float],
+    pixel_ratio: float = 1.0,
+    look: CtLook = PLAIN,
 ) -> Picture:
     """Return the CT on a frame as grey.
 
@@ -26,8 +31,9 @@ def ct_picture(
         Width and level.
     pixel_ratio : float
         Device pixels in a logical pixel.
+    look : CtLook
     """
-    grey: npt.NDArray[np.uint8] = windowed(reslicer.slice_hu(frame, pixel_ratio), *window_hu)
+    grey: npt.NDArray[np.uint8] = windowed(reslicer.slice_hu(frame, pixel_ratio, look), *window_hu)
     return Picture(pixels=grey, x_px=0, y_px=0, width_px=frame.width_px, height_px=frame.height_px)
 
 
@@ -39,10 +45,11 @@ def slice_picture(
     pixel_ratio: float = 1.0,
     *,
     title: bool = True,
+    look: CtLook = PLAIN,
 ) -> list[Primitive]:
     """Return a slice with everything drawn on it, in drawing order."""
     return [
-        ct_picture(reslicer, frame, window_hu, pixel_ratio),
+        ct_picture(reslicer, frame, window_hu, pixel_ratio, look),
         *slice_overlay(scene, frame),
-        *slice_furniture(frame, scene.case.image, window_hu, title=title),
+        *slice_furniture(frame, scene.case.image, window_hu, title=title, look=look),
     ]

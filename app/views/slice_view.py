@@ -26,6 +26,7 @@ from imaging.geometry import Floats
 from imaging.structures import StructureKind
 
 _WHEEL_ZOOM = 1.15
+_THICKER_MM = 1.0
 # What the shorter side shows: the whole pelvis of a new CT, or the surroundings of a lesion or plan.
 _WHOLE_MM, _CLOSE_MM = 330.0, 180.0
 # A place that was asked for is shown within this part of the view.
@@ -51,7 +52,7 @@ class SliceView(QWidget):
     """An axial, sagittal or coronal slice; `NeedleView` makes it one along or across a needle.
 
     Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
-    size of brush or lesion. Double click: maximise. `PaintingOrder` has it painted.
+    size of brush or lesion; with Shift the thickness of thick slices. Double click: maximise. `PaintingOrder` has it painted.
 
     Signals
     -------
@@ -160,7 +161,7 @@ class SliceView(QWidget):
         # Labels of planned things keep clear of these.
         placed = [mark for mark in under if isinstance(mark, Label)]
         draw(painter, [mark for mark in under if not isinstance(mark, Label)])
-        furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading)
+        furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading, look=self._view.ct_look)
         draw(painter, [*slice_plan(scene, frame, self._labels, placed), *furniture])
         if self.takes_tool:
             draw(painter, self._holder.tool.preview(frame))
@@ -173,9 +174,10 @@ class SliceView(QWidget):
         """Draw CT and structures, kept as a picture: while a probe is dragged only what lies over them changes."""
         window_hu, ratio = self._view.window_hu, self.devicePixelRatioF()
         place = (tuple(frame.centre_mm), tuple(frame.right), tuple(frame.down), frame.mm_per_px)
-        ct_key = (reslicer, place, self.size().toTuple(), window_hu, ratio)
+        look = self._view.ct_look
+        ct_key = (reslicer, place, self.size().toTuple(), window_hu, ratio, look)
         if ct_key != self._ct_key:
-            self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, ratio), ct_key
+            self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, ratio, look), ct_key
         key = (ct_key, ground_key(scene))
         if key != self._ground_key:
             self._ground, self._ground_key = QPixmap(self.size() * ratio), key
@@ -239,6 +241,8 @@ class SliceView(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             if not self._holder.tool.wheel(notches):
                 self._zoom(_WHEEL_ZOOM**-notches, event.position().toPoint())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._view.ct_look.thick:
+            self._view.thicken_slab(float(np.sign(notches)) * _THICKER_MM)
         else:
             self.scroll_slices(int(np.sign(notches)) * max(1, round(abs(notches))))
 
