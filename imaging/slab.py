@@ -107,4 +107,5 @@ def projected(volume: Volume, axis: int, start: int, stop: int, projection: Proj
         case Projection.SMALLEST:
             return np.asarray(layers.min(axis=across, keepdims=True))
         case Projection.MEAN:
-            return np.rint(layers.mean(axis=across, dtype=np.float32, keepdims=True)).astype(np.int16)
+            mean = np.asarray(layers.mean(axis=across, dtype=np.float32, keepdims=True))
+            return np.asarray(np.rint(mean), np.int16)
