@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,13 +23,14 @@ from app.controllers.cement_heat import CementHeat
 from app.controllers.checking import Checking
 from app.controllers.ct_look_commands import put_tools_on_slices
 from app.controllers.how_sure import HowSure
+from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
-from app.controllers.window_commands import window_commands
+from app.controllers.window_commands import main_menu, window_commands
 from app.jobs import JobRunner
 from app.panels.base import Panel
 from app.panels.case_panel import CasePanel
@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
+        self.moments = Moments(self.session, self)
         self._selected = ""
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
@@ -152,7 +153,7 @@ class MainWindow(QMainWindow):
         for panel in self.panels.values():
             self.inspector.addWidget(panel)
         self.rail = Rail()
-        self.top_bar = TopBar(self.commands.actions, self._menu())
+        self.top_bar = TopBar(self.commands.actions, main_menu(self))
         self.status = StatusLine()
         middle = QVBoxLayout()
         middle.setSpacing(0)
@@ -176,14 +177,6 @@ class MainWindow(QMainWindow):
         outer.addWidget(self.status)
         self.setCentralWidget(centre)
 
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        for group in ("file", "edit", "view", "tools", "out", "end"):
-            for action in self.commands.of_group(group):
-                menu.addAction(action)
-            menu.addSeparator()
-        return menu
-
     def _connect(self) -> None:
         self.view.stepped.connect(self._show_step)
         self.view.toolChanged.connect(self._take_tool)
@@ -198,6 +191,8 @@ class MainWindow(QMainWindow):
         self.session.zoneChanged.connect(self._refresh_soon)
         for controller in (self.how_sure, self.cement_heat, self.checking, self.protecting):
             controller.changed.connect(self._refresh_soon)
+        self.moments.changed.connect(self._light_refresh)
+        self.moments.follow(self.time_strip)
         self.session.estimated.connect(lambda: self.messages.settle(ZoneTableMissing))
         self.session.saved.connect(self._saved)
         self.session.refused.connect(self.messages.show_error)
@@ -287,6 +282,7 @@ class MainWindow(QMainWindow):
         scene = self.session.scene()
         schedule = scene.case.plan.phases if scene is not None and scene.case.plan.probes else ()
         self.time_strip.show_scene(scene, schedule)
+        self.time_strip.show_moment(self.moments.shown)
 
     def _refresh(self) -> None:
         self._since_refresh.start()

@@ -100,6 +100,8 @@ class ViewState(QObject):
         self.cement_minutes = 10.0
         self.near: tuple[Clearance, ...] = ()
         self.offered: Offered | None = None
+        # What is shown changes many times a second: 3D may be coarse, and wait on a slow machine.
+        self.moving = False
         self.draft: Draft | None = None
         self.skin_map: SkinMap | None = None
         self.margin_in_3d = self.likely_shown = True
@@ -118,6 +120,13 @@ class ViewState(QObject):
             if offered is not None and offered.probes:
                 self.reveal(offered.probes[0].tip_mm)
             self.changed.emit()
+
+    def move(self, moving: bool) -> None:
+        """Say that what is shown goes on changing, or rests."""
+        if moving != self.moving:
+            self.moving = moving
+            if not moving:
+                self.changed.emit()
 
     def show_draft(self, draft: Draft | None) -> None:
         """Show what an edit would make of a structure, or nothing of the kind."""

@@ -53,6 +53,7 @@ _MOST_WATCHED, _MOST_WATCHED_PREVIEW = 30, 8
 _WATCHED_APART_MM = (1.0, 3.0)
 """Close together where the fast model is right about the worst place, and farther around it."""
 # What a target must at least read: below this it is air or gas, and nothing can be treated there.
+_COURSE_FIELDS = 32
 _TARGET_AIR_HU = -300.0
 
 
@@ -180,6 +181,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         request,
         record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
         resolution="preview" if fidelity is Fidelity.PREVIEW else "near",
+        course_fields=0 if fidelity is Fidelity.PREVIEW else _COURSE_FIELDS,
     )
     result = solve(request, progress.part(0.05, 1.0))
     read: Mapping[str, Any] = next((f.values for f in request.fields.findings if f.code == LESION_CLASS), {})
@@ -196,6 +198,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         curves_c=_envelopes(watched, result.recorded_c, result.is_cold),
         power_w={a.id: a.power_w for a in result.applicators if a.impedance_ohm is not None},
         impedance_ohm={a.id: a.impedance_ohm for a in result.applicators if a.impedance_ohm is not None},
+        course=result.course,
         notes=tuple(f.message for f in request.fields.findings)
         + device_notes(case)
         + sharing_notes(case)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu
+
 from app.commands import Command
 from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
+from app.controllers.moments import STEP_S
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
 from planning.model import Probe, Structure
@@ -22,6 +25,15 @@ if TYPE_CHECKING:
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [*_files(window), *_edit(window), *_views(window), *_tools(window), *_out(window), *_windows(window)]
+
+
+def main_menu(window: MainWindow) -> QMenu:
+    """Return the menu of a window's commands, part by part."""
+    menu = QMenu(window)
+    for group in ("file", "edit", "view", "tools", "out", "end"):
+        menu.addActions(window.commands.of_group(group))
+        menu.addSeparator()
+    return menu
 
 
 def _has_case(window: MainWindow) -> Callable[[], bool]:
@@ -88,6 +100,14 @@ def _views(window: MainWindow) -> list[Command]:
         *ct_look_commands(window.view, has_case),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
+        Command(id="play", words="Play the treatment, or stop", act=window.moments.play, keys=("Shift+Space",), group="view",
+                enabled=lambda: window.moments.zone is not None, unless="Solve the zone first (F5): a zone out of a file knows no moments."),
+        Command(id="moment-on", words="Zone half a minute later", act=lambda: window.moments.step(STEP_S), keys=(".",), group="view",
+                enabled=lambda: window.moments.zone is not None),
+        Command(id="moment-back", words="Zone half a minute earlier", act=lambda: window.moments.step(-STEP_S), keys=(",",),
+                group="view", enabled=lambda: window.moments.zone is not None),
+        Command(id="moment-whole", words="Zone of the whole schedule", act=lambda: window.moments.look(None), group="view",
+                enabled=lambda: window.moments.zone is not None),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
                 enabled=has_case, group="view"),
     ]  # fmt: skip

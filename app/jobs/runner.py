@@ -16,7 +16,19 @@ from imaging.progress import Cancelled, Progress
 
 Queue = Literal["edits", "check", "plans", "protection", "batch", "anatomy", "bones"]
 Lane = Literal[
-    "estimate", "judge", "way", "skin", "paths", "surfaces", "tool", "measure", "draft", "facts", "advice", Queue
+    "estimate",
+    "judge",
+    "way",
+    "skin",
+    "paths",
+    "surfaces",
+    "tool",
+    "measure",
+    "draft",
+    "facts",
+    "advice",
+    "moment",
+    Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = get_args(Lane)

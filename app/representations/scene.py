@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.representations.actual_needle import ActualNeedles
 from app.representations.shading import shaded
@@ -49,6 +49,19 @@ class ZoneSurfaces:
             by_temperature_c={c: surface_of_field(zone.extreme_c, zone.grid, c, below=zone.cold) for c in isotherms},
             counted_c=thresholds.goal(zone.mode).isotherm_c,
         )
+
+    @classmethod
+    def at(cls, zone: PredictedZone, at_s: float) -> ZoneSurfaces:
+        """Return the surfaces of all isotherms at a moment of the treatment.
+
+        Parameters
+        ----------
+        zone : PredictedZone
+            That knows its course.
+        at_s : float
+        """
+        assert zone.course is not None, "only a zone with its course has moments"
+        return cls.of(replace(zone, extreme_c=zone.course.at_c(at_s)))
 
 
 class SurfaceCache:

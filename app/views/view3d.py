@@ -99,9 +99,13 @@ class View3D(QWidget):
         self._render_soon()
 
     def _render_soon(self) -> None:
-        """Render after the slices are painted; while a probe is dragged on a slow machine, once the mouse rests."""
-        waits = self._session.dragging and self._coarse_s > _LIVE_S
+        """Render after the slices are painted; while something moves on a slow machine, once it rests."""
+        waits = self._moving and self._coarse_s > _LIVE_S
         self._due.start(_REST_MS if waits else 0)
+
+    @property
+    def _moving(self) -> bool:
+        return self._session.dragging or self._view.moving
 
     def _render(self) -> None:
         """Render into the picture that is painted; a coarse one while something is dragged or turned."""
@@ -110,7 +114,7 @@ class View3D(QWidget):
             return
         if self._scene3d is None:
             self._scene3d = Scene3D()
-        picture, coarse = self._scene3d, self._session.dragging or self._last is not None
+        picture, coarse = self._scene3d, self._moving or self._last is not None
         size = (self.width(), self.height())
         seen_as = (tuple(self._focus), self._azimuth, self._elevation, self._height_mm, size, coarse)
         if picture.update(scene) or seen_as != self._seen_as:

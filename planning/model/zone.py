@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,17 @@ class Fidelity(enum.StrEnum):
     FAST = "fast model"
     PREVIEW = "preview"
     PHYSICS = "physics"
+
+
+class ZoneCourse(Protocol):
+    """The temperature everywhere through a treatment."""
+
+    @property
+    def times_s(self) -> npt.NDArray[np.float64]:
+        """Moments that were kept, from the start to the end, shape (n,)."""
+
+    def at_c(self, at_s: float) -> npt.NDArray[np.float32]:
+        """Return the temperature at a moment, shape of the zone's grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -50,6 +62,8 @@ class PredictedZone:
         Of every radiofrequency electrode in the step that ends at each time, by probe id.
     impedance_ohm : mapping of str to ndarray, each of shape (n_times,)
         What its generator measures at all electrodes that work together, by probe id; NaN while it is off or waits.
+    course : ZoneCourse or None
+        The temperature at every moment; None where the model does not give it, and for a zone out of a case file.
     notes : tuple of str
         What the model assumed of tissue and device, in sentences.
     lesion_class : {"lytic", "mixed", "sclerotic", ""}
@@ -70,6 +84,7 @@ class PredictedZone:
     curves_c: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     power_w: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     impedance_ohm: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    course: ZoneCourse | None = None
     notes: tuple[str, ...] = ()
     lesion_class: str = ""
     lesion_hu: float | None = None

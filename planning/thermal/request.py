@@ -12,6 +12,7 @@ import numpy.typing as npt
 from imaging.geometry import Floats, VoxelGrid
 from planning.catalogue import Phase
 from planning.errors import PlanError
+from planning.model.zone import ZoneCourse
 from planning.thermal.applicator import Applicator
 from planning.thermal.curing import Curing, CuringTrace
 from planning.thermal.damage import DOSE_FROM_C
@@ -51,6 +52,8 @@ class ThermalRequest:
         Upper limit of the time step, for convergence studies.
     snapshot_times_s : tuple of float
         When the whole field is kept besides, in order.
+    course_fields : int
+        About how many fields through the schedule are kept in brief, at the ends of phases among them.
     resolution : {"near", "everywhere", "preview"}
         Where cells are those of the grid: near the applicators, farther out being larger; everywhere; or for a quick look
         only where ice or coagulation is expected, with long steps in time.
@@ -76,6 +79,7 @@ class ThermalRequest:
     initial_c: npt.NDArray[np.floating] | None = None
     max_step_s: float | None = None
     snapshot_times_s: tuple[float, ...] = ()
+    course_fields: int = 0
     resolution: Literal["near", "everywhere", "preview"] = "near"
     curing: Curing | None = None
 
@@ -164,6 +168,8 @@ class ThermalResult:
         Change of the stored heat against all heat that came and went, in per cent of the largest of them.
     curing : CuringTrace or None
         Of the cells that cure.
+    course : ZoneCourse or None
+        Where the request asks for it.
     """
 
     grid: VoxelGrid
@@ -182,6 +188,7 @@ class ThermalResult:
     energy_balance_error_pct: float
     snapshots: tuple[Snapshot, ...] = ()
     curing: CuringTrace | None = None
+    course: ZoneCourse | None = None
 
 
 def check_grid(grid: VoxelGrid) -> None:

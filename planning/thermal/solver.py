@@ -17,6 +17,7 @@ from planning.errors import SolverError
 from planning.thermal.applicator import WallTemperature
 from planning.thermal.beside_walls import BesideWalls
 from planning.thermal.bioheat import Bioheat, Singles
+from planning.thermal.course import CourseRecorder, moments_of
 from planning.thermal.driving import Driver
 from planning.thermal.mesh import Mesh, make_mesh
 from planning.thermal.request import ApplicatorTrace, Snapshot, ThermalRequest, ThermalResult
@@ -84,6 +85,8 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
     walls = BesideWalls(state, driver)
     curves = _Recorder(request, state, walls)
     curves.record(0.0)
+    course = CourseRecorder(state, moments_of(request.schedule, request.course_fields), _least_c(request))
+    course.record(0.0)
     stops = _stops(request)
     pace = _pace(request)
     now_s, steps, dt_s = 0.0, 0, pace.first_s
@@ -104,6 +107,7 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
                 dt_s * (pace.growth if working else max(pace.growth, _GROWTH_IDLE)),
             )
             curves.record(now_s)
+            course.record(now_s)
             _require_sane(request, state, steps, now_s)
         if stop.snapshot:
             snapshots.append(_snapshot(state, driver, now_s))
@@ -133,6 +137,7 @@ def _solve(request: ThermalRequest, mesh: Mesh, progress: Progress) -> ThermalRe
         energy_balance_error_pct=_balance_error_pct(state),
         snapshots=tuple(snapshots),
         curing=None if driver.curing is None else driver.curing.trace(),
+        course=course.course(),
     )
 
 
@@ -180,13 +185,17 @@ def _shown_c(state: Bioheat, field_c: Singles) -> Singles:
 
     Where badly conducting cells lie among good ones at a wall, those that lend it their heat go beyond it.
     """
-    request, on_grid = state.request, state.mesh.on_grid(field_c)
+    return np.maximum(state.mesh.on_grid(field_c), np.float32(_least_c(state.request)))
+
+
+def _least_c(request: ThermalRequest) -> float:
+    """The temperature of the coldest thing in a freeze; nothing bounds a burn from below."""
     if not request.is_cold:
-        return on_grid
+        return -math.inf
     drives = [a.drive for a in request.applicators if isinstance(a.drive, WallTemperature)]
     walls_c = [c for d in drives for c in (d.c, *(wall_c for _, wall_c in d.curve))]
     start_c = request.body_c if request.initial_c is None else float(request.initial_c.min())
-    return np.maximum(on_grid, np.float32(min([*walls_c, start_c, request.body_c, request.blood_c])))
+    return min([*walls_c, start_c, request.body_c, request.blood_c])
 
 
 def _dose(state: Bioheat) -> Singles:
