@@ -45,7 +45,7 @@ from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
 from app.views.depth_strip import DepthStrip
-from app.views.layouts import FOUR, NEEDLE, ViewLayouts
+from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, ViewLayouts
 from app.views.needle_view import NeedleView
 from app.views.painting_order import PaintingOrder
 from app.views.slice_view import Lens, SliceView
@@ -64,6 +64,7 @@ _NARROW_BELOW_PX = 1600
 _PANELS_MS = 200
 _LAYOUTS = {
     FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
+    CONVENTIONAL: (Plane.AXIAL.value, Plane.CORONAL.value, Plane.SAGITTAL.value, "3d"),
     NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
 }
 _STEP_TOOLS = {

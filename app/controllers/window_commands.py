@@ -14,6 +14,7 @@ from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.moments import STEP_S
 from app.representations.windows import WINDOW_PRESETS
 from app.view_state import Step
+from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE
 from planning.model import Probe, Structure
 from planning.operations.probes import lock_probe
 from planning.operations.structures import lock_structure
@@ -89,14 +90,17 @@ def _views(window: MainWindow) -> list[Command]:
     """Layout, crosshair, centring."""
     has_case = _has_case(window)
     return [
-        Command(id="layout-four", words="Four views", act=lambda: window.show_layout("four"), icon_name="layout-grid",
-                group="view"),
-        Command(id="layout-one", words="One view", act=lambda: window.layouts.maximise(window.layouts.first),
+        Command(id="layout-four", words="Four views", act=lambda: window.show_layout(FOUR), keys=("Ctrl+1",),
+                icon_name="layout-grid", group="view", checked=lambda: window.layouts.current == FOUR),
+        Command(id="layout-conventional", words="A large view beside three", act=lambda: window.show_layout(CONVENTIONAL),
+                keys=("Ctrl+2",), icon_name="layout-panel-left", group="view",
+                checked=lambda: window.layouts.current == CONVENTIONAL),
+        Command(id="layout-one", words="One view", act=lambda: window.layouts.maximise(window.layouts.first), keys=("Ctrl+3",),
                 icon_name="square", group="view"),
         Command(id="layout-needle", words="Views along and across the needle", act=window.toggle_needle, keys=("N",),
                 icon_name="needle-views", enabled=_has_probes(window), group="view",
                 unless="Place a probe first: there is no needle to look along.",
-                checked=lambda: window.layouts.current == "needle"),
+                checked=lambda: window.layouts.current == NEEDLE),
         *ct_look_commands(window.view, has_case),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),

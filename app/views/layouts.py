@@ -1,4 +1,4 @@
-"""Which views stand where: four at once, one alone, or those of a needle."""
+"""Which views stand where: four at once, a large one beside three, one alone, or those of a needle."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from contextlib import contextmanager
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-FOUR, NEEDLE = "four", "needle"
+FOUR, CONVENTIONAL, NEEDLE = "four", "conventional", "needle"
+_ROWS = 6
+"""Of the grid: halves and thirds of a column are whole rows."""
+_LARGE_SHARE = 2
 
 
 class ViewLayouts:
-    """Arranges views in a grid of two by two.
+    """Arranges views in a grid: two by two, or the first large on the left and the others in a column beside it.
 
     Attributes
     ----------
     grid : QGridLayout
     current : str
-        ``four`` or ``needle``.
+        ``four``, ``conventional`` or ``needle``.
 
     Parameters
     ----------
     views : mapping of str to QWidget
         All views, by their names.
     arrangements : mapping of str to tuple of str
-        Of each layout the names of its views: upper left, upper right, lower left, lower right.
+        Of each layout the names of its views: upper left, upper right, lower left, lower right; of the conventional one the
+        large one, then the others from above.
     between : mapping of str to QWidget
         What stands between the upper two views of a layout, and beside either where it is alone.
     """
@@ -89,14 +93,21 @@ class ViewLayouts:
             if view not in shown:
                 view.hide()
         for n, view in enumerate(shown):
-            row, right = divmod(n, 2)
-            beside = right and row == 0 and self.current in self._between
-            # Right of the strip, or over its column too where there is none.
-            self.grid.addWidget(view, row, 2 if beside else right, 1, 2 if right and not beside else 1)
+            self.grid.addWidget(view, *self._cell(n))
         for widget in self._between.values():
             widget.hide()
-            self.grid.addWidget(widget, 0, 1)
+            self.grid.addWidget(widget, 0, 1, _ROWS // 2, 1)
         self._share_out(shown)
+
+    def _cell(self, n: int) -> tuple[int, int, int, int]:
+        """Row, column, rows and columns of a view of the layout."""
+        if self.current == CONVENTIONAL:
+            others = _ROWS // (len(self.shown) - 1)
+            return (0, 0, _ROWS, 2) if n == 0 else ((n - 1) * others, 2, others, 1)
+        lower, right = divmod(n, 2)
+        beside = right and not lower and self.current in self._between
+        # Right of the strip, or over its column too where there is none.
+        return lower * _ROWS // 2, 2 if beside else right, _ROWS // 2, 2 if right and not beside else 1
 
     def _see(self, seen: Sequence[QWidget]) -> None:
         """Show some views of the layout, and what belongs between the upper two with either of them."""
@@ -111,6 +122,14 @@ class ViewLayouts:
 
     def _share_out(self, seen: Sequence[QWidget]) -> None:
         """Give all room to the rows and columns of some views."""
-        for n in range(2):
-            self.grid.setRowStretch(n, int(any(view in seen for view in self.shown[2 * n : 2 * n + 2])))
-            self.grid.setColumnStretch(2 * n, int(any(view in seen for view in self.shown[n::2])))
+        seen_cells = [self._cell(n) for n, view in enumerate(self.shown) if view in seen]
+        for row in range(_ROWS):
+            self.grid.setRowStretch(row, int(any(top <= row < top + rows for top, _, rows, _ in seen_cells)))
+        large = _LARGE_SHARE if self.current == CONVENTIONAL else 1
+        for column, share in ((0, large), (2, 1)):
+            self.grid.setColumnStretch(column, share if any(self._column(cell) == column for cell in seen_cells) else 0)
+
+    @staticmethod
+    def _column(cell: tuple[int, int, int, int]) -> int:
+        """The column that gives a view its width: the first or the last, for the strip stands between them."""
+        return 0 if cell[1] == 0 else 2

@@ -167,7 +167,16 @@ class TopBar(QWidget):
         self.about = text("", "secondary")
         layout = row(opener, self.name, self.about, 1, spacing=10)
         layout.setContentsMargins(8, 0, 12, 0)
-        for name in ("undo", "redo", "layout-four", "layout-one", "layout-needle", "pictures", "help"):
+        for name in (
+            "undo",
+            "redo",
+            "layout-four",
+            "layout-conventional",
+            "layout-one",
+            "layout-needle",
+            "pictures",
+            "help",
+        ):
             made = QToolButton()
             made.setDefaultAction(actions[name])
             made.setIconSize(QSize(18, 18))
