@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 FOUR, CONVENTIONAL, NEEDLE = "four", "conventional", "needle"
-_ROWS = 6
-"""Of the grid: halves and thirds of a column are whole rows."""
+_MOST_ROWS = 3
 _LARGE_SHARE = 2
 
 
@@ -96,18 +95,17 @@ class ViewLayouts:
             self.grid.addWidget(view, *self._cell(n))
         for widget in self._between.values():
             widget.hide()
-            self.grid.addWidget(widget, 0, 1, _ROWS // 2, 1)
+            self.grid.addWidget(widget, 0, 1)
         self._share_out(shown)
 
     def _cell(self, n: int) -> tuple[int, int, int, int]:
         """Row, column, rows and columns of a view of the layout."""
         if self.current == CONVENTIONAL:
-            others = _ROWS // (len(self.shown) - 1)
-            return (0, 0, _ROWS, 2) if n == 0 else ((n - 1) * others, 2, others, 1)
-        lower, right = divmod(n, 2)
-        beside = right and not lower and self.current in self._between
+            return (0, 0, len(self.shown) - 1, 2) if n == 0 else (n - 1, 2, 1, 1)
+        row, right = divmod(n, 2)
+        beside = right and not row and self.current in self._between
         # Right of the strip, or over its column too where there is none.
-        return lower * _ROWS // 2, 2 if beside else right, _ROWS // 2, 2 if right and not beside else 1
+        return row, 2 if beside else right, 1, 2 if right and not beside else 1
 
     def _see(self, seen: Sequence[QWidget]) -> None:
         """Show some views of the layout, and what belongs between the upper two with either of them."""
@@ -123,7 +121,7 @@ class ViewLayouts:
     def _share_out(self, seen: Sequence[QWidget]) -> None:
         """Give all room to the rows and columns of some views."""
         seen_cells = [self._cell(n) for n, view in enumerate(self.shown) if view in seen]
-        for row in range(_ROWS):
+        for row in range(_MOST_ROWS):
             self.grid.setRowStretch(row, int(any(top <= row < top + rows for top, _, rows, _ in seen_cells)))
         large = _LARGE_SHARE if self.current == CONVENTIONAL else 1
         for column, share in ((0, large), (2, 1)):
