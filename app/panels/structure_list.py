@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.controllers.places import show_structure
 from app.controllers.session import Session
-from app.representations.scene import HIDDEN_AT_FIRST
 from app.theme import swatch_pixmap
 from app.tokens import structure_colour
 from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
@@ -207,7 +207,7 @@ class StructureList(QWidget):
             selected=structure.id == self._session.view.selected,
         )  # fmt: skip
         line.tighten(stretched=1)
-        line.clicked.connect(lambda: self._select(structure))
+        line.clicked.connect(lambda: show_structure(self._session, structure))
         return line
 
     def _confirming(self, structure: Structure) -> QWidget:
@@ -248,11 +248,3 @@ class StructureList(QWidget):
 
     def _delete(self, structure: Structure) -> None:
         self._session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))
-
-    def _select(self, structure: Structure) -> None:
-        view = self._session.view
-        view.select(structure.id)
-        mesh = self._session.surfaces.latest(structure)
-        # what fills the image has no place to go to
-        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST - FORAMINA:
-            view.reveal(mesh.points_mm.mean(axis=0))

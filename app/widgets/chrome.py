@@ -149,9 +149,9 @@ class Rail(QWidget):
 
 
 class TopBar(QWidget):
-    """Menu, case name, undo and redo, layout, pictures."""
+    """Menu, case name, search, undo and redo, layout, pictures."""
 
-    def __init__(self, actions: Mapping[str, QAction], menu: QMenu) -> None:
+    def __init__(self, actions: Mapping[str, QAction], menu: QMenu, search: QWidget) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -165,7 +165,7 @@ class TopBar(QWidget):
         self.name = text("sacroplan", "section")
         self.name.setStyleSheet("font-size: 14px;")
         self.about = text("", "secondary")
-        layout = row(opener, self.name, self.about, 1, spacing=10)
+        layout = row(opener, self.name, self.about, 1, search, spacing=10)
         layout.setContentsMargins(8, 0, 12, 0)
         for name in ("undo", "redo", "layout-four", "layout-one", "layout-needle", "pictures", "help"):
             made = QToolButton()
