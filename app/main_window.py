@@ -42,6 +42,8 @@ from app.panels.structures_panel import StructuresPanel
 from app.panels.zone_panel import ZonePanel
 from app.representations.slice_plane import NeedlePlane, Plane
 from app.settings import Settings
+from app.theme import set_theme
+from app.tokens import current_theme
 from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
@@ -96,6 +98,8 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        if settings.theme != current_theme():
+            set_theme(settings.theme)
         self.setWindowTitle("sacroplan")
         self.setAcceptDrops(True)
         self.view = ViewState(self)

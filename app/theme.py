@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QImage, QPainter, QPalette, QPixmap
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.qt_painter import draw
 from app.representations.glyphs import glyph
-from app.tokens import theme_colour, tokens
+from app.tokens import Theme, current_theme, theme_colour, tokens, use_theme
 from planning.evaluation import Judgement
 from resources import resource
 
@@ -19,7 +20,7 @@ _FONTS = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold")
 
 
 def apply_theme(application: QApplication) -> None:
-    """Give the application the fonts, palette and stylesheet of the dark theme."""
+    """Give the application its fonts, and palette and stylesheet of the current theme."""
     application.setStyle("Fusion")
     for name in _FONTS:
         QFontDatabase.addApplicationFontFromData(QByteArray(resource("fonts", f"{name}.ttf").read_bytes()))
@@ -27,8 +28,16 @@ def apply_theme(application: QApplication) -> None:
     font.setPixelSize(13)
     font.setFeature(QFont.Tag("tnum"), 1)
     application.setFont(font)
+    set_theme(current_theme())
+
+
+def set_theme(theme: Theme) -> None:
+    """Have all that is open follow a theme: palette, stylesheet, icons and marks."""
+    use_theme(theme)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
     palette = QPalette()
-    for role, token in tokens()["qt_palette_dark"].items():
+    for role, token in tokens()["qt_palette"].items():
         palette.setColor(QPalette.ColorRole[role], QColor(theme_colour(token)))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme_colour("text-off")))
@@ -38,7 +47,9 @@ def apply_theme(application: QApplication) -> None:
 
 def _stylesheet() -> str:
     template = resource("themes", "window.qss").read_text(encoding="utf-8")
-    for role, colour in tokens()["theme"]["dark"].items():
+    arrow = Path(str(resource("themes", f"arrow-{current_theme()}.svg"))).as_posix()
+    template = template.replace("@arrow", arrow)
+    for role, colour in tokens()["theme"][current_theme()].items():
         template = template.replace(f"@{role};", f"{colour};").replace(f"@{role} ", f"{colour} ")
     return template
 
@@ -80,15 +91,19 @@ def icon(name: str, role: str = "text-2") -> QIcon:
     return QIcon(_TintedSvg(name, role))
 
 
-@cache
 def judgement_pixmap(judgement: Judgement, size_px: int = 14, ratio: float = 2.0) -> QPixmap:
     """Return the glyph of a judgement as a pixmap of ``size_px`` logical pixels."""
+    return _judgement_pixmap(judgement, size_px, ratio, current_theme())
+
+
+@cache
+def _judgement_pixmap(judgement: Judgement, size_px: int, ratio: float, theme: Theme) -> QPixmap:
     box = size_px + 4
     image = QImage(round(box * ratio), round(box * ratio), QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    draw(painter, glyph(judgement, box / 2, box / 2, size_px))
+    draw(painter, glyph(judgement, box / 2, box / 2, size_px, theme))
     painter.end()
     return QPixmap.fromImage(image)
 
@@ -100,8 +115,11 @@ def swatch_pixmap(colour: str, size_px: int = 10, ratio: float = 2.0) -> QPixmap
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    # Colours made for black ground need an edge on a light one.
+    light = current_theme() == "light"
+    painter.setPen(QColor(theme_colour("line-control")) if light else Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
-    painter.drawRoundedRect(QRectF(0, 0, size_px, size_px), 2, 2)
+    inset = 0.5 if light else 0.0
+    painter.drawRoundedRect(QRectF(inset, inset, size_px - 2 * inset, size_px - 2 * inset), 2, 2)
     painter.end()
     return QPixmap.fromImage(image)

@@ -10,6 +10,7 @@ from app.controllers import device_files, label_import, opening, own_numbers, re
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.findables import SEARCH
 from app.representations.windows import WINDOW_PRESETS
+from app.theme import set_theme
 from app.view_state import Step
 from planning.model import Probe, Structure
 from planning.operations.probes import lock_probe
@@ -93,6 +94,8 @@ def _views(window: MainWindow) -> list[Command]:
                 checked=lambda: window.layouts.current == "needle"),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
+        Command(id="light-theme", words="Light theme", act=lambda: _switch_theme(window), group="view",
+                checked=lambda: window.settings.theme == "light"),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
                 enabled=has_case, unless=_NO_CT, group="view"),
     ]  # fmt: skip
@@ -215,6 +218,12 @@ def _propose_plans(window: MainWindow) -> None:
 def _toggle_crosshair(window: MainWindow) -> None:
     window.view.show_crosshair = not window.view.show_crosshair
     window.view.changed.emit()
+
+
+def _switch_theme(window: MainWindow) -> None:
+    window.settings.theme = "dark" if window.settings.theme == "light" else "light"
+    set_theme(window.settings.theme)
+    window.commands.refresh()
 
 
 def _reset_views(window: MainWindow) -> None:

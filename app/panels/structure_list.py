@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWi
 
 from app.controllers.places import show_structure
 from app.controllers.session import Session
-from app.theme import swatch_pixmap
 from app.tokens import structure_colour
-from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
+from app.widgets.basics import Row, button, clear, icon_button, swatch_label, text
 from imaging.structures import BONES, FORAMINA, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
 from planning.model import Case, Structure
 from planning.operations.levels import renumber_levels
@@ -191,7 +190,7 @@ class StructureList(QWidget):
         self._volumes[structure.id] = volume
         eye, lock = ("Show" if hidden else "Hide"), ("Unlock" if structure.locked else "Lock")
         line = Row(
-            pixmap_label(swatch_pixmap(structure_colour(structure))),
+            swatch_label(structure_colour(structure)),
             name,
             self._confirming(structure),
             volume,

@@ -34,7 +34,7 @@ from app.widgets.basics import text
 
 _THING = Qt.ItemDataRole.UserRole
 _ROW_PX, _ROWS_SHOWN, _LIST_PX = 28, 14, 520
-_WIDE_PX, _NARROW_PX = 304, 190
+_WIDE_PX, _NARROW_PX = 320, 190
 _MARK_PX, _WORDS_AT_PX, _GAP_PX = 16, 36, 10
 _REMEMBERED = 20
 _NOTHING = "Nothing here is called that."
@@ -243,10 +243,12 @@ class _FoundLine(QStyledItemDelegate):
         if thing is None:
             _write(painter, option.font, rect.adjusted(8, 0, 0, 0), _NOTHING, "text-3")
         else:
-            self._paint_thing(painter, option.font, rect, thing)
+            # The grey of labels would be too faint on the ground of the chosen line.
+            quiet = "text-2" if option.state & QStyle.StateFlag.State_Selected else "text-3"
+            self._paint_thing(painter, option.font, rect, thing, quiet)
         painter.restore()
 
-    def _paint_thing(self, painter: QPainter, font: QFont, rect: QRect, thing: Findable) -> None:
+    def _paint_thing(self, painter: QPainter, font: QFont, rect: QRect, thing: Findable, quiet: str) -> None:
         top = rect.center().y() - _MARK_PX // 2 + 1
         if thing.colour:
             swatch = swatch_pixmap(thing.colour)
@@ -256,11 +258,11 @@ class _FoundLine(QStyledItemDelegate):
             icon(thing.icon_name, role).paint(painter, rect.left() + 8, top, _MARK_PX, _MARK_PX)
         inner = rect.adjusted(_WORDS_AT_PX - 4, 0, -8, 0)
         if thing.keys:
-            inner.setRight(_write(painter, font, inner, thing.keys, "text-3", right=True) - _GAP_PX)
+            inner.setRight(_write(painter, font, inner, thing.keys, quiet, right=True) - _GAP_PX)
         inner.setLeft(_write(painter, font, inner, thing.words, "text-1" if thing.enabled else "text-off") + _GAP_PX)
         aside = thing.kind if thing.enabled else thing.reason or thing.kind
         if aside and inner.width() > 2 * _GAP_PX:
-            _write(painter, font, inner, aside, "text-3")
+            _write(painter, font, inner, aside, quiet)
 
 
 def _fill(painter: QPainter, rect: QRect, role: str) -> None:
