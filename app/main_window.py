@@ -22,12 +22,14 @@ from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
 from app.controllers.checking import Checking
 from app.controllers.ct_look_commands import put_tools_on_slices
+from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
 from app.controllers.session import Session
+from app.controllers.step_states import step_states
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import main_menu, window_commands
@@ -41,6 +43,8 @@ from app.panels.structures_panel import StructuresPanel
 from app.panels.zone_panel import ZonePanel
 from app.representations.slice_plane import NeedlePlane, Plane
 from app.settings import Settings
+from app.theme import set_theme
+from app.tokens import current_theme
 from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
@@ -51,11 +55,11 @@ from app.views.painting_order import PaintingOrder
 from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
+from app.widgets.command_palette import CommandPalette
 from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning.errors import CaseFileError, PlanError, ZoneTableMissing
-from planning.evaluation import Judgement
 from planning.quantities import MINUS, lps_text
 from planning.store import Change
 
@@ -96,6 +100,8 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        if settings.theme != current_theme():
+            set_theme(settings.theme)
         self.setWindowTitle("sacroplan")
         self.setAcceptDrops(True)
         self.view = ViewState(self)
@@ -154,7 +160,8 @@ class MainWindow(QMainWindow):
         for panel in self.panels.values():
             self.inspector.addWidget(panel)
         self.rail = Rail()
-        self.top_bar = TopBar(self.commands.actions, main_menu(self))
+        self.finder = CommandPalette(lambda: findables(self))
+        self.top_bar = TopBar(self.commands.actions, main_menu(self), self.finder)
         self.status = StatusLine()
         middle = QVBoxLayout()
         middle.setSpacing(0)
@@ -220,6 +227,7 @@ class MainWindow(QMainWindow):
         self._narrow = narrow
         self.rail.set_narrow(narrow)
         self.inspector.setFixedWidth(372 if narrow else 440)
+        self.finder.set_narrow(narrow)
         self.top_bar.setFixedHeight(40 if narrow else 44)
         self.status.setFixedHeight(26 if narrow else 28)
         self.status.set_narrow(narrow)
@@ -291,7 +299,9 @@ class MainWindow(QMainWindow):
             self.show_layout(FOUR)
         self.commands.refresh()
         self.panels[self.view.step].refresh()
-        self._refresh_rail()
+        for step, (words, judgement) in step_states(self.session).items():
+            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
+        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
         self._light_refresh()
         case = self.session.case
         self.top_bar.name.setText(case.name if case else "sacroplan")
@@ -300,34 +310,6 @@ class MainWindow(QMainWindow):
         unsaved = "not saved" if self.session.unsaved else ""
         if case is not None and (unsaved or self.session.path is None):
             self.status.show_saved(unsaved)
-
-    def _refresh_rail(self) -> None:
-        case, verdict, zone = self.session.case, self.session.verdict, self.session.zone
-        states: dict[Step, tuple[str, Judgement | None]] = dict.fromkeys(Step, ("", None))
-        if case is None:
-            states[Step.CASE] = ("No CT", Judgement.NOT_ASSESSED)
-        else:
-            found = len(case.image.findings)
-            states[Step.CASE] = (f"{found} finding" + ("s" if found != 1 else ""), Judgement.CAUTION) if found else (
-                "CT open", None
-            )  # fmt: skip
-            open_ones = sum(not s.confirmed for s in case.structures)
-            states[Step.STRUCTURES] = (
-                (f"{open_ones} unconfirmed", Judgement.UNCONFIRMED) if open_ones
-                else (f"{len(case.structures)} marked", None) if case.structures else ("None marked", Judgement.NOT_ASSESSED)
-            )  # fmt: skip
-            count = len(case.plan.probes)
-            placed = f"{count} placed{', locked' if all(p.locked for p in case.plan.probes) else ''}"
-            states[Step.PROBES] = (placed, None) if count else ("None placed", Judgement.NOT_ASSESSED)
-            if count and zone is not None:
-                state = "Out of date" if self.session.stale_because else zone.zone.fidelity.value.capitalize()
-                states[Step.ZONE] = ("Solving" if self.session.predicting else state, None)
-            if count and verdict is not None:
-                judged = _risk_words(verdict.worst, [f.judgement for f in verdict.findings])
-                states[Step.RISK] = judged if self.session.verdict_is_current else ("Being judged", None)
-        for step, (words, judgement) in states.items():
-            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
-        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
 
     def _saved(self) -> None:
         self.settings.last_case = self.session.path
@@ -433,15 +415,3 @@ class MainWindow(QMainWindow):
         self.jobs.close()
         self.view3d.shut()
         super().closeEvent(event)
-
-
-def _risk_words(worst: Judgement, found: list[Judgement]) -> tuple[str, Judgement]:
-    """What the rail says of the risk."""
-    injuries = sum(j is Judgement.INJURY for j in found)
-    alarms, cautions = (sum(j is kind for j in found) for kind in (Judgement.ALARM, Judgement.CAUTION))
-    parts = [
-        f"{count} {word}{'s' if count > 1 and word != 'injury' else ''}"
-        for count, word in ((injuries, "injury"), (alarms, "alarm"), (cautions, "caution"))
-        if count
-    ]
-    return ", ".join(parts[:2]) or worst.word, worst

@@ -1,4 +1,4 @@
-"""What the program remembers between starts: window, last case. Nothing about a patient but a path the user chose."""
+"""What the program remembers between starts: window, theme, last case. Nothing about a patient but a path the user chose."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.tokens import Theme
 from planning.catalogue.user_folder import user_folder
 
 
@@ -35,6 +36,16 @@ class Settings:
     @last_case.setter
     def last_case(self, path: Path | None) -> None:
         self._values.setValue("last_case", "" if path is None else str(path))
+        self._values.sync()
+
+    @property
+    def theme(self) -> Theme:
+        """The theme of the window."""
+        return "light" if self._values.value("theme") == "light" else "dark"
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        self._values.setValue("theme", theme)
         self._values.sync()
 
     @property

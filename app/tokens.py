@@ -12,6 +12,9 @@ from planning.model.judgement import Judgement
 from resources import resource
 
 Theme = Literal["dark", "light"]
+ON_IMAGE: Theme = "dark"
+"""What is drawn over CT and 3D keeps these colours: the ground of images is black in both themes."""
+_current: Theme = "dark"
 
 _KEY_OF_KIND = {
     StructureKind.LESION: "lesion",
@@ -50,9 +53,20 @@ def tokens() -> dict[str, Any]:
     return loaded
 
 
-def theme_colour(role: str, theme: Theme = "dark") -> str:
-    """Return the colour of a role (``bg-1``, ``text-2``, ``alarm``) as ``#RRGGBB``."""
-    colour: str = tokens()["theme"][theme][role]
+def current_theme() -> Theme:
+    """Return the theme of the window: of all that names no other."""
+    return _current
+
+
+def use_theme(theme: Theme) -> None:
+    """Give the window another theme; `app.theme.set_theme` has what is open follow."""
+    global _current
+    _current = theme
+
+
+def theme_colour(role: str, theme: Theme | None = None) -> str:
+    """Return the colour of a role (``bg-1``, ``text-2``, ``alarm``) as ``#RRGGBB``; of the window's theme by default."""
+    colour: str = tokens()["theme"][theme or _current][role]
     return colour
 
 
@@ -124,13 +138,13 @@ def isotherm_colour(temperature_c: float, *, cold: bool) -> str:
     return by_value[min(by_value, key=lambda value: abs(value - temperature_c))]
 
 
-def severity_colour(judgement: Judgement, theme: Theme = "dark", *, fill: bool = False) -> str:
+def severity_colour(judgement: Judgement, theme: Theme | None = None, *, fill: bool = False) -> str:
     """Return the colour of a judgement's word, or of its glyph's fill."""
     role = _SEVERITY[judgement]
     return theme_colour(f"{role}-fill" if fill and judgement in _FILLED else role, theme)
 
 
-def severity_wash(judgement: Judgement, theme: Theme = "dark") -> str | None:
+def severity_wash(judgement: Judgement, theme: Theme | None = None) -> str | None:
     """Return the background of a row of this judgement, or None where it is quiet."""
     return theme_colour(f"{_SEVERITY[judgement]}-wash", theme) if judgement >= Judgement.CAUTION else None
 

@@ -104,6 +104,11 @@ class Commands:
                 )
             )
 
+    @property
+    def listed(self) -> tuple[Command, ...]:
+        """All commands, in the order of the menu."""
+        return tuple(self._commands.values())
+
     def refresh(self) -> None:
         """Enable and disable the actions."""
         for name, command in self._commands.items():

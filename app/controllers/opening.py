@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.demo import demo_case
-from app.widgets.dialogs import KeysDialog, choose_series_dialog
+from app.widgets.dialogs import choose_series_dialog
+from app.widgets.keys_dialog import KeysDialog
 from imaging.dicom import Series, read_series, scan_folder
 from imaging.errors import DomainError
 from imaging.files import is_volume_file
@@ -126,4 +127,6 @@ def open_last(window: MainWindow) -> bool:
 
 def show_keys(window: MainWindow) -> None:
     """Show keys and gestures beside the work."""
-    KeysDialog(window.commands, window).show()
+    dialog = window.findChild(KeysDialog) or KeysDialog(window.commands, window)
+    dialog.show()
+    dialog.raise_()

@@ -11,8 +11,10 @@ from app.commands import Command
 from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
+from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
 from app.representations.windows import WINDOW_PRESETS
+from app.theme import set_theme
 from app.view_state import Step
 from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE
 from planning.model import Probe, Structure
@@ -21,6 +23,9 @@ from planning.operations.structures import lock_structure
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+
+_NO_CT = "Open a CT first."
+_NO_PROBE = "Place a probe first."
 
 
 def window_commands(window: MainWindow) -> list[Command]:
@@ -64,9 +69,9 @@ def _files(window: MainWindow) -> list[Command]:
                 group="file"),
         Command(id="demo", words="Demo case", act=lambda: opening.open_demo(window), group="file"),
         Command(id="save", words="Save", act=lambda: opening.save(window), keys=("Ctrl+S",), icon_name="save",
-                enabled=has_case, group="file"),
+                enabled=has_case, unless=_NO_CT, group="file"),
         Command(id="save-as", words="Save as…", act=lambda: opening.save_as(window), keys=("Ctrl+Shift+S",),
-                enabled=has_case, group="file"),
+                enabled=has_case, unless=_NO_CT, group="file"),
         Command(id="registry", words="Registry of cases…", act=lambda: registry.ask_for_registry(window), group="file"),
     ]  # fmt: skip
 
@@ -76,13 +81,16 @@ def _edit(window: MainWindow) -> list[Command]:
     has_case = _has_case(window)
     return [
         Command(id="undo", words="Undo", act=window.session.undo, keys=("Ctrl+Z",), icon_name="undo-2", group="edit",
+                unless="Nothing was done yet.",
                 enabled=lambda: window.session.store is not None and bool(window.session.store.undo_names)),
         Command(id="redo", words="Redo", act=window.session.redo, keys=("Ctrl+Y", "Ctrl+Shift+Z"), icon_name="redo-2",
-                group="edit", enabled=lambda: window.session.store is not None and window.session.store.redo_name is not None),
+                group="edit", unless="Nothing was undone.",
+                enabled=lambda: window.session.store is not None and window.session.store.redo_name is not None),
         Command(id="delete", words="Delete the selected object", act=lambda: _delete_selected(window),
                 keys=("Delete",), enabled=lambda: has_case() and bool(window.view.selected), group="edit"),
         Command(id="lock", words="Lock or unlock the selected probe or structure", act=lambda: _lock_selected(window),
-                keys=("Ctrl+L",), icon_name="lock", enabled=lambda: _lockable(window) is not None, group="edit"),
+                keys=("Ctrl+L",), icon_name="lock", enabled=lambda: _lockable(window) is not None, group="edit",
+                unless="Select a probe or a structure first."),
     ]  # fmt: skip
 
 
@@ -112,8 +120,10 @@ def _views(window: MainWindow) -> list[Command]:
                 group="view", enabled=lambda: window.moments.zone is not None),
         Command(id="moment-whole", words="Zone of the whole schedule", act=lambda: window.moments.look(None), group="view",
                 enabled=lambda: window.moments.zone is not None),
+        Command(id="light-theme", words="Light theme", act=lambda: _switch_theme(window), group="view",
+                checked=lambda: window.settings.theme == "light"),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
-                enabled=has_case, group="view"),
+                enabled=has_case, unless=_NO_CT, group="view"),
     ]  # fmt: skip
 
 
@@ -122,65 +132,69 @@ def _tools(window: MainWindow) -> list[Command]:
     has_case = _has_case(window)
     probes = _has_probes(window)
     return [
-        Command(id="propose", words="Find structures", act=window.session.propose, enabled=has_case, group="tools"),
+        Command(id="propose", words="Find structures", act=window.session.propose, enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="import-labels", words="Import label map…", act=lambda: label_import.ask_for_map(window),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="import-label-folder", words="Import folder of masks…", act=lambda: label_import.ask_for_folder(window),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="run-totalsegmentator", words="Run TotalSegmentator…", act=lambda: label_import.ask_to_run(window),
-                enabled=lambda: has_case() and label_import.can_run(), group="tools"),
-        Command(id="tool-navigate", words="Crosshair", act=_tool(window, "navigate", window.view.step), keys=("V",), group="tools"),
+                enabled=lambda: has_case() and label_import.can_run(), group="tools",
+                unless="It takes a CT, and TotalSegmentator installed."),
+        Command(id="tool-navigate", words="Crosshair", act=lambda: window.view.use_tool("navigate"), keys=("V",), group="tools"),
         Command(id="tool-lesion", words="Lesion by a click", act=_tool(window, "lesion", Step.STRUCTURES), keys=("G",),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="tool-organ", words="Bladder, bowel or vessels by clicks", act=_tool(window, "organ", Step.STRUCTURES),
-                enabled=has_case, group="tools"),
-        Command(id="tool-brush", words="Brush", act=_tool(window, "brush", Step.STRUCTURES), keys=("B",), enabled=has_case,
+                enabled=has_case, unless=_NO_CT, group="tools"),
+        Command(id="tool-brush", words="Brush", act=_tool(window, "brush", Step.STRUCTURES), keys=("B",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
-        Command(id="tool-eraser", words="Eraser", act=_tool(window, "eraser", Step.STRUCTURES), keys=("X",), enabled=has_case,
+        Command(id="tool-eraser", words="Eraser", act=_tool(window, "eraser", Step.STRUCTURES), keys=("X",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
         Command(id="tool-outline", words="Outline along an edge", act=_tool(window, "outline", Step.STRUCTURES), keys=("W",),
-                enabled=has_case, group="tools"),
-        Command(id="tool-lasso", words="Cut with a lasso", act=_tool(window, "lasso", Step.STRUCTURES), keys=("L",), enabled=has_case,
+                enabled=has_case, unless=_NO_CT, group="tools"),
+        Command(id="tool-lasso", words="Cut with a lasso", act=_tool(window, "lasso", Step.STRUCTURES), keys=("L",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
         Command(id="tool-scribble", words="Scribble inside and outside", act=_tool(window, "scribble", Step.STRUCTURES), keys=("S",),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="tool-piece", words="Keep or remove a piece", act=_tool(window, "piece", Step.STRUCTURES), keys=("K",),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="tool-centreline", words="Centreline", act=_tool(window, "centreline", Step.STRUCTURES), keys=("C",),
-                enabled=has_case, group="tools"),
-        Command(id="tool-probe", words="Place probe", act=_tool(window, "probe", Step.PROBES), keys=("P",), enabled=has_case,
+                enabled=has_case, unless=_NO_CT, group="tools"),
+        Command(id="tool-probe", words="Place probe", act=_tool(window, "probe", Step.PROBES), keys=("P",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
-        Command(id="suggest-paths", words="Suggest paths", act=lambda: _suggest(window), keys=("Ctrl+G",), enabled=has_case,
+        Command(id="suggest-paths", words="Suggest paths", act=lambda: _suggest(window), keys=("Ctrl+G",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
         Command(id="propose-plans", words="Propose plans of several probes", act=lambda: _propose_plans(window),
-                keys=("Ctrl+P",), enabled=has_case, group="tools"),
+                keys=("Ctrl+P",), enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="skin-map", words="Show or hide the skin map", act=window.ways_in.toggle_map, keys=("Ctrl+M",),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="path-rules", words="Rules of paths…", act=lambda: own_numbers.show_rules(window), group="tools"),
         Command(id="thresholds", words="Levels of harm, and goals…", act=lambda: own_numbers.show_thresholds(window),
                 group="tools"),
         Command(id="place-by-angles", words="Place probe at the angles set", act=window.place_by_angles, keys=("A",),
-                enabled=lambda: has_case() and window.view.tool == "probe", group="tools"),
+                enabled=lambda: has_case() and window.view.tool == "probe", group="tools",
+                unless="Take the tool that places probes first."),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
                 group="tools"),
         Command(id="tool-pocket", words="Place gas or fluid", act=_tool(window, "pocket", Step.PROBES), keys=("O",),
-                enabled=has_case, group="tools"),
+                enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="tool-thermocouple", words="Place thermocouple", act=_tool(window, "thermocouple", Step.PROBES), keys=("M",),
-                enabled=has_case, group="tools"),
-        Command(id="tool-cement", words="Place cement", act=_tool(window, "cement", Step.ZONE), keys=("I",), enabled=has_case,
+                enabled=has_case, unless=_NO_CT, group="tools"),
+        Command(id="tool-cement", words="Place cement", act=_tool(window, "cement", Step.ZONE), keys=("I",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
         Command(id="target", words="Target at the crosshair", act=lambda: window.probe_end_at_crosshair("target"),
-                keys=("T",), enabled=has_case, group="tools"),
+                keys=("T",), enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
-                keys=("E",), enabled=has_case, group="tools"),
-        Command(id="check-new-ct", words="Check with a new CT…", act=lambda: ask_for_new_ct(window), keys=("F7",), enabled=probes,
+                keys=("E",), enabled=has_case, unless=_NO_CT, group="tools"),
+        Command(id="check-new-ct", words="Check with a new CT…", act=lambda: ask_for_new_ct(window), keys=("F7",), enabled=probes, unless=_NO_PROBE,
                 group="tools"),
-        Command(id="predict", words="Solve the zone now", act=window.session.predict, keys=("F5",), enabled=probes,
+        Command(id="predict", words="Solve the zone now", act=window.session.predict, keys=("F5",), enabled=probes, unless=_NO_PROBE,
                 group="tools"),
         Command(id="try-protection", words="Try what protects, and when to stop", act=window.protecting.try_all, keys=("F8",),
-                enabled=lambda: window.protecting.can_try, group="tools"),
+                enabled=lambda: window.protecting.can_try, group="tools",
+                unless="The zone is not settled yet, or nothing is left to try."),
         Command(id="predict-cement", words="Predict the heat of the cement", act=window.cement_heat.predict, keys=("F6",),
-                enabled=lambda: window.cement_heat.can_predict, group="tools"),
+                enabled=lambda: window.cement_heat.can_predict, group="tools",
+                unless="It takes cement and a probe, and is done once for each plan."),
         Command(id="cancel", words="Cancel running work", act=lambda: _cancel(window)),
     ]  # fmt: skip
 
@@ -191,13 +205,15 @@ def _out(window: MainWindow) -> list[Command]:
     probes = _has_probes(window)
     return [
         Command(id="pictures", words="PNG of each view…", act=lambda: taking_away.ask_for_pictures(window),
-                icon_name="camera", enabled=has_case, group="out"),
+                icon_name="camera", enabled=has_case, unless=_NO_CT, group="out"),
         Command(id="sheet", words="Conference sheet PNG…", act=lambda: taking_away.ask_for_sheet(window),
-                enabled=probes, group="out"),
+                enabled=probes, unless=_NO_PROBE, group="out"),
         Command(id="room-sheet", words="CT room sheet PDF…", act=lambda: taking_away.ask_for_room_sheet(window),
-                enabled=probes, group="out"),
-        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), enabled=probes,
+                enabled=probes, unless=_NO_PROBE, group="out"),
+        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), enabled=probes, unless=_NO_PROBE,
                 group="out"),
+        Command(id=SEARCH, words="Search commands and structures", act=lambda: window.finder.begin(), keys=("Ctrl+K",),
+                icon_name="search", group="end"),
         Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),
                 icon_name="circle-help", group="end"),
         Command(id="quit", words="Quit", act=window.close, keys=("Ctrl+Q",), group="end"),
@@ -228,6 +244,12 @@ def _propose_plans(window: MainWindow) -> None:
 def _toggle_crosshair(window: MainWindow) -> None:
     window.view.show_crosshair = not window.view.show_crosshair
     window.view.changed.emit()
+
+
+def _switch_theme(window: MainWindow) -> None:
+    window.settings.theme = "dark" if window.settings.theme == "light" else "light"
+    set_theme(window.settings.theme)
+    window.commands.refresh()
 
 
 def _reset_views(window: MainWindow) -> None:

@@ -17,7 +17,7 @@ from app.representations.scene3d import Scene3D
 from app.representations.slice_picture import slice_picture
 from app.representations.slice_plane import Plane, SliceFrame
 from app.representations.windows import WINDOW_PRESETS
-from app.tokens import theme_colour
+from app.tokens import ON_IMAGE, theme_colour
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
 from planning.evaluation import Judgement, StructureRisk
@@ -119,11 +119,11 @@ def _diameter(scene: Scene, frame: SliceFrame) -> tuple[list[Primitive], float]:
     apart = np.linalg.norm(corners[:, None] - corners[None], axis=2)
     first, second = (corners[n] for n in np.unravel_index(apart.argmax(), apart.shape))
     longest_mm = float(apart.max() * frame.mm_per_px)
-    white = Stroke(colour=theme_colour("text-1"), width_px=1.25)
+    white = Stroke(colour=theme_colour("text-1", ON_IMAGE), width_px=1.25)
     start, stop = (float(first[0]), float(first[1])), (float(second[0]), float(second[1]))
     x, y = max((start, stop), key=lambda p: p[1])
     text = f"{longest_mm:.1f}\u202fmm"
-    label = Label(text=text, x_px=x, y_px=y + 14, colour=theme_colour("text-1"), anchor="centre", plate=0.72)
+    label = Label(text=text, x_px=x, y_px=y + 14, colour=theme_colour("text-1", ON_IMAGE), anchor="centre", plate=0.72)
     return [line(start, stop, white), label], longest_mm
 
 

@@ -11,8 +11,7 @@ from app.panels.clinical_section import ClinicalSection
 from app.panels.decision_section import AfterwardsSection, DecisionSection
 from app.panels.outcome_section import OutcomeSection
 from app.panels.sins_section import SinsSection
-from app.theme import judgement_pixmap
-from app.widgets.basics import Section, button, clear, pixmap_label, row, text
+from app.widgets.basics import Section, button, clear, judgement_label, row, text
 from app.widgets.facts import Facts
 from planning.evaluation import Judgement
 
@@ -89,7 +88,7 @@ class CasePanel(Panel):
         if image.patient_position.endswith("S"):
             findings.append("Acquired supine; needles usually go in prone. Skin, bowel and table heights will differ.")
         for message in findings:
-            mark = pixmap_label(judgement_pixmap(Judgement.CAUTION))
+            mark = judgement_label(Judgement.CAUTION)
             self._findings.addLayout(row(mark, text(message, wrap=True)))
         if not findings:
             self._findings.addWidget(text("None: the slices are evenly spaced and upright.", "label"))

@@ -8,9 +8,19 @@ from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from app.panels.base import RunCommand
 from app.panels.finding_row import finding_row
-from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import cement_colour
-from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
+from app.widgets.basics import (
+    Row,
+    Section,
+    button,
+    clear,
+    icon_button,
+    judgement_label,
+    number_box,
+    row,
+    swatch_label,
+    text,
+)
 from planning.catalogue.cements import cement_kind
 from planning.evaluation.cement import CementVerdict, Warmed
 from planning.model import Case
@@ -123,7 +133,7 @@ class CementSection(Section):
         kind = text(cement_kind(cement.kind_id).name, "secondary")
         when = text(f"{cement.minutes_after:g} min after", "secondary")
         line = Row(
-            pixmap_label(swatch_pixmap(cement_colour())), text(cement.name, "section"), kind, 1, when,
+            swatch_label(cement_colour()), text(cement.name, "section"), kind, 1, when,
             text(millilitre_text(cement.volume_ml), right=True), delete, selected=cement.id == self._view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(cement))
@@ -146,7 +156,7 @@ class CementSection(Section):
         when = "" if warm.at_s is None or warm.hottest_c <= level_c else f" at {time_text(warm.at_s)}"
         alone = text(f"{temperature_text(warm.alone_c, cold=False)} in warm tissue", "label", right=True)
         here = text(f"{temperature_text(warm.hottest_c, cold=False)}{when}", right=True)
-        line = Row(pixmap_label(judgement_pixmap(warm.judgement)), text(warm.name), 1, alone, here)
+        line = Row(judgement_label(warm.judgement), text(warm.name), 1, alone, here)
         line.setToolTip(f"{warm.judgement.word}, {dose_text(warm.cem43_min)} min CEM43")
         line.clicked.connect(lambda: self._go_to(warm.id))
         return line

@@ -8,8 +8,7 @@ from app.checking import registration_sentence
 from app.controllers.checking import Checking
 from app.controllers.session import Session
 from app.panels.base import RunCommand
-from app.theme import judgement_pixmap
-from app.widgets.basics import Section, button, clear, pixmap_label, row, text
+from app.widgets.basics import Section, button, clear, judgement_label, row, text
 from app.widgets.facts import Facts
 from planning.evaluation import Judgement
 from planning.quantities import NNBSP, deviation_text, length_text
@@ -80,7 +79,7 @@ class CheckSection(Section):
         self._lines.addWidget(text(words, "label", wrap=True))
 
     def _refused(self, words: str) -> None:
-        line = row(pixmap_label(judgement_pixmap(Judgement.CAUTION)), text(words, "secondary", wrap=True))
+        line = row(judgement_label(Judgement.CAUTION), text(words, "secondary", wrap=True))
         line.setStretch(1, 1)
         self._lines.addLayout(line)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.theme import judgement_pixmap
-from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
+from app.widgets.basics import Mark, Row, Section, clear, judgement_label, row, text
 from planning.catalogue.rules import load_path_rules
 from planning.model import Probe
 from planning.model.judgement import Judgement
@@ -75,7 +75,7 @@ class ClearanceSection(Section):
                 finding.sentence, "secondary" if finding.judgement >= Judgement.CAUTION else "label", wrap=True
             )
             words.setToolTip(finding.source)
-            line = row(pixmap_label(judgement_pixmap(finding.judgement)), words)
+            line = row(judgement_label(finding.judgement), words)
             line.setStretch(1, 1)
             self._said.addLayout(line)
 
@@ -84,7 +84,7 @@ class _Line(Row):
     """One distance; its labels are filled anew, for a drag changes them many times a second."""
 
     def __init__(self, session: Session) -> None:
-        self._glyph = QLabel()
+        self._glyph = Mark()
         self._glyph.setFixedWidth(18)
         self._name, self._value = text(), text("", "section", right=True)
         self._limit = text("", "label", right=True)
@@ -105,7 +105,7 @@ class _Line(Row):
         judgement = judgement_of(found, probe.depth_mm, rules)
         if judgement is not self._judgement:
             self._judgement = judgement
-            self._glyph.setPixmap(judgement_pixmap(judgement))
+            self._glyph.show_drawn(lambda: judgement_pixmap(judgement))
         ruled = None if found.kind is None else rules.limit_of(found.kind)
         limit = rules.limits["probes"] if ruled is None else ruled[1]
         level = limit.caution if limit.caution is not None else limit.alarm

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from app.theme import icon, judgement_pixmap
-from app.widgets.basics import Row, Section, clear, pixmap_label, text
+from app.widgets.basics import Mark, Row, Section, clear, icon_label, judgement_label, text
 from app.widgets.folding_section import FoldingSection
 from planning.decision.decide import Advice, Decision, Standing, source_text
 from planning.evaluation import Judgement
@@ -58,10 +56,10 @@ class DecisionSection(Section):
         return (advice.standing in _OPENED) != (advice.option.id in self._turned)
 
     def _head(self, advice: Advice) -> Row:
-        fold = pixmap_label(icon("chevron-down" if self._is_open(advice) else "chevron-right").pixmap(14, 14))
+        fold = icon_label("chevron-down" if self._is_open(advice) else "chevron-right", 14)
         name = text(advice.option.name, "section", wrap=True)
         name.setToolTip(advice.option.about)
-        line = Row(fold, pixmap_label(_mark(advice.standing)), name, text(_counted(advice), "secondary", right=True))
+        line = Row(fold, _mark(advice.standing), name, text(_counted(advice), "secondary", right=True))
         line.tighten(2)
         line.clicked.connect(lambda: self._turn(advice.option.id))
         return line
@@ -126,13 +124,13 @@ def _counted(advice: Advice) -> str:
     return advice.standing.word if known else f"{advice.standing.word}, {len(advice.missing)} open"
 
 
-def _mark(standing: Standing) -> QPixmap:
+def _mark(standing: Standing) -> Mark:
     """The glyph of a standing: open ones are hatched, never blank."""
     if standing is Standing.SUPPORTED:
-        return icon("check", "text-1").pixmap(16, 16)
+        return icon_label("check", 16, "text-1")
     if standing is Standing.AGAINST:
-        return icon("x", "text-1").pixmap(16, 16)
-    return judgement_pixmap(Judgement.CAUTION if standing is Standing.CONTESTED else Judgement.NOT_ASSESSED)
+        return icon_label("x", 16, "text-1")
+    return judgement_label(Judgement.CAUTION if standing is Standing.CONTESTED else Judgement.NOT_ASSESSED)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.theme import judgement_pixmap
-from app.widgets.basics import Row, pixmap_label, shortened, text
+from app.widgets.basics import Row, judgement_label, shortened, text
 from planning.evaluation.finding import RiskFinding
 
 
@@ -23,7 +22,7 @@ def finding_row(finding: RiskFinding, act: Callable[[], object], *, whole: bool 
         reason = text(finding.reason if whole else shortened(finding.reason), "label", wrap=True)
         reason.setToolTip(finding.reason)
         lines.addWidget(reason)
-    mark = pixmap_label(judgement_pixmap(finding.judgement))
+    mark = judgement_label(finding.judgement)
     if finding.reason:
         mark.setAlignment(Qt.AlignmentFlag.AlignTop)
     line = Row(mark, holder)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
-from app.theme import judgement_pixmap
-from app.widgets.basics import Section, clear, pixmap_label, row, text
+from app.widgets.basics import Section, clear, judgement_label, row, text
 from planning.catalogue.devices import device
 from planning.catalogue.isotherm_tables import load_isotherm_tables
 from planning.evaluation import Judgement
@@ -69,8 +68,8 @@ class IsothermSection(Section):
             grid.addWidget(text(_size(one.physics), right=True), line, 3)
         self._rows.addLayout(grid)
         for one in compared.rows:
-            mark = judgement_pixmap(Judgement.CAUTION if one.differs else Judgement.WITHIN)
-            line = row(pixmap_label(mark), text(one.words, "secondary", wrap=True))
+            mark = judgement_label(Judgement.CAUTION if one.differs else Judgement.WITHIN)
+            line = row(mark, text(one.words, "secondary", wrap=True))
             line.setStretch(1, 1)
             self._rows.addLayout(line)
         for note in compared.notes:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout
 
 from app.controllers.session import Session
-from app.theme import judgement_pixmap
-from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
+from app.widgets.basics import Row, Section, clear, judgement_label, row, text
 from app.widgets.margin_charts import MarginHistogram, MarginOnMap
 from planning.evaluation import Judgement, LesionVerdict
 from planning.evaluation.exposure_text import small_volume_text
@@ -110,7 +109,7 @@ class MarginSection(Section):
             f"{percent_text(interface.covered_frac)} of {interface.area_mm2 / 100:.1f}{NNBSP}cm² of bone within "
             f"{length_text(interface.within_mm)} of the lesion lies inside {level_text(interface.isotherm_c)}."
         )
-        line = Row(pixmap_label(judgement_pixmap(judgement)), text(said, wrap=True))
+        line = Row(judgement_label(judgement), text(said, wrap=True))
         line.tighten(1)
         line.setToolTip(f"{interface.source}\nA click goes to the place farthest from being treated.")
         line.clicked.connect(lambda: self._session.view.reveal(interface.worst_at_mm))
@@ -119,7 +118,7 @@ class MarginSection(Section):
     def _residual_row(self, lesion: LesionVerdict, residual: ResidualLesion) -> Row:
         pieces = "" if residual.pieces == 1 else f" in {residual.pieces} pieces"
         said = f"{small_volume_text(lesion.residual_mm3)} of the lesion stays untreated{pieces}."
-        line = Row(pixmap_label(judgement_pixmap(Judgement.ALARM)), text(said, wrap=True))
+        line = Row(judgement_label(Judgement.ALARM), text(said, wrap=True))
         line.tighten(1)
         line.setToolTip("Drawn filled on the slices. A click goes to the largest piece.")
         line.clicked.connect(lambda: self._session.view.reveal(residual.largest_at_mm))

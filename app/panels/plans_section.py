@@ -20,8 +20,7 @@ from PySide6.QtWidgets import (
 from app.controllers.plans import Plans
 from app.controllers.session import Session
 from app.panels.base import RunCommand
-from app.theme import judgement_pixmap
-from app.widgets.basics import Row, Section, button, clear, number_box, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, judgement_label, number_box, row, text
 from app.widgets.trade_off import TradeOff
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_devices
@@ -302,7 +301,7 @@ class PlansSection(Section):
             )
 
     def _say(self, judgement: Judgement, words: str) -> None:
-        line = row(pixmap_label(judgement_pixmap(judgement)), text(words, "secondary", wrap=True))
+        line = row(judgement_label(judgement), text(words, "secondary", wrap=True))
         line.setStretch(1, 1)
         line.setAlignment(line.itemAt(0).widget(), Qt.AlignmentFlag.AlignTop)
         self._list.addLayout(line)
@@ -316,7 +315,7 @@ class PlansSection(Section):
         inner = line.layout()
         if plan.broken:
             level = self._plans.request.spared_to if self._plans.request is not None else Level.ALARM
-            mark = pixmap_label(judgement_pixmap(Judgement[level.name]))
+            mark = judgement_label(Judgement[level.name])
             mark.setToolTip("Breaks a limit")
             inner.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         inner.addLayout(words, 1)

@@ -6,8 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout
 
 from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
-from app.theme import judgement_pixmap
-from app.widgets.basics import Section, button, clear, pixmap_label, row, text
+from app.widgets.basics import Section, button, clear, judgement_label, row, text
 from planning import services
 from planning.evaluation import Judgement
 from planning.model.zone import Fidelity
@@ -48,7 +47,7 @@ class PresentPanel(Panel):
                 shown = Fidelity.FAST if zone is None else zone.zone.fidelity
                 missing.append(f"The physics has not settled; only the {shown.value} is shown.")
         for words in missing:
-            mark = pixmap_label(judgement_pixmap(Judgement.UNCONFIRMED))
+            mark = judgement_label(Judgement.UNCONFIRMED)
             self._missing.addLayout(row(mark, text(words, wrap=True)))
         if not missing:
             self._missing.addWidget(text("Lesion, probes and zone are there, and everything is confirmed."))

@@ -23,8 +23,7 @@ from app.panels.protection_section import ProtectionSection
 from app.panels.room_section import RoomSection
 from app.panels.way_section import WaySection
 from app.panels.ways_in_section import WaysInSection
-from app.theme import judgement_pixmap
-from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, icon_button, judgement_label, row, text
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
 from planning.catalogue.devices import device
@@ -157,7 +156,7 @@ class ProbesPanel(Panel):
         for finding in findings:
             words = text(finding.message, "secondary", wrap=True)
             words.setToolTip(finding.where)
-            line = row(pixmap_label(judgement_pixmap(Judgement.CAUTION)), words)
+            line = row(judgement_label(Judgement.CAUTION), words)
             line.setStretch(1, 1)
             self._left_out.addLayout(line)
 
@@ -193,7 +192,7 @@ class ProbesPanel(Panel):
         )  # fmt: skip
         delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
         depth = text("", "", right=True)
-        alarm = pixmap_label(judgement_pixmap(Judgement.ALARM))
+        alarm = judgement_label(Judgement.ALARM)
         alarm.hide()
         self._depths.append((depth, alarm))
         line = Row(

@@ -10,9 +10,8 @@ from app.controllers.protecting import Protecting
 from app.controllers.session import Session
 from app.panels.base import RunCommand
 from app.panels.finding_row import finding_row
-from app.theme import swatch_pixmap
 from app.tokens import pocket_colour, thermocouple_colour
-from app.widgets.basics import Row, Section, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, icon_button, row, swatch_label, text
 from planning.catalogue.agents import agent
 from planning.evaluation import Judgement
 from planning.evaluation.finding import RiskFinding
@@ -116,7 +115,7 @@ class ProtectingSection(Section):
     def _proposed(self, colour: str, words: str, tooltip: str, act: Callable[[], None], at_mm: Point) -> Row:
         """A row whose button places what is proposed; a click on it goes to the place."""
         line = Row(
-            pixmap_label(swatch_pixmap(colour)),
+            swatch_label(colour),
             text(words, "secondary", wrap=True),
             icon_button("plus", tooltip, act, size=16),
         )

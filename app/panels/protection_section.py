@@ -5,9 +5,19 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
-from app.theme import judgement_pixmap, swatch_pixmap
 from app.tokens import pocket_colour, thermocouple_colour
-from app.widgets.basics import Row, Section, button, clear, icon_button, number_box, pixmap_label, row, text
+from app.widgets.basics import (
+    Row,
+    Section,
+    button,
+    clear,
+    icon_button,
+    judgement_label,
+    number_box,
+    row,
+    swatch_label,
+    text,
+)  # fmt: skip
 from planning.catalogue.agents import agent, load_agents
 from planning.evaluation import Judgement, Verdict
 from planning.evaluation.protection import ThermocoupleReading
@@ -151,7 +161,7 @@ class ProtectionSection(Section):
 
     def _pocket_row(self, pocket: Pocket, judgement: Judgement | None) -> Row:
         state = agent(pocket.agent_id).state
-        mark = swatch_pixmap(pocket_colour(state)) if judgement is None else judgement_pixmap(judgement)
+        mark = swatch_label(pocket_colour(state)) if judgement is None else judgement_label(judgement)
         at = "" if pocket.temperature_c is None else level_text(pocket.temperature_c)
         given = text(f"{at}, circulating" if pocket.circulating else at, "secondary")
         delete = icon_button(
@@ -160,17 +170,17 @@ class ProtectionSection(Section):
         )  # fmt: skip
         volume = text(volume_text(pocket.volume_mm3), right=True)
         line = Row(
-            pixmap_label(mark), text(pocket.name, "section"), given, 1, volume, delete,
+            mark, text(pocket.name, "section"), given, 1, volume, delete,
             selected=pocket.id == self._view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(pocket.id, pocket.start_mm))
         return line
 
     def _thermocouple_row(self, placed: Thermocouple, reading: ThermocoupleReading | None) -> Row:
-        mark = swatch_pixmap(thermocouple_colour())
+        mark = swatch_label(thermocouple_colour())
         words = "reads when the zone is known"
         if reading is not None:
-            mark = judgement_pixmap(reading.judgement)
+            mark = judgement_label(reading.judgement)
             zone = self._session.zone
             cold = zone is None or zone.zone.cold
             when = "" if reading.at_s is None else f" at {time_text(reading.at_s)}"
@@ -181,7 +191,7 @@ class ProtectionSection(Section):
             size=16,
         )  # fmt: skip
         line = Row(
-            pixmap_label(mark), text(placed.name, "section"), text("thermocouple", "secondary"), 1,
+            mark, text(placed.name, "section"), text("thermocouple", "secondary"), 1,
             text(words, right=True), delete, selected=placed.id == self._view.selected,
         )  # fmt: skip
         line.clicked.connect(lambda: self._select(placed.id, placed.position_mm))

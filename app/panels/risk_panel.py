@@ -13,9 +13,7 @@ from app.panels.finding_row import finding_row
 from app.panels.margin_section import MarginSection
 from app.panels.protecting_section import ProtectingSection
 from app.panels.sureness_section import SurenessSection
-from app.theme import judgement_pixmap
-from app.tokens import severity_wash, theme_colour
-from app.widgets.basics import Row, Section, button, clear, pixmap_label, row, text
+from app.widgets.basics import Row, Section, button, clear, judgement_label, row, show_property, text
 from app.widgets.risk_table import RiskTable
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_thresholds
@@ -95,7 +93,7 @@ class RiskPanel(Panel):
             self.say("Nothing is assessed: place a probe, and its zone is judged against every structure.")
             self._pelvic.setText("Not assessed.")
             self._pelvic_reason.setText("")
-            self._banner.setStyleSheet("")
+            show_property(self._banner, "grave", False)
             self._table.show_risks((), cold=True, isotherm_c=0.0, muted=True)
             self._felt.show_risk(None, cold=True)
             self._margin.show_lesion(None, None, "Not assessed.")
@@ -130,12 +128,11 @@ class RiskPanel(Panel):
         pelvic = verdict.pelvic
         grave = pelvic.both_sides_at_risk
         judgement = Judgement.INJURY if grave else _STEP_TO_JUDGEMENT[pelvic.rule]
-        glyph = pixmap_label(judgement_pixmap(judgement, 18 if grave else 14))
+        glyph = judgement_label(judgement, 18 if grave else 14)
         self._pelvic_mark.addLayout(row(glyph, text(_RULE_WORDS[pelvic.rule], "secondary"), 1))
-        wash = severity_wash(Judgement.INJURY) if grave and not stale else None
-        self._banner.setStyleSheet(f"QFrame#banner {{ background: {wash}; padding: 8px; }}" if wash else "")
+        show_property(self._banner, "grave", grave and not stale)
         size = "font-size: 15px; font-weight: 600;" if grave else "font-weight: 500;"
-        self._pelvic.setStyleSheet(f"color: {theme_colour('text-1')}; {size}")
+        self._pelvic.setStyleSheet(size)
         self._pelvic.setText(pelvic.sentence)
         self._pelvic_reason.setText(pelvic.reason)
         outlook = verdict.function
@@ -159,7 +156,7 @@ class RiskPanel(Panel):
             value = temperature_text(risk.extreme_c, cold=cold)
             value += "" if distance is None else f", {length_text(distance)}"
         line = Row(
-            pixmap_label(judgement_pixmap(risk.judgement)), text(risk.name), 1,
+            judgement_label(risk.judgement), text(risk.name), 1,
             text(value, "secondary", right=True),
         )  # fmt: skip
         line.tighten(1)

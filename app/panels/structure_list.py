@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.controllers.places import show_structure
 from app.controllers.session import Session
-from app.representations.scene import HIDDEN_AT_FIRST
-from app.theme import swatch_pixmap
 from app.tokens import structure_colour
-from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, text
+from app.widgets.basics import Row, button, clear, icon_button, swatch_label, text
 from imaging.structures import BONES, FORAMINA, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
 from planning.model import Case, Structure
 from planning.operations.levels import renumber_levels
@@ -191,7 +190,7 @@ class StructureList(QWidget):
         self._volumes[structure.id] = volume
         eye, lock = ("Show" if hidden else "Hide"), ("Unlock" if structure.locked else "Lock")
         line = Row(
-            pixmap_label(swatch_pixmap(structure_colour(structure))),
+            swatch_label(structure_colour(structure)),
             name,
             self._confirming(structure),
             volume,
@@ -207,7 +206,7 @@ class StructureList(QWidget):
             selected=structure.id == self._session.view.selected,
         )  # fmt: skip
         line.tighten(stretched=1)
-        line.clicked.connect(lambda: self._select(structure))
+        line.clicked.connect(lambda: show_structure(self._session, structure))
         return line
 
     def _confirming(self, structure: Structure) -> QWidget:
@@ -248,11 +247,3 @@ class StructureList(QWidget):
 
     def _delete(self, structure: Structure) -> None:
         self._session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))
-
-    def _select(self, structure: Structure) -> None:
-        view = self._session.view
-        view.select(structure.id)
-        mesh = self._session.surfaces.latest(structure)
-        # what fills the image has no place to go to
-        if mesh is not None and not mesh.empty and structure.kind not in HIDDEN_AT_FIRST - FORAMINA:
-            view.reveal(mesh.points_mm.mean(axis=0))

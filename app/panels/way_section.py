@@ -11,9 +11,8 @@ from app.controllers.ways import Ways
 from app.qt_painter import draw
 from app.representations.primitives import rectangle
 from app.representations.way import HEIGHT_PX, way_marks
-from app.theme import judgement_pixmap
 from app.tokens import theme_colour
-from app.widgets.basics import Row, Section, clear, pixmap_label, row, text
+from app.widgets.basics import Row, Section, clear, judgement_label, row, text
 from planning.catalogue.rules import load_path_rules
 from planning.evaluation import Judgement
 from planning.model import Probe
@@ -84,7 +83,7 @@ class WaySection(Section):
             self._lines.addWidget(self._row(probe, crossing))
         if way.unconfirmed:
             words = text(f"Not confirmed: {', '.join(way.unconfirmed)}", "label", wrap=True)
-            line = row(pixmap_label(judgement_pixmap(Judgement.NOT_ASSESSED)), words)
+            line = row(judgement_label(Judgement.NOT_ASSESSED), words)
             line.setStretch(1, 1)
             self._lines.addLayout(line)
 

@@ -12,9 +12,8 @@ from app.controllers.session import Session
 from app.panels.base import Panel, RunCommand
 from app.panels.cement_section import CementSection
 from app.panels.course_section import CourseSection
-from app.theme import swatch_pixmap
 from app.tokens import isotherm_colour
-from app.widgets.basics import Section, button, clear, number_box, pixmap_label, row, text
+from app.widgets.basics import Section, button, clear, number_box, row, swatch_label, text
 from app.widgets.facts import Facts
 from planning import services
 from planning.catalogue import Mode, Phase
@@ -93,7 +92,7 @@ class ZonePanel(Panel):
             rows.append(("Model", zone.zone.model, ""))
             rows.append(("Whole schedule", time_text(sum(p.duration_s for p in schedule)), "min:s"))
             for temperature_c, mesh in zone.by_temperature_c.items():
-                swatch = pixmap_label(swatch_pixmap(isotherm_colour(temperature_c, cold=cold)))
+                swatch = swatch_label(isotherm_colour(temperature_c, cold=cold))
                 counted = "counts for coverage" if temperature_c == zone.counted_c else ""
                 value = "not reached" if mesh.empty else volume_text(mesh.volume_mm3)
                 name = f"{'≤' if cold else '≥'} {level_text(temperature_c)}"

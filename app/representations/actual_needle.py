@@ -10,7 +10,7 @@ import numpy as np
 from app.representations.label_placer import LabelPlacer
 from app.representations.primitives import Label, Path, Primitive, Stroke, ring
 from app.representations.slice_plane import SliceFrame
-from app.tokens import dash, needle_colour, stroke_px, theme_colour
+from app.tokens import ON_IMAGE, dash, needle_colour, stroke_px, theme_colour
 from planning.trajectory.check import Deviation
 
 _WEIGHT = 3
@@ -62,7 +62,7 @@ def draw_actual(actual: ActualNeedles | None, frame: SliceFrame, drawn: list[Pri
         labels.ask(name, points[middle - 1 : middle + 2], _WEIGHT)
     if actual.on_new_ct:
         words = Label(
-            text=NEW_CT_WORDS, x_px=frame.width_px / 2, y_px=_FROM_TOP_PX, colour=theme_colour("text-1"),
+            text=NEW_CT_WORDS, x_px=frame.width_px / 2, y_px=_FROM_TOP_PX, colour=theme_colour("text-1", ON_IMAGE),
             anchor="centre", plate=0.72,
         )  # fmt: skip
         labels.fix(words)

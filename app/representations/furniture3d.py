@@ -10,7 +10,7 @@ from app.representations.primitives import Label, Primitive, Stroke, line, recta
 from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.skin_map import legend
-from app.tokens import needle_colour, severity_colour, structure_colour, theme_colour
+from app.tokens import ON_IMAGE, needle_colour, severity_colour, structure_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
 from planning.quantities import length_text
@@ -75,11 +75,13 @@ def furniture3d(
         marks += legend(width, height)
     if title:
         text = f"3D  {view_words(*view)}"
-        marks.append(Label(text=text, x_px=26, y_px=16, colour=theme_colour("text-1"), plate=0.72))
-        marks.append(rectangle(10, 12, 8, 8, theme_colour("text-3")))
+        marks.append(Label(text=text, x_px=26, y_px=16, colour=theme_colour("text-1", ON_IMAGE), plate=0.72))
+        marks.append(rectangle(10, 12, 8, 8, theme_colour("text-3", ON_IMAGE)))
         if scene.case.image.synthetic:
             marks.append(
-                Label(text="synthetic CT", x_px=14, y_px=height - 12, colour=theme_colour("text-2"), size_px=11)
+                Label(
+                    text="synthetic CT", x_px=14, y_px=height - 12, colour=theme_colour("text-2", ON_IMAGE), size_px=11
+                )
             )
     return [*marks, *_axes(picture, size_px)]
 
@@ -88,7 +90,7 @@ def _near_lines(scene: Scene, picture: Scene3D, size_px: tuple[int, int], labels
     """Lines from the selected probe to what it comes near to."""
     marks: list[Primitive] = []
     for found, judgement in nearest_of(scene):
-        colour = severity_colour(judgement) if judgement >= Judgement.CAUTION else needle_colour()
+        colour = severity_colour(judgement, ON_IMAGE) if judgement >= Judgement.CAUTION else needle_colour()
         ends = picture.to_px([found.needle_at_mm, found.other_at_mm], *size_px)
         (ax, ay), (bx, by) = ends.tolist()
         marks.append(line((ax, ay), (bx, by), Stroke(colour=colour, width_px=1.5)))
@@ -104,7 +106,7 @@ def _axes(picture: Scene3D, size_px: tuple[int, int]) -> list[Primitive]:
     focus = picture.focus_mm
     origin = picture.to_px(focus, width, height)[0]
     marks: list[Primitive] = []
-    stroke = Stroke(colour=theme_colour("text-2"), width_px=1.25)
+    stroke = Stroke(colour=theme_colour("text-2", ON_IMAGE), width_px=1.25)
     for axis, letter in _AXES:
         toward = picture.to_px(focus + 10 * axis, width, height)[0] - origin
         scale = np.linalg.norm(picture.to_px(focus + 10 * _AXES[2][0], width, height)[0] - origin) or 1.0
@@ -113,7 +115,7 @@ def _axes(picture: Scene3D, size_px: tuple[int, int]) -> list[Primitive]:
         beyond = corner + (end - corner) * 1.35
         marks.append(
             Label(
-                text=letter, x_px=float(beyond[0]), y_px=float(beyond[1]), colour=theme_colour("text-1"),
+                text=letter, x_px=float(beyond[0]), y_px=float(beyond[1]), colour=theme_colour("text-1", ON_IMAGE),
                 anchor="centre", size_px=11, weight="semibold",
             )
         )  # fmt: skip

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from app.representations.primitives import Label, Path, Primitive, Stroke, ring
-from app.tokens import Theme, severity_colour, theme_colour
+from app.tokens import Theme, current_theme, severity_colour, theme_colour
 from planning.model.judgement import Judgement
 
 Glyph = tuple[Primitive, ...]
 
 
-def glyph(judgement: Judgement, x_px: float, y_px: float, size_px: float = 14, theme: Theme = "dark") -> Glyph:
-    """Return the glyph of a judgement centred on a point."""
-    return _DRAWN[judgement](x_px, y_px, size_px / 2, theme)
+def glyph(judgement: Judgement, x_px: float, y_px: float, size_px: float = 14, theme: Theme | None = None) -> Glyph:
+    """Return the glyph of a judgement centred on a point, in the window's theme by default."""
+    return _DRAWN[judgement](x_px, y_px, size_px / 2, theme or current_theme())
 
 
 def _polygon(points: npt.NDArray[np.float64], fill: str, edge: str | None) -> Path:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Primitive, Stroke, line
+from app.tokens import ON_IMAGE
 from imaging.geometry import Floats
 from planning.evaluation import Judgement
 
@@ -242,7 +243,7 @@ def _drawn(asked: _Asked, box: Floats, anchor: Floats) -> list[Primitive]:
         out.append(line((float(anchor[0]), float(anchor[1])), (float(near[0]), float(near[1])), stroke))
     out.append(replace(asked.label, anchor="left", x_px=float(box[0]) + indent, y_px=middle_y))
     if asked.judgement is not None:
-        out.extend(glyph(asked.judgement, float(box[0]) + 7.0, middle_y))
+        out.extend(glyph(asked.judgement, float(box[0]) + 7.0, middle_y, theme=ON_IMAGE))
     return out
 
 

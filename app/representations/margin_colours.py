@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR
 
 from app.representations.reslice import polydata
 from app.representations.shading import with_normals
-from app.tokens import severity_colour
+from app.tokens import ON_IMAGE, severity_colour
 from imaging.geometry import Floats
 from planning.evaluation import Judgement
 from planning.evaluation.margin import MarginMap
@@ -46,7 +46,7 @@ def margin_rgb(margin_mm: Floats, goal_mm: float) -> npt.NDArray[np.uint8]:
     for low, high, judgement in bands:
         inside = (margin_mm >= low) & (margin_mm < high)
         light = 1 - (1 - _DARKEST) * worse_by[judgement]
-        rgb[inside] = (light[..., None] * _rgb(severity_colour(judgement, fill=True)))[inside]
+        rgb[inside] = (light[..., None] * _rgb(severity_colour(judgement, ON_IMAGE, fill=True)))[inside]
     return np.asarray(np.rint(rgb), np.uint8)
 
 

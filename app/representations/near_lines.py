@@ -8,7 +8,7 @@ from app.representations.label_placer import LabelPlacer
 from app.representations.primitives import Label, Primitive, Stroke, line
 from app.representations.scene import Scene
 from app.representations.slice_plane import NeedlePlane, SliceFrame
-from app.tokens import dash, needle_colour, severity_colour
+from app.tokens import ON_IMAGE, dash, needle_colour, severity_colour
 from imaging.geometry import Floats
 from planning.catalogue.rules import load_path_rules
 from planning.model.judgement import Judgement
@@ -42,7 +42,7 @@ def draw_near_lines(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
         if frame.plane is NeedlePlane.ACROSS and not inside:
             # Along the line of sight every depth would lie on the same place.
             continue
-        colour = severity_colour(judgement) if judgement >= Judgement.CAUTION else needle_colour()
+        colour = severity_colour(judgement, ON_IMAGE) if judgement >= Judgement.CAUTION else needle_colour()
         stroke = Stroke(colour=colour, width_px=1.5, dash_px=() if inside else dash("projected_needle"))
         points = frame.to_px(ends)
         drawn += _with_ends(points, stroke)

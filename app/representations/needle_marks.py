@@ -8,7 +8,7 @@ from app.representations.label_placer import LabelPlacer
 from app.representations.needle_aim import NeedleAim
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.slice_plane import NeedlePlane, SliceFrame
-from app.tokens import dash, needle_colour, theme_colour
+from app.tokens import ON_IMAGE, dash, needle_colour, theme_colour
 from imaging.geometry import Floats
 from planning.catalogue.devices import device
 from planning.catalogue.rules import load_path_rules
@@ -92,7 +92,7 @@ def place_mark(frame: SliceFrame, place_mm: tuple[float, float, float], within_m
     if abs(float(frame.height_mm(place_mm))) > within_mm:
         return []
     x, y = (float(v) for v in frame.to_px(place_mm))
-    stroke = Stroke(colour=theme_colour("text-2"), width_px=1, opacity=0.75)
+    stroke = Stroke(colour=theme_colour("text-2", ON_IMAGE), width_px=1, opacity=0.75)
     ends = [
         ((x + a * dx, y + a * dy), (x + b * dx, y + b * dy))
         for dx, dy in ((1, 0), (0, 1))
@@ -163,7 +163,7 @@ def _depth_scale(probe: Probe, frame: SliceFrame) -> list[Primitive]:
     if px_per_mm <= 0:
         return []
     labelled_mm = next((n for n in (10, 20, 50, 100) if n * px_per_mm >= _LABEL_APART_PX), 200)
-    grey, marks = theme_colour("text-2"), list[Primitive]()
+    grey, marks = theme_colour("text-2", ON_IMAGE), list[Primitive]()
     stroke = Stroke(colour=grey, width_px=1)
     low_mm = max(0, -int(skin_px / px_per_mm) // _TICK_MM * _TICK_MM)
     for depth_mm in range(low_mm, int(probe.depth_mm + _LABELLED_MM) + 1, _TICK_MM):
@@ -185,18 +185,26 @@ def _depth_line(aim: NeedleAim, frame: SliceFrame) -> list[Primitive]:
         return []
     x = float(frame.to_px(aim.across_mm)[0])
     stroke = Stroke(
-        colour=theme_colour("text-2"), width_px=1, dash_px=dash("projected_needle"), opacity=0.75, casing=False
+        colour=theme_colour("text-2", ON_IMAGE),
+        width_px=1,
+        dash_px=dash("projected_needle"),
+        opacity=0.75,
+        casing=False,
     )
     halves = [line((36, y), (x - _LINE_GAP_PX, y), stroke), line((x + _LINE_GAP_PX, y), (width, y), stroke)]
     words = f"across, {aim.depth_mm:.0f}{NNBSP}mm"
-    label = Label(text=words, x_px=44, y_px=y - 11, colour=theme_colour("text-2"), size_px=11)
+    label = Label(text=words, x_px=44, y_px=y - 11, colour=theme_colour("text-2", ON_IMAGE), size_px=11)
     return [*halves, label]
 
 
 def _turning_lines(aim: NeedleAim, frame: SliceFrame) -> list[Primitive]:
     centre = frame.to_px(aim.across_mm)
     stroke = Stroke(
-        colour=theme_colour("text-2"), width_px=1, dash_px=dash("projected_needle"), opacity=0.75, casing=False
+        colour=theme_colour("text-2", ON_IMAGE),
+        width_px=1,
+        dash_px=dash("projected_needle"),
+        opacity=0.75,
+        casing=False,
     )
     reach_px = 0.5 * min(frame.width_px, frame.height_px) - _FROM_EDGE_PX
     marks: list[Primitive] = []
@@ -207,7 +215,7 @@ def _turning_lines(aim: NeedleAim, frame: SliceFrame) -> list[Primitive]:
         end = centre + (reach_px + 9) * arm
         marks.append(
             Label(
-                text=plane.letter, x_px=float(end[0]), y_px=float(end[1]), colour=theme_colour("text-2"), size_px=11,
+                text=plane.letter, x_px=float(end[0]), y_px=float(end[1]), colour=theme_colour("text-2", ON_IMAGE), size_px=11,
                 anchor="centre",
             )
         )  # fmt: skip
@@ -232,7 +240,7 @@ def apart_marks(aim: NeedleAim, others: tuple[Probe, ...], frame: SliceFrame) ->
         marks.append(line((x0, y0), (x1, y1), thin))
         marks.append(
             Label(
-                text=words, x_px=(x0 + x1) / 2 + 8, y_px=(y0 + y1) / 2, colour=theme_colour("text-1"), plate=0.72,
+                text=words, x_px=(x0 + x1) / 2 + 8, y_px=(y0 + y1) / 2, colour=theme_colour("text-1", ON_IMAGE), plate=0.72,
                 size_px=11,
             )
         )  # fmt: skip

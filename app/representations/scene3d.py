@@ -33,6 +33,7 @@ from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.representations.shading import shaded
 from app.representations.skin_map import coloured
 from app.tokens import (
+    ON_IMAGE,
     cement_colour,
     isotherm_colour,
     needle_colour,
@@ -247,7 +248,10 @@ def _structures(scene: Scene) -> dict[str, Shown]:
             shown[structure.id] = (mesh, _structure_look(structure, scene))
     judged, marked = scene.judged_lesion, scene.case.of_kind(StructureKind.LESION)
     if scene.margin_on_lesion and judged is not None and judged.margin is not None and marked[0].id in shown:
-        shown[marked[0].id] = ((judged.margin, judged.goal_margin_mm), _Look(theme_colour("text-1"), 1.0, 0.45))
+        shown[marked[0].id] = (
+            (judged.margin, judged.goal_margin_mm),
+            _Look(theme_colour("text-1", ON_IMAGE), 1.0, 0.45),
+        )
     return shown
 
 
@@ -255,7 +259,7 @@ def _structure_look(structure: Structure, scene: Scene) -> _Look:
     opacity = _OPACITY.get(structure.kind, 1.0)
     colour = structure_colour(structure)
     if structure.kind is StructureKind.ROOT and scene.judgements.get(structure.id, Judgement.WITHIN) >= Judgement.ALARM:
-        colour = severity_colour(Judgement.ALARM, fill=True)
+        colour = severity_colour(Judgement.ALARM, ON_IMAGE, fill=True)
     if not structure.confirmed and structure.kind not in HIDDEN_AT_FIRST:
         opacity *= 0.5
     return _Look(colour, opacity, 0.45 if structure.id == scene.selected else _AMBIENT)
@@ -268,7 +272,7 @@ def _isotherms(scene: Scene) -> dict[str, Shown]:
     shown: dict[str, Shown] = {}
     reached = [(t, m) for t, m in zone.by_temperature_c.items() if not m.empty]
     for n, (temperature_c, mesh) in enumerate(reached):
-        colour = theme_colour("stale") if stale else isotherm_colour(temperature_c, cold=zone.zone.cold)
+        colour = theme_colour("stale", ON_IMAGE) if stale else isotherm_colour(temperature_c, cold=zone.zone.cold)
         shown[f"isotherm {temperature_c}"] = (mesh, _Look(colour, _ZONE_OPACITY[min(n, len(_ZONE_OPACITY) - 1)]))
     return shown
 
@@ -307,7 +311,9 @@ def _probes(scene: Scene) -> dict[str, Shown]:
 
 
 def _skin_map(scene: Scene) -> dict[str, Shown]:
-    return {} if scene.skin_map is None else {"skin map": (scene.skin_map, _Look(theme_colour("text-3"), 1.0, 0.45))}
+    if scene.skin_map is None:
+        return {}
+    return {"skin map": (scene.skin_map, _Look(theme_colour("text-3", ON_IMAGE), 1.0, 0.45))}
 
 
 def _made(shape: Shape) -> Any:

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.reslice import polydata
 from app.representations.shading import with_normals
-from app.tokens import field_colours, theme_colour
+from app.tokens import ON_IMAGE, field_colours, theme_colour
 from imaging.geometry import Floats
 from planning.trajectory.skin_map import SkinMap
 
@@ -39,7 +39,7 @@ def coloured(shown: SkinMap) -> Any:
     rgba = np.empty((len(good), 4), np.uint8)
     allowed = np.isfinite(good)
     rgba[:, :3] = table[np.where(allowed, np.nan_to_num(good) * 255, 0).astype(int)]
-    rgba[~allowed, :3] = _rgb(theme_colour("text-3"))
+    rgba[~allowed, :3] = _rgb(theme_colour("text-3", ON_IMAGE))
     rgba[:, 3] = np.where(allowed, _SOLID, _CLEAR)
     surface = with_normals(polydata(shown.mesh))
     surface.GetPointData().SetScalars(numpy_to_vtk(rgba, deep=True, array_type=VTK_UNSIGNED_CHAR))
@@ -70,12 +70,18 @@ def legend(width_px: float, height_px: float) -> list[Primitive]:
     for n, (r, g, b) in enumerate(_ramp(_STEPS)):
         at = left + n * _LEGEND_PX / _STEPS
         marks.append(rectangle(at, top, _LEGEND_PX / _STEPS + 1, _BAR_PX, f"#{r:02X}{g:02X}{b:02X}"))
-    edge = Stroke(colour=theme_colour("text-3"), width_px=1, casing=False)
+    edge = Stroke(colour=theme_colour("text-3", ON_IMAGE), width_px=1, casing=False)
     marks.append(line((left, top + _BAR_PX), (left + _LEGEND_PX, top + _BAR_PX), edge))
 
     def label(words: str, x_px: float, y_px: float, anchor: str) -> Label:
         return Label(
-            text=words, x_px=x_px, y_px=y_px, colour=theme_colour("text-1"), anchor=anchor, size_px=11, plate=0.72
+            text=words,
+            x_px=x_px,
+            y_px=y_px,
+            colour=theme_colour("text-1", ON_IMAGE),
+            anchor=anchor,
+            size_px=11,
+            plate=0.72,
         )  # type: ignore[arg-type]
 
     return [

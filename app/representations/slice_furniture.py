@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.representations.ct_look import PLAIN, CtLook
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.slice_plane import SliceFrame
-from app.tokens import plane_colour, theme_colour
+from app.tokens import ON_IMAGE, plane_colour, theme_colour
 from planning.model.case import ImageReference
 from planning.quantities import MINUS, NNBSP
 
@@ -37,10 +37,10 @@ def slice_furniture(
     look : CtLook
     """
     width, height = frame.width_px, frame.height_px
-    text = theme_colour("text-1")
+    text = theme_colour("text-1", ON_IMAGE)
     marks: list[Primitive] = []
     if title:
-        colour = theme_colour("text-3") if frame.is_of_needle else plane_colour(frame.plane.value)
+        colour = theme_colour("text-3", ON_IMAGE) if frame.is_of_needle else plane_colour(frame.plane.value)
         marks.append(rectangle(0, 0, width, 2, colour))
         name = words or f"{frame.plane.value.capitalize()}  {frame.position_text}"
         marks.append(Label(text=name, x_px=26, y_px=16, colour=text, plate=0.72))
@@ -63,7 +63,9 @@ def slice_furniture(
         if holds
     ]
     if notes:
-        marks.append(Label(text=", ".join(notes), x_px=14, y_px=height - 36, colour=theme_colour("text-2"), size_px=11))
+        marks.append(
+            Label(text=", ".join(notes), x_px=14, y_px=height - 36, colour=theme_colour("text-2", ON_IMAGE), size_px=11)
+        )
     return [*marks, *_ruler(frame)]
 
 
@@ -72,10 +74,10 @@ def _ruler(frame: SliceFrame) -> list[Primitive]:
     length_mm = next((n for n in _RULER_LENGTHS_MM if n <= longest_mm), _RULER_LENGTHS_MM[-1])
     length_px = length_mm / frame.mm_per_px
     right, y = frame.width_px - 14.0, frame.height_px - 13.0
-    stroke = Stroke(colour=theme_colour("text-1"), width_px=1)
+    stroke = Stroke(colour=theme_colour("text-1", ON_IMAGE), width_px=1)
     ends = [line((x, y - 5), (x, y), stroke) for x in (right - length_px, right)]
     text = Label(
-        text=f"{length_mm}{NNBSP}mm", x_px=right - length_px / 2, y_px=y - 12, colour=theme_colour("text-1"),
+        text=f"{length_mm}{NNBSP}mm", x_px=right - length_px / 2, y_px=y - 12, colour=theme_colour("text-1", ON_IMAGE),
         anchor="centre", size_px=11,
     )  # fmt: skip
     return [line((right - length_px, y), (right, y), stroke), *ends, text]

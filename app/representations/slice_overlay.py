@@ -17,6 +17,7 @@ from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Offered, Scene
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import (
+    ON_IMAGE,
     dash,
     isotherm_colour,
     needle_colour,
@@ -150,7 +151,7 @@ def _outline(structure: Structure, scene: Scene, frame: SliceFrame) -> list[Prim
         opacity = min(opacity, 0.10)
     drawn: list[Primitive] = []
     if structure.id == scene.selected:
-        halo = Stroke(colour=theme_colour("text-1"), width_px=_SELECTION_HALO_PX, opacity=0.55, casing=False)
+        halo = Stroke(colour=theme_colour("text-1", ON_IMAGE), width_px=_SELECTION_HALO_PX, opacity=0.55, casing=False)
         drawn.append(Path(lines=lines, closed=True, stroke=halo))
     drawn.append(
         Path(
@@ -191,7 +192,7 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
         dashes = {-40.0: dash("minus40"), 45.0: dash("45")}.get(temperature_c, ())
         counted = temperature_c == shown.counted_c
         if stale_because:
-            colour, dashes = theme_colour("stale"), dash("stale")
+            colour, dashes = theme_colour("stale", ON_IMAGE), dash("stale")
         width_px = stroke_px("isotherm_counted" if counted else "isotherm")
         drawn.append(Path(lines=lines, closed=True, stroke=Stroke(colour=colour, width_px=width_px, dash_px=dashes)))
         largest = _largest(lines)
@@ -204,7 +205,7 @@ def _draw_isotherms(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
     if text:
         labels.fix(
             Label(
-                text=text, x_px=frame.width_px / 2, y_px=frame.height_px - 40, colour=theme_colour("text-2"),
+                text=text, x_px=frame.width_px / 2, y_px=frame.height_px - 40, colour=theme_colour("text-2", ON_IMAGE),
                 anchor="centre", plate=0.72,
             )
         )  # fmt: skip
@@ -231,7 +232,7 @@ def _residual(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     if judged is None or judged.residual is None:
         return []
     lines = cut(judged.residual.surface, frame)
-    colour = severity_colour(Judgement.ALARM, fill=True)
+    colour = severity_colour(Judgement.ALARM, ON_IMAGE, fill=True)
     return [Path(lines=lines, closed=True, fill=colour, fill_opacity=_RESIDUAL_OPACITY)] if lines else []
 
 

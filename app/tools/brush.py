@@ -9,7 +9,7 @@ import numpy as np
 from app.controllers.session import Session
 from app.representations.primitives import Path, Primitive, Stroke, line, ring
 from app.representations.slice_plane import Plane, SliceFrame
-from app.tokens import structure_colour, theme_colour
+from app.tokens import ON_IMAGE, structure_colour, theme_colour
 from app.tools.base import SliceEvent, Tool
 from app.tools.target import painted_target
 from imaging.geometry import Floats
@@ -105,7 +105,7 @@ class BrushTool(Tool):
             self._trail_mm = self._trail_mm[-1:]
         if len(self._trail_mm) < 2 or frame.plane is not self._plane:
             return []
-        colour = theme_colour("text-1") if self._erase or painted is None else structure_colour(painted)
+        colour = theme_colour("text-1", ON_IMAGE) if self._erase or painted is None else structure_colour(painted)
         width_px = 2 * self.view.brush_radius_mm / frame.mm_per_px
         swath = Stroke(colour=colour, width_px=width_px, opacity=0.25, casing=False)
         return [Path(lines=(frame.to_px(np.array(self._trail_mm)),), stroke=swath)]
@@ -118,7 +118,7 @@ class BrushTool(Tool):
             return []
         x, y = (float(v) for v in frame.to_px(self._at_mm))
         cut_px = float(np.sqrt(radius_mm**2 - off_plane_mm**2)) / frame.mm_per_px
-        stroke = Stroke(colour=theme_colour("text-1"), width_px=1)
+        stroke = Stroke(colour=theme_colour("text-1", ON_IMAGE), width_px=1)
         if not self.view.brush_is_disc or abs(frame.normal @ self._normal) > 0.9:
             shown = not self.view.brush_is_disc or off_plane_mm < 0.5
             return [ring(x, y, cut_px, stroke)] if shown else []

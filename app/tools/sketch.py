@@ -7,7 +7,7 @@ import numpy as np
 from app.controllers.session import Session
 from app.representations.primitives import Path, Primitive, Stroke
 from app.representations.slice_plane import SliceFrame
-from app.tokens import theme_colour
+from app.tokens import ON_IMAGE, theme_colour
 from app.tools.base import SliceEvent, Tool
 from app.tools.target import Target, painted_target
 from imaging.geometry import Floats
@@ -72,7 +72,7 @@ class LassoTool(Tool):
     def preview(self, frame: SliceFrame) -> list[Primitive]:
         if len(self._line) < 2:
             return []
-        stroke = Stroke(colour=theme_colour("accent"), width_px=1.5, dash_px=(4, 3))
+        stroke = Stroke(colour=theme_colour("accent", ON_IMAGE), width_px=1.5, dash_px=(4, 3))
         return [Path(lines=(frame.to_px(np.array(self._line)),), closed=True, stroke=stroke)]
 
 
@@ -133,7 +133,7 @@ class ScribbleTool(Tool):
         for outside, line in self._strokes:
             points = np.array(line)
             near = bool((np.abs(frame.height_mm(points)) < _NEAR_MM).any())
-            colour = theme_colour("caution" if outside else "ok")
+            colour = theme_colour("caution" if outside else "ok", ON_IMAGE)
             stroke = Stroke(colour=colour, width_px=3.0, opacity=1.0 if near else 0.35)
             places = frame.to_px(points)
             marks.append(

@@ -20,7 +20,7 @@ from app.representations.slice_furniture import slice_furniture
 from app.representations.slice_overlay import ground_key, slice_ground, slice_plan
 from app.representations.slice_picture import ct_picture
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame, plane_axes
-from app.tokens import theme_colour
+from app.tokens import ON_IMAGE, theme_colour
 from app.tools import SliceEvent, Tool
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
@@ -291,6 +291,6 @@ class SliceView(QWidget):
 
 def _empty_text(width: int, height: int) -> Label:
     return Label(
-        text="Drop a CT folder here, or press Ctrl+O", x_px=width / 2, y_px=height / 2, colour=theme_colour("text-3"),
+        text="Drop a CT folder here, or press Ctrl+O", x_px=width / 2, y_px=height / 2, colour=theme_colour("text-3", ON_IMAGE),
         anchor="centre", size_px=13,
     )  # fmt: skip

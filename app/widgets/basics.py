@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import icon
+from app.theme import icon, judgement_pixmap, swatch_pixmap
+from planning.model.judgement import Judgement
 
 
 def text(words: str = "", role: str = "", *, wrap: bool = False, right: bool = False) -> QLabel:
@@ -38,12 +39,54 @@ def shortened(words: str, most: int = 150) -> str:
     return words if len(words) <= most else words[: most - 1].rsplit(" ", 1)[0] + " …"
 
 
-def pixmap_label(pixmap: QPixmap) -> QLabel:
-    """Return a label that shows a pixmap and takes no more room than it."""
-    label = QLabel()
-    label.setPixmap(pixmap)
-    label.setFixedWidth(round(pixmap.width() / pixmap.devicePixelRatio()) + 2)
+class Mark(QLabel):
+    """A glyph, an icon or a swatch, which is drawn anew when the theme changes."""
+
+    _drawn: Callable[[], QPixmap] | None = None
+
+    def show_drawn(self, drawn: Callable[[], QPixmap] | None) -> None:
+        """Show what a function draws in the current theme, or nothing."""
+        self._drawn = drawn
+        if drawn is None:
+            self.clear()
+        else:
+            self.setPixmap(drawn())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._drawn is not None:
+            self.setPixmap(self._drawn())
+
+
+def mark_label(drawn: Callable[[], QPixmap]) -> Mark:
+    """Return a label that shows what a function draws, and takes no more room than it."""
+    label = Mark()
+    label.show_drawn(drawn)
+    label.setFixedWidth(round(label.pixmap().width() / label.pixmap().devicePixelRatio()) + 2)
     return label
+
+
+def judgement_label(judgement: Judgement, size_px: int = 14) -> Mark:
+    """Return a label that shows the glyph of a judgement."""
+    return mark_label(lambda: judgement_pixmap(judgement, size_px))
+
+
+def icon_label(name: str, size_px: int, role: str = "text-2") -> Mark:
+    """Return a label that shows an icon, tinted by a theme role."""
+    return mark_label(lambda: icon(name, role).pixmap(size_px, size_px))
+
+
+def swatch_label(colour: str) -> Mark:
+    """Return a label that shows a small square of a colour."""
+    return mark_label(lambda: swatch_pixmap(colour))
+
+
+def show_property(widget: QWidget, name: str, value: bool) -> None:
+    """Set a property that the stylesheet asks for, and have it look so."""
+    if widget.property(name) is not value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def hairline() -> QFrame:

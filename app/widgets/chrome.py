@@ -9,9 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from app.theme import icon, judgement_pixmap
-from app.tokens import theme_colour
 from app.view_state import Step
-from app.widgets.basics import button, icon_button, row, text
+from app.widgets.basics import Mark, button, icon_button, judgement_label, row, show_property, text
 from imaging.errors import DomainError
 from planning.evaluation import Judgement
 
@@ -24,7 +23,7 @@ _STEP_ICONS = {
     Step.PRESENT: "presentation",
 }
 _HISTORY_SHOWN = 6
-_MARK_PX = 12
+_MARK_PX, _MARK_BOX_PX = 12, 16
 STANDING_SENTENCE = "Planning and teaching support, not a medical device. The physician decides."
 
 
@@ -42,10 +41,10 @@ class StepButton(QWidget):
         self.setObjectName("stepButton")
         self.setToolTip(step.value)
         self.setAccessibleName(step.value)
-        self._icon = QLabel()
+        self._icon = Mark()
         self._name = text(step.value, "section")
-        self._mark = QLabel()
-        self._mark.setFixedWidth(_MARK_PX)
+        self._mark = Mark()
+        self._mark.setFixedWidth(_MARK_BOX_PX)
         self._narrow = False
         self._state = text("", "secondary")
         self._small = text(step.value, "micro")
@@ -69,14 +68,14 @@ class StepButton(QWidget):
             self._outer.setContentsMargins(2, 6, 2, 6)
             line = row(1, self._icon, self._mark, 1, spacing=0)
             # A gap as wide as the mark keeps the icon in the middle.
-            line.insertSpacing(0, _MARK_PX)
+            line.insertSpacing(0, _MARK_BOX_PX)
             self._outer.addLayout(line)
             self._outer.addLayout(row(1, self._small, 1))
             shown = [self._icon, self._mark, self._small]
         else:
             self._outer.setContentsMargins(12, 6, 8, 6)
             self._outer.addLayout(row(self._icon, self._name, 1, spacing=12))
-            line = row(self._mark, self._state, 1, spacing=6)
+            line = row(self._mark, self._state, 1, spacing=4)
             line.setContentsMargins(30, 0, 0, 0)
             self._outer.addLayout(line)
             shown = [self._icon, self._name, self._mark, self._state]
@@ -91,16 +90,11 @@ class StepButton(QWidget):
         self._shown = (words, judgement, active)
         self._state.setText(words)
         role = "text-1" if active else "text-2"
-        self._icon.setPixmap(icon(_STEP_ICONS[self._step], role).pixmap(QSize(20, 20)))
-        if judgement is None:
-            self._mark.clear()
-        else:
-            self._mark.setPixmap(judgement_pixmap(judgement, _MARK_PX))
+        self._icon.show_drawn(lambda: icon(_STEP_ICONS[self._step], role).pixmap(QSize(20, 20)))
+        self._mark.show_drawn(None if judgement is None else lambda: judgement_pixmap(judgement, _MARK_PX))
         self._mark.setVisible(self._narrow or judgement is not None)
         self.setToolTip(f"{self._step.value}: {words}" if words else self._step.value)
-        bar = theme_colour("accent") if active else "transparent"
-        ground = theme_colour("bg-3") if active else "transparent"
-        self.setStyleSheet(f"QWidget#stepButton {{ background: {ground}; border-left: 3px solid {bar}; }}")
+        show_property(self, "active", active)
 
     def mouseReleaseEvent(self, event) -> None:  # type: ignore[no-untyped-def]
         self.clicked.emit()
@@ -149,9 +143,9 @@ class Rail(QWidget):
 
 
 class TopBar(QWidget):
-    """Menu, case name, undo and redo, layout, pictures."""
+    """Menu, case name, search, undo and redo, layout, pictures."""
 
-    def __init__(self, actions: Mapping[str, QAction], menu: QMenu) -> None:
+    def __init__(self, actions: Mapping[str, QAction], menu: QMenu, search: QWidget) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -165,7 +159,7 @@ class TopBar(QWidget):
         self.name = text("sacroplan", "section")
         self.name.setStyleSheet("font-size: 14px;")
         self.about = text("", "secondary")
-        layout = row(opener, self.name, self.about, 1, spacing=10)
+        layout = row(opener, self.name, self.about, 1, search, spacing=10)
         layout.setContentsMargins(8, 0, 12, 0)
         for name in (
             "undo",
@@ -261,7 +255,7 @@ class MessageBar(QWidget):
         self.setObjectName("messageBar")
         self._error: DomainError | None = None
         self._said = "", ""
-        self._mark = QLabel()
+        self._mark = judgement_label(Judgement.CAUTION, 16)
         self._words: QLabel = text("", wrap=True)
         self._hint = text("", "secondary", wrap=True)
         column = QVBoxLayout()
@@ -273,8 +267,6 @@ class MessageBar(QWidget):
         layout.addWidget(self._mark)
         layout.addLayout(column, 1)
         layout.addWidget(icon_button("x", "Close this message", self.hide, size=16))
-        self._mark.setPixmap(judgement_pixmap(Judgement.CAUTION, 16))
-        self.setStyleSheet(f"QWidget#messageBar {{ background: {theme_colour('caution-wash')}; }}")
         self.hide()
 
     @property

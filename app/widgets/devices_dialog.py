@@ -8,8 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from app.theme import judgement_pixmap
-from app.widgets.basics import button, clear, pixmap_label, row, text
+from app.widgets.basics import button, clear, judgement_label, row, text
 from app.widgets.new_device_dialog import FAMILY_NAMES, NewDeviceDialog
 from imaging.errors import DomainError
 from planning.catalogue import Device, load_devices
@@ -53,7 +52,7 @@ class DevicesDialog(QDialog):
         self.about = text("", "secondary", wrap=True)
         self.about.setMinimumHeight(54)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._mark = pixmap_label(judgement_pixmap(Judgement.CAUTION))
+        self._mark = judgement_label(Judgement.CAUTION)
         self.said = text("", wrap=True)
         self._found = QVBoxLayout()
         self._found.setSpacing(4)
@@ -103,7 +102,7 @@ class DevicesDialog(QDialog):
                 self.table.setItem(line, column, item)
         clear(self._found)
         for finding in user_file_findings():
-            line = row(pixmap_label(judgement_pixmap(Judgement.CAUTION)), words := text(finding.message, wrap=True))
+            line = row(judgement_label(Judgement.CAUTION), words := text(finding.message, wrap=True))
             line.setStretch(1, 1)
             words.setToolTip(finding.where)
             self._found.addLayout(line)

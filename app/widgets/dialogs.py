@@ -1,29 +1,14 @@
-"""The windows beside the work: which series to open, which keys there are, and a question. None is modal."""
+"""The windows beside the work: which series to open, and a question. None is modal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from app.commands import Commands
 from app.widgets.basics import button, row, text
 from imaging.dicom import Series
-
-_GESTURES = (
-    ("Left click or drag", "the tool in the hand; crosshair or probe without one"),
-    ("Right drag", "window and level; in 3D zoom"),
-    ("Middle drag", "pan"),
-    ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
-    ("Double click", "one view, and back to four"),
-    ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
-    ("Shift+drag a probe", "moves it along its own axis: the depth; the entry stays"),
-    ("Ctrl+drag hub or shaft", "turns the probe about its tip; the entry stays on the skin"),
-    ("Wheel on needle views", "turns them about the shaft; across it, goes along it"),
-    ("Shift", "the brush erases, an outline takes away, a piece goes"),
-    ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
-)
 
 
 class SeriesDialog(QDialog):
@@ -81,27 +66,6 @@ def _series_row(series: Series) -> tuple[str, ...]:
         series.orientation,
         finding,
     )
-
-
-class KeysDialog(QDialog):
-    """Keys and mouse gestures."""
-
-    def __init__(self, commands: Commands, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Keys and gestures")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        grid = QGridLayout(self)
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(4)
-        lines = list(_GESTURES)
-        for action in commands.actions.values():
-            if action.shortcuts():
-                lines.append((", ".join(k.toString() for k in action.shortcuts()), action.text().rstrip("…")))
-        half = (len(lines) + 1) // 2
-        for n, (keys, words) in enumerate(lines):
-            column = 0 if n < half else 2
-            grid.addWidget(text(keys, "section"), n % half, column)
-            grid.addWidget(text(words, "secondary"), n % half, column + 1)
 
 
 def ask(parent: QWidget, title: str, words: str, yes: str, act: Callable[[], object]) -> QDialog:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.qt_painter import draw
 from app.representations.margin_colours import margin_judgement, margin_rgb
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle, ring
-from app.tokens import severity_colour, theme_colour
+from app.tokens import ON_IMAGE, severity_colour, theme_colour
 from planning.evaluation.margin import MAP_COLUMNS, MAP_ROWS, MarginMap, unrolled
 from planning.quantities import MINUS, NNBSP, length_text
 
@@ -147,13 +147,15 @@ class MarginOnMap(QWidget):
             marks.append(
                 Label(
                     text=words, x_px=middle.x() + part * half_wide, y_px=middle.y(), anchor="centre", size_px=11,
-                    colour=theme_colour("text-1"), plate=0.45,
+                    colour=theme_colour("text-1", ON_IMAGE), plate=0.45,
                 )
             )  # fmt: skip
         if self._chosen is not None:
             at = self._place_of(*self._chosen, area)
             marks.append(ring(at.x(), at.y(), 5.5, Stroke(colour="#000000", width_px=4, opacity=0.55, casing=False)))
-            marks.append(ring(at.x(), at.y(), 5.5, Stroke(colour=theme_colour("text-1"), width_px=2, casing=False)))
+            marks.append(
+                ring(at.x(), at.y(), 5.5, Stroke(colour=theme_colour("text-1", ON_IMAGE), width_px=2, casing=False))
+            )
         return marks
 
     def _place_of(self, row: int, column: int, area: QRectF) -> QPointF:

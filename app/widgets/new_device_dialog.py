@@ -11,8 +11,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.theme import judgement_pixmap
-from app.widgets.basics import button, pixmap_label, row, text
+from app.widgets.basics import button, judgement_label, row, text
 from app.widgets.curve_table import CurveTable
 from imaging.errors import DomainError
 from planning.catalogue import DeviceFamily, load_devices
@@ -131,7 +130,7 @@ class NewDeviceDialog(QDialog):
             self.tine_shape.addItem(words, shape)
         self._schedule_words = text("", "label"), text("", "label"), text("cycles", "label")
         self._rows: list[tuple[_Number, tuple[QWidget, ...]]] = []
-        self._mark = pixmap_label(judgement_pixmap(Judgement.CAUTION))
+        self._mark = judgement_label(Judgement.CAUTION)
         self.said = text("", "secondary", wrap=True)
         self.said.setMinimumHeight(34)
         self.save = button("Save device", self._save, primary=True)

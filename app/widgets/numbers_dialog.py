@@ -9,8 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from app.theme import judgement_pixmap
-from app.widgets.basics import button, pixmap_label, row, text
+from app.widgets.basics import button, judgement_label, row, text
 from imaging.errors import DomainError, Finding
 from planning.catalogue.own_thresholds import BLANK
 from planning.catalogue.rules import SET_BY_USER
@@ -78,7 +77,7 @@ class NumbersDialog(QDialog):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
         self.table.itemChanged.connect(self._edited)
-        self._mark = pixmap_label(judgement_pixmap(Judgement.CAUTION))
+        self._mark = judgement_label(Judgement.CAUTION)
         self.said = text("", wrap=True)
         answer = row(self._mark, self.said)
         answer.setStretch(1, 1)

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from app.theme import judgement_pixmap
-from app.widgets.basics import button, clear, pixmap_label, row, text
+from app.widgets.basics import button, clear, judgement_label, row, text
 from planning.evaluation import Judgement
 from planning.quantities import deviation_text
 from planning.registry.cohort import cohort_of
@@ -84,7 +83,7 @@ class RegistryDialog(QDialog):
         clear(self._failed)
         for failed in registry.unreadable[:_UNREADABLE_SHOWN]:
             line = row(
-                pixmap_label(judgement_pixmap(Judgement.CAUTION)),
+                judgement_label(Judgement.CAUTION),
                 text(f"{failed.file.name}: {failed.reason}", wrap=True),
             )
             line.setStretch(1, 1)

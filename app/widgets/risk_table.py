@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.qt_painter import draw
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle, ring
-from app.tokens import root_colour, severity_wash, theme_colour
+from app.tokens import current_theme, root_colour, severity_wash, theme_colour
 from imaging.structures import SACRAL_ROOT_LEVELS, Side
 from planning.evaluation import Judgement, StructureRisk
 from planning.quantities import dose_text, length_text, temperature_text
@@ -126,7 +126,8 @@ class RiskTable(QWidget):
         marks.append(line((0, top), (width, top), hair))
         marks.append(rectangle(width / 2 - 26, top + 1, 52, _ROW_PX - 1, theme_colour("bg-2")))
         dot = root_colour(level)
-        marks.append(ring(width / 2 - 13, middle, 3.5, Stroke(colour=dot, casing=False), fill=dot))
+        edge = theme_colour("text-2") if current_theme() == "light" else dot
+        marks.append(ring(width / 2 - 13, middle, 3.5, Stroke(colour=edge, width_px=1, casing=False), fill=dot))
         name = {"colour": theme_colour("text-1"), "size_px": 12, "weight": "semibold", "outline": False}
         marks.append(Label(text=level, x_px=width / 2 - 4, y_px=middle, **name))
         for side in Side:

@@ -14,18 +14,20 @@ from PySide6.QtWidgets import QWidget
 from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
-from app.tokens import structure_colour, theme_colour, thermocouple_colour
+from app.tokens import current_theme, structure_colour, theme_colour, thermocouple_colour
 from imaging.structures import StructureKind
 from planning import services
 from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level
+from planning.model import Structure
 from planning.model.zone import PredictedZone
 from planning.quantities import level_text, temperature_text, time_text
 
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 150.0, 22.0, 18.0
 _MOST_CURVES = 3
 _LOW_PX = 110.0
+_LIGHT_STYLES: tuple[tuple[float, tuple[float, ...]], ...] = ((2.2, ()), (1.5, (6, 3)), (1.4, (2, 3)), (1.2, ()))
 _LABEL_APART_PX = 12.0
 _PHASE_NAMES = {
     (True, "on"): "Freeze", (True, "off"): "Thaw", (True, "thaw"): "Active thaw",
@@ -307,24 +309,35 @@ def _curves(
         marks.append(Label(text=words, x_px=x0 - 8, y_px=y, **grey))
     last_y = -100.0
     ends = []
-    for name in worst:
+    for n, name in enumerate(worst):
         structure = scene.case.find(name)
         if structure is None and name not in watched:
             continue
         x = x0 + (x1 - x0) * times_s / total_s
         y = bottom - (curves_c[name] - low) / (high - low) * (bottom - top)
-        colour = thermocouple_colour() if structure is None else structure_colour(structure)
-        stroke = Stroke(colour=colour, width_px=1.6, casing=False)
+        stroke = _stroke(structure, n)
         marks.append(Path(lines=(np.stack([x, y], axis=1),), stroke=stroke))
         # Where the curve ends, what it came to.
         named = watched[name] if structure is None else structure.name
         shown_c = _farthest(curves_c[name], cold) if at_s is None else float(np.interp(at_s, times_s, curves_c[name]))
-        ends.append((float(y[-1]), f"{named} {temperature_text(shown_c, cold=cold)}", colour))
+        ends.append((float(y[-1]), f"{named} {temperature_text(shown_c, cold=cold)}", stroke.colour))
     for y_end, words, colour in sorted(ends):
         last_y = max(y_end, last_y + 15)
         bold = {"size_px": 11, "weight": "semibold", "outline": False}
         marks.append(Label(text=words, x_px=x1 + 10, y_px=min(last_y, height - 10), colour=colour, **bold))
     return marks
+
+
+def _stroke(structure: Structure | None, n: int) -> Stroke:
+    """The line of a curve, of a thermocouple if there is no structure.
+
+    Colours made for black ground cannot be read on a light one: there lines are told apart by weight and dash.
+    """
+    if current_theme() == "light":
+        width_px, dashes = _LIGHT_STYLES[n % len(_LIGHT_STYLES)]
+        return Stroke(colour=theme_colour("text-1"), width_px=width_px, dash_px=dashes, casing=False)
+    colour = thermocouple_colour() if structure is None else structure_colour(structure)
+    return Stroke(colour=colour, width_px=1.6, casing=False)
 
 
 def _farthest(curve_c: np.ndarray, cold: bool) -> float:

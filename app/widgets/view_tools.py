@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QMenu, QToolButton, QWidget, QWidgetAction
 
 from app.theme import icon
-from app.tokens import theme_colour
+from app.tokens import ON_IMAGE
 from app.view_state import ViewState
 from app.widgets.basics import number_box
 
@@ -43,8 +43,6 @@ class ViewTools(QWidget):
         self._over, self._view = over, view
         self.setObjectName("viewTools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        # On the image, which is dark in every theme.
-        self.setStyleSheet(f"QWidget#viewTools {{ background: {theme_colour('bg-1')}; border-radius: 4px; }}")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(0)
@@ -78,7 +76,8 @@ class ViewTools(QWidget):
 
     def _button(self, icon_name: str, tooltip: str) -> QToolButton:
         made = QToolButton()
-        made.setIcon(icon(icon_name))
+        # On the image, which is dark in every theme.
+        made.setIcon(icon(icon_name, theme=ON_IMAGE))
         made.setIconSize(QSize(_ICON_PX, _ICON_PX))
         made.setToolTip(tooltip)
         made.setAccessibleName(tooltip)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 from app.panels.plans_section import PlansSection
 from app.view_state import Step
 from app.widgets.basics import Row
-from app.widgets.dialogs import KeysDialog
+from app.widgets.keys_dialog import KeysDialog
 from app.widgets.trade_off import TradeOff
 from imaging.progress import Cancelled
 from planning.catalogue.thresholds import Level

@@ -27,6 +27,24 @@ def test_colours_stand_only_in_the_tokens(path: Path):
     assert set(found) <= {'"#000000"', '"#FFFFFF"'}, "use a token"
 
 
+def test_what_is_drawn_on_images_and_pages_names_its_theme():
+    """The window's theme is for panels: on CT, in 3D and on paper colours never change with it."""
+    of_panels = {"app/representations/course.py", "app/representations/way.py"}
+    folders = ("app/representations", "app/tools", "app/export")
+    paths = [p for folder in folders for p in sorted((ROOT / folder).rglob("*.py"))]
+    paths += [ROOT / "app" / "views" / f"{name}.py" for name in ("slice_view", "needle_view", "view3d")]
+    takes = {"theme_colour": 2, "severity_colour": 2, "severity_wash": 2, "glyph": 5}
+    silent = [
+        f"{path.name}:{call.lineno}"
+        for path in paths
+        if str(path.relative_to(ROOT)) not in of_panels
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in takes
+        if len(call.args) < takes[call.func.id] and not any(k.arg == "theme" for k in call.keywords)
+    ]
+    assert not silent, silent
+
+
 def test_every_module_says_what_it_is():
     silent = [p for p in SOURCES if ast.get_docstring(ast.parse(p.read_text(encoding="utf-8"))) is None]
     assert not silent

@@ -1,0 +1,62 @@
+"""The sheet of keys: complete, in groups, readable on small screens."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from app.widgets.keys_dialog import KeysDialog
+from tests.app.conftest import Driver
+
+pytestmark = pytest.mark.window
+
+
+def opened_sheet(driver: Driver) -> KeysDialog:
+    driver.press(Qt.Key.Key_F1)
+    dialog = driver.window.findChild(KeysDialog)
+    assert dialog is not None and dialog.isVisible() and not dialog.isModal()
+    return dialog
+
+
+def test_every_key_stands_in_the_group_of_its_command(driver: Driver):
+    dialog = opened_sheet(driver)
+    said = [label.text() for label in dialog.findChildren(QLabel)]
+    heads = [label.text() for label in dialog.findChildren(QLabel) if label.property("role") == "section"]
+    assert heads == ["File", "Edit", "Views", "Tools", "Mouse and views", "Help and end"]
+    for head, words in (("File", "Save"), ("Edit", "Undo"), ("Views", "Window: lung"), ("Tools", "Brush")):
+        at = said.index(words)
+        assert [h for h in heads if said.index(h) < at][-1] == head
+    for action in driver.window.commands.actions.values():
+        assert not action.shortcuts() or action.text().rstrip("…") in said
+    dialog.close()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1024, 500)])
+def test_no_word_is_cut_off_and_the_sheet_stays_within_the_window(driver: Driver, size):
+    driver.window.resize(*size)
+    driver.spin(0.1)
+    dialog = opened_sheet(driver)
+    driver.spin(0.1)
+    assert dialog.width() <= driver.window.width() and dialog.height() <= driver.window.height()
+    for label in dialog.findChildren(QLabel):
+        assert label.width() >= label.minimumSizeHint().width(), label.text()
+        needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+        assert label.height() >= needed, label.text()
+        assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
+    bar = dialog.scroll.verticalScrollBar()
+    assert (bar.maximum() > 0) == (size[1] == 500)
+    if size[0] > 1200:
+        assert dialog.scroll.horizontalScrollBar().maximum() == 0
+    dialog.close()
+
+
+def test_asking_twice_shows_one_sheet_and_escape_closes_it(driver: Driver):
+    dialog = opened_sheet(driver)
+    driver.window.commands.run("help")
+    driver.spin()
+    assert driver.window.findChildren(KeysDialog) == [dialog]
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    driver.spin(0.1)
+    assert not driver.window.findChildren(KeysDialog)
