@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ def search(typed: str, things: Sequence[Findable], recent: Sequence[str] = ()) -
         First what has all words at beginnings of its own, then what has some inside of them, last what has
         some only in its kind; within each what was chosen lately, then the order of the menu.
     """
-    wanted = typed.casefold().split()
+    wanted = _plain(typed).split()
     late = {thing_id: n for n, thing_id in enumerate(recent)}
     found = []
     for n, thing in enumerate(things):
@@ -72,9 +73,14 @@ def search(typed: str, things: Sequence[Findable], recent: Sequence[str] = ()) -
 
 def _rank(word: str, thing: Findable) -> int | None:
     """Return where a typed word is found in a thing; None where it is not."""
-    words = thing.words.casefold()
+    words = _plain(thing.words)
     if words.startswith(word) or any(w.startswith(word) for w in re.split(r"[^\w]+", words)):
         return _BEGINS
     if word in words:
         return _INSIDE
-    return _BESIDE if word in thing.kind.casefold() else None
+    return _BESIDE if word in _plain(thing.kind) else None
+
+
+def _plain(words: str) -> str:
+    """Return words as they are typed: small letters, figures on the line, hyphens for dashes."""
+    return unicodedata.normalize("NFKC", words).casefold().replace("–", "-")

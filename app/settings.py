@@ -49,6 +49,16 @@ class Settings:
         self._values.sync()
 
     @property
+    def red_green(self) -> bool:
+        """Whether the lesion has a colour that does not rely on telling red from green."""
+        return str(self._values.value("red_green")).lower() == "true"
+
+    @red_green.setter
+    def red_green(self, used: bool) -> None:
+        self._values.setValue("red_green", used)
+        self._values.sync()
+
+    @property
     def autosave_path(self) -> Path:
         """Where a case that has no file of its own is kept when the window closes."""
         return self.folder / "unsaved.sacroplan"

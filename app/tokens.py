@@ -82,6 +82,12 @@ def structure_colour(structure: Structure) -> str:
     return root_colour(structure.level) if of_level else kind_colour(structure.kind)
 
 
+def red_green_lesion_colour(*, cold: bool) -> str:
+    """Return the lesion's colour for those who do not tell red from green: clear of roots, and of ice or of fire."""
+    colour: str = tokens()["overlay_red_green"]["lesion_in_cold_plan" if cold else "lesion_in_heat_plan"]
+    return colour
+
+
 def kind_colour(kind: StructureKind) -> str:
     """Return the colour of a kind of structure that has no level."""
     colour: str = tokens()["overlay"]["structures"][_KEY_OF_KIND[kind]]

@@ -104,6 +104,7 @@ class ViewState(QObject):
         self.moving = False
         self.draft: Draft | None = None
         self.skin_map: SkinMap | None = None
+        self.red_green = False
         self.margin_in_3d = self.likely_shown = True
         self.likely: LikelyZone | None = None
 
@@ -139,9 +140,14 @@ class ViewState(QObject):
         return {
             "hidden": self.hidden, "selected": self.selected, "near": self.near, "offered": self.offered,
             "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "draft": self.draft,
-            "skin_map": self.skin_map, "margin_on_lesion": self.margin_on_lesion,
+            "skin_map": self.skin_map, "red_green": self.red_green, "margin_on_lesion": self.margin_on_lesion,
             "likely": self.likely if self.likely_shown and self.step in (Step.ZONE, Step.RISK) else None,
         }  # fmt: skip
+
+    def use_red_green(self, used: bool) -> None:
+        """Draw the lesion in a colour that does not rely on telling red from green, or in its usual one."""
+        self.red_green = used
+        self.changed.emit()
 
     def show_likely(self, likely: LikelyZone | None) -> None:
         """Show the inner and the outer zone that runs say, or none."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from app.controllers.colours import colour_of
 from app.controllers.places import show_structure
 from app.controllers.session import Session
 from app.searching import Findable
-from app.tokens import cement_colour, needle_colour, pocket_colour, structure_colour, thermocouple_colour
+from app.tokens import cement_colour, needle_colour, pocket_colour, thermocouple_colour
 from app.view_state import Step, ViewState
 from planning.catalogue.agents import agent
 from planning.catalogue.devices import device
@@ -51,7 +52,7 @@ def _structures(session: Session) -> list[Findable]:
     case = session.case
     return [
         Findable(
-            id=s.id, words=s.name, kind=_kind_words(s), colour=structure_colour(s),
+            id=s.id, words=s.name, kind=_kind_words(s), colour=colour_of(session, s),
             act=lambda found=s: show_structure(session, found),
         )
         for s in (case.structures if case is not None else ())

@@ -122,6 +122,8 @@ def _views(window: MainWindow) -> list[Command]:
                 enabled=lambda: window.moments.zone is not None),
         Command(id="light-theme", words="Light theme", act=lambda: _switch_theme(window), group="view",
                 checked=lambda: window.settings.theme == "light"),
+        Command(id="red-green", words="Red–green palette", act=lambda: _switch_red_green(window), group="view",
+                checked=lambda: window.view.red_green),
         Command(id="reset-view", words="Centre the views", act=lambda: _reset_views(window), keys=("Space",),
                 enabled=has_case, unless=_NO_CT, group="view"),
     ]  # fmt: skip
@@ -249,6 +251,13 @@ def _toggle_crosshair(window: MainWindow) -> None:
 def _switch_theme(window: MainWindow) -> None:
     window.settings.theme = "dark" if window.settings.theme == "light" else "light"
     set_theme(window.settings.theme)
+    window.commands.refresh()
+
+
+def _switch_red_green(window: MainWindow) -> None:
+    window.settings.red_green = not window.view.red_green
+    window.view.use_red_green(window.settings.red_green)
+    window.panels[window.view.step].refresh()
     window.commands.refresh()
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.controllers.colours import colour_of, colour_of_new
 from app.controllers.places import show_structure
 from app.controllers.session import Session
-from app.tokens import structure_colour
 from app.widgets.basics import Row, button, clear, icon_button, swatch_label, text
 from imaging.structures import BONES, FORAMINA, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
 from planning.model import Case, Structure
@@ -129,7 +129,8 @@ class StructureList(QWidget):
         """Return what the lines depend on, volumes aside."""
         view = self._session.view
         kept = tuple((s.id, s.name, s.confirmed, s.locked, s.origin, s.confidence) for s in structures)
-        return kept, view.selected, view.hidden, tuple(self._open.items())
+        lesion = colour_of_new(self._session, StructureKind.LESION)
+        return kept, view.selected, view.hidden, lesion, tuple(self._open.items())
 
     def _head(self, group: _Group, held: Sequence[Structure]) -> QWidget:
         shown = self._open[group.name]
@@ -190,7 +191,7 @@ class StructureList(QWidget):
         self._volumes[structure.id] = volume
         eye, lock = ("Show" if hidden else "Hide"), ("Unlock" if structure.locked else "Lock")
         line = Row(
-            swatch_label(structure_colour(structure)),
+            swatch_label(colour_of(self._session, structure)),
             name,
             self._confirming(structure),
             volume,

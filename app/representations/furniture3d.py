@@ -10,7 +10,7 @@ from app.representations.primitives import Label, Primitive, Stroke, line, recta
 from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.skin_map import legend
-from app.tokens import ON_IMAGE, needle_colour, severity_colour, structure_colour, theme_colour
+from app.tokens import ON_IMAGE, needle_colour, severity_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
 from planning.quantities import length_text
@@ -61,7 +61,7 @@ def furniture3d(
             # The last third of a root lies outside the sacrum, where it can be told apart.
             points = structure.shape.points_mm
             seen = picture.to_px(points[[len(points) * 2 // 3]], width, height)
-            label = Label(text=structure.name, x_px=0, y_px=0, colour=structure_colour(structure))
+            label = Label(text=structure.name, x_px=0, y_px=0, colour=scene.colour_of(structure))
             labels.ask(label, seen, int(judgement) if grave else -ROOT_LEVELS.index(structure.level), grave)
     for probe in scene.named_probes:
         x, y = picture.to_px(np.asarray(probe.entry_mm) + 36 * probe.direction, width, height)[0]

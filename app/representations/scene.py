@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from app.representations.actual_needle import ActualNeedles
 from app.representations.shading import shaded
+from app.tokens import kind_colour, red_green_lesion_colour, structure_colour
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
+from planning.catalogue.devices import device
 from planning.catalogue.own_thresholds import load_thresholds
 from planning.ensemble.findings import LikelyZone
 from planning.evaluation import Judgement, LesionVerdict, Verdict
@@ -165,6 +167,8 @@ class Scene:
         Inner and outer zone, of the prediction that is shown.
     actual : ActualNeedles or None
         What a new CT showed of the needles.
+    red_green : bool
+        The lesion has a colour that does not rely on telling red from green.
     """
 
     case: Case
@@ -182,6 +186,7 @@ class Scene:
     margin_on_lesion: bool = False
     likely: LikelyZone | None = None
     actual: ActualNeedles | None = None
+    red_green: bool = False
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -195,6 +200,20 @@ class Scene:
     def shown_zone(self) -> ZoneSurfaces | None:
         """The zone of the plan that is offered, or else that of the case."""
         return self.zone if self.offered is None or self.offered.zone is None else self.offered.zone
+
+    def colour_of(self, structure: Structure) -> str:
+        """Return the colour a structure is drawn in."""
+        return self.lesion_colour if structure.kind is StructureKind.LESION else structure_colour(structure)
+
+    @property
+    def lesion_colour(self) -> str:
+        """The colour a lesion is drawn in."""
+        if not self.red_green:
+            return kind_colour(StructureKind.LESION)
+        zone, probes = self.shown_zone, self.case.plan.probes
+        # It must stand out from the isotherms that are shown; before there are any, from those to come.
+        cold = zone.zone.cold if zone is not None else not probes or device(probes[0].device_id).is_cold
+        return red_green_lesion_colour(cold=cold)
 
     @property
     def judged_lesion(self) -> LesionVerdict | None:

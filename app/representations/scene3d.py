@@ -38,7 +38,6 @@ from app.tokens import (
     isotherm_colour,
     needle_colour,
     severity_colour,
-    structure_colour,
     theme_colour,
     thermocouple_colour,
 )
@@ -257,7 +256,7 @@ def _structures(scene: Scene) -> dict[str, Shown]:
 
 def _structure_look(structure: Structure, scene: Scene) -> _Look:
     opacity = _OPACITY.get(structure.kind, 1.0)
-    colour = structure_colour(structure)
+    colour = scene.colour_of(structure)
     if structure.kind is StructureKind.ROOT and scene.judgements.get(structure.id, Judgement.WITHIN) >= Judgement.ALARM:
         colour = severity_colour(Judgement.ALARM, ON_IMAGE, fill=True)
     if not structure.confirmed and structure.kind not in HIDDEN_AT_FIRST:

@@ -24,7 +24,6 @@ from app.tokens import (
     plane_colour,
     severity_colour,
     stroke_px,
-    structure_colour,
     theme_colour,
 )
 from imaging.geometry import Floats
@@ -69,7 +68,9 @@ def slice_ground(scene: Scene, frame: SliceFrame) -> list[Primitive]:
 
 def ground_key(scene: Scene) -> object:
     """Return what `slice_ground` depends on beside the frame: surfaces, and not yet the voxels just painted."""
-    drawn = tuple((s.id, s.kind, s.level, s.confirmed, scene.surfaces.latest(s)) for s in scene.case.structures)
+    drawn = tuple(
+        (s.id, s.kind, scene.colour_of(s), s.confirmed, scene.surfaces.latest(s)) for s in scene.case.structures
+    )
     return drawn, scene.hidden, scene.selected, scene.crosshair_mm
 
 
@@ -139,7 +140,7 @@ def _outline(structure: Structure, scene: Scene, frame: SliceFrame) -> list[Prim
     lines = _lines(structure, scene, frame)
     if not lines:
         return []
-    colour = structure_colour(structure)
+    colour = scene.colour_of(structure)
     root, lesion = structure.kind is StructureKind.ROOT, structure.kind is StructureKind.LESION
     dashes: tuple[float, ...] = ()
     if not structure.confirmed:
@@ -172,7 +173,7 @@ def _label(structure: Structure, scene: Scene, frame: SliceFrame, labels: LabelP
         return
     lines = _lines(structure, scene, frame)
     if lines:
-        label = Label(text=structure.name, x_px=0, y_px=0, colour=structure_colour(structure))
+        label = Label(text=structure.name, x_px=0, y_px=0, colour=scene.colour_of(structure))
         weight = int(judgement) if grave else -1 if root else 0
         labels.ask(label, _largest(lines), weight, judgement if grave else None)
 
@@ -280,7 +281,7 @@ def _draw_draft(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels:
     lines = cut(draft.surface, frame)
     if not lines:
         return
-    colour = structure_colour(structure)
+    colour = scene.colour_of(structure)
     drawn.append(Path(lines=lines, closed=True, stroke=Stroke(colour=colour, width_px=2.0, dash_px=dash("draft"))))
     longest = max(lines, key=len)
     labels.ask(Label(text=DRAFT_WORDS, x_px=0, y_px=0, colour=colour), longest, _PROBE_WEIGHT)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from app.controllers.colours import colour_of
 from app.controllers.session import Session
 from app.representations.primitives import Path, Primitive, Stroke, line, ring
 from app.representations.slice_plane import Plane, SliceFrame
-from app.tokens import ON_IMAGE, structure_colour, theme_colour
+from app.tokens import ON_IMAGE, theme_colour
 from app.tools.base import SliceEvent, Tool
 from app.tools.target import painted_target
 from imaging.geometry import Floats
@@ -105,7 +106,9 @@ class BrushTool(Tool):
             self._trail_mm = self._trail_mm[-1:]
         if len(self._trail_mm) < 2 or frame.plane is not self._plane:
             return []
-        colour = theme_colour("text-1", ON_IMAGE) if self._erase or painted is None else structure_colour(painted)
+        colour = (
+            theme_colour("text-1", ON_IMAGE) if self._erase or painted is None else colour_of(self.session, painted)
+        )
         width_px = 2 * self.view.brush_radius_mm / frame.mm_per_px
         swath = Stroke(colour=colour, width_px=width_px, opacity=0.25, casing=False)
         return [Path(lines=(frame.to_px(np.array(self._trail_mm)),), stroke=swath)]

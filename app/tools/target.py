@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.controllers.colours import colour_of, colour_of_new
 from app.controllers.editing import give_shape
 from app.controllers.session import Session
-from app.tokens import kind_colour, structure_colour
 from app.view_state import LESION, NewStructure
 from imaging.labels import Mask
-from imaging.structures import StructureKind
 from planning.errors import PlanError
 from planning.model import Structure
 from planning.model.naming import make_structure
@@ -94,6 +93,6 @@ def target_colour(session: Session) -> str:
     case = session.case
     begins = session.view.begins
     if begins is not None:
-        return kind_colour(begins.kind)
+        return colour_of_new(session, begins.kind)
     found = case and (case.find(session.view.selected) or case.find(LESION.id))
-    return structure_colour(found) if found else kind_colour(StructureKind.LESION)
+    return colour_of(session, found) if found else colour_of_new(session, LESION.kind)

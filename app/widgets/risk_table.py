@@ -20,6 +20,8 @@ _ROW_PX = 26
 _HEAD_PX = 36
 _EXTREME_AT, _SPAN_AT = 0.335, 0.21
 """Where extremes and their spans of the right side stand, of the table's width."""
+_EXTREME_FROM_MIDDLE_PX = 66.0
+"""An extreme stands no nearer to the middle than this, so that its glyph has room in narrow tables."""
 
 
 class RiskTable(QWidget):
@@ -101,7 +103,7 @@ class RiskTable(QWidget):
         bold = {"colour": theme_colour("text-1"), "size_px": 12, "outline": False, "weight": "semibold"}
         marks: list[Primitive] = [Label(text="root", x_px=width / 2, y_px=24, anchor="centre", **small)]
         for mirrored, name in ((False, "Right"), (True, "Left")):
-            outer, middle = (width - 4, width * (1 - _EXTREME_AT)) if mirrored else (4.0, width * _EXTREME_AT)
+            outer, middle = (width - 4, width - _extreme_px(width)) if mirrored else (4.0, _extreme_px(width))
             anchor = "right" if mirrored else "left"
             marks.append(Label(text=name, x_px=outer, y_px=10, anchor=anchor, **bold))
             marks.append(Label(text=f"to {zone}, mm", x_px=outer, y_px=25, anchor=anchor, **small))
@@ -138,7 +140,7 @@ class RiskTable(QWidget):
         left = side is Side.RIGHT
         symbol_x = width / 2 - 40 if left else width / 2 + 40
         outer, anchor = (6.0, "left") if left else (width - 6, "right")
-        centre = width * (_EXTREME_AT if left else 1 - _EXTREME_AT)
+        centre = _extreme_px(width) if left else width - _extreme_px(width)
         judgement = Judgement.NOT_ASSESSED if risk is None else risk.judgement
         marks: list[Primitive] = list(glyph(judgement, symbol_x, y, 13))
         if risk is None or risk.extreme_c is None:
@@ -161,6 +163,11 @@ class RiskTable(QWidget):
                 Label(text=span, x_px=beside, y_px=y, anchor="centre", colour=quiet, size_px=12, outline=False)
             )
         return marks
+
+
+def _extreme_px(width: float) -> float:
+    """Where the extremes of the right side stand."""
+    return min(width * _EXTREME_AT, width / 2 - _EXTREME_FROM_MIDDLE_PX)
 
 
 def _explanation(risk: StructureRisk) -> str:

@@ -14,13 +14,12 @@ from PySide6.QtWidgets import QWidget
 from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
-from app.tokens import current_theme, structure_colour, theme_colour, thermocouple_colour
+from app.tokens import current_theme, theme_colour, thermocouple_colour
 from imaging.structures import StructureKind
 from planning import services
 from planning.catalogue import Phase, load_thresholds
 from planning.catalogue.devices import device
 from planning.catalogue.thresholds import Level
-from planning.model import Structure
 from planning.model.zone import PredictedZone
 from planning.quantities import level_text, temperature_text, time_text
 
@@ -236,7 +235,7 @@ def _drawn_of(scene: Scene | None, schedule: Sequence[Phase]) -> object:
         return None
     zone = scene.zone.zone if scene.zone else None
     curves = None if zone is None or scene.stale_because or len(zone.times_s) == 0 else zone
-    return tuple(schedule), _is_cold(scene), curves, scene.case.structures
+    return tuple(schedule), _is_cold(scene), curves, scene.case.structures, scene.red_green
 
 
 def _phases(schedule: Sequence[Phase], cold: bool, x0: float, x1: float, height: float) -> list[Primitive]:
@@ -315,7 +314,7 @@ def _curves(
             continue
         x = x0 + (x1 - x0) * times_s / total_s
         y = bottom - (curves_c[name] - low) / (high - low) * (bottom - top)
-        stroke = _stroke(structure, n)
+        stroke = _stroke(None if structure is None else scene.colour_of(structure), n)
         marks.append(Path(lines=(np.stack([x, y], axis=1),), stroke=stroke))
         # Where the curve ends, what it came to.
         named = watched[name] if structure is None else structure.name
@@ -328,16 +327,15 @@ def _curves(
     return marks
 
 
-def _stroke(structure: Structure | None, n: int) -> Stroke:
-    """The line of a curve, of a thermocouple if there is no structure.
+def _stroke(colour: str | None, n: int) -> Stroke:
+    """The line of a structure's curve, of a thermocouple if there is no colour.
 
     Colours made for black ground cannot be read on a light one: there lines are told apart by weight and dash.
     """
     if current_theme() == "light":
         width_px, dashes = _LIGHT_STYLES[n % len(_LIGHT_STYLES)]
         return Stroke(colour=theme_colour("text-1"), width_px=width_px, dash_px=dashes, casing=False)
-    colour = thermocouple_colour() if structure is None else structure_colour(structure)
-    return Stroke(colour=colour, width_px=1.6, casing=False)
+    return Stroke(colour=colour or thermocouple_colour(), width_px=1.6, casing=False)
 
 
 def _farthest(curve_c: np.ndarray, cold: bool) -> float:

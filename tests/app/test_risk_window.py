@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from app.panels.felt_section import FeltSection
+from app.qt_painter import number_font
 from app.representations.margin_colours import margin_judgement, margin_rgb
+from app.representations.primitives import Label
 from app.view_state import Step
 from app.widgets.margin_charts import MarginOnMap
 from app.widgets.thresholds_dialog import ThresholdsDialog
@@ -190,3 +193,18 @@ def test_levels_are_changed_in_their_window_and_judged_by_at_once(driver: Driver
     QTest.mouseClick(dialog.reset_button, Qt.MouseButton.LeftButton)
     driver.wait(lambda: judged().judgement is before.judgement)
     dialog.close()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])
+def test_temperatures_of_roots_keep_clear_of_their_glyphs(driver: Driver, size):
+    driver.window.resize(*size)
+    shown(driver, 11.0)
+    table = driver.window.panels[Step.RISK]._table
+    width, labels = float(table.width()), []
+    for n, level in enumerate(table._levels):
+        labels += [m for m in table._row(level, 36.0 + 26 * n, width) if isinstance(m, Label) and m.size_px == 13]
+    assert any(label.text.startswith("−") and len(label.text) > 2 for label in labels), "no long number was looked at"
+    for label in labels:
+        half = QFontMetricsF(number_font(label.size_px, label.weight)).horizontalAdvance(label.text) / 2
+        glyph_from_middle, half_glyph = 40.0, 6.5
+        assert abs(label.x_px - width / 2) - half >= glyph_from_middle + half_glyph + 1, label.text

@@ -16,6 +16,8 @@ THINGS = [
     thing("Replace probe"),
     thing("Place gas or fluid"),
     thing("Four views"),
+    thing("Red–green palette"),
+    thing("CO₂ 1"),
     thing("C1", "Probe, IceSphere"),
     thing("S2 L", "Structure"),
     thing("S2 R", "Structure"),
@@ -34,6 +36,9 @@ THINGS = [
         ("iew", ["Four views"]),
         ("place views", []),
         ("zzz", []),
+        ("red-green", ["Red–green palette"]),
+        ("green", ["Red–green palette"]),
+        ("co2", ["CO₂ 1"]),
     ],
 )
 def test_every_typed_word_is_found_at_a_beginning_or_inside(typed, expected):

@@ -11,9 +11,17 @@ from PySide6.QtTest import QTest
 from app.demo import true_case
 from app.export.sheet import sheet_primitives
 from app.main_window import MainWindow
+from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.settings import Settings
 from app.theme import judgement_pixmap, set_theme
-from app.tokens import current_theme, severity_colour, theme_colour, use_theme
+from app.tokens import (
+    current_theme,
+    red_green_lesion_colour,
+    severity_colour,
+    structure_colour,
+    theme_colour,
+    use_theme,
+)
 from app.view_state import Step
 from app.widgets.time_strip import _stroke
 from imaging.errors import DomainError
@@ -22,7 +30,7 @@ from planning.model.judgement import Judgement
 from planning.operations.probes import add_probe
 from resources import resource
 from tests.app.conftest import Driver
-from tests.report_case import input_of
+from tests.report_case import input_of, zone_of
 
 window = pytest.mark.window
 THEMES = ("dark", "light")
@@ -149,6 +157,60 @@ def test_the_sheet_is_the_same_whatever_theme_the_window_has(small_phantom: Phan
     assert len(drawn["dark"]) > 100 and drawn["dark"] == drawn["light"]
 
 
+def pixels_of(view, colour: str) -> int:
+    """How many pixels of a view have a colour, give or take what smoothing does."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    wanted = [int(colour[n : n + 2], 16) for n in (5, 3, 1)]
+    return int((abs(pixels[..., :3].astype(int) - wanted).max(axis=2) <= 12).sum())
+
+
+@window
+def test_the_red_green_palette_gives_the_lesion_another_colour_at_once_and_is_remembered(planned: Driver):
+    shown = planned.window
+    lesion = shown.session.case.structure("lesion")
+    pink, amber = structure_colour(lesion), red_green_lesion_colour(cold=True)
+    axial = planned.view("axial")
+    planned.look_at(shown.session.surfaces.latest(lesion).points_mm.mean(axis=0))
+    shown.view.go_to(Step.STRUCTURES)
+    at_rest(planned, (axial, shown.view3d))
+    assert pixels_of(axial, pink) > 50 and pixels_of(axial, amber) == 0
+    assert pixels_of(shown.panels[Step.STRUCTURES], pink) > 20
+
+    def switch_palette() -> None:
+        QTest.keyClick(shown, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(shown.finder, "red-green")
+        QTest.keyClick(shown.finder, Qt.Key.Key_Return)
+        at_rest(planned, (axial, shown.view3d))
+
+    switch_palette()
+    assert pixels_of(axial, amber) > 50 and pixels_of(axial, pink) == 0
+    assert pixels_of(shown.panels[Step.STRUCTURES], amber) > 20
+    assert pixels_of(shown.panels[Step.STRUCTURES], pink) == 0
+    assert shown.commands.actions["red-green"].isChecked() and Settings(shown.settings.folder).red_green
+    again = MainWindow(Settings(shown.settings.folder))
+    assert again.view.red_green
+    again.close()
+    again.deleteLater()
+    switch_palette()
+    assert pixels_of(axial, amber) == 0 and not Settings(shown.settings.folder).red_green
+
+
+def test_the_red_green_palette_goes_with_the_ice_or_fire_that_is_shown(small_phantom: Phantom):
+    target = np.array(small_phantom.lesions[0].centre_mm)
+    bare = true_case("planned", small_phantom)
+    cases = {d: add_probe(bare, d, target + [0, 40, 0], target) for d in ("icesphere-1.5", "cool-tip-20")}
+    for device_id, colour in (("icesphere-1.5", "#FFB02E"), ("cool-tip-20", "#7FB0FF")):
+        scene = Scene(case=cases[device_id], surfaces=SurfaceCache(), red_green=True)
+        zone = ZoneSurfaces.of(zone_of(cases[device_id]))
+        other = Scene(case=cases["icesphere-1.5"], surfaces=SurfaceCache(), red_green=True, zone=zone)
+        lesion, *others = scene.case.structures
+        assert scene.colour_of(lesion) == other.colour_of(lesion) == colour
+        assert [scene.colour_of(s) for s in others] == [structure_colour(s) for s in others]
+        usual = Scene(case=scene.case, surfaces=SurfaceCache())
+        assert usual.colour_of(lesion) == structure_colour(lesion) != colour
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("ground", ["bg-1", "bg-2", "bg-3"])
 @pytest.mark.parametrize("role", ["text-1", "text-2", "text-3", "caution", "alarm", "injury"])
@@ -172,7 +234,7 @@ def test_words_can_be_read_on_chosen_and_washed_grounds(theme, role, ground):
 def test_curves_and_their_names_can_be_read_and_told_apart(theme, small_phantom: Phantom):
     use_theme(theme)
     structures = [s for s in true_case("planned", small_phantom).structures if s.level in ("S1", "S2", "S3")][:3]
-    strokes = [_stroke(structure, n) for n, structure in enumerate((*structures, None))]
+    strokes = [_stroke(colour, n) for n, colour in enumerate((*map(structure_colour, structures), None))]
     for stroke in strokes:
         assert contrast(stroke.colour, theme_colour("bg-1")) >= 4.5
         assert contrast(stroke.colour, theme_colour("bg-2")) >= 4.5
