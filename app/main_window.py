@@ -55,7 +55,7 @@ from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning.errors import CaseFileError, PlanError, ZoneTableMissing
 from planning.evaluation import Judgement
-from planning.quantities import MINUS, lps_text
+from planning.quantities import hu_text, lps_text
 from planning.store import Change
 
 _NARROW_BELOW_PX = 1600
@@ -67,20 +67,11 @@ _LAYOUTS = {
 }
 _STEP_TOOLS = {
     Step.STRUCTURES: (
-        "navigate",
-        "lesion",
-        "organ",
-        "brush",
-        "eraser",
-        "outline",
-        "lasso",
-        "scribble",
-        "piece",
-        "centreline",
+        "navigate", "lesion", "organ", "brush", "eraser", "outline", "lasso", "scribble", "piece", "centreline",
     ),
     Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
     Step.ZONE: ("navigate", "probe", "cement"),
-}
+}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -176,7 +167,7 @@ class MainWindow(QMainWindow):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for group in ("file", "edit", "view", "tools", "out", "end"):
+        for group in ("file", "edit", "view", "tools", "measure", "out", "end"):
             for action in self.commands.of_group(group):
                 menu.addAction(action)
             menu.addSeparator()
@@ -264,7 +255,7 @@ class MainWindow(QMainWindow):
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])
-        if self.tool.name not in _STEP_TOOLS.get(step, ("navigate", "probe")):
+        if not self.tool.in_every_step and self.tool.name not in _STEP_TOOLS.get(step, ("navigate", "probe")):
             self.view.use_tool("navigate")
         self._refresh()
 
@@ -347,7 +338,7 @@ class MainWindow(QMainWindow):
         hu = shown.volume.hu_at(lps_mm)
         marked = (s for s in case.structures if s.kind is not StructureKind.SKIN)
         under = next((s.name for s in marked if s.shape.contains(lps_mm)[0]), "")
-        value = "outside the CT" if hu is None else f"{hu:.0f} HU".replace("-", MINUS)
+        value = "outside the CT" if hu is None else hu_text(hu)
         self.status.show_cursor(lps_text(lps_mm), f"{value}   {under}")
 
     # ---------------------------------------------------------------- keys, drops, closing

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
-    return [*_files(window), *_edit(window), *_views(window), *_tools(window), *_out(window), *_windows(window)]
+    return [
+        *_files(window), *_edit(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
+        *_windows(window),
+    ]  # fmt: skip
 
 
 def _has_case(window: MainWindow) -> Callable[[], bool]:
@@ -159,6 +162,20 @@ def _tools(window: MainWindow) -> list[Command]:
     ]  # fmt: skip
 
 
+def _measures(window: MainWindow) -> list[Command]:
+    """What is measured and noted on the images, at any step."""
+    tools = (
+        ("distance", "Measure distance", "D"), ("angle", "Measure angle", "U"),
+        ("ellipse", "Densities in an ellipse", "R"), ("polygon", "Densities in a polygon", "Y"),
+        ("arrow", "Arrow with words", "J"), ("note", "Note at a place", "Shift+T"),
+    )  # fmt: skip
+    return [
+        Command(id=f"tool-{name}", words=words, act=lambda n=name: window.view.use_tool(n), keys=(key,),
+                enabled=_has_case(window), group="measure")
+        for name, words, key in tools
+    ]  # fmt: skip
+
+
 def _out(window: MainWindow) -> list[Command]:
     """What leaves the program, help, the end."""
     has_case = _has_case(window)
@@ -211,6 +228,7 @@ def _reset_views(window: MainWindow) -> None:
 
 
 def _delete_selected(window: MainWindow) -> None:
+    from planning.operations.annotations import remove_annotation
     from planning.operations.cement import remove_cement
     from planning.operations.probes import remove_probe
     from planning.operations.protection import remove_pocket, remove_thermocouple
@@ -226,6 +244,7 @@ def _delete_selected(window: MainWindow) -> None:
     plan = case.plan
     for placed, remove in (
         (plan.pockets, remove_pocket), (plan.thermocouples, remove_thermocouple), (plan.cements, remove_cement),
+        (case.annotations, remove_annotation),
     ):  # fmt: skip
         for found in (p for p in placed if p.id == selected):
             window.session.apply(f"Delete {found.name}", lambda c, act=remove: act(c, selected))

@@ -10,6 +10,7 @@ from app.representations.shading import shaded
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
+from imaging.volume import Volume
 from planning.catalogue.own_thresholds import load_thresholds
 from planning.ensemble.findings import LikelyZone
 from planning.evaluation import Judgement, LesionVerdict, Verdict
@@ -136,9 +137,9 @@ class Scene:
         Why the zone no longer belongs to the case; empty while it does.
     verdict : Verdict or None
     hidden : frozenset of str
-        Ids of structures that are not drawn.
+        Ids of structures, measurements and notes that are not drawn.
     selected : str
-        Id of the selected structure or probe.
+        Id of the selected structure, probe or measurement.
     crosshair_mm : tuple of float or None
     near : tuple of Clearance
         What the selected probe comes near to, nearest first.
@@ -152,6 +153,8 @@ class Scene:
         Inner and outer zone, of the prediction that is shown.
     actual : ActualNeedles or None
         What a new CT showed of the needles.
+    volume : Volume or None
+        The CT that is shown, where densities are told beside measurements.
     """
 
     case: Case
@@ -169,6 +172,7 @@ class Scene:
     margin_on_lesion: bool = False
     likely: LikelyZone | None = None
     actual: ActualNeedles | None = None
+    volume: Volume | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:
