@@ -141,7 +141,7 @@ def test_a_wide_label_of_the_users_own_is_pushed_in_from_the_sides_and_others_ar
         placer.ask(label("x" * 50), circle(350, 150, 20), 4, always=always)
         found = boxes(placer)
         assert len(found) == always
-        assert all(0 < left and right <= 400 for left, _, right, _ in found.values())
+        assert all(left > 0 and right <= 400 for left, _, right, _ in found.values())
 
 
 @pytest.mark.parametrize("if_possible", [True, False])
