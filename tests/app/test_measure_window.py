@@ -347,6 +347,22 @@ def test_the_section_is_folded_while_there_is_nothing_and_opens_with_the_first(q
     assert quiet.window.tool.name == "angle" and button.isChecked()
 
 
+def test_a_measuring_tool_stays_in_the_hand_at_every_step_and_v_lays_it_down_where_one_is(quiet: Driver):
+    view = quiet.window.view
+    take(quiet, "distance")
+    for step in Step:
+        view.go_to(step)
+        quiet.spin(0.02)
+        assert quiet.window.tool.name == "distance"
+    view.go_to(Step.RISK)
+    quiet.press(Qt.Key.Key_V)
+    assert quiet.window.tool.name == "navigate" and view.step is Step.RISK
+    view.go_to(Step.STRUCTURES)
+    view.use_tool("brush")
+    view.go_to(Step.RISK)
+    assert quiet.window.tool.name == "navigate"
+
+
 def test_measurements_lie_in_the_planes_of_the_needle_too(quiet: Driver, target):
     place_probe(quiet, target, target + [8, 30, 0])
     quiet.press(Qt.Key.Key_N)
