@@ -8,14 +8,17 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from app.representations.annotations import annotation_marks, shown_on
 from app.representations.primitives import Label, Path
+from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache
 from app.representations.slice_overlay import slice_plan
+from app.representations.slice_picture import slice_picture
 from app.representations.slice_plane import Plane, SliceFrame, plane_axes
 from app.tokens import annotation_colour, tokens
 from imaging.geometry import VoxelGrid
 from planning.model.annotation import AnnotationKind
 from planning.operations.annotations import add_annotation
 from tests.builders.cases import centred_grid, empty_case
+from tests.builders.volumes import noisy_ball
 
 GRID = centred_grid(50)
 RIGHT, DOWN = plane_axes(Plane.AXIAL, GRID)
@@ -85,3 +88,18 @@ def test_no_label_covers_a_region(kind):
     wide = len(label.text) * 7.5
     assert label.x_px > right or label.x_px + wide < left or label.y_px + 6 < top or label.y_px - 6 > bottom
     assert "mm²" in label.text and "HU" not in label.text and label.plate > 0
+
+
+def test_the_label_of_a_note_beside_the_edge_of_a_region_stands_outside_of_it():
+    case = made(KIND.POLYGON, (-10, -10), (10, -10), (10, 10), (-10, 10))
+    case = add_annotation(case, KIND.NOTE, [(5, 0, 0)], RIGHT, DOWN, "Look")
+    marks = slice_plan(Scene(case=case, surfaces=SurfaceCache()), FRAME)
+    (label,) = [m for m in marks if isinstance(m, Label) and m.text == "Look"]
+    assert label.x_px > FRAME.to_px((10, 0, 0))[0]
+
+
+def test_a_picture_for_the_page_tells_the_densities_of_its_ct():
+    case = made(KIND.ELLIPSE, (-10, -10), (10, 10))
+    volume = noisy_ball(40.0, 120, -1000, grid=GRID, noise_hu=0.0)
+    marks = slice_picture(Scene(case=case, surfaces=SurfaceCache()), Reslicer(volume), FRAME, (400, 40))
+    assert any(isinstance(m, Label) and m.text.startswith("120 ± 0\u202fHU") for m in marks)

@@ -305,6 +305,29 @@ def test_a_corner_of_an_ellipse_is_dragged_over_the_opposite_one_and_escape_brin
     assert annotations(quiet) == before
 
 
+def test_escape_while_it_is_held_and_was_not_moved_takes_nothing_back(quiet: Driver, target):
+    take(quiet, "distance")
+    quiet.drag("axial", target + [-20, 0, 0], target + [20, 0, 0])
+    before, view = annotations(quiet), quiet.view("axial")
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, NONE, quiet.at(view, target))
+    quiet.press(Qt.Key.Key_Escape)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, NONE, quiet.at(view, target))
+    assert annotations(quiet) == before
+
+
+def test_a_drag_off_the_ct_is_refused_and_the_last_good_place_stays(quiet: Driver, target):
+    take(quiet, "distance")
+    quiet.drag("axial", target + [-20, 0, 0], target + [20, 0, 0])
+    quiet.wheel("axial", -12, control=True)
+    view = quiet.view("axial")
+    corner = view.frame.to_lps([3, 3])
+    assert not quiet.window.session.volume.grid.contains(corner)
+    quiet.drag("axial", target + [20, 0, 0], corner)
+    assert "outside the CT" in quiet.window.messages.words
+    grid = quiet.window.session.volume.grid
+    assert grid.contains(np.array(annotations(quiet)[0].points_mm)).all()
+
+
 def test_it_is_drawn_on_slices_of_its_plane_and_not_when_hidden(quiet: Driver, target):
     take(quiet, "distance")
     quiet.drag("axial", target + [-20, 0, 0], target + [20, 0, 0])
