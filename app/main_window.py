@@ -60,7 +60,7 @@ from app.widgets.time_strip import TimeStrip
 from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning.errors import CaseFileError, PlanError, ZoneTableMissing
-from planning.quantities import MINUS, lps_text
+from planning.quantities import hu_text, lps_text
 from planning.store import Change
 
 _NARROW_BELOW_PX = 1600
@@ -73,20 +73,11 @@ _LAYOUTS = {
 }
 _STEP_TOOLS = {
     Step.STRUCTURES: (
-        "navigate",
-        "lesion",
-        "organ",
-        "brush",
-        "eraser",
-        "outline",
-        "lasso",
-        "scribble",
-        "piece",
-        "centreline",
+        "navigate", "lesion", "organ", "brush", "eraser", "outline", "lasso", "scribble", "piece", "centreline",
     ),
     Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
     Step.ZONE: ("navigate", "probe", "cement"),
-}
+}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -271,7 +262,7 @@ class MainWindow(QMainWindow):
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])
-        if self.tool.name not in _STEP_TOOLS.get(step, ("navigate", "probe")):
+        if not self.tool.in_every_step and self.tool.name not in _STEP_TOOLS.get(step, ("navigate", "probe")):
             self.view.use_tool("navigate")
         self._refresh()
 
@@ -329,7 +320,7 @@ class MainWindow(QMainWindow):
         hu = shown.volume.hu_at(lps_mm)
         marked = (s for s in case.structures if s.kind is not StructureKind.SKIN)
         under = next((s.name for s in marked if s.shape.contains(lps_mm)[0]), "")
-        value = "outside the CT" if hu is None else f"{hu:.0f} HU".replace("-", MINUS)
+        value = "outside the CT" if hu is None else hu_text(hu)
         self.status.show_cursor(lps_text(lps_mm), f"{value}   {under}")
 
     # ---------------------------------------------------------------- keys, drops, closing

@@ -120,6 +120,12 @@ def cement_colour() -> str:
     return colour
 
 
+def annotation_colour() -> str:
+    """Return the colour of measurements and notes."""
+    colour: str = tokens()["overlay"]["annotation"]
+    return colour
+
+
 def thermocouple_colour() -> str:
     """Return the colour of thermocouples."""
     colour: str = tokens()["overlay"]["structures"]["thermocouple"]

@@ -59,6 +59,8 @@ class ViewState(QObject):
         A size of the tool in the hand differs.
     revealed()
         The crosshair was sent to a place that all slices should have in sight.
+    wordsAsked(str)
+        A note, by its id, is to be given its words.
     """
 
     changed = Signal()
@@ -66,6 +68,7 @@ class ViewState(QObject):
     toolChanged = Signal(str)
     toolAdjusted = Signal()
     revealed = Signal()
+    wordsAsked = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

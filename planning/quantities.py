@@ -55,6 +55,16 @@ def volume_text(value_mm3: float, *, unit: bool = True) -> str:
     return (f"{volume_cm3:.1f}" if volume_cm3 < 100 else f"{volume_cm3:.0f}") + (f"{NNBSP}cm³" if unit else "")
 
 
+def area_text(value_mm2: float) -> str:
+    """Return an area in tenths of a square millimetre, or in whole ones from 100 on."""
+    return (f"{value_mm2:.1f}" if value_mm2 < 100 else f"{value_mm2:.0f}") + f"{NNBSP}mm²"
+
+
+def hu_text(value_hu: float, *, unit: bool = True) -> str:
+    """Return a density in whole Hounsfield units."""
+    return _signed(f"{value_hu:.0f}") + (f"{NNBSP}HU" if unit else "")
+
+
 def millilitre_text(volume_ml: float) -> str:
     """Return a volume that somebody injects, as it was given."""
     return f"{volume_ml:g}{NNBSP}ml"

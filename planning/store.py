@@ -22,6 +22,7 @@ class Change(enum.Flag):
     CEMENT = enum.auto()
     ROOM = enum.auto()
     CLINICAL = enum.auto()
+    ANNOTATIONS = enum.auto()
 
     @classmethod
     def between(cls, old: Case | None, new: Case) -> Change:
@@ -41,6 +42,8 @@ class Change(enum.Flag):
             change |= cls.ROOM
         if old.clinical != new.clinical:
             change |= cls.CLINICAL
+        if old.annotations != new.annotations:
+            change |= cls.ANNOTATIONS
         if old.name != new.name:
             change |= cls.NAME
         return change

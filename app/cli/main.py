@@ -18,6 +18,7 @@ COMMANDS = {
     "marking": ("propose", "lesion", "structure"),
     "label_maps": ("import-labels",),
     "editing": ("edit", "measure"),
+    "annotations": ("annotations",),
     "probes": ("probe",),
     "paths": ("path",),
     "plans": ("plan",),

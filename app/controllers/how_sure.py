@@ -133,8 +133,8 @@ class HowSure(QObject):
             self._ask()
 
     def _changed(self, change: Change) -> None:
-        """Cement comes after the zone, and a name does nothing to it."""
-        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL):
+        """Cement comes after the zone; names and measurements do nothing to it."""
+        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL | Change.ANNOTATIONS):
             self._give_up()
             # A quick undo brings back the plan whose zone is still shown.
             self._ask()

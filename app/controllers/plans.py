@@ -235,9 +235,9 @@ class Plans(QObject):
         )
 
     def _changed(self, change: Change) -> None:
-        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL):
+        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL | Change.ANNOTATIONS):
             self.look(None)
-        if change & ~(Change.CEMENT | Change.NAME):
+        if change & ~(Change.CEMENT | Change.NAME | Change.ANNOTATIONS):
             self._drop_outdated()
 
     def _drop_outdated(self) -> None:

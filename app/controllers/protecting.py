@@ -13,6 +13,7 @@ from planning.operations.protection import add_thermocouple
 from planning.protecting import PocketProposal, ProtectionAdvice, WatchPlace, advise, first_look
 from planning.protecting.pockets import placed
 from planning.services import predict
+from planning.store import Change
 
 TRY, WITHOUT = "What protects", "The zone without what protects"
 
@@ -50,7 +51,7 @@ class Protecting(QObject):
         self._offered: Offered | None = None
         session.zoneChanged.connect(self._look)
         session.opened.connect(self._forget)
-        session.changed.connect(lambda _: self.show_without(False))
+        session.changed.connect(self._changed)
         session.rulesChanged.connect(self._forget)
         session.jobs.idle.connect(self._rest)
 
@@ -113,7 +114,8 @@ class Protecting(QObject):
             return ZoneSurfaces.of(predict(case.with_plan(pockets=()), volume, progress))
 
         def done(zone: ZoneSurfaces) -> None:
-            if self.without and session.case is case:
+            now = session.case
+            if self.without and now is not None and Change.between(case, now) in Change.ANNOTATIONS:
                 self._offered = Offered(probes=(), zone=zone, words="Without gas and fluid")
                 session.view.offer(self._offered)
 
@@ -123,6 +125,10 @@ class Protecting(QObject):
             self.changed.emit()
 
         session.jobs.batch(WITHOUT, work, done, failed, lane="protection")
+
+    def _changed(self, change: Change) -> None:
+        if change & ~Change.ANNOTATIONS:
+            self.show_without(False)
 
     def _take_back(self) -> None:
         """Show the zone as it is again."""

@@ -147,6 +147,7 @@ class Session(QObject):
             stale_because=self.stale_because if self.case.plan.probes else "",
             verdict=self.verdict if self.verdict_is_current else None,
             actual=self.actual,
+            volume=None if self.reslicer is None else self.reslicer.volume,
             **self.view.drawn(),
         )
 

@@ -30,13 +30,16 @@ _NO_PROBE = "Place a probe first."
 
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
-    return [*_files(window), *_edit(window), *_views(window), *_tools(window), *_out(window), *_windows(window)]
+    return [
+        *_files(window), *_edit(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
+        *_windows(window),
+    ]  # fmt: skip
 
 
 def main_menu(window: MainWindow) -> QMenu:
     """Return the menu of a window's commands, part by part."""
     menu = QMenu(window)
-    for group in ("file", "edit", "view", "tools", "out", "end"):
+    for group in ("file", "edit", "view", "tools", "measure", "out", "end"):
         menu.addActions(window.commands.of_group(group))
         menu.addSeparator()
     return menu
@@ -201,6 +204,20 @@ def _tools(window: MainWindow) -> list[Command]:
     ]  # fmt: skip
 
 
+def _measures(window: MainWindow) -> list[Command]:
+    """What is measured and noted on the images, at any step."""
+    tools = (
+        ("distance", "Measure distance", "D"), ("angle", "Measure angle", "U"),
+        ("ellipse", "Densities in an ellipse", "R"), ("polygon", "Densities in a polygon", "Y"),
+        ("arrow", "Arrow with words", "J"), ("note", "Note at a place", "Shift+T"),
+    )  # fmt: skip
+    return [
+        Command(id=f"tool-{name}", words=words, act=lambda n=name: window.view.use_tool(n), keys=(key,),
+                enabled=_has_case(window), group="measure")
+        for name, words, key in tools
+    ]  # fmt: skip
+
+
 def _out(window: MainWindow) -> list[Command]:
     """What leaves the program, help, the end."""
     has_case = _has_case(window)
@@ -268,6 +285,7 @@ def _reset_views(window: MainWindow) -> None:
 
 
 def _delete_selected(window: MainWindow) -> None:
+    from planning.operations.annotations import remove_annotation
     from planning.operations.cement import remove_cement
     from planning.operations.probes import remove_probe
     from planning.operations.protection import remove_pocket, remove_thermocouple
@@ -283,6 +301,7 @@ def _delete_selected(window: MainWindow) -> None:
     plan = case.plan
     for placed, remove in (
         (plan.pockets, remove_pocket), (plan.thermocouples, remove_thermocouple), (plan.cements, remove_cement),
+        (case.annotations, remove_annotation),
     ):  # fmt: skip
         for found in (p for p in placed if p.id == selected):
             window.session.apply(f"Delete {found.name}", lambda c, act=remove: act(c, selected))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from app.controllers.session import Session
 from app.label_import import LICENCE
+from app.panels.annotation_section import AnnotationSection
 from app.panels.base import Panel, RunCommand
 from app.panels.brush_options import BrushOptions
 from app.panels.centreline_options import CentrelineOptions
@@ -91,6 +93,9 @@ class StructuresPanel(Panel):
         self._total_segmentator = button("TotalSegmentator…", lambda: run("run-totalsegmentator"))
         listed.add(row(self._from_ct, self._from_map, 1))
         listed.add(row(self._total_segmentator, 1))
+        self._annotations = AnnotationSection(session)
+        self.add_section(self._annotations)
+        session.view.wordsAsked.connect(self._ask_for_words)
         session.view.toolChanged.connect(lambda _: self.refresh())
         session.view.toolAdjusted.connect(self._adjusted)
         session.view.changed.connect(self._follow_selection)
@@ -127,11 +132,19 @@ class StructuresPanel(Panel):
         self._aside.setText(f"{unconfirmed} unconfirmed" if unconfirmed else "")
         self._list.refresh()
         self._level.refresh()
+        self._annotations.refresh()
 
     def _follow_selection(self) -> None:
         """Show what can be done to a structure that was selected elsewhere."""
         if self.view.selected != self._selected and self.isVisible():
             self.refresh()
+
+    def _ask_for_words(self, annotation_id: str) -> None:
+        """Have a note typed as soon as it is placed."""
+        self._annotations.refresh()
+        editor = self._annotations.edit(annotation_id)
+        # What was just unfolded has its place only after the page is laid out.
+        QTimer.singleShot(0, lambda: self.ensureWidgetVisible(editor))
 
     def _choose_organ(self) -> None:
         held = self._tool()

@@ -39,6 +39,7 @@ class _Asked:
     weight: int
     judgement: Judgement | None
     on_outline: bool
+    always: bool
 
     @property
     def width_px(self) -> float:
@@ -84,15 +85,19 @@ class LabelPlacer:
         self._memory = memory or LabelMemory()
         self._fixed: list[Label] = []
         self._kept_free: list[Floats] = []
+        self._rather_free: list[Floats] = []
         self._asked: list[_Asked] = []
 
     def fix(self, label: Label) -> None:
         """Take a label whose place is given."""
         self._fixed.append(label)
 
-    def keep_free(self, left_px: float, top_px: float, right_px: float, bottom_px: float) -> None:
-        """Let no label cover a rectangle, where something else is drawn."""
-        self._kept_free.append(np.array([left_px, top_px, right_px, bottom_px]))
+    def keep_free(
+        self, left_px: float, top_px: float, right_px: float, bottom_px: float, *, if_possible: bool = False
+    ) -> None:
+        """Let no label cover a rectangle, where something else is drawn; those that are so if possible are given up first."""
+        box = np.array([left_px, top_px, right_px, bottom_px])
+        (self._rather_free if if_possible else self._kept_free).append(box)
 
     def ask(
         self,
@@ -102,6 +107,7 @@ class LabelPlacer:
         judgement: Judgement | None = None,
         *,
         on_outline: bool = False,
+        always: bool = False,
     ) -> None:
         """Take a label that wants to stand beside an outline.
 
@@ -116,23 +122,30 @@ class LabelPlacer:
             Whose glyph stands before the text.
         on_outline : bool
             The label sits on the line itself, as heights do on a map.
+        always : bool
+            It does not count among the most labels a view has, is pushed in from the sides, and where nothing else is free
+            it takes a place that is kept free, but never one of another label.
         """
-        self._asked.append(_Asked(label, outline, weight, judgement, on_outline))
+        self._asked.append(_Asked(label, outline, weight, judgement, on_outline, always))
 
     def placed(self) -> list[Primitive]:
         """Return the labels that found a place, with the lines that lead to what they name."""
-        taken = [*self._kept_free, *(_box(label) for label in self._fixed)]
+        taken = [*self._rather_free, *self._kept_free, *(_box(label) for label in self._fixed)]
         before = [self._unmoved(asked) for asked in self._asked]
         points = [_thinned(a.outline) if b is None else b.points for a, b in zip(self._asked, before, strict=True)]
         crowd = _Crowd(np.concatenate(points) if points else np.empty((0, 2)), self._size)
         out: list[Primitive] = list(self._fixed)
         placed: dict[str, _Placed] = {}
         order = sorted(range(len(self._asked)), key=lambda n: -self._asked[n].weight)
-        for n in order[:_MOST_LABELS]:
+        counted = [n for n in order if not self._asked[n].always][:_MOST_LABELS]
+        for n in (n for n in order if self._asked[n].always or n in counted):
             asked, own, free = self._asked[n], points[n], _Free(np.array(taken).reshape(-1, 4), self._size)
             best = before[n]
             if best is None or not free.of(best.box[None])[0] or crowd.within(best.box[None])[0] > best.covered:
                 best = _best(asked, crowd, own, free)
+            for kept in (len(self._rather_free), len(self._rather_free) + len(self._kept_free)):
+                if best is None and asked.always:
+                    best = _best(asked, crowd, own, _Free(np.array(taken[kept:]).reshape(-1, 4), self._size))
             if best is not None:
                 taken.append(best.box)
                 out.extend(_drawn(asked, best.box, best.anchor))
@@ -201,6 +214,11 @@ def _places(asked: _Asked, size_px: tuple[float, float]) -> tuple[Floats, Floats
     gaps = np.array(_GAPS_PX)[:, None]
     offsets = (_DIRECTIONS * (half + gaps[:, None])).reshape(-1, 1, 2)
     middles = (anchors + offsets).reshape(-1, 2)
+    if asked.always:
+        above_or_below = np.repeat(np.tile(_DIRECTIONS[:, 1] != 0, len(_GAPS_PX)), len(anchors))
+        # A label that is wider than the view is free nowhere.
+        most = max(size_px[0] - _EDGE_PX[2] - half[0], _EDGE_PX[0] + half[0])
+        middles[above_or_below, 0] = np.clip(middles[above_or_below, 0], _EDGE_PX[0] + half[0], most)
     costs = np.repeat((gaps + _PREFERENCE).ravel(), len(anchors))
     return np.concatenate([middles - half, middles + half], axis=1), np.tile(anchors, (len(offsets), 1)), costs
 

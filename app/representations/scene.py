@@ -11,6 +11,7 @@ from app.tokens import kind_colour, red_green_lesion_colour, structure_colour
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
+from imaging.volume import Volume
 from planning.catalogue.devices import device
 from planning.catalogue.own_thresholds import load_thresholds
 from planning.ensemble.findings import LikelyZone
@@ -151,9 +152,9 @@ class Scene:
         Why the zone no longer belongs to the case; empty while it does.
     verdict : Verdict or None
     hidden : frozenset of str
-        Ids of structures that are not drawn.
+        Ids of structures, measurements and notes that are not drawn.
     selected : str
-        Id of the selected structure or probe.
+        Id of the selected structure, probe or measurement.
     crosshair_mm : tuple of float or None
     near : tuple of Clearance
         What the selected probe comes near to, nearest first.
@@ -169,6 +170,8 @@ class Scene:
         What a new CT showed of the needles.
     red_green : bool
         The lesion has a colour that does not rely on telling red from green.
+    volume : Volume or None
+        The CT that is shown, where densities are told beside measurements.
     """
 
     case: Case
@@ -187,6 +190,7 @@ class Scene:
     likely: LikelyZone | None = None
     actual: ActualNeedles | None = None
     red_green: bool = False
+    volume: Volume | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:

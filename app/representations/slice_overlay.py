@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.representations.actual_needle import draw_actual
+from app.representations.annotations import draw_annotations
 from app.representations.cement import draw_cement
 from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.near_lines import draw_near_lines
@@ -77,7 +78,7 @@ def ground_key(scene: Scene) -> object:
 def slice_plan(
     scene: Scene, frame: SliceFrame, memory: LabelMemory | None = None, placed: Sequence[Label] = ()
 ) -> list[Primitive]:
-    """Return what goes over it: isotherms, probes, and the labels of everything.
+    """Return what goes over it: isotherms, probes, measurements, and the labels of everything.
 
     Parameters
     ----------
@@ -112,6 +113,7 @@ def slice_plan(
         _draw_offered(scene.offered, frame, drawn, labels)
     draw_near_lines(scene, frame, drawn, labels)
     draw_actual(scene.actual, frame, drawn, labels)
+    draw_annotations(scene, frame, drawn, labels)
     return [*drawn, *labels.placed()]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -50,6 +52,6 @@ def slice_picture(
     """Return a slice with everything drawn on it, in drawing order."""
     return [
         ct_picture(reslicer, frame, window_hu, pixel_ratio, look),
-        *slice_overlay(scene, frame),
+        *slice_overlay(replace(scene, volume=reslicer.volume), frame),
         *slice_furniture(frame, scene.case.image, window_hu, title=title, look=look),
     ]

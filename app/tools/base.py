@@ -45,6 +45,8 @@ class Tool:
     double_click_finishes = False
     on_any_plane = False
     """Whether its gestures mean something on a plane that is none of the three standard ones."""
+    in_every_step = False
+    """Whether it stays in the hand when another step is shown."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

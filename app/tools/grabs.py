@@ -1,26 +1,30 @@
-"""What of the plan lies under the mouse, and what dragging it means."""
+"""What of the plan, or which measurement, lies under the mouse, and what dragging it means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.representations.annotations import shown_on
 from app.representations.slice_plane import NeedlePlane, SliceFrame
 from app.tools.base import SliceEvent
 from imaging.geometry import Floats
 from imaging.volume import Volume
+from planning.model.annotation import Annotation
 from planning.model.case import Case, Probe
 from planning.model.cement import Cement
 from planning.model.point import Point
 from planning.model.protection import Pocket
+from planning.operations.annotations import move_annotation, move_handle
 from planning.operations.cement import change_cement
 from planning.operations.probes import move_probe, require_unlocked, set_depth
 from planning.operations.protection import change_pocket, move_thermocouple
 from planning.trajectory.skin_entry import entry_on_skin
 
 _GRAB_PX = 10.0
+_LINE_PX = 4.0
 # An end is taken through the slice only if it is near the slice, or selected.
 _GRAB_MM = 6.0
 # A shaft that points at the viewer has no length on the slice to drag along.
@@ -38,30 +42,37 @@ class Grab:
     Attributes
     ----------
     id : str
-        Of the probe, pocket, cement or thermocouple.
+        Of the probe, pocket, cement, thermocouple or measurement.
     words : str
         What a drag of it does: ``Move C1 tip``.
     moved : callable
         Takes the shift in LPS millimetres since the mouse went down, and returns the operation.
     require_free : callable
         Raises PlanError if it is locked in its place.
+    of_plan : bool
+        What is predicted may depend on it.
     """
 
     id: str
     words: str
     moved: Callable[[Floats], Operation]
     require_free: Callable[[], None] = lambda: None
+    of_plan: bool = True
 
 
-def grab_under(event: SliceEvent, case: Case, selected: str, volume: Volume) -> Grab | None:
+def grab_under(
+    event: SliceEvent, case: Case, selected: str, volume: Volume, hidden: Collection[str] = ()
+) -> Grab | None:
     """Return what lies under the mouse and is nearest to it; ends come before shafts.
 
-    Of a probe, Shift held moves it along its own axis, and Ctrl turns it about its tip, with the entry kept on the skin.
+    Of a probe, Shift held moves it along its own axis, and Ctrl turns it about its tip, with the entry kept on the skin. Measurements
+    whose ids are ``hidden`` cannot be taken.
     """
     candidates = [
         *_probes(event, case, selected, volume),
         *_capsules(event, case.plan.pockets, change_pocket, selected),
         *_capsules(event, case.plan.cements, change_cement, selected), *_thermocouples(event, case, selected),
+        *_annotations(event, case, hidden),
     ]  # fmt: skip
     return min(candidates, key=lambda found: found[0])[1] if candidates else None
 
@@ -163,6 +174,54 @@ def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tup
             return lambda case: move_thermocouple(case, thermocouple_id, np.asarray(at) + shift_mm)
 
         yield distance_px - _GRAB_PX, Grab(placed.id, f"Move {placed.name}", moved)
+
+
+def _annotations(event: SliceEvent, case: Case, hidden: Collection[str]) -> Iterator[tuple[float, Grab]]:
+    """By their points, and as a whole by their lines."""
+    for annotation in case.annotations:
+        if annotation.id in hidden or not shown_on(annotation, event.frame, case.image.grid):
+            continue
+        for number, handle in enumerate(annotation.handles_mm):
+            distance_px = float(np.hypot(*(event.frame.to_px(handle) - event.px)))
+            if distance_px <= _GRAB_PX:
+                yield distance_px - _GRAB_PX, _handle_grab(annotation, number)
+        distance_px = _to_line_px(event, annotation)
+        if distance_px <= _LINE_PX:
+            yield distance_px, _annotation_grab(annotation)
+
+
+def _handle_grab(annotation: Annotation, number: int) -> Grab:
+    at = np.array(annotation.handles_mm[number])
+
+    def moved(shift_mm: Floats) -> Operation:
+        # Of the corners of an ellipse another one may come to have this number while it is dragged over the opposite one.
+        return lambda case: move_handle(_with(case, annotation), annotation.id, number, at + shift_mm)
+
+    return Grab(annotation.id, f"Move a point of {annotation.name}", moved, of_plan=False)
+
+
+def _annotation_grab(annotation: Annotation) -> Grab:
+    def moved(shift_mm: Floats) -> Operation:
+        return lambda case: move_annotation(_with(case, annotation), annotation.id, shift_mm)
+
+    return Grab(annotation.id, f"Move {annotation.name}", moved, of_plan=False)
+
+
+def _with(case: Case, annotation: Annotation) -> Case:
+    """The case with a measurement as it was when the mouse went down."""
+    return replace(case, annotations=tuple(annotation if a.id == annotation.id else a for a in case.annotations))
+
+
+def _to_line_px(event: SliceEvent, annotation: Annotation) -> float:
+    """Distance in pixels from the mouse to the lines of a measurement."""
+    points = event.frame.to_px(annotation.outline_mm)
+    if annotation.kind.is_region:
+        points = np.concatenate([points, points[:1]])
+    if len(points) < 2:
+        return float("inf")
+    along, to_mouse = np.diff(points, axis=0), np.array(event.px) - points[:-1]
+    at = np.clip((along * to_mouse).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-9), 0, 1)
+    return float(np.linalg.norm(to_mouse - at[:, None] * along, axis=1).min())
 
 
 def _to_point_px(event: SliceEvent, point_mm: Point, *, selected: bool) -> float:

@@ -1,4 +1,4 @@
-"""Move the crosshair; take probes, pockets, cement and thermocouples."""
+"""Move the crosshair; take probes, pockets, cement, thermocouples and measurements."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from planning.errors import PlanError
 
 
 class NavigateTool(Tool):
-    """Click or drag: the crosshair. Drag an end or the shaft of a probe, a pocket, cement or a thermocouple: that."""
+    """Click or drag: the crosshair. Drag an end or the shaft of a probe, a pocket, cement, a thermocouple or a measurement: that."""
 
     name = "navigate"
-    hint = "Click to move the crosshair. Drag a probe by its tip, entry or shaft, with Shift along its axis, with Ctrl about its tip; a pocket, cement or thermocouple by its middle."
+    hint = "Click to move the crosshair. Drag a probe by its tip, entry or shaft, with Shift along its axis, with Ctrl about its tip; a pocket, cement or thermocouple by its middle; a measurement by its points or lines."
     on_any_plane = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._grabbed: tuple[Grab, Floats] | None = None
-        self._held = False
+        self._held = self._moved = False
 
     def press(self, event: SliceEvent) -> None:
         case, volume = self.session.case, self.session.volume
-        grab = None if case is None or volume is None else grab_under(event, case, self.view.selected, volume)
+        grab = None
+        if case is not None and volume is not None:
+            grab = grab_under(event, case, self.view.selected, volume, self.view.hidden)
         if grab is None:
             self.view.set_crosshair(event.lps_mm)
             return
-        if self.view.step is Step.CASE:
+        if grab.of_plan and self.view.step is Step.CASE:
             self.view.go_to(Step.PROBES)
         self.view.select(grab.id)
         try:
@@ -38,8 +40,9 @@ class NavigateTool(Tool):
             self.session.refused.emit(error)
             self._held = True
             return
-        self._grabbed = (grab, event.lps_mm)
-        self.session.dragging = True
+        self._grabbed, self._moved = (grab, event.lps_mm), False
+        # No zone waits for a measurement.
+        self.session.dragging = grab.of_plan
 
     def move(self, event: SliceEvent, pressed: bool) -> None:
         if not pressed or self._held:
@@ -48,18 +51,29 @@ class NavigateTool(Tool):
             self.view.set_crosshair(event.lps_mm)
             return
         grab, start_mm = self._grabbed
-        self.session.drag(grab.words, grab.moved(event.lps_mm - start_mm), f"drag {grab.words}")
+        words, operation, self._moved = f"drag {grab.words}", grab.moved(event.lps_mm - start_mm), True
+        if grab.of_plan:
+            self.session.drag(grab.words, operation, words)
+        else:
+            self.session.apply(grab.words, operation, words)
 
     def release(self, event: SliceEvent) -> None:
         self._held = False
-        if self._grabbed is not None:
-            self._grabbed = None
-            self.session.end_drag()
+        self._let_go()
 
     def cancel(self) -> None:
-        if self._grabbed is not None:
-            self._grabbed = None
-            self.session.end_drag()
-            self.session.undo()
-        else:
+        if self._grabbed is None:
             self.view.select("")
+            return
+        self._let_go()
+        if self._moved:
+            self.session.undo()
+
+    def _let_go(self) -> None:
+        if self._grabbed is None:
+            return
+        grab, self._grabbed = self._grabbed[0], None
+        if grab.of_plan:
+            self.session.end_drag()
+        elif self.session.store is not None:
+            self.session.store.end_merge()

@@ -8,6 +8,7 @@ from app.tools.brush import BrushTool, EraserTool
 from app.tools.cement import CementTool
 from app.tools.centreline import CentrelineTool
 from app.tools.lesion import LesionTool
+from app.tools.measure import MEASURE_TOOLS
 from app.tools.navigate import NavigateTool
 from app.tools.organ import OrganTool
 from app.tools.outline import OutlineTool
@@ -18,7 +19,7 @@ from app.tools.sketch import LassoTool, ScribbleTool
 
 TOOLS: tuple[type[Tool], ...] = (
     NavigateTool, LesionTool, OrganTool, BrushTool, EraserTool, OutlineTool, LassoTool, ScribbleTool, PieceTool, CentrelineTool,
-    PlaceProbeTool, PocketTool, ThermocoupleTool, CementTool,
+    PlaceProbeTool, PocketTool, ThermocoupleTool, CementTool, *MEASURE_TOOLS,
 )  # fmt: skip
 
 

@@ -186,7 +186,7 @@ class NeedleView(SliceView):
         case, volume = self._session.case, self._session.volume
         if self._holder.tool.name != "navigate" or frame is None or aim is None or case is None or volume is None:
             return None
-        if grab_under(self._slice_event(event), case, self._view.selected, volume) is not None:
+        if grab_under(self._slice_event(event), case, self._view.selected, volume, self._view.hidden) is not None:
             return None
         if self._needle_plane is NeedlePlane.ACROSS:
             return self._turning(event.position(), aim, frame)

@@ -27,12 +27,13 @@ _GESTURES = (
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
 _COLUMNS = (("file", "edit", "view"), ("tools",))
-_BELOW_GESTURES = ("out", "end")
+_BELOW_GESTURES = ("measure", "out", "end")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
     "view": "Views",
     "tools": "Tools",
+    "measure": "Measurements",
     "out": "Pictures and reports",
     "end": "Help and end",
 }

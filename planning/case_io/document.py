@@ -13,6 +13,7 @@ from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
 from planning.catalogue.devices import Phase
+from planning.model.annotation import Annotation, AnnotationKind
 from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
 from planning.model.cement import Cement
 from planning.model.clinical import Appearance, CanalExtension, Clinical, Intent
@@ -23,7 +24,7 @@ from planning.model.protection import Pocket, Thermocouple
 from planning.model.room import Posture, Room
 from planning.model.sins import Sins, SinsAlignment, SinsCollapse, SinsLocation, SinsPain, SinsPosterolateral
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 Index = tuple[int, int, int]
 
@@ -235,6 +236,27 @@ class ClinicalEntry(_Strict):
         return Clinical(**values, sins=Sins(**self.sins.model_dump()), course=Course(**self.course.model_dump()))
 
 
+class AnnotationEntry(_Strict):
+    """A measurement or a note."""
+
+    id: str
+    kind: AnnotationKind
+    points_mm: tuple[Point, ...]
+    right: Point
+    down: Point
+    words: str = ""
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> AnnotationEntry:
+        if fault := self.to_annotation().fault:
+            raise ValueError(f"the annotation {self.id}: {fault}")
+        return self
+
+    def to_annotation(self) -> Annotation:
+        """Return the annotation of the case."""
+        return Annotation(**self.model_dump())
+
+
 class CaseDocument(_Strict):
     """A whole case file but for its arrays."""
 
@@ -250,12 +272,14 @@ class CaseDocument(_Strict):
     cements: tuple[CementEntry, ...] = ()
     room: RoomEntry | None = None
     clinical: ClinicalEntry | None = None
+    annotations: tuple[AnnotationEntry, ...] = ()
     results: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _unique_ids(self) -> CaseDocument:
         listed = (
             self.structures, self.probes, self.generators, self.pockets, self.thermocouples, self.cements,
+            self.annotations,
         )  # fmt: skip
         for entries in listed:
             ids = [entry.id for entry in entries]
@@ -296,6 +320,7 @@ class CaseDocument(_Strict):
                 room=Room() if self.room is None else Room(**self.room.model_dump()),
             ),
             clinical=Clinical() if self.clinical is None else self.clinical.to_clinical(),
+            annotations=tuple(a.to_annotation() for a in self.annotations),
         )
 
 
@@ -333,6 +358,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
         cements=tuple(CementEntry(**asdict(c)) for c in case.plan.cements),
         room=None if case.plan.room == Room() else RoomEntry(**asdict(case.plan.room)),
         clinical=None if case.clinical == Clinical() else ClinicalEntry(**asdict(case.clinical)),
+        annotations=tuple(AnnotationEntry(**asdict(a)) for a in case.annotations),
         results=tuple(results),
     )
 

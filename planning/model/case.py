@@ -14,6 +14,7 @@ from imaging.structures import Side, StructureKind, Tube
 from imaging.volume import Volume
 from planning.catalogue.devices import Phase, device
 from planning.errors import PlanError
+from planning.model.annotation import Annotation
 from planning.model.cement import Cement
 from planning.model.clinical import Clinical
 from planning.model.generator import SharedGenerator
@@ -219,13 +220,25 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Everything the user made, and nothing that can be computed from it."""
+    """Everything the user made, and nothing that can be computed from it.
+
+    Attributes
+    ----------
+    name : str
+    image : ImageReference
+    structures : tuple of Structure
+    plan : Plan
+    clinical : Clinical
+    annotations : tuple of Annotation
+        What was measured and noted on the images; nothing that is computed depends on it.
+    """
 
     name: str
     image: ImageReference
     structures: tuple[Structure, ...] = ()
     plan: Plan = field(default_factory=Plan)
     clinical: Clinical = field(default_factory=Clinical)
+    annotations: tuple[Annotation, ...] = ()
 
     def structure(self, structure_id: str) -> Structure:
         """Return one structure.

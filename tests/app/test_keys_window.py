@@ -24,7 +24,7 @@ def test_every_key_stands_in_the_group_of_its_command(driver: Driver):
     dialog = opened_sheet(driver)
     said = [label.text() for label in dialog.findChildren(QLabel)]
     heads = [label.text() for label in dialog.findChildren(QLabel) if label.property("role") == "section"]
-    assert heads == ["File", "Edit", "Views", "Tools", "Mouse and views", "Help and end"]
+    assert heads == ["File", "Edit", "Views", "Tools", "Mouse and views", "Measurements", "Help and end"]
     for head, words in (("File", "Save"), ("Edit", "Undo"), ("Views", "Window: lung"), ("Tools", "Brush")):
         at = said.index(words)
         assert [h for h in heads if said.index(h) < at][-1] == head

@@ -124,3 +124,34 @@ def test_a_label_is_placed_anew_when_its_outline_moved_or_it_became_wider():
     placer = LabelPlacer(400, 300, memory)
     placer.ask(label("S1"), circle(120, 90, 10), 1, Judgement.ALARM)
     assert boxes(placer)["S1"][0] > left + 10, "the glyph needs room before the words"
+
+
+def test_labels_of_the_users_own_do_not_count_among_the_most_a_view_has():
+    placer = LabelPlacer(1600, 1200)
+    for n in range(12):
+        placer.ask(label(f"S{n}"), circle(200 + 90 * n, 300, 10), 1)
+    for n in range(3):
+        placer.ask(label(f"{n} mm"), circle(200 + 150 * n, 700, 10), 4, always=True)
+    assert len(boxes(placer)) == 15
+
+
+def test_a_wide_label_of_the_users_own_is_pushed_in_from_the_sides_and_others_are_left_out():
+    for always in (True, False):
+        placer = LabelPlacer(400, 300)
+        placer.ask(label("x" * 50), circle(350, 150, 20), 4, always=always)
+        found = boxes(placer)
+        assert len(found) == always
+        assert all(left > 0 and right <= 400 for left, _, right, _ in found.values())
+
+
+@pytest.mark.parametrize("if_possible", [True, False])
+def test_a_label_of_the_users_own_covers_what_should_be_free_rather_than_be_missing_but_no_other_label(if_possible):
+    for always in (True, False):
+        placer = LabelPlacer(400, 300)
+        placer.keep_free(0, 0, 400, 300, if_possible=if_possible)
+        placer.ask(label("12.0 mm"), circle(200, 150, 10), 4, always=always)
+        assert len(boxes(placer)) == always
+    placer = LabelPlacer(400, 300)
+    placer.fix(label("x" * 60, x_px=0, y_px=150, size_px=300))
+    placer.ask(label("12.0 mm"), circle(200, 150, 10), 4, always=True)
+    assert "12.0 mm" not in boxes(placer)

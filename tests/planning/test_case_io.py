@@ -19,9 +19,11 @@ from planning.case_io.document import SCHEMA_VERSION
 from planning.case_io.zones import zone_to_arrays
 from planning.catalogue import Mode, Phase
 from planning.errors import CaseFileError
+from planning.model.annotation import AnnotationKind
 from planning.model.clinical import Intent
 from planning.model.digest import shape_digest
 from planning.model.naming import make_structure
+from planning.operations.annotations import add_annotation
 from planning.operations.clinical import change_clinical
 from planning.operations.probes import add_probe, set_schedule
 from planning.operations.structures import put_structure
@@ -238,6 +240,61 @@ def test_a_file_of_the_first_version_opens_without_what_it_did_not_know(saved):
     before = read_case(saved)[0]
     rewritten(saved, as_before)
     assert read_case(saved)[0].plan == before.plan
+
+
+def annotated(case):
+    right, down = (1.0, 0.0, 0.0), (0.0, 0.6, -0.8)
+    square = [(0, 0, 0), (5, 0, 0), (5, 3, -4), (0, 3, -4)]
+    points = {
+        "distance": square[:2],
+        "angle": square[:3],
+        "ellipse": square[::2],
+        "polygon": square,
+        "arrow": square[:2],
+    }
+    for kind, places in points.items():
+        case = add_annotation(case, AnnotationKind(kind), places, right, down)
+    return add_annotation(case, AnnotationKind.NOTE, square[:1], right, down, "Gefäß – hier")
+
+
+def test_measurements_and_notes_come_back_and_files_from_before_them_have_none(saved):
+    case = annotated(read_case(saved)[0])
+    write_case(saved, case)
+    assert read_case(saved)[0].annotations == case.annotations and len(case.annotations) == 6
+    assert {a.kind for a in case.annotations} == set(AnnotationKind)
+
+    def as_before(d):
+        d.update(schema_version=7)
+        d.pop("annotations")
+
+    rewritten(saved, as_before)
+    again = read_case(saved)[0]
+    assert again.annotations == () and again.plan == case.plan
+
+
+BAD_ANNOTATIONS = {
+    "a kind that is none": (lambda a: a[0].update(kind="circle"), "kind"),
+    "a polygon of two corners": (
+        lambda a: a[3].update(points_mm=a[3]["points_mm"][:2]),
+        "annotation-4: it needs at least 3",
+    ),
+    "a point off the plane": (
+        lambda a: a[1]["points_mm"][0].__setitem__(2, 9.0),
+        "annotation-2: its points do not lie",
+    ),
+    "axes that are no unit vectors": (lambda a: a[2].update(right=[2, 0, 0]), "annotation-3: its plane"),
+    "a point that is no number": (lambda a: a[5].update(points_mm=[[None, 0, 0]]), "points_mm"),
+    "a key nobody knows": (lambda a: a[5].update(colour="red"), "colour"),
+    "two of one id": (lambda a: a[1].update(id="annotation-1"), "an id is given twice"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ANNOTATIONS)
+def test_a_measurement_that_does_not_hold_together_is_refused_by_name(saved, name):
+    write_case(saved, annotated(read_case(saved)[0]))
+    twist, word = BAD_ANNOTATIONS[name]
+    rewritten(saved, lambda d: twist(d["annotations"]))
+    assert word in refused(saved).context["reason"]
 
 
 def test_clinical_facts_are_kept_and_what_nobody_said_stays_unsaid(saved):
