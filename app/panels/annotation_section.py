@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSizePolicy, QVBox
 
 from app.controllers.session import Session
 from app.representations.annotations import densities_of
-from app.theme import icon, swatch_pixmap
+from app.theme import icon
 from app.tokens import annotation_colour
-from app.widgets.basics import Row, button, clear, icon_button, pixmap_label, row, text
+from app.widgets.basics import Row, button, clear, icon_button, row, swatch_label, text
 from app.widgets.folding_section import FoldingSection
 from imaging.region import RegionStatistics
 from planning.measured import range_text, value_text
@@ -162,7 +162,7 @@ class _Line(QWidget):
         self._value = text("", "secondary", right=True)
         self._eye = icon_button("eye", "", lambda: section.toggle(annotation_id), size=16)
         self._bin = icon_button("trash-2", "", lambda: section.delete(annotation_id), size=16)
-        swatch = pixmap_label(swatch_pixmap(annotation_colour()))
+        swatch = swatch_label(annotation_colour())
         self._row = _NamedRow(
             self._name, self.begin, swatch, self._name, self.editor, self._value, self._eye, self._bin
         )

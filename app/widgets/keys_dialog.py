@@ -87,7 +87,7 @@ def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px:
     """Return groups below each other, each with its title; what is longer than ``wrap_px`` is wrapped."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(14)
-    grid.setVerticalSpacing(3)
+    grid.setVerticalSpacing(2)
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     for title, lines in groups:
         if not lines:
