@@ -1,8 +1,8 @@
 """How far a predicted temperature may be off because of the grid it was computed on.
 
 Both numbers are fitted to `sacroplan verify --risk`: of 87 structures between their levels in 36 plans, two are off to the
-careless side by more, by 0.4 K at most. Tissue is read cell by cell, which misplaces isotherms beside thin
-bone, fluid and metal; and the power of electrodes hangs on the few cells around them.
+careless side by more, by 0.4 K at most. In 200 plans one alarm of 493 lies beyond it, by 1.7 K. Tissue is read cell by cell,
+which misplaces isotherms beside thin bone, fluid and metal; and the power of electrodes hangs on the few cells around them.
 """
 
 from __future__ import annotations

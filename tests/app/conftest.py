@@ -191,12 +191,17 @@ def driver(application, tmp_path: Path, finds_nerves: None) -> Iterator[Driver]:
     driver.wait(window.isActiveWindow, 5)
     yield driver
     window.close()
-    driver.spin(0.1)
-    left = [t.name for t in threading.enumerate() if t not in threads and t.name.startswith("jobs-")]
-    assert not left, f"threads left running: {left}"
+
+    def left() -> list[str]:
+        return [t.name for t in threading.enumerate() if t not in threads and t.name.startswith("jobs-")]
+
+    end_s = time.monotonic() + 0.5
+    while left() and time.monotonic() < end_s:
+        driver.spin(0.01)
+    assert not left(), f"threads left running: {left()}"
     assert not [w for w in application.topLevelWidgets() if w.isVisible()], "a window was left open"
     window.deleteLater()
-    driver.spin(0.05)
+    driver.spin(0.01)
 
 
 @pytest.fixture

@@ -258,6 +258,7 @@ def test_full_disk_while_saving(planned: Driver, monkeypatch, tmp_path):
     assert "not saved" not in window.status._saved.text()
 
 
+@pytest.mark.slow
 def test_full_disk_while_taking_pictures_and_report(planned: Driver, monkeypatch, tmp_path):
     window, session = planned.window, planned.window.session
     session.apply("Shorten", lambda case: set_schedule(case, (Phase(kind="on", duration_s=60),)))

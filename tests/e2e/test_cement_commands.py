@@ -65,6 +65,7 @@ def test_refusals_name_what_is_wrong_and_keep_the_file(command_line, planned):
     assert planned.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_its_heat_is_predicted_and_reported(command_line, planned, tmp_path):
     command_line.ok("cement", "add", planned, "--at", text_of(tip_of(planned)), "--volume-ml", 2)
     said = command_line.ok("cement", "predict", planned)

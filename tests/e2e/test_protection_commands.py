@@ -93,6 +93,7 @@ def test_evaluate_reads_the_thermocouples_and_warns_of_the_fluid(command_line, p
     assert command_line.ok("thermocouple", "remove", planned, "T1") == {"thermocouples": []}
 
 
+@pytest.mark.slow
 def test_how_sure_a_plan_is_is_run_judged_and_reported(command_line, planned, tmp_path):
     command_line.ok("simulate", planned, "--phases", "on:60")
     said = command_line.ok("sure", planned, "--runs", "8", "--seed", "3")
