@@ -327,6 +327,7 @@ def test_the_journey_to_settled_physics_risk_and_a_report(opened: Driver, small_
 
 
 @pytest.mark.real_ct
+@pytest.mark.slow
 def test_the_journey_on_the_real_ct(driver: Driver, real_ct_folder: Path, tmp_path: Path):
     window, session = driver.window, driver.window.session
     case = lesion_in_real_ct(real_ct_folder, tmp_path / "ct")

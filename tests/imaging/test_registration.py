@@ -70,6 +70,7 @@ def test_a_field_too_small_to_show_skin_is_enough(lumbar):
     assert error_of(register(lumbar, new).target_from_source, truth, middle + (15, 5, 10))[0] < 0.5
 
 
+@pytest.mark.slow
 def test_one_vertebra_off_is_refused(lumbar):
     middle = np.array([0.0, 0.0, 70.0])
     new, truth = rescanned(lumbar, (6, -4, 5), (15, 5, 10), middle, width_mm=150)
@@ -103,6 +104,7 @@ def test_air_and_soft_tissue_alone_are_refused(small_phantom, hu):
     assert refused.value.code == "registration-no-bone" and "The new CT" in refused.value.message
 
 
+@pytest.mark.slow
 def test_no_overlap_is_refused(small_phantom, sacrum):
     low, _ = sacrum.grid.bounds_mm
     with pytest.raises(RegistrationError) as refused:

@@ -288,6 +288,7 @@ def test_what_nobody_marked_is_not_counted_as_safe(demo, course):
     assert "S3 R" in missing.sentence
 
 
+@pytest.mark.slow
 def test_heat_left_by_radiofrequency_adds_to_it(demo):
     case, volume = demo
     first = case.plan.probes[0]

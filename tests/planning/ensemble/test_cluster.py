@@ -13,6 +13,7 @@ from planning.ensemble import run_ensemble
 distributed = pytest.importorskip("distributed", reason="the development extra installs it")
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_runs_that_this_thread_gives(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     case, volume = demo_case(parameters=SMALL)

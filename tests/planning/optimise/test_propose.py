@@ -132,6 +132,7 @@ def test_limits_are_kept_and_what_binds_is_said(quick, with_root):
     assert "Protection there" in found.binds
 
 
+@pytest.mark.slow
 def test_a_lesion_around_a_root_cannot_be_covered_within_limits(quick):
     through = patient(nerve([(-50.0, 2.0, 0.0), (50.0, 2.0, 0.0)], "S3", radius_mm=1.5))
     found = proposed(*through, asked(ROD, most=2, margin_mm=3.0))
@@ -171,6 +172,7 @@ def test_only_kept_probes_are_judged_where_no_more_are_allowed(quick):
     assert {p.probes for p in found.plans} == {case.plan.probes}
 
 
+@pytest.mark.slow
 def test_one_opening_in_the_skin(quick):
     found = proposed(*patient(), asked(openings=1, most=2))
     assert max(len(p.probes) for p in found.plans) == 2
@@ -183,6 +185,7 @@ def test_of_several_devices_those_that_do_it(quick):
     assert all({p.device_id for p in plan.probes} <= {SPHERE, EDGE} for plan in found.plans)
 
 
+@pytest.mark.slow
 def test_by_heat_dose_counts_too(quick, with_root):
     found = proposed(*with_root, asked(HEAT, margin_mm=2.0, most=1))
     for plan in found.plans:
