@@ -128,7 +128,9 @@ def check_targets(case: Case, volume: Volume) -> None:
             )
 
 
-def predict(case: Case, volume: Volume, progress: Progress | None = None) -> PredictedZone:
+def predict(
+    case: Case, volume: Volume, progress: Progress | None = None, *, with_course: bool = False
+) -> PredictedZone:
     """Solve the bio-heat equation for a plan.
 
     Parameters
@@ -138,6 +140,8 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     volume : Volume
         The CT the case refers to.
     progress : Progress, optional
+    with_course : bool
+        Whether the zone is to know every moment of the treatment, for some tens of megabytes more.
 
     Returns
     -------
@@ -152,7 +156,8 @@ def predict(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
         If the solution diverges.
     Cancelled
     """
-    return _solved(case, volume, _GRID_SPACING_MM, Fidelity.PHYSICS, progress or no_progress())
+    fields = _COURSE_FIELDS if with_course else 0
+    return _solved(case, volume, _GRID_SPACING_MM, Fidelity.PHYSICS, progress or no_progress(), fields)
 
 
 def preview(case: Case, volume: Volume, progress: Progress | None = None) -> PredictedZone:
@@ -166,7 +171,9 @@ def preview(case: Case, volume: Volume, progress: Progress | None = None) -> Pre
     return _solved(case, volume, _PREVIEW_SPACING_MM, Fidelity.PREVIEW, progress or no_progress())
 
 
-def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, progress: Progress) -> PredictedZone:
+def _solved(
+    case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, progress: Progress, course_fields: int = 0
+) -> PredictedZone:
     require_same_ct(case, volume)
     check_targets(case, volume)
     if without_table(case):
@@ -181,7 +188,7 @@ def _solved(case: Case, volume: Volume, spacing_mm: float, fidelity: Fidelity, p
         request,
         record_points_mm=np.concatenate([np.zeros((0, 3)), *watched.values()]),
         resolution="preview" if fidelity is Fidelity.PREVIEW else "near",
-        course_fields=0 if fidelity is Fidelity.PREVIEW else _COURSE_FIELDS,
+        course_fields=course_fields,
     )
     result = solve(request, progress.part(0.05, 1.0))
     read: Mapping[str, Any] = next((f.values for f in request.fields.findings if f.code == LESION_CLASS), {})

@@ -76,11 +76,11 @@ def put_tools_on_slices(window: MainWindow) -> None:
     """Give every slice of a window its tools."""
     commands = window.commands
     presets = [commands.actions[f"window-{n}"] for n, _ in enumerate(WINDOW_PRESETS, start=1)]
+
+    def looks() -> list[list[QAction]]:
+        commands.refresh()
+        return [commands.of_group(group) for group in (SLAB, THICKNESS, INTERPOLATION)]
+
     for one in window.all_slices:
-
-        def looks() -> list[list[QAction]]:
-            commands.refresh()
-            return [commands.of_group(group) for group in (SLAB, THICKNESS, INTERPOLATION)]
-
         name = one.plane.value
         ViewTools(one, window.view, looks, lambda: [presets], lambda name=name: window.layouts.maximise(name))

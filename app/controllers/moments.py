@@ -67,8 +67,7 @@ class Moments(QObject):
     @property
     def last_s(self) -> float:
         """The end of what was predicted."""
-        zone = self.zone
-        return 0.0 if zone is None or zone.course is None else float(zone.course.times_s[-1])
+        return _end_s(self.zone if self._zone is None else self._zone)
 
     @property
     def shown(self) -> Moment:
@@ -85,13 +84,13 @@ class Moments(QObject):
     def look(self, at_s: float | None) -> None:
         """Show the zone at a moment, or that of the whole schedule."""
         zone = self.zone
-        wanted = None if at_s is None or zone is None else float(np.clip(at_s, 0.0, self.last_s))
+        wanted = None if at_s is None or zone is None else float(np.clip(at_s, 0.0, _end_s(zone)))
         if wanted is None:
             self._timer.stop()
             self._session.view.move(False)
         if wanted == self.at_s:
             return
-        self.at_s, self._zone = wanted, zone
+        self.at_s, self._zone = wanted, None if wanted is None else zone
         if wanted is None:
             self._take_back()
         else:
@@ -170,3 +169,8 @@ class Moments(QObject):
         if self._offered is not None and self._session.view.offered is not self._offered:
             self._offered = None
             self.look(None)
+
+
+def _end_s(zone: PredictedZone | None) -> float:
+    """The end of what was predicted."""
+    return 0.0 if zone is None or zone.course is None else float(zone.course.times_s[-1])

@@ -273,12 +273,13 @@ class Session(QObject):
         find_structures(self)
 
     def predict(self) -> None:
-        """Solve the plan as it stands, unless its prediction is known."""
+        """Solve the plan as it stands, unless its prediction is known with every moment of it."""
         case, volume = self.case, self.volume
         if case is None or volume is None or not case.plan.probes:
             return
         digest = services.prediction_digest(case)
-        if digest in self._zones:
+        known = self._zones.get(digest)
+        if known is not None and known.course is not None:
             return
         self.jobs.cancel_batch(PREDICT)
         self._tables.make(case, lambda: self.dragging or self._refresh_zone())
@@ -289,7 +290,7 @@ class Session(QObject):
             return ZoneSurfaces.of(services.preview(case, volume, progress))
 
         def work(progress: Progress) -> ZoneSurfaces:
-            return ZoneSurfaces.of(services.predict(case, volume, progress))
+            return ZoneSurfaces.of(services.predict(case, volume, progress, with_course=True))
 
         def shown(zone: ZoneSurfaces) -> None:
             if not self.dragging and self._belongs(zone):
@@ -308,7 +309,8 @@ class Session(QObject):
             self.zoneChanged.emit()
 
         # What is wrong is told once, by the prediction itself.
-        self.jobs.batch(PREDICT, coarse, shown, lambda _: None)
+        if known is None:
+            self.jobs.batch(PREDICT, coarse, shown, lambda _: None)
         self.jobs.batch(PREDICT, work, done, failed)
 
     def _belongs(self, zone: ZoneSurfaces) -> bool:

@@ -12,7 +12,7 @@ from app.controllers.session import Session
 from app.representations.annotations import densities_of
 from app.theme import icon
 from app.tokens import annotation_colour
-from app.widgets.basics import Row, button, clear, icon_button, row, swatch_label, text
+from app.widgets.basics import Row, clear, icon_button, row, swatch_label, text, tool_button
 from app.widgets.folding_section import FoldingSection
 from imaging.region import RegionStatistics
 from planning.measured import range_text, value_text
@@ -55,11 +55,7 @@ class AnnotationSection(FoldingSection):
         self._lines: dict[str, _Line] = {}
 
     def _tool_button(self, name: str, words: str, icon_name: str, tip: str) -> QPushButton:
-        act = button(words, lambda: self._view.use_tool(name), icon_name=icon_name)
-        act.setCheckable(True)
-        act.setProperty("dense", True)
-        act.setToolTip(tip)
-        self._buttons[name] = act
+        act = self._buttons[name] = tool_button(words, icon_name, tip, lambda: self._view.use_tool(name))
         return act
 
     def refresh(self) -> None:

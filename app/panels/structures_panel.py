@@ -19,7 +19,7 @@ from app.panels.level_section import LevelSection
 from app.panels.structure_list import StructureList
 from app.tools.organ import OrganTool
 from app.total_segmentator import installed
-from app.widgets.basics import Section, button, row, text
+from app.widgets.basics import Section, button, row, text, tool_button
 from imaging.structures import StructureKind
 
 _TOOLS = (
@@ -102,11 +102,7 @@ class StructuresPanel(Panel):
         self._selected = ""
 
     def _tool_button(self, name: str, words: str, icon_name: str, tip: str) -> QPushButton:
-        act = button(words, lambda: self.view.use_tool(name), icon_name=icon_name)
-        act.setCheckable(True)
-        act.setProperty("dense", True)
-        act.setToolTip(tip)
-        self._buttons[name] = act
+        act = self._buttons[name] = tool_button(words, icon_name, tip, lambda: self.view.use_tool(name))
         return act
 
     def refresh(self) -> None:

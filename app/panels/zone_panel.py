@@ -72,7 +72,9 @@ class ZonePanel(Panel):
         self._reset.setEnabled(placed and case is not None and case.plan.schedule is not None)
         stale = bool(self.session.stale_because)
         settled = zone is not None and zone.zone.fidelity.value == "physics" and not stale
-        self._solve.setEnabled(placed and not settled and not self.session.predicting)
+        # One out of a file is settled too, but knows no moments.
+        known = settled and zone is not None and zone.zone.course is not None
+        self._solve.setEnabled(placed and not known and not self.session.predicting)
         self._cancel.setEnabled(self.session.predicting)
         if not placed or case is None:
             self.mark("")

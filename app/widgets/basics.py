@@ -108,6 +108,15 @@ def button(words: str, act: Callable[[], object], *, primary: bool = False, icon
     return made
 
 
+def tool_button(words: str, icon_name: str, tooltip: str, take: Callable[[], object]) -> QPushButton:
+    """Return a button that stays down while its tool is in the hand."""
+    made = button(words, take, icon_name=icon_name)
+    made.setCheckable(True)
+    made.setProperty("dense", True)
+    made.setToolTip(tooltip)
+    return made
+
+
 def icon_button(name: str, tooltip: str, act: Callable[[], object], *, size: int = 18) -> QToolButton:
     """Return a button that is only an icon; its tooltip says what it does."""
     made = QToolButton()

@@ -247,6 +247,10 @@ class Device:
     def label(self) -> str:
         return f"{self.name} ({self.maker})"
 
+    def origin_of(self, key: str) -> str:
+        """Return the source of a number, or that and why it was assumed."""
+        return self.sources.get(key) or f"Assumed. {self.assumptions[key]}"
+
     @model_validator(mode="after")
     def _consistent(self) -> Device:
         if not isinstance(self.drive, _DRIVES[self.family]):

@@ -27,7 +27,7 @@ def short_shafts(case: Case) -> tuple[PlanConcern, ...]:
         shaft_mm = source.shaft_length_mm
         if shaft_mm is None or probe.depth_mm <= shaft_mm:
             continue
-        origin = source.sources.get("shaft_length_mm") or f"Assumed. {source.assumptions['shaft_length_mm']}"
+        origin = source.origin_of("shaft_length_mm")
         found.append(
             PlanConcern(
                 id=probe.id,

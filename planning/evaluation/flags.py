@@ -167,15 +167,10 @@ def _too_long(case: Case) -> Iterator[PlanConcern]:
                 id=probe.id,
                 sentence=f"{source.name} is to {'freeze' if source.is_cold else 'heat'} for {time_text(planned_s)} in all, and its usual "
                 f"schedule for {time_text(usual_s)}.",
-                reason=f"Usual schedule: {_said_of(source, 'default_schedule')}. What a longer one does nobody has published: "
+                reason=f"Usual schedule: {source.origin_of('default_schedule')}. What a longer one does nobody has published: "
                 "only the model says it.",
                 judgement=Judgement.CAUTION,
             )
-
-
-def _said_of(source: Device, key: str) -> str:
-    """Where a number of a device comes from, or why it was assumed."""
-    return source.sources.get(key) or f"assumed, {source.assumptions[key]}"
 
 
 def _ground_pads(case: Case) -> Iterator[PlanConcern]:

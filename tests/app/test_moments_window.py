@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from app.view_state import Step
 from planning.operations.probes import move_probe
@@ -149,3 +150,28 @@ def test_a_zone_out_of_a_file_knows_no_moments_and_the_command_says_what_to_do(d
     driver.spin(0.1)
     assert shown_s(driver) is None and not window.commands.actions["play"].isEnabled()
     assert "F5" in window.commands.actions["play"].toolTip()
+
+
+def test_solving_a_zone_out_of_a_file_again_brings_its_moments(driver, monkeypatch):
+    asked = []
+
+    def predict(case, volume, progress=None, *, with_course=False):
+        asked.append(with_course)
+        return replace(zone_of(case), course=Growing(zone_of(case)))
+
+    solve = driver.window.session.predict
+    driver.keep_quiet()
+    show(driver, with_course=False)
+    driver.spin(0.3)
+    before = driver.window.session.zone
+    monkeypatch.setattr("app.controllers.session.services.predict", predict)
+    driver.window.session.predict = solve
+    driver.window.view.go_to(Step.ZONE)
+    solve_now = next(b for b in driver.window.panels[Step.ZONE].findChildren(QPushButton) if b.text() == "Solve now")
+    driver.wait(solve_now.isEnabled)
+    QTest.mouseClick(solve_now, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: driver.window.moments.zone is not None)
+    assert asked == [True] and driver.window.session.zone is not before
+    driver.press(Qt.Key.Key_F5)
+    driver.spin(0.3)
+    assert asked == [True], "what is known with its moments is not solved again"
