@@ -42,7 +42,8 @@ from planning.tissue import tissue_fields
 from planning.tissue.classify import LESION_CLASS
 from planning.tissue.pockets import with_pockets
 
-_GRID_SPACING_MM = 1.0
+GRID_SPACING_MM = 1.0
+"""Of the cells of a prediction."""
 _PREVIEW_SPACING_MM = 2.0
 _BODY_C = 37.0
 AFTERWARDS_S = 300.0
@@ -79,7 +80,7 @@ def prediction_digest(case: Case) -> str:
     devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
         case,
-        f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {_MOST_WATCHED} {AFTERWARDS_S} {schedule} {devices} {_tissues_digest()}",
+        f"{SOLVER_NAME} {SOLVER_VERSION} {GRID_SPACING_MM} {_MOST_WATCHED} {AFTERWARDS_S} {schedule} {devices} {_tissues_digest()}",
     )
 
 
@@ -157,7 +158,7 @@ def predict(
     Cancelled
     """
     fields = _COURSE_FIELDS if with_course else 0
-    return _solved(case, volume, _GRID_SPACING_MM, Fidelity.PHYSICS, progress or no_progress(), fields)
+    return _solved(case, volume, GRID_SPACING_MM, Fidelity.PHYSICS, progress or no_progress(), fields)
 
 
 def preview(case: Case, volume: Volume, progress: Progress | None = None) -> PredictedZone:
