@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime
 
+from imaging.structures import StructureKind
 from planning import services
 from planning.catalogue.devices import device
 from planning.catalogue.own_thresholds import load_thresholds
@@ -22,6 +23,7 @@ from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 
 LONGEST_NAME = 60
+_NAMED = 8
 
 
 def approve_plan(case: Case, verdict: Verdict | None, by: str, at: datetime) -> Case:
@@ -83,7 +85,17 @@ def withdraw_approval(case: Case) -> Case:
 def speaking_against(case: Case, verdict: Verdict) -> tuple[str, ...]:
     """Return what whoever approves the plan in hand should know: alarms, and what is not confirmed, in sentences."""
     alarms = [f.sentence for f in verdict.findings if f.judgement >= Judgement.ALARM]
-    return tuple(dict.fromkeys([*alarms, *services.blocking_findings(case)]))
+    return tuple(dict.fromkeys([*alarms, *_left_open(case)]))
+
+
+def _left_open(case: Case) -> Iterator[str]:
+    if not case.of_kind(StructureKind.LESION):
+        yield "No lesion is marked."
+    unconfirmed = [s.name for s in case.structures if not s.confirmed]
+    if unconfirmed:
+        named = ", ".join(unconfirmed[:_NAMED])
+        more = f" and {len(unconfirmed) - _NAMED} more" if len(unconfirmed) > _NAMED else ""
+        yield f"Unconfirmed: {named}{more}."
 
 
 def fallen_because(case: Case) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def test_what_each_takes_and_reaches(case):
     covered = [c.words for c in row(found, "Lesion covered").cells]
     assert covered[1] == "100\u202f%" and covered[0] != covered[1] and covered[2] == "–"
     margins = [c.words for c in row(found, "Smallest margin").cells]
-    assert margins[0].startswith("\u2212") and margins[1].startswith("+")
+    assert margins[0].startswith("\u2212") and margins[1] == "3.9\u202fmm"
     assert [c.words for c in row(found, "Openings in the skin").cells] == ["1", "2", "none"]
 
 
