@@ -26,6 +26,7 @@ from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
+from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
 from app.controllers.session import Session
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.cement_heat = CementHeat(self.session, self)
         self.ways_in = WaysIn(self.session, self)
         self.plans = Plans(self.session, self)
+        self.plan_keeping = PlanKeeping(self.session, self)
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
@@ -142,10 +144,12 @@ class MainWindow(QMainWindow):
         self.panels: dict[Step, Panel] = {
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(self.session, run, self.ways, self.ways_in, self.plans, self.checking),
+            Step.PROBES: ProbesPanel(
+                self.session, run, self.plan_keeping, self.ways, self.ways_in, self.plans, self.checking
+            ),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure, self.protecting),
-            Step.PRESENT: PresentPanel(self.session, run),
+            Step.PRESENT: PresentPanel(self.session, run, self.plan_keeping, self.settings),
         }
         self.inspector = QStackedWidget()
         self.inspector.setObjectName("inspector")
@@ -153,7 +157,7 @@ class MainWindow(QMainWindow):
             self.inspector.addWidget(panel)
         self.rail = Rail()
         self.finder = CommandPalette(lambda: findables(self))
-        self.top_bar = TopBar(self.commands.actions, main_menu(self), self.finder)
+        self.top_bar = TopBar(self.commands.actions, main_menu(self), plans_menu(self), self.finder)
         self.status = StatusLine()
         middle = QVBoxLayout()
         middle.setSpacing(0)
@@ -299,6 +303,7 @@ class MainWindow(QMainWindow):
         self.top_bar.name.setText(case.name if case else "sacroplan")
         about = "" if case is None else case.image.description + (" · synthetic" if case.image.synthetic else "")
         self.top_bar.about.setText(about)
+        self.top_bar.show_plan(case.plan.title if case is not None else "")
         unsaved = "not saved" if self.session.unsaved else ""
         if case is not None and (unsaved or self.session.path is None):
             self.status.show_saved(unsaved)

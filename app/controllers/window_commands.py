@@ -13,6 +13,7 @@ from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
+from app.controllers.plan_keeping import plan_commands
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
 from app.view_state import Step
@@ -31,7 +32,7 @@ _NO_PROBE = "Place a probe first."
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
-        *_files(window), *_edit(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
+        *_files(window), *_edit(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
         *_windows(window),
     ]  # fmt: skip
 
@@ -39,7 +40,7 @@ def window_commands(window: MainWindow) -> list[Command]:
 def main_menu(window: MainWindow) -> QMenu:
     """Return the menu of a window's commands, part by part."""
     menu = QMenu(window)
-    for group in ("file", "edit", "view", "tools", "measure", "out", "end"):
+    for group in ("file", "edit", "plan", "view", "tools", "measure", "out", "end"):
         menu.addActions(window.commands.of_group(group))
         menu.addSeparator()
     return menu

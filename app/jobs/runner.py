@@ -28,6 +28,7 @@ Lane = Literal[
     "facts",
     "advice",
     "moment",
+    "comparison",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)

@@ -26,11 +26,12 @@ _GESTURES = (
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
-_COLUMNS = (("file", "edit", "view"), ("tools",))
+_COLUMNS = (("file", "edit", "view"), ("tools", "plan"))
 _BELOW_GESTURES = ("measure", "out", "end")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
+    "plan": "Plans",
     "view": "Views",
     "tools": "Tools",
     "measure": "Measurements",

@@ -88,7 +88,7 @@ def compare(case: Case, zones: Mapping[str, PredictedZone]) -> Comparison:
     seen = [case.taking(plan.number) for plan in plans]
     found = [zones.get(digests.get(plan.number, "")) for plan in plans]
     verdicts = tuple(None if zone is None else evaluate(one, zone) for one, zone in zip(seen, found, strict=True))
-    rows = [*_taken(seen), *_reached(seen, verdicts), *_risked(verdicts, found)]
+    rows = [*_taken(seen), *_reached(seen, verdicts), *_risked(seen, verdicts, found)]
     return Comparison(plans=plans, verdicts=verdicts, rows=tuple(rows))
 
 
@@ -134,11 +134,10 @@ def _taken(seen: Sequence[Case]) -> list[ComparedRow]:
 
 def _reached(seen: Sequence[Case], verdicts: Sequence[Verdict | None]) -> list[ComparedRow]:
     """What each plan does to the lesion."""
-    unknown = Cell(words=NOT_PREDICTED, known=False)
     covered, margins, left, beside = [], [], [], []
     for one, verdict in zip(seen, verdicts, strict=True):
         lesion = None if verdict is None else verdict.lesion
-        missing = unknown if verdict is None and one.plan.probes else Cell(words="–", known=False)
+        missing = _unknown(one.plan) if verdict is None else Cell(words="–", known=False)
         margin = None if lesion is None else lesion.margin
         covered.append(missing if lesion is None else Cell(words=percent_text(lesion.covered_frac)))
         margins.append(missing if margin is None else Cell(words=deviation_text(margin.smallest_mm)))
@@ -155,16 +154,21 @@ def _reached(seen: Sequence[Case], verdicts: Sequence[Verdict | None]) -> list[C
     return rows
 
 
-def _risked(verdicts: Sequence[Verdict | None], zones: Sequence[PredictedZone | None]) -> list[ComparedRow]:
+def _risked(
+    seen: Sequence[Case], verdicts: Sequence[Verdict | None], zones: Sequence[PredictedZone | None]
+) -> list[ComparedRow]:
     """What comes to harm: S2 to S4 of both sides always, other structures where a plan brings one at least to caution."""
-    unknown = Cell(words=NOT_PREDICTED, known=False)
+    unknown = [_unknown(one.plan) for one in seen]
     known = [verdict for verdict in verdicts if verdict is not None]
     if not known:
         return []
     rows = [
         ComparedRow(
             words="Gravest finding",
-            cells=tuple(unknown if v is None else Cell(words=v.worst.word, judgement=v.worst) for v in verdicts),
+            cells=tuple(
+                missing if v is None else Cell(words=v.worst.word, judgement=v.worst)
+                for v, missing in zip(verdicts, unknown, strict=True)
+            ),
         )
     ]
     told: dict[str, str] = {}
@@ -174,15 +178,20 @@ def _risked(verdicts: Sequence[Verdict | None], zones: Sequence[PredictedZone | 
             if pelvic or risk.judgement >= Judgement.CAUTION:
                 told[risk.id] = risk.name
     for structure_id, name in told.items():
-        cells = tuple(_felt(structure_id, v, z) for v, z in zip(verdicts, zones, strict=True))
+        cells = tuple(
+            missing if v is None or z is None else _felt(structure_id, v, z)
+            for v, z, missing in zip(verdicts, zones, unknown, strict=True)
+        )
         rows.append(ComparedRow(words=name, cells=cells))
     return rows
 
 
-def _felt(structure_id: str, verdict: Verdict | None, zone: PredictedZone | None) -> Cell:
-    if verdict is None or zone is None:
-        return Cell(words=NOT_PREDICTED, known=False)
+def _felt(structure_id: str, verdict: Verdict, zone: PredictedZone) -> Cell:
     risk = next((r for r in verdict.structures if r.id == structure_id), None)
     if risk is None or risk.exposure is None:
         return Cell(words="not assessed", judgement=Judgement.NOT_ASSESSED)
     return Cell(words=temperature_text(risk.exposure.extreme_c, cold=zone.cold), judgement=risk.judgement)
+
+
+def _unknown(plan: Plan) -> Cell:
+    return Cell(words=NOT_PREDICTED if plan.probes else "–", known=False)

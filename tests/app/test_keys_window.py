@@ -24,8 +24,14 @@ def test_every_key_stands_in_the_group_of_its_command(driver: Driver):
     dialog = opened_sheet(driver)
     said = [label.text() for label in dialog.findChildren(QLabel)]
     heads = [label.text() for label in dialog.findChildren(QLabel) if label.property("role") == "section"]
-    assert heads == ["File", "Edit", "Views", "Tools", "Mouse and views", "Measurements", "Help and end"]
-    for head, words in (("File", "Save"), ("Edit", "Undo"), ("Views", "Window: lung"), ("Tools", "Brush")):
+    assert heads == ["File", "Edit", "Views", "Tools", "Plans", "Mouse and views", "Measurements", "Help and end"]
+    for head, words in (
+        ("File", "Save"),
+        ("Edit", "Undo"),
+        ("Views", "Window: lung"),
+        ("Tools", "Brush"),
+        ("Plans", "Next plan"),
+    ):
         at = said.index(words)
         assert [h for h in heads if said.index(h) < at][-1] == head
     for action in driver.window.commands.actions.values():
