@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
         self.moments = Moments(self.session, self)
-        self._selected = ""
+        self._selected, self._tilted = "", False
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
         self.commands = Commands(self, self.messages.show_error)
@@ -284,6 +284,9 @@ class MainWindow(QMainWindow):
         if self.view.selected != self._selected:
             self._selected = self.view.selected
             self._refresh_soon()
+        if (self.view.planes is not None) != self._tilted:
+            self._tilted = not self._tilted
+            self.commands.refresh()
         scene = self.session.scene()
         schedule = scene.case.plan.phases if scene is not None and scene.case.plan.probes else ()
         self.time_strip.show_scene(scene, schedule)

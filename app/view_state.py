@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.representations.ct_look import PLAIN, THICKEST_MM, THINNEST_MM
+from app.representations.plane_set import PlaneSet
 from app.representations.scene import Draft, Offered
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
@@ -74,6 +75,8 @@ class ViewState(QObject):
         super().__init__(parent)
         self.crosshair_mm: Point = (0.0, 0.0, 0.0)
         self.show_crosshair = True
+        # The planes as they were turned by hand; None while they are straight.
+        self.planes: PlaneSet | None = None
         self.window_hu: tuple[float, float] = WINDOW_PRESETS[3][1:]
         self.ct_look = PLAIN
         self.hidden: frozenset[str] = frozenset()
@@ -142,7 +145,7 @@ class ViewState(QObject):
         """Return what of this a scene draws, by its names there."""
         return {
             "hidden": self.hidden, "selected": self.selected, "near": self.near, "offered": self.offered,
-            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "draft": self.draft,
+            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "planes": self.planes, "draft": self.draft,
             "skin_map": self.skin_map, "red_green": self.red_green, "margin_on_lesion": self.margin_on_lesion,
             "likely": self.likely if self.likely_shown and self.step in (Step.ZONE, Step.RISK) else None,
         }  # fmt: skip
@@ -179,6 +182,11 @@ class ViewState(QObject):
         if (x, y, z) != self.crosshair_mm:
             self.crosshair_mm = (x, y, z)
             self.changed.emit()
+
+    def show_planes(self, planes: PlaneSet | None) -> None:
+        """Turn the planes that all slices show, or have them straight."""
+        self.planes = planes
+        self.changed.emit()
 
     def reveal(self, lps_mm: Floats | Point) -> None:
         """Move the crosshair to a place that was asked for by name, and have every slice show it."""

@@ -258,7 +258,7 @@ class Session(QObject):
         self._zones = KnownZones(zones.values())
         self.path, self._saved_case = path, case if path else None
         self.view.selected = ""
-        self.view.hidden = frozenset()
+        self.view.hidden, self.view.planes = frozenset(), None
         self.view.crosshair_mm = first_look(case, volume)
         self.opened.emit()
         self._refresh_surfaces()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.representations.actual_needle import ActualNeedles
+from app.representations.plane_set import PlaneSet
 from app.representations.shading import shaded
 from app.tokens import kind_colour, red_green_lesion_colour, structure_colour
 from imaging.labels import Mask
@@ -172,6 +173,8 @@ class Scene:
         The lesion has a colour that does not rely on telling red from green.
     volume : Volume or None
         The CT that is shown, where densities are told beside measurements.
+    planes : PlaneSet or None
+        Planes that were turned by hand; None while they are straight.
     """
 
     case: Case
@@ -191,6 +194,7 @@ class Scene:
     actual: ActualNeedles | None = None
     red_green: bool = False
     volume: Volume | None = None
+    planes: PlaneSet | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -18,7 +18,6 @@ from app.representations.scene import Scene
 from app.representations.slice_plane import NeedlePlane, SliceFrame
 from app.tools.grabs import grab_under
 from app.views.slice_view import Lens, SliceView, ToolHolder
-from planning.errors import PlanError
 
 _TURN_DEG, _STEP_MM = 3.0, 1.0
 _LINE_PX = 5.0
@@ -79,6 +78,10 @@ class NeedleView(SliceView):
     @property
     def takes_tool(self) -> bool:
         return self._holder.tool.on_any_plane
+
+    @property
+    def _straight_again(self) -> str:
+        return "Go back to four views (N)."
 
     @property
     def leads(self) -> bool:
@@ -143,16 +146,7 @@ class NeedleView(SliceView):
         frame, left = self.frame, event.button() is Qt.MouseButton.LeftButton
         if frame is None:
             return
-        if left and not self.takes_tool:
-            self._session.refused.emit(
-                PlanError(
-                    "This tool draws on axial, coronal and sagittal slices only.",
-                    code="plane-oblique",
-                    hint="Go back to four views (N).",
-                )
-            )
-            return
-        if left:
+        if left and self.takes_tool:
             self._moving = self._line_under(event)
             if self._moving is not None:
                 return
@@ -186,7 +180,7 @@ class NeedleView(SliceView):
         case, volume = self._session.case, self._session.volume
         if self._holder.tool.name != "navigate" or frame is None or aim is None or case is None or volume is None:
             return None
-        if grab_under(self._slice_event(event), case, self._view.selected, volume, self._view.hidden) is not None:
+        if grab_under(self.slice_event(event), case, self._view.selected, volume, self._view.hidden) is not None:
             return None
         if self._needle_plane is NeedlePlane.ACROSS:
             return self._turning(event.position(), aim, frame)

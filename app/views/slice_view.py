@@ -6,24 +6,28 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.label_placer import LabelMemory
+from app.representations.plane_set import PlaneSet
 from app.representations.primitives import Label, Picture, Primitive
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
 from app.representations.slice_furniture import slice_furniture
 from app.representations.slice_overlay import ground_key, slice_ground, slice_plan
 from app.representations.slice_picture import ct_picture
-from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame, plane_axes
+from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import ON_IMAGE, theme_colour
 from app.tools import SliceEvent, Tool
+from app.views.turning_lines import TurningLines
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
+from imaging.volume import Volume
+from planning.errors import PlanError
 
 _WHEEL_ZOOM = 1.15
 _THICKER_MM = 1.0
@@ -79,6 +83,7 @@ class SliceView(QWidget):
         self._ground_key: object = None
         self._ground = QPixmap()
         self._labels = LabelMemory()
+        self._lines = TurningLines(self, session)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
@@ -93,7 +98,7 @@ class SliceView(QWidget):
         volume = self._session.volume
         if volume is None:
             return None
-        right, down = plane_axes(Plane(self.plane), volume.grid)
+        right, down = self._planes(volume).axes[Plane(self.plane)]
         crosshair = np.array(self._view.crosshair_mm)
         middle = self._middle_mm
         normal = np.cross(right, down)
@@ -103,15 +108,29 @@ class SliceView(QWidget):
             right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._lens.mm_per_px,
         )  # fmt: skip
 
+    def _planes(self, volume: Volume) -> PlaneSet:
+        return self._view.planes or PlaneSet.straight(volume.grid)
+
     @property
     def heading(self) -> str:
         """What the view calls itself, where that is not the name of a standard plane."""
-        return ""
+        planes = self._view.planes
+        return "" if planes is None else planes.title(Plane(self.plane))
 
     @property
     def takes_tool(self) -> bool:
         """Whether the gestures of the tool in the hand mean something in this view's plane."""
-        return True
+        return not self.heading or self._holder.tool.on_any_plane
+
+    @property
+    def turns_planes(self) -> bool:
+        """Whether dragging the lines of the other planes turns them."""
+        return self._holder.tool.name == "navigate"
+
+    @property
+    def _straight_again(self) -> str:
+        """How to come back to planes on which every tool draws."""
+        return "Have the planes straight again (Home)."
 
     @property
     def leads(self) -> bool:
@@ -163,6 +182,7 @@ class SliceView(QWidget):
         draw(painter, [mark for mark in under if not isinstance(mark, Label)])
         furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading, look=self._view.ct_look)
         draw(painter, [*slice_plan(scene, frame, self._labels, placed), *furniture])
+        draw(painter, self._lines.marks())
         if self.takes_tool:
             draw(painter, self._holder.tool.preview(frame))
 
@@ -198,15 +218,25 @@ class SliceView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.frame is None:
             return
+        left = event.button() is Qt.MouseButton.LeftButton
+        if left and not self.takes_tool:
+            self._session.refused.emit(
+                PlanError(
+                    "This tool draws on axial, coronal and sagittal slices only.",
+                    code="plane-oblique",
+                    hint=self._straight_again,
+                )
+            )
+            return
         self._drag = (event.button(), event.position())
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._holder.tool.press(self._slice_event(event))
+        if left and not self._lines.press(event):
+            self._holder.tool.press(self.slice_event(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         frame = self.frame
         if frame is None:
             return
-        gesture = self._slice_event(event)
+        gesture = self.slice_event(event)
         self.hovered.emit(gesture.lps_mm)
         button = self._drag[0] if self._drag else None
         if button is Qt.MouseButton.RightButton or button is Qt.MouseButton.MiddleButton:
@@ -220,12 +250,23 @@ class SliceView(QWidget):
                 self._lens.pan_mm = self._lens.pan_mm - np.array([step.x(), step.y()]) * self._lens.mm_per_px
                 self._show_framed()
             return
+        if self._lines.move(event):
+            return
         if self.takes_tool:
             self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
 
+    def leaveEvent(self, event: QEvent) -> None:
+        self._lines.leave()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._lines.held:
+            self._drag = None
+            if (click := self._lines.release()) is not None:
+                self._holder.tool.press(self.slice_event(click))
+                self._holder.tool.release(self.slice_event(event))
+            return
         if self._drag and self._drag[0] is Qt.MouseButton.LeftButton and self.frame is not None:
-            self._holder.tool.release(self._slice_event(event))
+            self._holder.tool.release(self.slice_event(event))
         self._drag = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -251,13 +292,19 @@ class SliceView(QWidget):
         volume = self._session.volume
         if volume is None:
             return
-        axis = Plane(self.plane).normal_axis
-        spacing = volume.grid.spacing_ijk_mm
-        step_mm = float(spacing[int(np.abs(volume.grid.directions[axis]).argmax())])
+        plane, crosshair = Plane(self.plane), np.array(self._view.crosshair_mm)
+        normal = self._planes(volume).normal(plane)
+        # Towards the larger LPS coordinate of the straight plane, however it leans.
+        normal = normal * np.sign(normal[plane.normal_axis])
+        spacing_mm = volume.grid.spacing_ijk_mm
+        across = int(np.abs(volume.grid.directions[plane.normal_axis]).argmax())
+        step_mm = float(spacing_mm.min() if self.heading else spacing_mm[across])
+        to = crosshair + count * step_mm * normal
         low, high = volume.grid.bounds_mm
-        crosshair = np.array(self._view.crosshair_mm)
-        crosshair[axis] = np.clip(crosshair[axis] + count * step_mm, low[axis], high[axis])
-        self._view.set_crosshair(crosshair)
+        if self.heading:
+            self._view.set_crosshair(to if ((to >= low) & (to <= high)).all() else crosshair)
+        else:
+            self._view.set_crosshair(np.clip(to, low, high))
 
     def _zoom(self, factor: float, at: QPoint) -> None:
         frame = self.frame
@@ -275,7 +322,8 @@ class SliceView(QWidget):
         self.update()
         self.framed.emit()
 
-    def _slice_event(self, event: QMouseEvent) -> SliceEvent:
+    def slice_event(self, event: QMouseEvent) -> SliceEvent:
+        """Return a mouse event with the place in the patient that it is over."""
         frame = self.frame
         assert frame is not None
         px = (event.position().x(), event.position().y())

@@ -16,6 +16,7 @@ _GESTURES = (
     ("Middle drag", "pan"),
     ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
     ("Shift+wheel", "thickness of thick slices (Z)"),
+    ("Drag the end of a crosshair line", "tilts the other planes"),
     ("Drag in the time strip", "the zone at a moment; double click for the whole schedule"),
     ("Double click", "one view, and back to four"),
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
