@@ -112,6 +112,7 @@ class ViewState(QObject):
         self.skin_map: SkinMap | None = None
         self.red_green = False
         self.margin_in_3d = self.likely_shown = True
+        self.temperature_shown = False
         self.likely: LikelyZone | None = None
 
     def begin(self, new: NewStructure | None) -> None:
@@ -145,7 +146,8 @@ class ViewState(QObject):
         """Return what of this a scene draws, by its names there."""
         return {
             "hidden": self.hidden, "selected": self.selected, "near": self.near, "offered": self.offered,
-            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "planes": self.planes, "draft": self.draft,
+            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "planes": self.planes,
+            "temperature_shown": self.temperature_shown, "draft": self.draft,
             "skin_map": self.skin_map, "red_green": self.red_green, "margin_on_lesion": self.margin_on_lesion,
             "likely": self.likely if self.likely_shown and self.step in (Step.ZONE, Step.RISK) else None,
         }  # fmt: skip
@@ -159,6 +161,12 @@ class ViewState(QObject):
         """Show the inner and the outer zone that runs say, or none."""
         if likely is not self.likely:
             self.likely = likely
+            self.changed.emit()
+
+    def show_temperature(self, shown: bool) -> None:
+        """Lay the zone's temperature over the slices as colours, or not."""
+        if shown != self.temperature_shown:
+            self.temperature_shown = shown
             self.changed.emit()
 
     def draw_likely(self, drawn: bool) -> None:

@@ -173,6 +173,8 @@ class Scene:
         The lesion has a colour that does not rely on telling red from green.
     volume : Volume or None
         The CT that is shown, where densities are told beside measurements.
+    temperature_shown : bool
+        The zone's temperature lies over the slices as colours.
     planes : PlaneSet or None
         Planes that were turned by hand; None while they are straight.
     """
@@ -194,6 +196,7 @@ class Scene:
     actual: ActualNeedles | None = None
     red_green: bool = False
     volume: Volume | None = None
+    temperature_shown: bool = False
     planes: PlaneSet | None = None
     judgements: Mapping[str, Judgement] = field(init=False)
 

@@ -18,6 +18,7 @@ from app.representations.protection import draw_protection
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Offered, Scene
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
+from app.representations.temperature_wash import draw_temperature
 from app.tokens import (
     ON_IMAGE,
     dash,
@@ -94,6 +95,7 @@ def slice_plan(
     labels = _placer(frame, memory)
     for label in placed:
         labels.fix(label)
+    draw_temperature(scene, frame, drawn, labels)
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_draft(scene, frame, drawn, labels)

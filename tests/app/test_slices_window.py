@@ -1,4 +1,4 @@
-"""Planes turned by dragging the lines of the crosshair, with a real mouse."""
+"""Planes turned by dragging the lines of the crosshair, and temperatures over slices, with real mouse and keys."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QLabel
 
 from app.representations.plane_set import PlaneSet
 from app.representations.slice_plane import Plane
+from app.view_state import Step
 from tests.app.conftest import Driver
-from tests.report_case import small_plan
+from tests.report_case import small_plan, zone_of
 
 
 @pytest.fixture
@@ -126,3 +127,21 @@ def test_another_case_is_shown_straight(shown: Driver):
     case, volume = small_plan()
     shown.window.session._show(case, volume, {}, None)
     assert shown.window.view.planes is None and not shown.window.commands.actions["straight-planes"].isEnabled()
+
+
+def test_the_temperature_is_laid_over_the_slices_by_key_and_by_its_box(driver: Driver):
+    window = driver.window
+    driver.keep_quiet()
+    case, volume = small_plan()
+    zone = zone_of(case)
+    window.session._show(case, volume, {zone.digest: zone}, None)
+    window.view.go_to(Step.ZONE)
+    driver.wait(lambda: window.session.verdict_is_current)
+    box, view = window.panels[Step.ZONE].temperature, driver.view("axial")
+    plain = view.grab().toImage()
+    driver.press(Qt.Key.Key_F)
+    driver.wait(box.isChecked)
+    driver.spin(0.2)
+    assert view.grab().toImage() != plain
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    driver.wait(lambda: not window.view.temperature_shown)
