@@ -112,7 +112,7 @@ class ViewState(QObject):
         self.skin_map: SkinMap | None = None
         self.red_green = False
         self.margin_in_3d = self.likely_shown = True
-        self.temperature_shown = False
+        self.temperature_shown = self.magnifier = False
         self.likely: LikelyZone | None = None
 
     def begin(self, new: NewStructure | None) -> None:
@@ -168,6 +168,11 @@ class ViewState(QObject):
         if shown != self.temperature_shown:
             self.temperature_shown = shown
             self.changed.emit()
+
+    def hold_magnifier(self, held: bool) -> None:
+        """Have a glass under the mouse that shows slices larger, or not."""
+        self.magnifier = held
+        self.changed.emit()
 
     def draw_likely(self, drawn: bool) -> None:
         """Draw inner and outer zone where zone and risk are looked at, or not."""

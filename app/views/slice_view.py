@@ -23,6 +23,7 @@ from app.representations.slice_picture import ct_picture
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import ON_IMAGE, theme_colour
 from app.tools import SliceEvent, Tool
+from app.views.magnifier import paint_magnifier
 from app.views.turning_lines import TurningLines
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
@@ -84,6 +85,7 @@ class SliceView(QWidget):
         self._ground = QPixmap()
         self._labels = LabelMemory()
         self._lines = TurningLines(self, session)
+        self._mouse: QPointF | None = None
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
@@ -185,6 +187,9 @@ class SliceView(QWidget):
         draw(painter, self._lines.marks())
         if self.takes_tool:
             draw(painter, self._holder.tool.preview(frame))
+        if self._view.magnifier and self._mouse is not None:
+            look, ratio = self._view.ct_look, self.devicePixelRatioF()
+            paint_magnifier(painter, self._mouse, scene, frame, reslicer, window_hu, ratio, look)
 
     def _under_plan(self, scene: Scene, frame: SliceFrame) -> list[Primitive]:
         """What lies between the outlines of structures and what is planned."""
@@ -237,6 +242,9 @@ class SliceView(QWidget):
         if frame is None:
             return
         gesture = self.slice_event(event)
+        self._mouse = event.position()
+        if self._view.magnifier:
+            self.update()
         self.hovered.emit(gesture.lps_mm)
         button = self._drag[0] if self._drag else None
         if button is Qt.MouseButton.RightButton or button is Qt.MouseButton.MiddleButton:
@@ -257,6 +265,9 @@ class SliceView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._lines.leave()
+        self._mouse = None
+        if self._view.magnifier:
+            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._lines.held:

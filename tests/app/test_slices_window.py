@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.representations.plane_set import PlaneSet
+from app.representations.reslice import windowed
 from app.representations.slice_plane import Plane
 from app.view_state import Step
+from app.views.magnifier import TIMES, magnified
 from tests.app.conftest import Driver
 from tests.report_case import small_plan, zone_of
 
@@ -145,3 +147,28 @@ def test_the_temperature_is_laid_over_the_slices_by_key_and_by_its_box(driver: D
     assert view.grab().toImage() != plain
     QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     driver.wait(lambda: not window.view.temperature_shown)
+
+
+def test_the_magnifier_shows_what_is_under_the_mouse_larger(shown: Driver):
+    window, view = shown.window, shown.view("axial")
+    window.view.set_hidden([s.id for s in window.session.case.structures], True)
+    at = QPoint(view.width() // 2 + 30, view.height() // 2 - 20)
+    QTest.mouseMove(view, QPoint(5, 5))
+    shown.spin(0.05)
+    plain = view.grab().toImage()
+    shown.press(Qt.Key.Key_Q)
+    shown.wait(lambda: window.view.magnifier)
+    QTest.mouseMove(view, at)
+    shown.wait(lambda: view.grab().toImage() != plain)
+    glass, inside = view.grab().toImage(), magnified(view.frame, QPointF(at))
+    assert inside.mm_per_px == pytest.approx(view.frame.mm_per_px / TIMES)
+    assert np.allclose(inside.centre_mm, view.frame.to_lps([at.x(), at.y()]))
+    # Far from the glass the slice is as it was, under it the CT is that of the larger frame.
+    assert glass.pixelColor(8, view.height() - 60) == plain.pixelColor(8, view.height() - 60)
+    hu = shown.window.session.reslicer.slice_hu(inside, 1.0)
+    grey = int(windowed(hu, *window.view.window_hu)[120 + 40, 120 - 35])
+    assert abs(glass.pixelColor(at.x() - 35, at.y() + 40).red() - grey) <= 12
+    QTest.mouseMove(view, QPoint(5, 5))
+    shown.press(Qt.Key.Key_Q)
+    shown.wait(lambda: not window.view.magnifier)
+    assert view.grab().toImage() == plain
