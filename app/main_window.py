@@ -26,6 +26,7 @@ from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
+from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
@@ -50,8 +51,9 @@ from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
 from app.views.depth_strip import DepthStrip
-from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, ViewLayouts
+from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS, ViewLayouts
 from app.views.needle_view import NeedleView
+from app.views.other_plan_view import OtherPlanView
 from app.views.painting_order import PaintingOrder
 from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
@@ -70,6 +72,7 @@ _PANELS_MS = 200
 _LAYOUTS = {
     FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
     CONVENTIONAL: (Plane.AXIAL.value, Plane.CORONAL.value, Plane.SAGITTAL.value, "3d"),
+    PLANS: ("axial", "other axial", "coronal", "other coronal"),
     NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
 }
 _STEP_TOOLS = {
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
         self.ways_in = WaysIn(self.session, self)
         self.plans = Plans(self.session, self)
         self.plan_keeping = PlanKeeping(self.session, self)
+        self.other_plan = OtherPlan(self.session, self)
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
@@ -129,7 +133,13 @@ class MainWindow(QMainWindow):
             plane: NeedleView(plane, self.session, self, Lens() if plane is NeedlePlane.ACROSS else along, self)
             for plane in NeedlePlane
         }
-        self.all_slices: tuple[SliceView, ...] = (*self.slices.values(), *self.needle_views.values())
+        self.other_views = {
+            plane: OtherPlanView(plane, self.session, self, self.slices[plane].lens, self.other_plan, self)
+            for plane in (Plane.AXIAL, Plane.CORONAL)
+        }
+        self.all_slices: tuple[SliceView, ...] = (
+            *self.slices.values(), *self.needle_views.values(), *self.other_views.values()
+        )  # fmt: skip
         PaintingOrder(self.session, self.all_slices, self)
         self._hovered = self.slices[Plane.AXIAL]
         put_tools_on_slices(self)
@@ -137,7 +147,7 @@ class MainWindow(QMainWindow):
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self.ways = Ways(self.session, self)
         strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])
-        views = {view.plane.value: view for view in self.all_slices} | {"3d": self.view3d}
+        views = {view.name: view for view in self.all_slices} | {"3d": self.view3d}
         self.layouts = ViewLayouts(views, _LAYOUTS, {NEEDLE: strip})
         self.time_strip = TimeStrip()
         run = self.commands.run
@@ -232,7 +242,8 @@ class MainWindow(QMainWindow):
     def show_layout(self, name: str) -> None:
         """Show all views of a layout."""
         self.layouts.show(name)
-        self.view.needle_shown = name == NEEDLE
+        self.view.needle_shown, self.view.beside = name == NEEDLE, name == PLANS
+        self.other_plan.show(self.view.beside)
         if self._hovered not in self.layouts.shown:
             self._hovered = next(view for view in self.all_slices if view in self.layouts.shown)
         self._refresh_soon()
@@ -240,6 +251,11 @@ class MainWindow(QMainWindow):
     def toggle_needle(self) -> None:
         """Show the views of the needle, or the four of the planes again."""
         self.show_layout(FOUR if self.layouts.current == NEEDLE else NEEDLE)
+
+    def show_beside(self, number: int) -> None:
+        """Show another plan beside the one in hand."""
+        self.other_plan.choose(number)
+        self.show_layout(PLANS)
 
     # ---------------------------------------------------------------- reacting
 
@@ -294,7 +310,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         self._since_refresh.start()
-        if self.layouts.current == NEEDLE and needle_aim(self.session) is None:
+        lost = {NEEDLE: needle_aim(self.session) is None, PLANS: self.other_plan.plan is None}
+        if lost.get(self.layouts.current, False):
             self.show_layout(FOUR)
         self.commands.refresh()
         self.panels[self.view.step].refresh()

@@ -113,6 +113,8 @@ class ViewState(QObject):
         self.red_green = False
         self.margin_in_3d = self.likely_shown = True
         self.temperature_shown = self.magnifier = False
+        # Two plans stand side by side, so that views say whose they are.
+        self.beside = False
         self.likely: LikelyZone | None = None
 
     def begin(self, new: NewStructure | None) -> None:

@@ -250,6 +250,13 @@ def plans_menu(window: MainWindow) -> QMenu:
             act = menu.addAction(words, lambda n=plan.number: window.plan_keeping.take(n))
             act.setCheckable(True)
             act.setChecked(case is not None and plan.number == case.plan.number)
+        if several := case is not None and len(case.all_plans) > 2:
+            beside = menu.addMenu("Beside the plan in hand (Ctrl+4)")
+            for plan in case.all_plans if several and case is not None else ():
+                if plan.number != case.plan.number:
+                    act = beside.addAction(plan.title, lambda n=plan.number: window.show_beside(n))
+                    act.setCheckable(True)
+                    act.setChecked(window.view.beside and plan is window.other_plan.plan)
         menu.addSeparator()
         menu.addActions(window.commands.of_group("plan"))
 

@@ -17,7 +17,7 @@ from app.controllers.plan_keeping import plan_commands
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
 from app.view_state import Step
-from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE
+from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS
 from planning.model import Probe, Structure
 from planning.operations.probes import lock_probe
 from planning.operations.structures import lock_structure
@@ -113,6 +113,9 @@ def _views(window: MainWindow) -> list[Command]:
                 icon_name="needle-views", enabled=_has_probes(window), group="view",
                 unless="Place a probe first: there is no needle to look along.",
                 checked=lambda: window.layouts.current == NEEDLE),
+        Command(id="layout-plans", words="Another plan beside the one in hand", act=lambda: window.show_layout(PLANS),
+                keys=("Ctrl+4",), icon_name="columns-2", group="view", enabled=lambda: window.other_plan.plan is not None,
+                unless="There is one plan only: copy it, or begin another.", checked=lambda: window.layouts.current == PLANS),
         *ct_look_commands(window.view, has_case),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),

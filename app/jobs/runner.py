@@ -29,6 +29,7 @@ Lane = Literal[
     "advice",
     "moment",
     "comparison",
+    "beside",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)

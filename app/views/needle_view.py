@@ -47,9 +47,8 @@ class NeedleView(SliceView):
     def __init__(
         self, plane: NeedlePlane, session: Session, holder: ToolHolder, lens: Lens, parent: QWidget | None = None
     ) -> None:
-        super().__init__(plane, session, holder, parent)
+        super().__init__(plane, session, holder, parent, lens=lens)
         self._needle_plane = plane
-        self._lens = lens
         self._kept: SliceFrame | None = None
         self._moving: Callable[[QPointF], None] | None = None
         self._leads = False
@@ -69,10 +68,10 @@ class NeedleView(SliceView):
         if self._session.volume is None or aim is None:
             return None
         right, down = aim.axes(self._needle_plane)
-        pan_right, pan_down = self._lens.pan_mm
+        pan_right, pan_down = self.lens.pan_mm
         return SliceFrame(
             plane=self._needle_plane, centre_mm=aim.middle_mm(self._needle_plane) + pan_right * right + pan_down * down,
-            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._lens.mm_per_px,
+            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self.lens.mm_per_px,
         )  # fmt: skip
 
     @property
@@ -98,8 +97,8 @@ class NeedleView(SliceView):
         length_mm = _ACROSS_MM
         if aim is not None and self._needle_plane is not NeedlePlane.ACROSS:
             length_mm = aim.probe.depth_mm + 2 * _AROUND_MM
-        self._lens.pan_mm = np.zeros(2)
-        self._lens.mm_per_px = length_mm / max(self.height(), 100)
+        self.lens.pan_mm = np.zeros(2)
+        self.lens.mm_per_px = length_mm / max(self.height(), 100)
         self._kept = self._ct_key = self._ground_key = None
         self._show_framed()
 

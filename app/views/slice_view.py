@@ -72,12 +72,14 @@ class SliceView(QWidget):
     framed = Signal()
 
     def __init__(
-        self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None
-    ) -> None:
+        self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None, *,
+        lens: Lens | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.plane = plane
         self._session, self._view, self._holder = session, session.view, holder
-        self._lens = Lens()
+        self.lens = lens or Lens()
+        self._middle_mm: Floats = np.zeros(3)
         self._drag: tuple[Qt.MouseButton, QPointF] | None = None
         self._ct_key: object = None
         self._ct: Picture | None = None
@@ -106,23 +108,47 @@ class SliceView(QWidget):
         normal = np.cross(right, down)
         centre = middle + ((crosshair - middle) @ normal) * normal
         return SliceFrame(
-            plane=self.plane, centre_mm=centre + self._lens.pan_mm[0] * right + self._lens.pan_mm[1] * down,
-            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._lens.mm_per_px,
+            plane=self.plane, centre_mm=centre + self.lens.pan_mm[0] * right + self.lens.pan_mm[1] * down,
+            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self.lens.mm_per_px,
         )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """Of the view among all of the window."""
+        return self.plane.value
 
     def _planes(self, volume: Volume) -> PlaneSet:
         return self._view.planes or PlaneSet.straight(volume.grid)
 
     @property
+    def scene(self) -> Scene | None:
+        """What the view draws now."""
+        return self._session.scene()
+
+    @property
     def heading(self) -> str:
         """What the view calls itself, where that is not the name of a standard plane."""
-        planes = self._view.planes
-        return "" if planes is None else planes.title(Plane(self.plane))
+        case = self._session.case
+        if self._view.beside and case is not None:
+            return f"{case.plan.title}, in hand  {self.position}"
+        return "" if self._is_straight else self.position
+
+    @property
+    def position(self) -> str:
+        """Which plane this is, and where it lies or how it leans: ``Axial I 33.7 mm``."""
+        plane, frame = Plane(self.plane), self.frame
+        if not self._is_straight and self._view.planes is not None:
+            return self._view.planes.title(plane)
+        return plane.value.capitalize() + ("" if frame is None else f" {frame.position_text}")
+
+    @property
+    def _is_straight(self) -> bool:
+        return self._view.planes is None or self._view.planes.is_straight(Plane(self.plane))
 
     @property
     def takes_tool(self) -> bool:
         """Whether the gestures of the tool in the hand mean something in this view's plane."""
-        return not self.heading or self._holder.tool.on_any_plane
+        return self._is_straight or self._holder.tool.on_any_plane
 
     @property
     def turns_planes(self) -> bool:
@@ -148,9 +174,9 @@ class SliceView(QWidget):
         """Centre the view on the crosshair, at a scale that shows the pelvis, or the plan if there is one."""
         case = self._session.case
         planned = case is not None and bool(case.plan.probes or case.of_kind(StructureKind.LESION))
-        self._middle_mm: Floats = np.array(self._view.crosshair_mm)
-        self._lens.pan_mm = np.zeros(2)
-        self._lens.mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
+        self._middle_mm = np.array(self._view.crosshair_mm)
+        self.lens.pan_mm = np.zeros(2)
+        self.lens.mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
             min(self.width(), round(self.height() * 1.4)), 100
         )
         self._ct_key = self._ground_key = None
@@ -164,7 +190,7 @@ class SliceView(QWidget):
         away_mm = np.array(self._view.crosshair_mm) - frame.centre_mm
         away = np.array([away_mm @ frame.right, away_mm @ frame.down])
         if (abs(away) > _IN_SIGHT * 0.5 * frame.mm_per_px * np.array([frame.width_px, frame.height_px])).any():
-            self._lens.pan_mm = self._lens.pan_mm + away
+            self.lens.pan_mm = self.lens.pan_mm + away
             self._show_framed()
 
     # ---------------------------------------------------------------- painting
@@ -172,7 +198,7 @@ class SliceView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        scene, frame, reslicer = self._session.scene(), self.frame, self._session.reslicer
+        scene, frame, reslicer = self.scene, self.frame, self._session.reslicer
         if scene is None or frame is None or reslicer is None:
             draw(painter, [_empty_text(self.width(), self.height())] if self.plane is Plane.AXIAL else [])
             return
@@ -213,8 +239,8 @@ class SliceView(QWidget):
         painter.drawPixmap(0, 0, self._ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.oldSize().width() > 0 and self._lens.mm_per_px:
-            self._lens.mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
+        if event.oldSize().width() > 0 and self.lens.mm_per_px:
+            self.lens.mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
         elif self._session.volume is not None:
             self.reset()
 
@@ -255,7 +281,7 @@ class SliceView(QWidget):
                 width_hu, level_hu = self._view.window_hu
                 self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
             else:
-                self._lens.pan_mm = self._lens.pan_mm - np.array([step.x(), step.y()]) * self._lens.mm_per_px
+                self.lens.pan_mm = self.lens.pan_mm - np.array([step.x(), step.y()]) * self.lens.mm_per_px
                 self._show_framed()
             return
         if self._lines.move(event):
@@ -284,7 +310,7 @@ class SliceView(QWidget):
         if self._holder.tool.double_click_finishes:
             self._holder.tool.finish(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
-            self.maximise.emit(self.plane.value)
+            self.maximise.emit(self.name)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -309,24 +335,24 @@ class SliceView(QWidget):
         normal = normal * np.sign(normal[plane.normal_axis])
         spacing_mm = volume.grid.spacing_ijk_mm
         across = int(np.abs(volume.grid.directions[plane.normal_axis]).argmax())
-        step_mm = float(spacing_mm.min() if self.heading else spacing_mm[across])
+        step_mm = float(spacing_mm[across] if self._is_straight else spacing_mm.min())
         to = crosshair + count * step_mm * normal
         low, high = volume.grid.bounds_mm
-        if self.heading:
-            self._view.set_crosshair(to if ((to >= low) & (to <= high)).all() else crosshair)
-        else:
+        if self._is_straight:
             self._view.set_crosshair(np.clip(to, low, high))
+        elif ((to >= low) & (to <= high)).all():
+            self._view.set_crosshair(to)
 
     def _zoom(self, factor: float, at: QPoint) -> None:
         frame = self.frame
         if frame is None:
             return
         before = frame.to_lps([at.x(), at.y()])
-        self._lens.mm_per_px = float(np.clip(self._lens.mm_per_px * factor, 0.02, 3.0))
+        self.lens.mm_per_px = float(np.clip(self.lens.mm_per_px * factor, 0.02, 3.0))
         after = self.frame
         assert after is not None
         shift = before - after.to_lps([at.x(), at.y()])
-        self._lens.pan_mm = self._lens.pan_mm + np.array([shift @ after.right, shift @ after.down])
+        self.lens.pan_mm = self.lens.pan_mm + np.array([shift @ after.right, shift @ after.down])
         self._show_framed()
 
     def _show_framed(self) -> None:
