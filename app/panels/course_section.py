@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -9,6 +10,7 @@ from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.course import draw_course
 from app.widgets.basics import Section, clear, row, text
+from app.widgets.chart_export import ChartTable, ExportMenu
 from planning.evaluation.generators import MEANING, GeneratorCourse, generator_courses
 
 _HEIGHT_PX = 64
@@ -52,7 +54,14 @@ class CourseStrip(QWidget):
         self._course = course
         self.setFixedHeight(_HEIGHT_PX)
         several = len(course.share_w) > 1
+        ExportMenu(self, f"generator {course.probes}", self._table)
         self.setToolTip(f"Power from the left scale, impedance from the right.{several * f' {course.share_text}.'}")
+
+    def _table(self) -> ChartTable:
+        course = self._course
+        columns = ("time, s", "power, W", "impedance, ohm", *(f"power of {name}, W" for name, _ in course.share_w))
+        every = (course.times_s, course.power_w, course.impedance_ohm, *(share for _, share in course.share_w))
+        return ChartTable(columns=columns, rows=np.stack(every, axis=1).tolist())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

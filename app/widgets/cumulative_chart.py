@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line
 from app.tokens import theme_colour
+from app.widgets.chart_export import ChartTable, ExportMenu
 from planning.catalogue.thresholds import Level
 from planning.evaluation.exposure import Crossing, Cumulative
 from planning.quantities import MINUS, NNBSP, volume_text
@@ -31,7 +32,10 @@ class CumulativeChart(QWidget):
         self._passed: tuple[Crossing, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Volume by temperature")
-        self.setToolTip("The volume that gets at least as far from the body's temperature as each temperature")
+        self.setToolTip(
+            "The volume that gets at least as far from the body's temperature as each temperature. Right click saves it"
+        )
+        ExportMenu(self, "volume by temperature", self._table)
 
     def sizeHint(self) -> QSize:
         return QSize(320, _HIGH_PX)
@@ -47,6 +51,12 @@ class CumulativeChart(QWidget):
         """
         self._shown, self._passed = shown, tuple(passed)
         self.update()
+
+    def _table(self) -> ChartTable | None:
+        if self._shown is None:
+            return None
+        rows = zip(self._shown.values.tolist(), self._shown.volume_mm3.tolist(), strict=True)
+        return ChartTable(columns=("temperature, °C", "volume at least as far from body heat, mm³"), rows=list(rows))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._shown is not None and len(self._shown.values) > 1:

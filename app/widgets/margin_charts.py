@@ -11,6 +11,7 @@ from app.qt_painter import draw
 from app.representations.margin_colours import margin_judgement, margin_rgb
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle, ring
 from app.tokens import ON_IMAGE, severity_colour, theme_colour
+from app.widgets.chart_export import ChartTable, ExportMenu
 from planning.evaluation.margin import MAP_COLUMNS, MAP_ROWS, MarginMap, unrolled
 from planning.quantities import MINUS, NNBSP, length_text
 
@@ -19,6 +20,14 @@ _AXIS_PX, _HEAD_PX, _SIDE_PX = 20.0, 18.0, 12.0
 _MAP_WIDE_PX, _MAP_ROOM_PX = 330, 18.0
 _STEP = 3
 """Cells of the map that an arrow key goes."""
+
+
+def margin_table(found: MarginMap) -> ChartTable:
+    """Return the margin at every corner of a lesion's surface, with the place and the area it stands for."""
+    columns = ("left, mm", "posterior, mm", "cranial, mm", "margin, mm", "area, mm²", "known within, mm")
+    places = found.surface.points_mm
+    numbers = np.column_stack([places, found.margin_mm, found.area_mm2, found.known_within_mm])
+    return ChartTable(columns=columns, rows=numbers.tolist())
 
 
 class MarginHistogram(QWidget):
@@ -30,9 +39,13 @@ class MarginHistogram(QWidget):
         self._goal_mm = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Margins by share of the lesion's surface")
+        ExportMenu(self, "margins", self._table)
 
     def sizeHint(self) -> QSize:
         return QSize(320, _BARS_HIGH_PX)
+
+    def _table(self) -> ChartTable | None:
+        return None if self._found is None else margin_table(self._found)
 
     def show_margins(self, found: MarginMap, goal_mm: float) -> None:
         """Show the margins of a lesion against their goal."""
@@ -95,9 +108,13 @@ class MarginOnMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Margins on the lesion's surface, unrolled")
+        ExportMenu(self, "margins unrolled", self._table)
 
     def sizeHint(self) -> QSize:
         return QSize(_MAP_WIDE_PX, round(_MAP_WIDE_PX / 2 + 2 * _MAP_ROOM_PX))
+
+    def _table(self) -> ChartTable | None:
+        return None if self._found is None else margin_table(self._found)
 
     def show_margins(self, found: MarginMap, goal_mm: float) -> None:
         """Show the margins of a lesion against their goal; the smallest is chosen at first, and stays what was chosen."""

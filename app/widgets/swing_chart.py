@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.qt_painter import draw
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.tokens import theme_colour
+from app.widgets.chart_export import ChartTable, ExportMenu
 from planning.ensemble.findings import Swing
 
 _ROW_PX, _FOOT_PX, _BAR_PX = 22, 18, 9.0
@@ -28,6 +29,7 @@ class SwingChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName("Which input matters most")
+        ExportMenu(self, "which input matters most", self._table)
 
     def sizeHint(self) -> QSize:
         return QSize(320, _ROW_PX * max(len(self._swings), 1) + _FOOT_PX)
@@ -47,6 +49,12 @@ class SwingChart(QWidget):
         self._swings, self._now, self._words = tuple(swings), now, words
         self.updateGeometry()
         self.update()
+
+    def _table(self) -> ChartTable | None:
+        if not self._swings:
+            return None
+        rows = [(s.input.words, s.low, s.high) for s in self._swings]
+        return ChartTable(columns=("input", "where it is low", "where it is high"), rows=rows)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._swings:

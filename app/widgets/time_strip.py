@@ -15,6 +15,7 @@ from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
 from app.tokens import current_theme, theme_colour, thermocouple_colour
+from app.widgets.chart_export import ChartTable, ExportMenu
 from imaging.structures import StructureKind
 from planning import services
 from planning.catalogue import Phase, load_thresholds
@@ -84,6 +85,17 @@ class TimeStrip(QWidget):
         self._moment = Moment()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Temperature over time")
+        ExportMenu(self, "temperature over time", self._table)
+
+    def _table(self) -> ChartTable | None:
+        """Every curve that was recorded: of structures, and of thermocouples."""
+        scene = self._scene
+        if scene is None or scene.zone is None or not scene.zone.zone.curves_c:
+            return None
+        zone = scene.zone.zone
+        names = {s.id: s.name for s in scene.case.structures} | {t.id: t.name for t in scene.case.plan.thermocouples}
+        columns = ("time, s", *(f"{names.get(key, key)}, °C" for key in zone.curves_c))
+        return ChartTable(columns=columns, rows=np.stack([zone.times_s, *zone.curves_c.values()], axis=1).tolist())
 
     def show_scene(self, scene: Scene | None, schedule: Sequence[Phase]) -> None:
         """Show the curves of a scene's zone under its schedule."""

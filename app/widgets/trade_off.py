@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.qt_painter import draw
 from app.representations.primitives import Anchor, Label, Path, Primitive, Stroke, line, rectangle, ring
 from app.tokens import theme_colour
+from app.widgets.chart_export import ChartTable, ExportMenu
 from imaging.geometry import Floats
 from planning.catalogue.thresholds import Level
 from planning.model.judgement import Judgement
@@ -58,9 +59,34 @@ class TradeOff(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Plans by coverage and by distance from the limit")
+        ExportMenu(self, "plans", self._table)
 
     def sizeHint(self) -> QSize:
         return QSize(320, _HEIGHT_PX)
+
+    def _table(self) -> ChartTable | None:
+        if not self._plans:
+            return None
+        rows = [
+            (
+                len(plan.probes), 100 * plan.covered_frac, plan.seconds / 60, plan.openings,
+                *(("", "", "") if plan.nearest is None
+                  else (plan.nearest.structure.name, plan.nearest.extreme_c, plan.nearest.limit_c)),
+                " ".join(plan.broken),
+            )
+            for plan in self._plans
+        ]  # fmt: skip
+        columns = (
+            "probes",
+            "covered, %",
+            "time, min",
+            "openings",
+            "nearest to its limit",
+            "it gets to, °C",
+            "limit, °C",
+            "breaks",
+        )
+        return ChartTable(columns=columns, rows=rows)
 
     def show_plans(self, plans: Sequence[ProposedPlan], goal_frac: float, level: Level, selected: int) -> None:
         """Show plans.

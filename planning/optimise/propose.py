@@ -36,7 +36,7 @@ _MOST_SHRUNK, _NOT_BELOW = 5, 0.15
 _CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED = 3, 2, 3, 6
 _WORTH_A_PROBE = 0.005
 _Key = tuple[Chosen, tuple[Phase, ...]]
-_TO_SPARE, _GUARD_K, _GUARD_MORE_K = 0.004, 3.0, 3.0
+_TO_SPARE, _GUARD_K, _GUARD_MORE_K = 0.004, 1.0, 1.0
 """How much more a searched plan covers, and how far it stays within limits, so that its prediction does not just fall short; and how
 much farther after one that did."""
 
@@ -161,11 +161,13 @@ class _Run:
             if best is None or best.chosen in seen:
                 break
             best = self._put_right(best, _CORRECTIONS, _PUT_RIGHT)
-            confirmed = self._confirmed_or_better(best, progress.part(0.25 * n, 0.25 * (n + 1)))
+            confirmed = self._confirmed_or_better(best, progress.part(0.2 * n, 0.2 * (n + 1)))
             seen |= {best.chosen, confirmed.chosen}
             if self._reaches(confirmed):
                 break
-            best = self._grown(confirmed, progress.part(0.25 * n, 0.25 * (n + 1)))
+            best = self._grown(confirmed, progress.part(0.2 * n, 0.2 * (n + 1)))
+        if confirmed is not None and not self._reaches(confirmed):
+            confirmed = self._looked_again(confirmed, progress.part(0.4, 0.5))
         if confirmed and (timed := self._in_other_time(confirmed)):
             self._predict(timed, progress.part(0.5, 0.65))
         for n, other in enumerate(others[: _MOST_PLANS - 1]):
@@ -250,6 +252,22 @@ class _Run:
                 break
             state = better
         return state
+
+    def _looked_again(self, confirmed: State, progress: Progress) -> State:
+        """Look for more where it was not enough, with what was learned, but no farther off than at first: plans that broke a
+        limit may have kept others from where nothing binds."""
+        self._searched.goal = replace(self._searched.goal, guard_k=_GUARD_K)
+        known = [
+            s
+            for s in self._states()
+            if (s.chosen, s.schedule) in self._confirmed and not self._confirmed[s.chosen, s.schedule].broken
+        ]
+        start = max(known, key=lambda s: self._confirmed[s.chosen, s.schedule].covered_frac, default=confirmed)
+        start = self._searched.learn(start, self._judge.read(self._confirmed[start.chosen, start.schedule].zone))
+        found = self._note(self._searched.improved(self._grown(start, progress.part(0.0, 0.5)), _ONCE_GROWN))
+        if found.chosen == start.chosen:
+            return confirmed
+        return self._confirmed_or_better(found, progress.part(0.5, 1.0))
 
     def _count(self, state: State) -> int:
         return len(state.chosen) + len(self._case.plan.probes)
