@@ -42,6 +42,7 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
         window.resize(min(1920, screen.width()), min(1080, screen.height()))
     window.show()
     _warm_up()
+    window.keeping.look()
     if path is not None:
         window.open_path(path)
     elif demo or not opening.open_last(window):

@@ -24,6 +24,7 @@ from app.controllers.checking import Checking
 from app.controllers.ct_look_commands import put_tools_on_slices
 from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
+from app.controllers.keeping import Keeping
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
 from app.controllers.plans import Plans
@@ -56,8 +57,8 @@ from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
 from app.widgets.command_palette import CommandPalette
+from app.widgets.question_bar import QuestionBar
 from app.widgets.time_strip import TimeStrip
-from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning.errors import CaseFileError, PlanError, ZoneTableMissing
 from planning.quantities import hu_text, lps_text
@@ -108,7 +109,8 @@ class MainWindow(QMainWindow):
         self.moments = Moments(self.session, self)
         self._selected = ""
         self.tool: Tool = make_tool("navigate", self.session)
-        self.messages = MessageBar()
+        self.messages, self.questions = MessageBar(), QuestionBar()
+        self.keeping = Keeping(self)
         self.commands = Commands(self, self.messages.show_error)
         self.commands.add(*window_commands(self))
         self._build()
@@ -159,7 +161,11 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         over = QGridLayout()
         over.addLayout(self.layouts.grid, 0, 0)
-        over.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+        bars = QVBoxLayout()
+        bars.setSpacing(0)
+        bars.addWidget(self.questions)
+        bars.addWidget(self.messages)
+        over.addLayout(bars, 0, 0, Qt.AlignmentFlag.AlignTop)
         middle.addLayout(over, 1)
         middle.addWidget(self.time_strip)
         body = QHBoxLayout()
@@ -392,18 +398,14 @@ class MainWindow(QMainWindow):
         return Path(chosen) if chosen else None
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the case, stop all work, free the graphics memory, and go."""
-        try:
-            if self.session.case is not None and self.session.unsaved:
-                path = self.session.path or self.settings.autosave_path
-                self.session.save_now(path)
-            if self.session.path is not None:
-                self.settings.last_case = self.session.path
-        except DomainError as error:
-            self.messages.show_error(error)
+        """Keep the case, stop all work, free the graphics memory, and go; stay where the case cannot be kept."""
+        if not self.keeping.may_close():
             event.ignore()
             return
+        if self.session.path is not None:
+            self.settings.last_case = self.session.path
         self.settings.geometry = self.saveGeometry()
         self.jobs.close()
+        self.keeping.finish()
         self.view3d.shut()
         super().closeEvent(event)

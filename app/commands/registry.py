@@ -94,7 +94,7 @@ class Commands:
             command.act()
         except DomainError as error:
             self._refused(error)
-        except Exception as error:  # noqa: BLE001  command dispatch is one of the three places that catch everything
+        except Exception as error:  # noqa: BLE001  command dispatch is one of the few places that catch everything
             _log.exception("command failed: %s", command_id)
             self._refused(
                 DomainError(

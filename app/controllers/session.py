@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.case_file import CaseFile
 from app.controllers.finding import FINDING, find_structures
 from app.controllers.first_look import first_look
 from app.controllers.label_import import IMPORT, TOTAL_SEGMENTATOR
@@ -19,11 +20,9 @@ from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import ViewState
 from imaging.errors import DomainError
-from imaging.opening import open_reference
 from imaging.progress import Progress
 from imaging.volume import Volume
 from planning import services
-from planning.case_io import read_case, write_case
 from planning.evaluation import Verdict, evaluate
 from planning.model import Case, ImageReference
 from planning.model.zone import Fidelity, PredictedZone
@@ -85,11 +84,10 @@ class Session(QObject):
         self.surfaces = SurfaceCache()
         self.zone: ZoneSurfaces | None = None
         self.verdict: Verdict | None = None
-        self.path: Path | None = None
+        self.file = CaseFile(self)
         self.dragging = False
         self.predicting = False
         self.prediction_error: DomainError | None = None
-        self._saved_case: Case | None = None
         self._tables = TableMaker(jobs)
         self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
         self._solving = ""
@@ -111,7 +109,12 @@ class Session(QObject):
 
     @property
     def unsaved(self) -> bool:
-        return self.case is not None and self.case is not self._saved_case
+        return self.case is not None and self.case is not self.file.saved
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the case."""
+        return self.file.path
 
     @property
     def stale_because(self) -> str:
@@ -200,53 +203,32 @@ class Session(QObject):
     def show_volume(self, volume: Volume, location: str, name: str) -> None:
         """Begin a new case on a CT, and propose skin and bone."""
         case = Case(name=name, image=ImageReference.of(volume, location))
-        self._show(case, volume, {}, None)
+        self._show(case, volume, {}, None, None)
         self.propose()
 
     def show_case(
-        self, case: Case, volume: Volume, zones: dict[str, PredictedZone] | None = None, path: Path | None = None
-    ) -> None:
-        """Show a case whose CT is at hand."""
-        self._show(case, volume, zones or {}, path)
+        self, case: Case, volume: Volume, zones: dict[str, PredictedZone] | None = None, path: Path | None = None,
+        *, saved: bool = True,
+    ) -> None:  # fmt: skip
+        """Show a case whose CT is at hand; its file, if it has one, may hold an earlier state of it."""
+        self._show(case, volume, zones or {}, path, case if path is not None and saved else None)
 
     def open_case(self, path: Path) -> None:
         """Open a case file and its CT, in the background."""
-
-        def work(progress: Progress) -> tuple[Case, Volume, dict[str, PredictedZone]]:
-            case, zones = read_case(path)
-            services.placed_applicators(case)  # Refuses a device that is not at hand here.
-            image = case.image
-            volume = open_reference(image.kind, image.location, image.series_uid, progress)
-            services.require_same_ct(case, volume)
-            return case, volume, zones
-
-        self.jobs.batch("Opening the case", work, lambda got: self._show(*got, path))
+        self.file.open(path)
 
     def save(self, path: Path) -> None:
         """Write the case file in the background."""
-        case = self.case
-        if case is None:
-            return
-        zones = self._current_zones()
+        self.file.save(path)
 
-        def done(_: None) -> None:
-            self.path, self._saved_case = path, case
-            self.saved.emit()
-
-        self.jobs.batch("Saving", lambda _: write_case(path, case, zones), done)
-
-    def save_now(self, path: Path) -> None:
-        """Write the case file before the window closes."""
-        if self.case is not None:
-            write_case(path, self.case, self._current_zones())
-            self.path, self._saved_case = path, self.case
-
-    def _current_zones(self) -> dict[str, PredictedZone]:
-        """The physics belonging to the case as it is; older predictions are not kept."""
+    def current_zones(self) -> dict[str, PredictedZone]:
+        """Return the physics belonging to the case as it is; older predictions are not kept."""
         digest = services.prediction_digest(self.case) if self.case and self.case.plan.probes else ""
         return {digest: self._zones[digest]} if digest in self._zones else {}
 
-    def _show(self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None) -> None:
+    def _show(
+        self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None, saved: Case | None
+    ) -> None:
         for title in (PREDICT, *FINDING, IMPORT, TOTAL_SEGMENTATOR):
             self.jobs.cancel_batch(title)
         self._settle.stop()
@@ -258,7 +240,7 @@ class Session(QObject):
         self.zone = self.verdict = self.prediction_error = None
         self.predicting = False
         self._zones = OrderedDict(zones)
-        self.path, self._saved_case = path, case if path else None
+        self.file.take(path, saved)
         self.view.selected = ""
         self.view.hidden = frozenset()
         self.view.crosshair_mm = first_look(case, volume)

@@ -28,6 +28,7 @@ Lane = Literal[
     "facts",
     "advice",
     "moment",
+    "journal",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -185,7 +186,7 @@ class JobRunner(QObject):
                 outcome = (lane, cancelled)
             except DomainError as error:
                 outcome = (lane, error)
-            except Exception as error:  # noqa: BLE001  the job runner is one of the three places that catch everything
+            except Exception as error:  # noqa: BLE001  the job runner is one of the few places that catch everything
                 _log.exception("job failed: %s", job.title)
                 outcome = (
                     lane,

@@ -6,6 +6,7 @@ last axis) and ``results/*.npz`` (predictions by digest). Everything is readable
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -34,14 +35,19 @@ _DOCUMENT = "case.json"
 # A mask or result larger than this is no case of ours; it would not fit in memory.
 _LARGEST_MEMBER_BYTES = 4 * 2**30
 # What zip, JSON, numpy and our own types raise on content that is not what was written.
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, LookupError, ValueError, TypeError, AttributeError,
     ArithmeticError, MemoryError, RuntimeError, DomainError,
 )  # fmt: skip
 
 
-def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | None = None) -> None:
-    """Write a case file; the old file stays whole until the new one is complete.
+def write_case(
+    path: Path,
+    case: Case,
+    results: Mapping[str, PredictedZone] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> str:
+    """Write a case file; the old file stays whole until the new one is complete, and the new one outlives a power cut.
 
     Parameters
     ----------
@@ -49,6 +55,13 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
     case : Case
     results : mapping of str to PredictedZone, optional
         Predictions by digest.
+    notes : mapping of str to str, optional
+        Texts beside the document, by their names in the archive; `read_case` passes over them.
+
+    Returns
+    -------
+    str
+        What `file_digest` gives for the file while nobody else writes it.
 
     Raises
     ------
@@ -58,9 +71,10 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
-            _write_archive(stream, case, results or {})
+            _write_archive(stream, case, results or {}, notes or {})
             stream.flush()
             os.fsync(stream.fileno())
+        digest = file_digest(temporary)
         temporary.replace(path)
     except BaseException as error:
         with suppress(OSError):
@@ -72,6 +86,27 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
             code="case-not-saved",
             hint="Nothing is lost: the case is still open and the old file is untouched. Save it somewhere else.",
         ) from error
+    _sync_folder(path.parent)
+    return digest
+
+
+def file_digest(path: Path) -> str:
+    """Return what tells one content of a file from another; empty if there is no such file."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on disk too; not every system knows how, and there the name comes a little later."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, PredictedZone]]:
@@ -107,7 +142,7 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
             }
     except CaseFileError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CaseFileError(
             f"The case file {path.name} is damaged or was cut off.",
             code="case-damaged",
@@ -117,7 +152,9 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
     return case, results
 
 
-def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, PredictedZone]) -> None:
+def _write_archive(
+    stream: io.BufferedWriter, case: Case, results: Mapping[str, PredictedZone], notes: Mapping[str, str]
+) -> None:
     document = document_of(case, tuple(results))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr(_DOCUMENT, document.model_dump_json(indent=1))
@@ -130,6 +167,8 @@ def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, 
             buffer = io.BytesIO()
             np.savez(buffer, allow_pickle=False, **zone_to_arrays(result))
             archive.writestr(f"results/{digest}.npz", buffer.getvalue())
+        for name, words in notes.items():
+            archive.writestr(name, words)
 
 
 def _check_version(path: Path, values: Any) -> None:

@@ -77,7 +77,7 @@ class _FullDisk(io.RawIOBase):
 def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let neither a case file nor a picture nor a page be written to its end."""
 
-    def half_a_case(stream: io.BufferedWriter, case: object, results: object) -> None:
+    def half_a_case(stream: io.BufferedWriter, *_: object) -> None:
         stream.write(b"PK half a case")
         raise OSError(errno.ENOSPC, "No space left on device")
 
