@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
 from app.controllers.checking import Checking
+from app.controllers.containing import Containing
 from app.controllers.ct_look_commands import put_tools_on_slices
 from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
         self._selected = ""
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages, self.questions = MessageBar(), QuestionBar()
-        self.keeping = Keeping(self)
+        self.keeping, self.containing = Keeping(self), Containing(self)
         self.commands = Commands(self, self.messages.show_error)
         self.commands.add(*window_commands(self))
         self._build()
@@ -295,12 +296,11 @@ class MainWindow(QMainWindow):
         self._since_refresh.start()
         if self.layouts.current == NEEDLE and needle_aim(self.session) is None:
             self.show_layout(FOUR)
-        self.commands.refresh()
-        self.panels[self.view.step].refresh()
-        for step, (words, judgement) in step_states(self.session).items():
-            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
-        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
-        self._light_refresh()
+        contain, panel = self.containing.run, self.panels[self.view.step]
+        contain("The menu", self.commands.refresh)
+        panel.show_failed(not contain(f"The page “{self.view.step.value}”", panel.refresh))
+        contain("The list of steps", self._refresh_rail)
+        contain("The time strip", self._light_refresh)
         case = self.session.case
         self.top_bar.name.setText(case.name if case else "sacroplan")
         about = "" if case is None else case.image.description + (" · synthetic" if case.image.synthetic else "")
@@ -308,6 +308,11 @@ class MainWindow(QMainWindow):
         unsaved = "not saved" if self.session.unsaved else ""
         if case is not None and (unsaved or self.session.path is None):
             self.status.show_saved(unsaved)
+
+    def _refresh_rail(self) -> None:
+        for step, (words, judgement) in step_states(self.session).items():
+            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
+        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
 
     def _saved(self) -> None:
         self.settings.last_case = self.session.path

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.contained import contained_paint
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.course import draw_course
@@ -54,7 +55,6 @@ class CourseStrip(QWidget):
         several = len(course.share_w) > 1
         self.setToolTip(f"Power from the left scale, impedance from the right.{several * f' {course.share_text}.'}")
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         draw(painter, draw_course(self._course, self.width(), self.height()))
-        painter.end()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
+from app.log import code_of, note
 from app.theme import icon, judgement_pixmap
 from app.view_state import Step
 from app.widgets.basics import Mark, breakable, button, icon_button, judgement_label, row, show_property, text
@@ -281,6 +282,7 @@ class MessageBar(QWidget):
 
     def show_error(self, error: DomainError) -> None:
         """Show a refusal."""
+        note("refused: %s", code_of(error))
         self._error = error
         self._show(error.message, error.hint)
 
