@@ -143,7 +143,7 @@ class CaseFile(QObject):
             self._session.noticed.emit(
                 f"{hold.path.name} is also open in {hold.other.words}.",
                 "You may go on here: whoever saves second is asked before anything is overwritten. "
-                "To keep both versions, use Save as….",
+                "“Save as…” keeps both versions.",
             )
 
     def _keep(self, hold: Hold | None) -> None:
@@ -202,13 +202,13 @@ class CaseFile(QObject):
                 raise CaseFileError(
                     f"{path.name} was changed by somebody else since you opened it.{by}",
                     code=OVERTAKEN,
-                    hint="Nothing is overwritten yet. Save as… keeps both versions.",
+                    hint="Nothing is overwritten yet. “Save as…” keeps both versions.",
                 )
         elif by:
             raise CaseFileError(
                 f"{path.name} is another case.{by}",
                 code=IN_USE,
-                hint="Nothing is overwritten yet. Save as… under another name keeps both.",
+                hint="Nothing is overwritten yet. “Save as…” under another name keeps both.",
             )
 
     def _written(self, path: Path, case: Case, hold: Hold) -> None:

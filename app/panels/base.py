@@ -67,7 +67,9 @@ class Panel(QScrollArea):
     def show_failed(self, failed: bool) -> None:
         """Say whether the page could not be brought up to date; nobody is to act on what it shows then."""
         self._failed.setVisible(failed)
-        self.widget().setEnabled(not failed)
+        for n in range(1, self._layout.count()):
+            if (section := self._layout.itemAt(n).widget()) is not None:
+                section.setEnabled(not failed)
 
     def refresh(self) -> None:
         """Bring the page up to date; called when it is shown and when the case or the zone changes."""
