@@ -9,31 +9,64 @@ from pathlib import Path
 
 from app.holding import Hold
 from imaging.errors import DomainError
-from planning.case_io import SUFFIX, file_digest, read_case
-from planning.case_io.journal import JournalNote, read_note
+from planning.case_io import SUFFIX, PackedMasks, file_digest, read_case
+from planning.case_io.journal import JournalNote, read_note, write_journal
 from planning.errors import CaseFileError
+from planning.model import Case
 
 _DAMAGED = ".damaged"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """The place of one case, held by this window as long as this object is not let go."""
+    """The place of one case in the folder, held by this window once something is there.
 
-    path: Path
-    hold: Hold
+    Parameters
+    ----------
+    path : Path
+    hold : Hold, optional
+        If it is held already.
+    """
+
+    def __init__(self, path: Path, hold: Hold | None = None) -> None:
+        self.path = path
+        self._hold = hold
+
+    def write(self, case: Case, note: JournalNote, packed: PackedMasks) -> None:
+        """Keep a state of the case; not on the window's thread.
+
+        Raises
+        ------
+        CaseFileError
+            ``case-not-saved`` or ``recovery-folder``.
+        """
+        if self._hold is None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CaseFileError(
+                    f"The folder {self.path.parent} cannot be made: {error.strerror or error}.",
+                    code="recovery-folder",
+                    hint="Save the case yourself from time to time.",
+                ) from error
+            self._hold = Hold(self.path)
+        write_journal(self.path, case, note, packed)
 
     def remove(self) -> None:
         """Delete what is kept, if anything is, and give the place up."""
         self.path.unlink(missing_ok=True)
-        self.hold.release()
+        self.release()
 
     def put_aside(self) -> Path:
         """Give the file another name, under which nobody looks for cases to restore, and return it."""
         aside = self.path.with_name(self.path.name + _DAMAGED)
         self.path.replace(aside)
-        self.hold.release()
+        self.release()
         return aside
+
+    def release(self) -> None:
+        """Give the place up: what is still there is found by the next window."""
+        if self._hold is not None:
+            self._hold.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,31 +97,16 @@ class RecoveryFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._held: list[Hold] = []
+        self._given: list[Kept] = []
 
     def release(self) -> None:
         """Give all places up: whatever is still there is found by the next window."""
-        for hold in self._held:
-            hold.release()
+        for kept in self._given:
+            kept.release()
 
     def new(self) -> Kept:
-        """Return a place for a case of this window; nothing is there yet.
-
-        Raises
-        ------
-        CaseFileError
-            ``recovery-folder`` if the folder cannot be made.
-        """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CaseFileError(
-                f"The folder {self.folder} cannot be made: {error.strerror or error}.",
-                code="recovery-folder",
-                hint="Save the case yourself from time to time.",
-            ) from error
-        path = self.folder / f"{uuid.uuid4().hex}{SUFFIX}"
-        return self._mine(path, Hold(path))
+        """Return a place for a case of this window; nothing is there yet."""
+        return self._mine(Kept(self.folder / f"{uuid.uuid4().hex}{SUFFIX}"))
 
     def left_behind(self) -> tuple[list[LeftBehind], list[CaseFileError]]:
         """Take over what windows that ended have left.
@@ -113,16 +131,16 @@ class RecoveryFolder:
             if not path.is_file():
                 hold.release()
                 continue
-            kept = self._mine(path, hold)
+            kept = self._mine(Kept(path, hold))
             try:
                 found.append(_looked_at(kept))
             except DomainError:
                 errors.append(damaged(kept))
         return sorted(found, key=lambda left: left.note.changed_at, reverse=True), errors
 
-    def _mine(self, path: Path, hold: Hold) -> Kept:
-        self._held.append(hold)
-        return Kept(path, hold)
+    def _mine(self, kept: Kept) -> Kept:
+        self._given.append(kept)
+        return kept
 
     def _names(self) -> set[str]:
         """Names of cases that are kept, or were begun."""

@@ -13,14 +13,16 @@ from app.controllers.finding import STEPS
 from app.controllers.session import Session
 from app.recovery import Kept, LeftBehind, RecoveryFolder
 from imaging.errors import DomainError
-from planning.case_io.journal import JournalNote, write_journal
+from imaging.labels import Mask
+from planning.case_io import PackedMasks
+from planning.case_io.journal import JournalNote
 from planning.errors import CaseFileError
 from planning.model import Case
 from planning.store import Change
 
 # Counted from the first change that is not kept, so that a stream of changes puts nothing off. The rest of the three seconds is
-# for writing: 0.1 s for a usual case.
-_AFTER_MS = 2000
+# for writing: 0.1 s for a usual case, and 2 s while everything else keeps the processors busy.
+_AFTER_MS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +62,7 @@ class Autosave(QObject):
         self._touched = self._told = False
         # What is still to be written, by its place; None has it removed.
         self._pending: dict[Kept, _State | None] = {}
-        self._writing = threading.Lock()
+        self._writing, self._packed = threading.Lock(), PackedMasks()
         self._due = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._due.timeout.connect(self._write)
         session.opened.connect(self._opened)
@@ -142,20 +144,20 @@ class Autosave(QObject):
             self.left.emit(LeftBehind(kept=kept, note=before.note, overtaken=False))
         elif kept is not None:
             self._pending[kept] = None
-        self._flush_soon()
+        if self._now is not None:
+            # What takes longest of the first writing, ahead of it.
+            masks = [s.shape for s in self._now.case.structures if isinstance(s.shape, Mask)]
+            self._session.jobs.interactive(
+                "journal", "Autosave", lambda _: self._begin(masks), self._done, self._failed
+            )
 
     # ---------------------------------------------------------------- writing
 
     def _write(self) -> None:
         """Have the case written as it is now; on the window's thread this only names it."""
-        if self._now is None or not self._now.unsaved:
-            return
-        try:
+        if self._now is not None and self._now.unsaved:
             self._put(self._now)
-        except DomainError as error:
-            self._failed(error)
-            return
-        self._flush_soon()
+            self._flush_soon()
 
     def _put(self, state: _State) -> None:
         if self._kept is None:
@@ -166,6 +168,11 @@ class Autosave(QObject):
         if self._pending:
             self._session.jobs.interactive("journal", "Autosave", lambda _: self._flush(), self._done, self._failed)
 
+    def _begin(self, masks: list[Mask]) -> None:
+        self._flush()
+        with self._writing:
+            self._packed.of(masks)
+
     def _flush(self) -> None:
         """Write and remove all that is pending; not on the window's thread but for the end."""
         with self._writing:
@@ -175,7 +182,7 @@ class Autosave(QObject):
                     if state is None:
                         kept.remove()
                         continue
-                    write_journal(kept.path, state.case, state.note)
+                    kept.write(state.case, state.note, self._packed)
                     if state.note.path == self._unnamed and not state.unsaved:
                         self._unnamed.unlink(missing_ok=True)
                 except (CaseFileError, OSError):

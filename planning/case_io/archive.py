@@ -13,7 +13,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 
 from imaging.errors import DomainError
 from imaging.geometry import VoxelGrid
-from imaging.labels import Box, Mask
+from imaging.labels import BRICK, Box, Mask
 from planning.case_io.document import SCHEMA_VERSION, CaseDocument, MaskEntry, document_of
 from planning.case_io.zones import zone_from_arrays, zone_to_arrays
 from planning.errors import CaseFileError
@@ -41,11 +41,26 @@ DAMAGE = (
 )  # fmt: skip
 
 
+class PackedMasks:
+    """Masks as a case file has them, kept from one writing of a case to the next: few of them change in between."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Mask, bytes]] = {}
+
+    def of(self, masks: Sequence[Mask]) -> list[bytes]:
+        """Return the file content of all masks of a case, and forget those of other cases."""
+        known = self._known
+        # Held together with what it was packed from, an object's id is no other's.
+        self._known = {id(m): known.get(id(m)) or (m, _packed(m)) for m in masks}
+        return [self._known[id(m)][1] for m in masks]
+
+
 def write_case(
     path: Path,
     case: Case,
     results: Mapping[str, PredictedZone] | None = None,
     notes: Mapping[str, str] | None = None,
+    packed: PackedMasks | None = None,
 ) -> str:
     """Write a case file; the old file stays whole until the new one is complete, and the new one outlives a power cut.
 
@@ -57,6 +72,8 @@ def write_case(
         Predictions by digest.
     notes : mapping of str to str, optional
         Texts beside the document, by their names in the archive; `read_case` passes over them.
+    packed : PackedMasks, optional
+        What is known from having written an earlier state of the case.
 
     Returns
     -------
@@ -71,7 +88,7 @@ def write_case(
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
-            _write_archive(stream, case, results or {}, notes or {})
+            _write_archive(stream, case, results or {}, notes or {}, packed or PackedMasks())
             stream.flush()
             os.fsync(stream.fileno())
         digest = file_digest(temporary)
@@ -153,16 +170,20 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
 
 
 def _write_archive(
-    stream: io.BufferedWriter, case: Case, results: Mapping[str, PredictedZone], notes: Mapping[str, str]
+    stream: io.BufferedWriter,
+    case: Case,
+    results: Mapping[str, PredictedZone],
+    notes: Mapping[str, str],
+    packed: PackedMasks,
 ) -> None:
     document = document_of(case, tuple(results))
+    entries = [entry for entry in document.structures if entry.mask is not None]
+    masks = [shape for entry in entries if isinstance(shape := case.structure(entry.id).shape, Mask)]
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr(_DOCUMENT, document.model_dump_json(indent=1))
-        for entry in document.structures:
-            if entry.mask is not None:
-                mask = case.structure(entry.id).shape
-                assert isinstance(mask, Mask)
-                archive.writestr(entry.mask.member, _npy(np.packbits(mask.array(mask.box), axis=-1)))
+        for entry, content in zip(entries, packed.of(masks), strict=True):
+            assert entry.mask is not None
+            archive.writestr(entry.mask.member, content)
         for digest, result in results.items():
             buffer = io.BytesIO()
             np.savez(buffer, allow_pickle=False, **zone_to_arrays(result))
@@ -200,6 +221,18 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).file_size > _LARGEST_MEMBER_BYTES:
         raise ValueError(f"{name} is too large")
     return archive.read(name)
+
+
+def _packed(mask: Mask) -> bytes:
+    """Pack a mask, a layer of bricks at a time: in one piece numpy would keep other threads waiting."""
+    box = mask.box
+    (first, j0, i0), (last, j1, i1) = box.start_kji, box.stop_kji
+    k, j, i = box.shape_kji
+    packed = np.empty((k, j, (i + 7) // 8), np.uint8)
+    for start in range(first, last, BRICK):
+        layer = Box((start, j0, i0), (min(start + BRICK, last), j1, i1))
+        packed[start - first : layer.stop_kji[0] - first] = np.packbits(mask.array(layer), axis=-1)
+    return _npy(packed)
 
 
 def _npy(array: np.ndarray[Any, Any]) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from planning.case_io.archive import DAMAGE, write_case
+from planning.case_io.archive import DAMAGE, PackedMasks, write_case
 from planning.errors import CaseFileError
 from planning.model.case import Case
 
@@ -36,8 +36,16 @@ class JournalNote:
     changed_at: datetime
 
 
-def write_journal(path: Path, case: Case, note: JournalNote) -> None:
+def write_journal(path: Path, case: Case, note: JournalNote, packed: PackedMasks | None = None) -> None:
     """Write a kept case, whole or not at all; its predictions are left out, for they can be made again.
+
+    Parameters
+    ----------
+    path : Path
+    case : Case
+    note : JournalNote
+    packed : PackedMasks, optional
+        What is known from having written an earlier state of the case.
 
     Raises
     ------
@@ -50,7 +58,7 @@ def write_journal(path: Path, case: Case, note: JournalNote) -> None:
         "file_digest": note.file_digest,
         "changed_at": note.changed_at.isoformat(),
     }
-    write_case(path, case, notes={_NOTE: json.dumps(values)})
+    write_case(path, case, notes={_NOTE: json.dumps(values)}, packed=packed)
 
 
 def read_note(path: Path) -> JournalNote:

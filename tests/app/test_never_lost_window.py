@@ -206,6 +206,15 @@ def test_a_disk_that_takes_nothing_is_told_once_and_tried_again(editing: Driver,
     assert read_case(kept(editing)[0])[0].name == "on a full disk"
 
 
+def test_a_folder_that_cannot_be_made_is_told(editing: Driver):
+    assert not recovery(editing).exists(), "a folder is made although nothing is kept"
+    recovery(editing).write_text("a file where the folder would be")
+    editing.window.session.rename("kept nowhere")
+    editing.wait(lambda: "not kept against a crash" in editing.window.messages.words)
+    assert "cannot be made" in editing.window.messages.words and "Ctrl+S" in editing.window.messages.hint
+    recovery(editing).unlink()
+
+
 def test_opening_another_case_leaves_the_one_that_is_not_saved_to_come_back_to(editing: Driver, bare: Case, own: Path):
     rename(editing, "not saved yet")
     other = own.with_name(f"other{SUFFIX}")
