@@ -7,10 +7,11 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 
 from app.contained import FAULTS, report_uncaught
 from app.representations.scene3d import Scene3D
+from app.tokens import theme_colour
 from app.view_state import Step
 from imaging.phantom import Phantom
 from planning.errors import PlanError
@@ -58,7 +59,9 @@ def test_a_slice_that_cannot_be_painted_says_so_and_is_painted_again(shown: Driv
         broken.setattr(axial, "_under_plan", fail)
         repaint(shown)
         told(shown, "“Axial slice” could not be shown (ZeroDivisionError)")
-        assert picture(shown, axial) != whole
+        said = picture(shown, axial)
+        assert said.pixelColor(3, 3) == QColor(theme_colour("bg-1")) != whole.pixelColor(3, 3)
+        assert len({said.pixel(x, said.height() // 2) for x in range(said.width())}) > 3, "nothing is said"
         shown.window.messages.hide()
         repaint(shown)
         assert not shown.window.messages.words, "the same fault was told again"
