@@ -27,8 +27,11 @@ _HIDDEN = "…"
 _ROOMS = ("app", "planning", "imaging")
 _LIBRARIES = ("PySide6-Essentials", "shiboken6", "vtk", "numpy", "scipy", "numba", "SimpleITK", "pydicom")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_CRASH_LINE = re.compile(r"Fatal Python error: [A-Z][A-Za-z ]+|(?:Current )?[Tt]hread 0x\w+")
-_CRASH_PLACE = re.compile(r'  File ".*?((?:app|planning|imaging)[\\/][\w\\/]+\.py|[\w]+\.py)", line (\d+) in (\S+)')
+_CRASH = re.compile(r"Fatal Python error: [A-Z][A-Za-z ]+")
+_CRASH_PLACE = re.compile(r'  File "(.*)", line (\d+) in (\S+)')
+# Of a path only what lies within the program, a library or Python itself; a folder of the user's never.
+_ROOT = str(Path(__file__).parents[1])
+_WITHIN = re.compile(rf"(?:{re.escape(_ROOT)}|.*[\\/]site-packages|.*[\\/]lib[\\/]python3\.\d+)[\\/]([\w\\/.]+)")
 
 # Kept from the console, which shows warnings only.
 _events = logging.getLogger("sacroplan")
@@ -182,12 +185,13 @@ def _note_crash(path: Path) -> None:
 
 
 def _crash_lines(written: str) -> list[str]:
-    lines = []
-    for line in written.splitlines():
-        if heading := _CRASH_LINE.match(line):
-            lines.append(f"  {heading.group()}")
-        elif place := _CRASH_PLACE.match(line):
-            lines.append("    {}:{} in {}".format(*place.groups()))
+    """Return what it was and where in the thread that it happened in; the others only wait."""
+    head, _, rest = written.partition("Current thread")
+    lines = [f"  {found}" for found in _CRASH.findall(head)]
+    for place in _CRASH_PLACE.finditer(rest.partition("\n\n")[0]):
+        path, number, function = place.groups()
+        within = _WITHIN.fullmatch(path)
+        lines.append("    elsewhere" if within is None else f"    {within.group(1)}:{number} in {function}")
     return lines
 
 
