@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.holding import Hold
 from imaging.errors import DomainError
-from planning.case_io import SUFFIX, PackedMasks, file_digest, read_case
-from planning.case_io.journal import JournalNote, read_note, write_journal
+from planning.case_io import SUFFIX, file_digest, read_case
+from planning.case_io.journal import Journal, JournalNote, read_note
 from planning.errors import CaseFileError
 from planning.model import Case
 
@@ -29,9 +30,13 @@ class Kept:
 
     def __init__(self, path: Path, hold: Hold | None = None) -> None:
         self.path = path
-        self._hold = hold
+        self._hold, self._journal = hold, Journal()
 
-    def write(self, case: Case, note: JournalNote, packed: PackedMasks) -> None:
+    def prepare(self, case: Case) -> None:
+        """Do what takes longest of the first writing ahead of it; not on the window's thread."""
+        self._journal.prepare(case)
+
+    def write(self, case: Case, note: JournalNote) -> None:
         """Keep a state of the case; not on the window's thread.
 
         Raises
@@ -49,7 +54,7 @@ class Kept:
                     hint="Save the case yourself from time to time.",
                 ) from error
             self._hold = Hold(self.path)
-        write_journal(self.path, case, note, packed)
+        self._journal.write(self.path, case, note)
 
     def remove(self) -> None:
         """Delete what is kept, if anything is, and give the place up."""
@@ -67,6 +72,7 @@ class Kept:
         """Give the place up: what is still there is found by the next window."""
         if self._hold is not None:
             self._hold.release()
+            self._hold = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,11 +103,11 @@ class RecoveryFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._given: list[Kept] = []
+        self._given: weakref.WeakSet[Kept] = weakref.WeakSet()
 
     def release(self) -> None:
         """Give all places up: whatever is still there is found by the next window."""
-        for kept in self._given:
+        for kept in set(self._given):
             kept.release()
 
     def new(self) -> Kept:
@@ -139,7 +145,7 @@ class RecoveryFolder:
         return sorted(found, key=lambda left: left.note.changed_at, reverse=True), errors
 
     def _mine(self, kept: Kept) -> Kept:
-        self._given.append(kept)
+        self._given.add(kept)
         return kept
 
     def _names(self) -> set[str]:

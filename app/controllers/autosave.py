@@ -13,8 +13,6 @@ from app.controllers.finding import STEPS
 from app.controllers.session import Session
 from app.recovery import Kept, LeftBehind, RecoveryFolder
 from imaging.errors import DomainError
-from imaging.labels import Mask
-from planning.case_io import PackedMasks
 from planning.case_io.journal import JournalNote
 from planning.errors import CaseFileError
 from planning.model import Case
@@ -62,7 +60,7 @@ class Autosave(QObject):
         self._touched = self._told = False
         # What is still to be written, by its place; None has it removed.
         self._pending: dict[Kept, _State | None] = {}
-        self._writing, self._packed = threading.Lock(), PackedMasks()
+        self._writing = threading.Lock()
         self._due = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._due.timeout.connect(self._write)
         session.opened.connect(self._opened)
@@ -87,8 +85,8 @@ class Autosave(QObject):
             ``case-not-saved`` or ``recovery-folder``.
         """
         # What was opened and never changed is opened again as easily.
-        if self._now is not None and self._touched:
-            self._put(self._now)
+        if self._now is not None and self._kept is not None and self._touched:
+            self._pending[self._kept] = self._now
             self._flush()
             self._kept = None
 
@@ -129,49 +127,41 @@ class Autosave(QObject):
             self._touched = False
             if self._kept is not None:
                 self.discard(self._kept)
-                self._kept = None
         if before is not None and before.alone and before.note.path == self._unnamed != self._session.path:
             self._unnamed.unlink(missing_ok=True)
 
     def _opened(self) -> None:
         self._due.stop()
         before, kept, touched = self._now, self._kept, self._touched
-        self._now, self._kept, self._touched = self._state(), None, False
+        self._now, self._kept, self._touched = self._state(), self._folder.new(), False
         unnamed = before is not None and before.alone and before.note.path == self._unnamed != self._session.path
-        if before is not None and (unnamed or (before.unsaved and touched)):
-            kept = kept or self._folder.new()
+        if before is not None and kept is not None and (unnamed or (before.unsaved and touched)):
             self._pending[kept] = before
             self.left.emit(LeftBehind(kept=kept, note=before.note, overtaken=False))
         elif kept is not None:
             self._pending[kept] = None
         if self._now is not None:
-            # What takes longest of the first writing, ahead of it.
-            masks = [s.shape for s in self._now.case.structures if isinstance(s.shape, Mask)]
+            fresh, case = self._kept, self._now.case
             self._session.jobs.interactive(
-                "journal", "Autosave", lambda _: self._begin(masks), self._done, self._failed
+                "journal", "Autosave", lambda _: self._begin(fresh, case), self._done, self._failed
             )
 
     # ---------------------------------------------------------------- writing
 
     def _write(self) -> None:
         """Have the case written as it is now; on the window's thread this only names it."""
-        if self._now is not None and self._now.unsaved:
-            self._put(self._now)
+        if self._now is not None and self._now.unsaved and self._kept is not None:
+            self._pending[self._kept] = self._now
             self._flush_soon()
-
-    def _put(self, state: _State) -> None:
-        if self._kept is None:
-            self._kept = self._folder.new()
-        self._pending[self._kept] = state
 
     def _flush_soon(self) -> None:
         if self._pending:
             self._session.jobs.interactive("journal", "Autosave", lambda _: self._flush(), self._done, self._failed)
 
-    def _begin(self, masks: list[Mask]) -> None:
+    def _begin(self, kept: Kept, case: Case) -> None:
         self._flush()
         with self._writing:
-            self._packed.of(masks)
+            kept.prepare(case)
 
     def _flush(self) -> None:
         """Write and remove all that is pending; not on the window's thread but for the end."""
@@ -182,7 +172,7 @@ class Autosave(QObject):
                     if state is None:
                         kept.remove()
                         continue
-                    kept.write(state.case, state.note, self._packed)
+                    kept.write(state.case, state.note)
                     if state.note.path == self._unnamed and not state.unsaved:
                         self._unnamed.unlink(missing_ok=True)
                 except (CaseFileError, OSError):

@@ -13,7 +13,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from planning.model.zone import PredictedZone
 
 SUFFIX = ".sacroplan"
 
-_DOCUMENT = "case.json"
+DOCUMENT = "case.json"
 # A mask or result larger than this is no case of ours; it would not fit in memory.
 _LARGEST_MEMBER_BYTES = 4 * 2**30
 # What zip, JSON, numpy and our own types raise on content that is not what was written.
@@ -41,27 +41,7 @@ DAMAGE = (
 )  # fmt: skip
 
 
-class PackedMasks:
-    """Masks as a case file has them, kept from one writing of a case to the next: few of them change in between."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Mask, bytes]] = {}
-
-    def of(self, masks: Sequence[Mask]) -> list[bytes]:
-        """Return the file content of all masks of a case, and forget those of other cases."""
-        known = self._known
-        # Held together with what it was packed from, an object's id is no other's.
-        self._known = {id(m): known.get(id(m)) or (m, _packed(m)) for m in masks}
-        return [self._known[id(m)][1] for m in masks]
-
-
-def write_case(
-    path: Path,
-    case: Case,
-    results: Mapping[str, PredictedZone] | None = None,
-    notes: Mapping[str, str] | None = None,
-    packed: PackedMasks | None = None,
-) -> str:
+def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | None = None) -> str:
     """Write a case file; the old file stays whole until the new one is complete, and the new one outlives a power cut.
 
     Parameters
@@ -70,10 +50,6 @@ def write_case(
     case : Case
     results : mapping of str to PredictedZone, optional
         Predictions by digest.
-    notes : mapping of str to str, optional
-        Texts beside the document, by their names in the archive; `read_case` passes over them.
-    packed : PackedMasks, optional
-        What is known from having written an earlier state of the case.
 
     Returns
     -------
@@ -85,10 +61,15 @@ def write_case(
     CaseFileError
         ``case-not-saved`` if the disk is full or the folder cannot be written; the old file is untouched.
     """
+    return write_whole(path, lambda stream: _write_archive(stream, case, results or {}))
+
+
+def write_whole(path: Path, fill: Callable[[io.BufferedWriter], object]) -> str:
+    """Write a file as `write_case` does, with whatever content; return its digest."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
-            _write_archive(stream, case, results or {}, notes or {}, packed or PackedMasks())
+            fill(stream)
             stream.flush()
             os.fsync(stream.fileno())
         digest = file_digest(temporary)
@@ -144,7 +125,7 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
         raise CaseFileError(f"There is no case file {path}.", code="case-missing", hint="Check the path.")
     try:
         with zipfile.ZipFile(path) as archive:
-            values = json.loads(_member(archive, _DOCUMENT))
+            values = json.loads(_member(archive, DOCUMENT))
             _check_version(path, values)
             document = CaseDocument.model_validate(values)
             grid = document.image.voxel_grid()
@@ -169,27 +150,19 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
     return case, results
 
 
-def _write_archive(
-    stream: io.BufferedWriter,
-    case: Case,
-    results: Mapping[str, PredictedZone],
-    notes: Mapping[str, str],
-    packed: PackedMasks,
-) -> None:
+def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, PredictedZone]) -> None:
     document = document_of(case, tuple(results))
-    entries = [entry for entry in document.structures if entry.mask is not None]
-    masks = [shape for entry in entries if isinstance(shape := case.structure(entry.id).shape, Mask)]
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(_DOCUMENT, document.model_dump_json(indent=1))
-        for entry, content in zip(entries, packed.of(masks), strict=True):
-            assert entry.mask is not None
-            archive.writestr(entry.mask.member, content)
+        archive.writestr(DOCUMENT, document.model_dump_json(indent=1))
+        for entry in document.structures:
+            if entry.mask is not None:
+                mask = case.structure(entry.id).shape
+                assert isinstance(mask, Mask)
+                archive.writestr(entry.mask.member, packed(mask))
         for digest, result in results.items():
             buffer = io.BytesIO()
             np.savez(buffer, allow_pickle=False, **zone_to_arrays(result))
             archive.writestr(f"results/{digest}.npz", buffer.getvalue())
-        for name, words in notes.items():
-            archive.writestr(name, words)
 
 
 def _check_version(path: Path, values: Any) -> None:
@@ -223,16 +196,16 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     return archive.read(name)
 
 
-def _packed(mask: Mask) -> bytes:
-    """Pack a mask, a layer of bricks at a time: in one piece numpy would keep other threads waiting."""
+def packed(mask: Mask) -> bytes:
+    """Return a mask as a case file has it. It is packed a layer of bricks at a time: in one piece numpy would keep other threads waiting."""
     box = mask.box
     (first, j0, i0), (last, j1, i1) = box.start_kji, box.stop_kji
     k, j, i = box.shape_kji
-    packed = np.empty((k, j, (i + 7) // 8), np.uint8)
+    bits = np.empty((k, j, (i + 7) // 8), np.uint8)
     for start in range(first, last, BRICK):
         layer = Box((start, j0, i0), (min(start + BRICK, last), j1, i1))
-        packed[start - first : layer.stop_kji[0] - first] = np.packbits(mask.array(layer), axis=-1)
-    return _npy(packed)
+        bits[start - first : layer.stop_kji[0] - first] = np.packbits(mask.array(layer), axis=-1)
+    return _npy(bits)
 
 
 def _npy(array: np.ndarray[Any, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from app.holding import Hold, lock_of
 from app.recovery import RecoveryFolder
 from imaging.opening import open_ct
 from planning.case_io import SUFFIX, file_digest, read_case, write_case
-from planning.case_io.journal import JournalNote, write_journal
+from planning.case_io.journal import Journal, JournalNote
 from planning.model import Case, ImageReference
 from tests.app.conftest import Driver
 from tests.builders.bad_input import fill_disk
@@ -92,7 +93,7 @@ def leave_behind(driver: Driver, case: Case, name: str, path: Path | None, diges
     note = JournalNote(
         case_name=name, path=path, file_digest=digest, changed_at=datetime(2026, 3, 2, hour, 5)
     )  # fmt: skip
-    write_journal(folder / f"{name}{SUFFIX}", case, note)
+    Journal().write(folder / f"{name}{SUFFIX}", case, note)
 
 
 def test_a_window_killed_while_it_is_edited_is_offered_and_restored(driver: Driver, bare: Case, own: Path):
@@ -262,7 +263,7 @@ def test_what_another_machine_wrote_is_not_saved_over_unasked(editing: Driver, o
     session.file.release()
     lock_of(own).write_text(f"{os.getpid()}\nsacroplan\nreading-room-2\n\n\n")
     rename(editing, "mine")
-    write_case(own, bare, notes={"by": "another"})
+    write_case(own, replace(bare, name="theirs"))
     theirs = own.read_bytes()
     editing.press(Qt.Key.Key_S, CONTROL)
     asked(editing, "changed by somebody else", "on the computer reading-room-2", hint="keeps both")
@@ -277,7 +278,7 @@ def test_what_another_machine_wrote_is_not_saved_over_unasked(editing: Driver, o
 
 def test_closing_over_what_another_wrote_asks_and_can_be_forced(editing: Driver, own: Path, bare: Case):
     rename(editing, "mine")
-    write_case(own, bare, notes={"by": "another"})
+    write_case(own, replace(bare, name="theirs"))
     editing.window.close()
     assert editing.window.isVisible()
     asked(editing, "changed by somebody else", hint="stays open")

@@ -21,15 +21,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import recovery
 from app.demo import demo_case
 from app.main_window import MainWindow
 from app.settings import Settings
 from imaging.labels import Box, Mask
 from imaging.structures import StructureKind
 from imaging.volume import Volume
-from planning.case_io import PackedMasks
-from planning.case_io.journal import JournalNote
+from planning.case_io.journal import Journal, JournalNote
 from planning.model import Case
 from planning.model.case import StructureId
 from planning.operations.probes import move_probe
@@ -98,11 +96,11 @@ def run(application: QApplication, case: Case, volume: Volume, change: Callable[
     session.changed.connect(changed)
     made_at: dict[str, float] = {}
     behind_s, kept_s, sizes = [], [], []
-    real = recovery.write_journal
+    real = Journal.write
 
-    def timed(path: Path, kept: Case, note: JournalNote, packed: PackedMasks) -> None:
+    def timed(journal: Journal, path: Path, kept: Case, note: JournalNote) -> None:
         began_s = time.perf_counter()
-        real(path, kept, note, packed)
+        real(journal, path, kept, note)
         ended_s = time.perf_counter()
         kept_s.append(ended_s - began_s)
         sizes.append(path.stat().st_size)
@@ -111,7 +109,7 @@ def run(application: QApplication, case: Case, volume: Volume, change: Callable[
             ended_s - min(made_at.pop(name) for name in list(made_at) if int(name[5:]) <= int(kept.name[5:]))
         )
 
-    recovery.write_journal = timed
+    Journal.write = timed
     edits = QTimer(interval=_EDIT_MS)
     counter = iter(range(1, 10_000_000))
 
@@ -133,7 +131,7 @@ def run(application: QApplication, case: Case, volume: Volume, change: Callable[
     edits.stop()
     window.keeping._let_go = True
     window.close()
-    recovery.write_journal = real
+    Journal.write = real
     own_ms = 1e3 * max((*written.took_s, *changed.took_s))
     gap = f"gaps between events: longest {1e3 * max(gaps_s):.1f} ms, 99.9 % below {1e3 * np.percentile(gaps_s, 99.9):.1f} ms"
     what = f"{change.__name__}, {len(case.structures)} structures"

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from app.export import written
-from planning.case_io import archive
+from planning.case_io import archive, journal
 
 
 def photographs(folder: Path) -> Path:
@@ -85,5 +85,7 @@ def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         written.os.close(handle)
         return _FullDisk()
 
-    monkeypatch.setattr(archive, "_write_archive", half_a_case)
+    real = archive.write_whole
+    for module in (archive, journal):
+        monkeypatch.setattr(module, "write_whole", lambda path, _: real(path, half_a_case))
     monkeypatch.setattr(written.os, "fdopen", full)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from imaging.labels import Box, Mask
-from planning.case_io import SUFFIX, PackedMasks, file_digest, read_case, write_case
-from planning.case_io.journal import JournalNote, read_note, write_journal
+from imaging.structures import StructureKind
+from planning.case_io import SUFFIX, archive, file_digest, journal, read_case, write_case
+from planning.case_io.journal import Journal, JournalNote, read_note
 from planning.errors import CaseFileError
+from planning.model.naming import make_structure
 from planning.operations.structures import put_structure
 from tests.builders.bad_input import cut_in_half
 from tests.builders.cases import ball, centred_grid, empty_case, lesion
@@ -38,7 +40,7 @@ def with_ball(radius_mm: float):
 @pytest.mark.parametrize("own", [NOTE.path, None])
 def test_case_and_note_come_back(path: Path, own: Path | None):
     note = replace(NOTE, path=own)
-    write_journal(path, with_ball(9), note)
+    Journal().write(path, with_ball(9), note)
     assert read_note(path) == note
     case, zones = read_case(path)
     assert case.structure("lesion").shape.digest == ball(GRID, 9).digest and not zones
@@ -53,17 +55,33 @@ def test_a_note_that_is_not_there_or_torn_is_refused(path: Path):
         assert refused.value.code == "case-damaged" and "own file" in refused.value.hint
 
 
-def test_only_masks_that_changed_are_packed_again(path: Path):
-    packed, first = PackedMasks(), ball(GRID, 9)
-    once = packed.of([first])
-    assert packed.of([first])[0] is once[0]
+def test_only_masks_that_changed_are_packed_again(path: Path, monkeypatch):
+    packed_again = []
+    monkeypatch.setattr(journal, "packed", lambda mask: packed_again.append(mask) or archive.packed(mask))
+    kept, first = Journal(), ball(GRID, 9)
+    canal = make_structure(StructureKind.CANAL, ball(GRID, 4, (0, 12, 0)))
+    case = put_structure(put_structure(empty_case(GRID), lesion(first)), canal)
+    kept.write(path, case, NOTE)
+    kept.write(path, replace(case, name="another name"), NOTE)
+    assert len(packed_again) == 2
     changed = first.with_box(Box((0, 0, 0), (2, 2, 2)), np.ones((2, 2, 2), bool))
-    assert packed.of([changed])[0] != once[0]
-    assert packed.of([first])[0] is not once[0], "it keeps what is no longer asked for"
-    case = put_structure(empty_case(GRID), lesion(first))
-    write_case(path, case, packed=packed)
-    write_case(path, put_structure(case, lesion(changed)), packed=packed)
-    assert read_case(path)[0].structure("lesion").shape.digest == changed.digest
+    kept.write(path, put_structure(case, lesion(changed)), NOTE)
+    assert packed_again[2:] == [changed]
+    read = read_case(path)[0]
+    assert read.structure("lesion").shape.digest == changed.digest
+    assert read.structure("canal").shape.digest == canal.shape.digest
+
+
+def test_a_long_row_of_changes_does_not_fill_the_disk(path: Path, monkeypatch):
+    monkeypatch.setattr(journal, "_SPARE_BYTES", 5000)
+    kept, case, mask = Journal(), empty_case(GRID), ball(GRID, 9)
+    sizes = []
+    for n in range(40):
+        mask = mask.with_box(Box((n, 0, 0), (n + 1, 30, 30)), np.random.default_rng(n).random((1, 30, 30)) < 0.5)
+        kept.write(path, put_structure(case, lesion(mask)), NOTE)
+        sizes.append(path.stat().st_size)
+        assert read_case(path)[0].structure("lesion").shape.digest == mask.digest
+    assert max(sizes) < 20 * sizes[0] and sorted(sizes) != sizes
 
 
 def test_a_mask_of_many_layers_is_written_as_it_is(path: Path):
