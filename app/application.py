@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 
+from app.contained import catch_all
 from app.controllers import opening
+from app.log import begin_log
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import apply_theme
-from imaging.errors import DomainError
 from planning.thermal.warm_up import is_warm
-
-_log = logging.getLogger(__name__)
 
 
 def run_window(path: Path | None = None, *, demo: bool = False) -> int:
@@ -35,35 +32,27 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
     application.setApplicationName("sacroplan")
     application.setOrganizationName("sacroplan")
     apply_theme(application)
-    window = MainWindow(Settings())
-    sys.excepthook = lambda kind, error, trace: _report_fault(window, kind, error, trace)
+    settings = Settings()
+    log = begin_log(settings.folder)
+    catch_all()
+    window = MainWindow(settings)
     if window.settings.geometry is None:
         screen = application.primaryScreen().availableGeometry()
         window.resize(min(1920, screen.width()), min(1080, screen.height()))
     window.show()
     _warm_up()
+    window.keeping.look()
     if path is not None:
         window.open_path(path)
     elif demo or not opening.open_last(window):
         opening.open_demo(window)
-    return application.exec()
+    status = application.exec()
+    if log is not None:
+        log.end()
+    return status
 
 
 def _warm_up() -> None:
     """Compile the solver's kernels in another process if that was never done: here it would make the window stutter."""
     if not is_warm():
         subprocess.Popen([sys.executable, "-m", "planning.thermal.warm_up"], stdout=subprocess.DEVNULL)
-
-
-def _report_fault(
-    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """A fault in one place is told and contained: the window goes on."""
-    _log.error("unexpected fault", exc_info=(kind, error, trace))
-    window.messages.show_error(
-        DomainError(
-            f"Something failed unexpectedly ({kind.__name__}).",
-            code="fault",
-            hint="Your case is unharmed. Save it under another name, and go on.",
-        )
-    )

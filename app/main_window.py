@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
 from app.commands import Commands
 from app.controllers.cement_heat import CementHeat
 from app.controllers.checking import Checking
+from app.controllers.containing import Containing
 from app.controllers.ct_look_commands import put_tools_on_slices
 from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
+from app.controllers.keeping import Keeping
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
 from app.controllers.other_plan import OtherPlan
@@ -59,8 +61,8 @@ from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
 from app.widgets.command_palette import CommandPalette
+from app.widgets.question_bar import QuestionBar
 from app.widgets.time_strip import TimeStrip
-from imaging.errors import DomainError
 from imaging.structures import StructureKind
 from planning.errors import CaseFileError, PlanError, ZoneTableMissing
 from planning.quantities import hu_text, lps_text
@@ -114,7 +116,8 @@ class MainWindow(QMainWindow):
         self.moments = Moments(self.session, self)
         self._selected, self._tilted = "", False
         self.tool: Tool = make_tool("navigate", self.session)
-        self.messages = MessageBar()
+        self.messages, self.questions = MessageBar(), QuestionBar()
+        self.keeping, self.containing = Keeping(self), Containing(self)
         self.commands = Commands(self, self.messages.show_error)
         self.commands.add(*window_commands(self))
         self._build()
@@ -173,7 +176,11 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         over = QGridLayout()
         over.addLayout(self.layouts.grid, 0, 0)
-        over.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+        bars = QVBoxLayout()
+        bars.setSpacing(0)
+        bars.addWidget(self.questions)
+        bars.addWidget(self.messages)
+        over.addLayout(bars, 0, 0, Qt.AlignmentFlag.AlignTop)
         middle.addLayout(over, 1)
         middle.addWidget(self.time_strip)
         body = QHBoxLayout()
@@ -313,12 +320,11 @@ class MainWindow(QMainWindow):
         lost = {NEEDLE: needle_aim(self.session) is None, PLANS: self.other_plan.plan is None}
         if lost.get(self.layouts.current, False):
             self.show_layout(FOUR)
-        self.commands.refresh()
-        self.panels[self.view.step].refresh()
-        for step, (words, judgement) in step_states(self.session).items():
-            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
-        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
-        self._light_refresh()
+        contain, panel = self.containing.run, self.panels[self.view.step]
+        contain("The menu", self.commands.refresh)
+        panel.show_failed(not contain(f"The page “{self.view.step.value}”", panel.refresh))
+        contain("The list of steps", self._refresh_rail)
+        contain("The time strip", self._light_refresh)
         case = self.session.case
         self.top_bar.name.setText(case.name if case else "sacroplan")
         about = "" if case is None else case.image.description + (" · synthetic" if case.image.synthetic else "")
@@ -327,6 +333,11 @@ class MainWindow(QMainWindow):
         unsaved = "not saved" if self.session.unsaved else ""
         if case is not None and (unsaved or self.session.path is None):
             self.status.show_saved(unsaved)
+
+    def _refresh_rail(self) -> None:
+        for step, (words, judgement) in step_states(self.session).items():
+            self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
+        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
 
     def _saved(self) -> None:
         self.settings.last_case = self.session.path
@@ -417,18 +428,14 @@ class MainWindow(QMainWindow):
         return Path(chosen) if chosen else None
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the case, stop all work, free the graphics memory, and go."""
-        try:
-            if self.session.case is not None and self.session.unsaved:
-                path = self.session.path or self.settings.autosave_path
-                self.session.save_now(path)
-            if self.session.path is not None:
-                self.settings.last_case = self.session.path
-        except DomainError as error:
-            self.messages.show_error(error)
+        """Keep the case, stop all work, free the graphics memory, and go; stay where the case cannot be kept."""
+        if not self.keeping.may_close():
             event.ignore()
             return
+        if self.session.path is not None:
+            self.settings.last_case = self.session.path
         self.settings.geometry = self.saveGeometry()
         self.jobs.close()
+        self.keeping.finish()
         self.view3d.shut()
         super().closeEvent(event)

@@ -69,15 +69,25 @@ class Box:
 
 
 class _Brick:
-    """A read-only cube of voxels that knows its count and its digest."""
+    """A read-only cube of voxels that knows its count, its digest and its span."""
 
-    __slots__ = ("_digest", "count", "voxels")
+    __slots__ = ("_digest", "_span", "count", "voxels")
 
     def __init__(self, voxels: Bools) -> None:
         self.voxels = voxels
         self.voxels.setflags(write=False)
         self.count = int(np.count_nonzero(voxels))
         self._digest: bytes | None = None
+        self._span: tuple[BrickIndex, BrickIndex] | None = None
+
+    @property
+    def span(self) -> tuple[BrickIndex, BrickIndex]:
+        """First voxel, and the one after the last, along k, j and i."""
+        if self._span is None:
+            filled = np.array(np.nonzero(self.voxels))
+            (k, j, i), (k1, j1, i1) = filled.min(axis=1).tolist(), (filled.max(axis=1) + 1).tolist()
+            self._span = (k, j, i), (k1, j1, i1)
+        return self._span
 
     @property
     def digest(self) -> bytes:
@@ -145,16 +155,12 @@ class Mask:
 
     @cached_property
     def box(self) -> Box:
-        """The smallest box around the mask; an empty box for an empty mask."""
+        """The smallest box around the mask; an empty box for an empty mask. Unchanged bricks are not read again."""
         if not self._bricks:
             return Box((0, 0, 0), (0, 0, 0))
-        starts, stops = [], []
-        for index, brick in self._bricks.items():
-            filled = np.array(np.nonzero(brick.voxels))
-            base = np.array(index) * BRICK
-            starts.append(base + filled.min(axis=1))
-            stops.append(base + filled.max(axis=1) + 1)
-        start, stop = np.min(starts, axis=0).tolist(), np.max(stops, axis=0).tolist()
+        base = np.array(list(self._bricks)) * BRICK
+        spans = np.array([brick.span for brick in self._bricks.values()])
+        start, stop = (base + spans[:, 0]).min(axis=0).tolist(), (base + spans[:, 1]).max(axis=0).tolist()
         return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
     def array(self, box: Box | None = None) -> Bools:

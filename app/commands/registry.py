@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.log import Plain, note
 from app.theme import icon
 from imaging.errors import DomainError
 
@@ -90,12 +91,13 @@ class Commands:
         command = self._commands[command_id]
         if not command.enabled():
             return
+        note("command %s", Plain(command_id))
         try:
             command.act()
         except DomainError as error:
             self._refused(error)
-        except Exception as error:  # noqa: BLE001  command dispatch is one of the three places that catch everything
-            _log.exception("command failed: %s", command_id)
+        except Exception as error:  # noqa: BLE001  command dispatch is one of the few places that catch everything
+            _log.exception("command failed: %s", Plain(command_id))
             self._refused(
                 DomainError(
                     f"{command.words.rstrip('…')} failed unexpectedly ({type(error).__name__}).",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 FINDING = ("Finding skin and bone", "Finding the canal", "Finding roots", "Telling bones apart")
 """Titles of the jobs."""
+STEPS = ("Find skin and bone", "Find canal and roots", "Tell bones apart")
+"""What their results are called among the steps of undo."""
 _WHAT_TO_DO = "Nothing unconfirmed counts as safe: look at each, correct it, confirm it."
 
 
@@ -57,7 +59,7 @@ class _Search:
         jobs.batch(FINDING[1], lambda progress: find_spine(volume, progress), self._spine_found, lane="anatomy")
 
     def _outer_found(self, found: tuple[Structure, ...]) -> None:
-        self._put(found, "Find skin and bone")
+        self._put(found, STEPS[0])
         self._bone = found[1]
         self._tell_bones_apart()
 
@@ -67,7 +69,7 @@ class _Search:
             self._session.jobs.batch(
                 FINDING[2],
                 lambda progress: canal_and_roots(volume, spine, progress),
-                lambda found: self._found(found, "Find canal and roots"),
+                lambda found: self._found(found, STEPS[1]),
                 lane="anatomy",
             )
         self._tell_bones_apart()
@@ -78,7 +80,7 @@ class _Search:
             self._session.jobs.batch(
                 FINDING[3],
                 lambda progress: named_bones(volume, bone, spine, progress),
-                lambda found: self._found(found, "Tell bones apart"),
+                lambda found: self._found(found, STEPS[2]),
                 lane="bones",
             )
 

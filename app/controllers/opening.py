@@ -104,12 +104,18 @@ def save(window: MainWindow) -> None:
 
 def save_as(window: MainWindow) -> None:
     """Ask for a file and save there."""
+    path = ask_where_to_save(window)
+    if path is not None:
+        window.session.save(path)
+
+
+def ask_where_to_save(window: MainWindow) -> Path | None:
+    """Ask for a file of the open case."""
     case = window.session.case
     if case is None:
-        return
+        return None
     path = window.choose_target("Save case", f"{case.name}{SUFFIX}", _CASE_PATTERN)
-    if path is not None:
-        window.session.save(path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX))
+    return path if path is None or path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
 
 
 def open_last(window: MainWindow) -> bool:

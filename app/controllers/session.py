@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.case_file import CaseFile
 from app.controllers.finding import FINDING, find_structures
 from app.controllers.first_look import first_look
 from app.controllers.known_zones import KnownZones
@@ -19,11 +20,9 @@ from app.representations.reslice import Reslicer
 from app.representations.scene import Scene, SurfaceCache, ZoneSurfaces
 from app.view_state import ViewState
 from imaging.errors import DomainError
-from imaging.opening import open_reference
 from imaging.progress import Progress
 from imaging.volume import Volume
 from planning import services
-from planning.case_io import read_case, write_case
 from planning.evaluation import Verdict, evaluate
 from planning.model import Case, ImageReference
 from planning.model.zone import Fidelity, PredictedZone
@@ -84,11 +83,10 @@ class Session(QObject):
         self.surfaces = SurfaceCache()
         self.zone: ZoneSurfaces | None = None
         self.verdict: Verdict | None = None
-        self.path: Path | None = None
+        self.file = CaseFile(self)
         self.dragging = False
         self.predicting = False
         self.prediction_error: DomainError | None = None
-        self._saved_case: Case | None = None
         self._tables = TableMaker(jobs)
         self._zones = KnownZones()
         self._solving = ""
@@ -110,7 +108,12 @@ class Session(QObject):
 
     @property
     def unsaved(self) -> bool:
-        return self.case is not None and self.case is not self._saved_case
+        return self.case is not None and self.case is not self.file.saved
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the case."""
+        return self.file.path
 
     @property
     def stale_because(self) -> str:
@@ -199,52 +202,31 @@ class Session(QObject):
     def show_volume(self, volume: Volume, location: str, name: str) -> None:
         """Begin a new case on a CT, and propose skin and bone."""
         case = Case(name=name, image=ImageReference.of(volume, location))
-        self._show(case, volume, {}, None)
+        self._show(case, volume, {}, None, None)
         self.propose()
 
     def show_case(
-        self, case: Case, volume: Volume, zones: dict[str, PredictedZone] | None = None, path: Path | None = None
-    ) -> None:
-        """Show a case whose CT is at hand."""
-        self._show(case, volume, zones or {}, path)
+        self, case: Case, volume: Volume, zones: dict[str, PredictedZone] | None = None, path: Path | None = None,
+        *, saved: bool = True,
+    ) -> None:  # fmt: skip
+        """Show a case whose CT is at hand; its file, if it has one, may hold an earlier state of it."""
+        self._show(case, volume, zones or {}, path, case if path is not None and saved else None)
 
     def open_case(self, path: Path) -> None:
         """Open a case file and its CT, in the background."""
-
-        def work(progress: Progress) -> tuple[Case, Volume, dict[str, PredictedZone]]:
-            case, zones = read_case(path)
-            services.placed_applicators(case)  # Refuses a device that is not at hand here.
-            image = case.image
-            volume = open_reference(image.kind, image.location, image.series_uid, progress)
-            services.require_same_ct(case, volume)
-            return case, volume, zones
-
-        self.jobs.batch("Opening the case", work, lambda got: self._show(*got, path))
+        self.file.open(path)
 
     def save(self, path: Path) -> None:
         """Write the case file in the background."""
-        case = self.case
-        if case is None:
-            return
-        zones = self.plan_zones()
-
-        def done(_: None) -> None:
-            self.path, self._saved_case = path, case
-            self.saved.emit()
-
-        self.jobs.batch("Saving", lambda _: write_case(path, case, zones), done)
-
-    def save_now(self, path: Path) -> None:
-        """Write the case file before the window closes."""
-        if self.case is not None:
-            write_case(path, self.case, self.plan_zones())
-            self.path, self._saved_case = path, self.case
+        self.file.save(path)
 
     def plan_zones(self) -> dict[str, PredictedZone]:
-        """The physics of every plan of the case as it is, by digest; older predictions are not kept."""
+        """Return the physics of every plan of the case as it is, by digest; older predictions are not kept."""
         return {} if self.case is None else self._zones.of_plans(self.case)
 
-    def _show(self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None) -> None:
+    def _show(
+        self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None, saved: Case | None
+    ) -> None:
         for title in (PREDICT, *FINDING, IMPORT, TOTAL_SEGMENTATOR):
             self.jobs.cancel_batch(title)
         self._settle.stop()
@@ -256,7 +238,7 @@ class Session(QObject):
         self.zone = self.verdict = self.prediction_error = None
         self.predicting = False
         self._zones = KnownZones(zones.values())
-        self.path, self._saved_case = path, case if path else None
+        self.file.take(path, saved)
         self.view.selected = ""
         self.view.hidden, self.view.planes = frozenset(), None
         self.view.crosshair_mm = first_look(case, volume)

@@ -14,6 +14,7 @@ from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
 from app.controllers.plan_keeping import plan_commands
+from app.controllers.sending_log import ask_for_log
 from app.mouse_scheme import MouseScheme
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
@@ -254,6 +255,7 @@ def _out(window: MainWindow) -> list[Command]:
                 icon_name="search", group="end"),
         Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),
                 icon_name="circle-help", group="end"),
+        Command(id="save-log", words="Save the log to send…", act=lambda: ask_for_log(window), group="end"),
         Command(id="quit", words="Quit", act=window.close, keys=("Ctrl+Q",), group="end"),
     ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from PySide6.QtCore import QObject, Signal
 
+from app.log import Plain, code_of, name_of, note
 from imaging.errors import DomainError
 from imaging.progress import Cancelled, Progress
 
@@ -30,10 +32,14 @@ Lane = Literal[
     "moment",
     "comparison",
     "beside",
+    "journal",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
 _LANES: tuple[Lane, ...] = get_args(Lane)
+
+# Work of an interactive lane that takes longer than this is noted.
+_LONG_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -181,14 +187,15 @@ class JobRunner(QObject):
                 job = self._waiting[lane].popleft()
                 self._running[lane] = job
             outcome: Any
+            began_s = time.perf_counter()
             try:
                 outcome = (lane, job.work(job.progress))
             except Cancelled as cancelled:
                 outcome = (lane, cancelled)
             except DomainError as error:
                 outcome = (lane, error)
-            except Exception as error:  # noqa: BLE001  the job runner is one of the three places that catch everything
-                _log.exception("job failed: %s", job.title)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  the job runner is one of the few places that catch everything
+                _log.exception("job failed: %s", name_of(job.work))
                 outcome = (
                     lane,
                     DomainError(
@@ -197,6 +204,7 @@ class JobRunner(QObject):
                         hint="Your case is unharmed. Save it, and try again.",
                     ),
                 )
+            _note_time(lane, job, outcome[1], time.perf_counter() - began_s)
             if not self._closing:
                 self._finished.emit(job, outcome)
 
@@ -214,3 +222,11 @@ class JobRunner(QObject):
             (job.failed or self.failed.emit)(result)
             return
         job.done(result)
+
+
+def _note_time(lane: Lane, job: _Job, result: object, took_s: float) -> None:
+    """Note long work, and work that was refused; not every move of a drag."""
+    if isinstance(result, DomainError):
+        note("job %s: %.1f s, refused: %s", name_of(job.work), took_s, code_of(result))
+    elif lane in _QUEUES or took_s > _LONG_S:
+        note("job %s: %.1f s%s", name_of(job.work), took_s, Plain(", stopped" * isinstance(result, Cancelled)))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from app.controllers.session import Session
 from app.widgets.basics import Section, row, text
 
+_FAILED = "This page could not be brought up to date: what it shows may be of an earlier state. It is tried again with the next change."
 RunCommand = Callable[[str], None]
 
 
@@ -41,6 +42,9 @@ class Panel(QScrollArea):
         self.subtitle = text("", "secondary", wrap=True)
         self.subtitle.hide()
         head.add(self.subtitle)
+        self._failed = text(_FAILED, wrap=True)
+        self._failed.hide()
+        head.add(self._failed)
         self._layout.addWidget(head)
         self._layout.addStretch(1)
         self.setWidget(page)
@@ -59,6 +63,13 @@ class Panel(QScrollArea):
         """Show a chip beside the title, or none."""
         self.chip.setText(words)
         self.chip.setVisible(bool(words))
+
+    def show_failed(self, failed: bool) -> None:
+        """Say whether the page could not be brought up to date; nobody is to act on what it shows then."""
+        self._failed.setVisible(failed)
+        for n in range(1, self._layout.count()):
+            if (section := self._layout.itemAt(n).widget()) is not None:
+                section.setEnabled(not failed)
 
     def refresh(self) -> None:
         """Bring the page up to date; called when it is shown and when the case or the zone changes."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.contained import contained_paint
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.course import draw_course
@@ -63,7 +64,6 @@ class CourseStrip(QWidget):
         every = (course.times_s, course.power_w, course.impedance_ohm, *(share for _, share in course.share_w))
         return ChartTable(columns=columns, rows=np.stack(every, axis=1).tolist())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         draw(painter, draw_course(self._course, self.width(), self.height()))
-        painter.end()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.contained import contained_paint
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.qt_painter import draw
@@ -123,8 +124,8 @@ class _Strip(QWidget):
         self._way = way
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         width, height = float(self.width()), float(self.height())
         draw(painter, [rectangle(0, 0, width, height, theme_colour("bg-1"))])
         if self._way is not None:

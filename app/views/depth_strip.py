@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.contained import contained_paint
 from app.controllers.session import Session
 from app.controllers.ways import Ways
 from app.qt_painter import draw
@@ -52,8 +53,8 @@ class DepthStrip(QWidget):
         beside = next((view for view in self._along if view.isVisible()), self._along[0])
         return beside.frame
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         width, height = float(self.width()), float(self.height())
         draw(painter, [rectangle(0, 0, width, height, theme_colour("bg-1"))])
         aim, frame = self._along[0].aim, self.frame

@@ -7,9 +7,10 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.contained import contained_paint
 from app.controllers.session import Session
 from app.mouse_scheme import Button, Gesture, MouseScheme
 from app.qt_painter import draw
@@ -204,8 +205,8 @@ class SliceView(QWidget):
 
     # ---------------------------------------------------------------- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
         scene, frame, reslicer = self.scene, self.frame, self._session.reslicer
         if scene is None or frame is None or reslicer is None:
@@ -240,11 +241,12 @@ class SliceView(QWidget):
             self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, ratio, look), ct_key
         key = (ct_key, ground_key(scene))
         if key != self._ground_key:
-            self._ground, self._ground_key = QPixmap(self.size() * ratio), key
+            self._ground, self._ground_key = QPixmap(self.size() * ratio), None
             self._ground.setDevicePixelRatio(ratio)
-            ground = QPainter(self._ground)
-            draw(ground, [self._ct, *slice_ground(scene, frame)])
-            ground.end()
+            with QPainter(self._ground) as ground:
+                draw(ground, [self._ct, *slice_ground(scene, frame)])
+            # Only now: what fails on the way is drawn anew the next time.
+            self._ground_key = key
         painter.drawPixmap(0, 0, self._ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

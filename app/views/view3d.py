@@ -7,9 +7,10 @@ import time
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.contained import Contained, contained_paint, say_failed
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.furniture3d import furniture3d
@@ -61,8 +62,9 @@ class View3D(QWidget):
         self._seen_as: object = None
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._coarse_s = 0.0
+        self._rendering, self._render_failed = Contained("“3D view”"), False
         self._due = QTimer(self, singleShot=True)
-        self._due.timeout.connect(self._render)
+        self._due.timeout.connect(self._render_contained)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
         self.setMouseTracking(True)
@@ -82,15 +84,21 @@ class View3D(QWidget):
         """Free the graphics memory; the view stays black from now on."""
         self._closed = True
         self._due.stop()
-        self._drawn = []
+        self._free()
+
+    def _free(self) -> None:
+        self._drawn, self._seen_as = [], None
         if self._scene3d is not None:
             self._scene3d.close()
             self._scene3d = None
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        draw(painter, self._drawn)
+        if self._render_failed:
+            say_failed(painter, self)
+        else:
+            draw(painter, self._drawn)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._render_soon()
@@ -106,6 +114,14 @@ class View3D(QWidget):
     @property
     def _moving(self) -> bool:
         return self._session.dragging or self._view.moving
+
+    def _render_contained(self) -> None:
+        """Render; where that fails the view says so instead of showing an earlier state."""
+        self._render_failed = not self._rendering.run(self._render)
+        if self._render_failed:
+            # What came half-way is not gone on with.
+            self._free()
+            self.update()
 
     def _render(self) -> None:
         """Render into the picture that is painted; a coarse one while something is dragged or turned."""

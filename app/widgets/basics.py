@@ -34,6 +34,11 @@ def text(words: str = "", role: str = "", *, wrap: bool = False, right: bool = F
     return label
 
 
+def breakable(words: str) -> str:
+    """Let a long path be broken after its slashes; else it would widen the window."""
+    return words.replace("/", "/\N{ZERO WIDTH SPACE}").replace("\\", "\\\N{ZERO WIDTH SPACE}")
+
+
 def shortened(words: str, most: int = 150) -> str:
     """Return a text that is no longer than so many letters, cut between words."""
     return words if len(words) <= most else words[: most - 1].rsplit(" ", 1)[0] + " …"

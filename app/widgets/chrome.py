@@ -8,9 +8,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
+from app.log import code_of, note
 from app.theme import icon, judgement_pixmap
 from app.view_state import Step
-from app.widgets.basics import Mark, button, icon_button, judgement_label, row, show_property, text
+from app.widgets.basics import Mark, breakable, button, icon_button, judgement_label, row, show_property, text
 from imaging.errors import DomainError
 from planning.evaluation import Judgement
 
@@ -298,6 +299,7 @@ class MessageBar(QWidget):
 
     def show_error(self, error: DomainError) -> None:
         """Show a refusal."""
+        note("refused: %s", code_of(error))
         self._error = error
         self._show(error.message, error.hint)
 
@@ -308,8 +310,8 @@ class MessageBar(QWidget):
 
     def _show(self, message: str, hint: str) -> None:
         self._said = message, hint
-        self._words.setText(_breakable(message))
-        self._hint.setText(_breakable(hint))
+        self._words.setText(breakable(message))
+        self._hint.setText(breakable(hint))
         self._hint.setVisible(bool(hint))
         self.show()
         self.raise_()
@@ -323,8 +325,3 @@ class MessageBar(QWidget):
         """Close the message if it is a notice."""
         if self._error is None:
             self.hide()
-
-
-def _breakable(words: str) -> str:
-    """Let a long path be broken after its slashes; else it would widen the window."""
-    return words.replace("/", "/\N{ZERO WIDTH SPACE}").replace("\\", "\\\N{ZERO WIDTH SPACE}")

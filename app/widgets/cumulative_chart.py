@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line
 from app.tokens import theme_colour
@@ -58,9 +59,10 @@ class CumulativeChart(QWidget):
         rows = zip(self._shown.values.tolist(), self._shown.volume_mm3.tolist(), strict=True)
         return ChartTable(columns=("temperature, °C", "volume at least as far from body heat, mm³"), rows=list(rows))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         if self._shown is not None and len(self._shown.values) > 1:
-            draw(QPainter(self), self._marks(self._shown))
+            draw(painter, self._marks(self._shown))
 
     def _marks(self, shown: Cumulative) -> list[Primitive]:
         first, last = float(shown.values[0]), float(shown.values[-1])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.margin_colours import margin_judgement, margin_rgb
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle, ring
@@ -52,9 +53,10 @@ class MarginHistogram(QWidget):
         self._found, self._goal_mm = found, goal_mm
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         if self._found is not None:
-            draw(QPainter(self), self._marks(self._found))
+            draw(painter, self._marks(self._found))
 
     def _marks(self, found: MarginMap) -> list[Primitive]:
         first = min(float(np.floor(found.smallest_mm)), 0.0)
@@ -136,10 +138,10 @@ class MarginOnMap(QWidget):
         width = min(float(self.width()) - 2 * _MAP_ROOM_PX, 2 * (self.height() - 2 * _MAP_ROOM_PX))
         return QRectF((self.width() - width) / 2, (self.height() - width / 2) / 2, width, width / 2)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         if self._found is None:
             return
-        painter = QPainter(self)
         area = self._area()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(area, self._image)

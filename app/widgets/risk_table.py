@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.glyphs import glyph
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle, ring
@@ -72,8 +73,8 @@ class RiskTable(QWidget):
         self._cold, self._isotherm_c, self._muted, self._spans_c = cold, isotherm_c, muted, spans_c or {}
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         width = float(self.width())
         marks = self._head(width)
         for n, level in enumerate(self._levels):

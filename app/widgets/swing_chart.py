@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.tokens import theme_colour
@@ -56,9 +57,10 @@ class SwingChart(QWidget):
         rows = [(s.input.words, s.low, s.high) for s in self._swings]
         return ChartTable(columns=("input", "where it is low", "where it is high"), rows=rows)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         if self._swings:
-            draw(QPainter(self), self._marks())
+            draw(painter, self._marks())
 
     def _marks(self) -> list[Primitive]:
         values = [v for s in self._swings for v in (s.low, s.high)] + ([] if self._now is None else [self._now])

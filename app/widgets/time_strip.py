@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
@@ -154,8 +155,8 @@ class TimeStrip(QWidget):
 
     # ---------------------------------------------------------------- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         draw(painter, self._marks(float(self.width()), float(self.height())))
 
     def _marks(self, width: float, height: float) -> list[Primitive]:

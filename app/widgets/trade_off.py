@@ -8,9 +8,10 @@ from itertools import combinations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.primitives import Anchor, Label, Path, Primitive, Stroke, line, rectangle, ring
 from app.tokens import theme_colour
@@ -213,8 +214,8 @@ class TradeOff(QWidget):
 
     # ---------------------------------------------------------------- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @contained_paint
+    def paintEvent(self, painter: QPainter) -> None:
         area, (across, up) = self._area(), self._spans()
         limit_c, sign = self._limit_c, 1 if self._cold else -1
         draw(painter, [*self._grounds(area, up), *_share_ticks(area, across)])

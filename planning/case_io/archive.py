@@ -6,13 +6,14 @@ last axis) and ``results/*.npz`` (predictions by digest). Everything is readable
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 
 from imaging.errors import DomainError
 from imaging.geometry import VoxelGrid
-from imaging.labels import Box, Mask
+from imaging.labels import BRICK, Box, Mask
 from planning.case_io.document import SCHEMA_VERSION, CaseDocument, MaskEntry, document_of
 from planning.case_io.zones import zone_from_arrays, zone_to_arrays
 from planning.errors import CaseFileError
@@ -30,18 +31,18 @@ from planning.model.zone import PredictedZone
 
 SUFFIX = ".sacroplan"
 
-_DOCUMENT = "case.json"
+DOCUMENT = "case.json"
 # A mask or result larger than this is no case of ours; it would not fit in memory.
 _LARGEST_MEMBER_BYTES = 4 * 2**30
 # What zip, JSON, numpy and our own types raise on content that is not what was written.
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, LookupError, ValueError, TypeError, AttributeError,
     ArithmeticError, MemoryError, RuntimeError, DomainError,
 )  # fmt: skip
 
 
-def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | None = None) -> None:
-    """Write a case file; the old file stays whole until the new one is complete.
+def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | None = None) -> str:
+    """Write a case file; the old file stays whole until the new one is complete, and the new one outlives a power cut.
 
     Parameters
     ----------
@@ -50,17 +51,28 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
     results : mapping of str to PredictedZone, optional
         Predictions by digest.
 
+    Returns
+    -------
+    str
+        What `file_digest` gives for the file while nobody else writes it.
+
     Raises
     ------
     CaseFileError
         ``case-not-saved`` if the disk is full or the folder cannot be written; the old file is untouched.
     """
+    return write_whole(path, lambda stream: _write_archive(stream, case, results or {}))
+
+
+def write_whole(path: Path, fill: Callable[[io.BufferedWriter], object]) -> str:
+    """Write a file as `write_case` does, with whatever content; return its digest."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
-            _write_archive(stream, case, results or {})
+            fill(stream)
             stream.flush()
             os.fsync(stream.fileno())
+        digest = file_digest(temporary)
         temporary.replace(path)
     except BaseException as error:
         with suppress(OSError):
@@ -72,6 +84,27 @@ def write_case(path: Path, case: Case, results: Mapping[str, PredictedZone] | No
             code="case-not-saved",
             hint="Nothing is lost: the case is still open and the old file is untouched. Save it somewhere else.",
         ) from error
+    _sync_folder(path.parent)
+    return digest
+
+
+def file_digest(path: Path) -> str:
+    """Return what tells one content of a file from another; empty if there is no such file."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on disk too; not every system knows how, and there the name comes a little later."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, PredictedZone]]:
@@ -92,7 +125,7 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
         raise CaseFileError(f"There is no case file {path}.", code="case-missing", hint="Check the path.")
     try:
         with zipfile.ZipFile(path) as archive:
-            values = json.loads(_member(archive, _DOCUMENT))
+            values = json.loads(_member(archive, DOCUMENT))
             _check_version(path, values)
             document = CaseDocument.model_validate(values)
             grid = document.image.voxel_grid()
@@ -107,7 +140,7 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
             }
     except CaseFileError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CaseFileError(
             f"The case file {path.name} is damaged or was cut off.",
             code="case-damaged",
@@ -120,12 +153,12 @@ def read_case(path: Path, *, with_zones: bool = True) -> tuple[Case, dict[str, P
 def _write_archive(stream: io.BufferedWriter, case: Case, results: Mapping[str, PredictedZone]) -> None:
     document = document_of(case, tuple(results))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(_DOCUMENT, document.model_dump_json(indent=1))
+        archive.writestr(DOCUMENT, document.model_dump_json(indent=1))
         for entry in document.structures:
             if entry.mask is not None:
                 mask = case.structure(entry.id).shape
                 assert isinstance(mask, Mask)
-                archive.writestr(entry.mask.member, _npy(np.packbits(mask.array(mask.box), axis=-1)))
+                archive.writestr(entry.mask.member, packed(mask))
         for digest, result in results.items():
             buffer = io.BytesIO()
             np.savez(buffer, allow_pickle=False, **zone_to_arrays(result))
@@ -161,6 +194,18 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).file_size > _LARGEST_MEMBER_BYTES:
         raise ValueError(f"{name} is too large")
     return archive.read(name)
+
+
+def packed(mask: Mask) -> bytes:
+    """Return a mask as a case file has it. It is packed a layer of bricks at a time: in one piece numpy would keep other threads waiting."""
+    box = mask.box
+    (first, j0, i0), (last, j1, i1) = box.start_kji, box.stop_kji
+    k, j, i = box.shape_kji
+    bits = np.empty((k, j, (i + 7) // 8), np.uint8)
+    for start in range(first, last, BRICK):
+        layer = Box((start, j0, i0), (min(start + BRICK, last), j1, i1))
+        bits[start - first : layer.stop_kji[0] - first] = np.packbits(mask.array(layer), axis=-1)
+    return _npy(bits)
 
 
 def _npy(array: np.ndarray[Any, Any]) -> bytes:

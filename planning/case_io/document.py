@@ -204,8 +204,17 @@ class CaseDocument(PlanEntry):
         )
 
 
-def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
-    """Return the document of a case whose archive also holds ``results``."""
+def document_of(case: Case, results: Sequence[str], members: Mapping[str, str] | None = None) -> CaseDocument:
+    """Return the document of a case whose archive also holds ``results``, and masks by other names if these are given.
+
+    Parameters
+    ----------
+    case : Case
+    results : sequence of str
+    members : mapping of str to str, optional
+        Names in the archive of all masks, by structure id.
+    """
+    named = members or {s.id: f"masks/{n:03d}.npy" for n, s in enumerate(case.structures)}
     image = case.image
     return CaseDocument(
         schema_version=SCHEMA_VERSION,
@@ -222,7 +231,7 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
             synthetic=image.synthetic,
             findings=image.findings,
         ),
-        structures=tuple(_entry(n, s) for n, s in enumerate(case.structures)),
+        structures=tuple(_entry(s, named.get(s.id, "")) for s in case.structures),
         other_plans=tuple(PlanEntry(**plan_values(plan)) for plan in case.other_plans),
         clinical=None if case.clinical == Clinical() else ClinicalEntry(**asdict(case.clinical)),
         annotations=tuple(AnnotationEntry(**asdict(a)) for a in case.annotations),
@@ -231,12 +240,12 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
     )
 
 
-def _entry(number: int, structure: Structure) -> StructureEntry:
+def _entry(structure: Structure, member: str) -> StructureEntry:
     shape = structure.shape
     mask = tube = None
     if isinstance(shape, Mask):
         box = shape.box
-        mask = MaskEntry(member=f"masks/{number:03d}.npy", start_kji=box.start_kji, stop_kji=box.stop_kji)
+        mask = MaskEntry(member=member, start_kji=box.start_kji, stop_kji=box.stop_kji)
     else:
         tube = TubeEntry(
             points_mm=tuple((x, y, z) for x, y, z in shape.points_mm.tolist()), radii_mm=tuple(shape.radii_mm.tolist())

@@ -30,7 +30,7 @@ def shown(driver: Driver) -> Driver:
     driver.keep_quiet()
     case, volume = small_plan()
     zone = zone_of(case)
-    driver.window.session._show(replace(case, name="Test"), volume, {zone.digest: zone}, None)
+    driver.window.session.show_case(replace(case, name="Test"), volume, {zone.digest: zone})
     driver.window.view.go_to(Step.RISK)
     driver.wait(lambda: driver.window.session.verdict_is_current)
     driver.spin(0.2)

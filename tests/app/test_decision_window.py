@@ -130,7 +130,7 @@ def test_a_case_is_described_decided_on_recorded_and_listed(driver: Driver, tmp_
     driver.keep_quiet()
     case, volume = report_case.small_plan()
     # Without probes nothing is judged anew after every fact.
-    driver.window.session._show(case.with_plan(probes=()), volume, {}, None)
+    driver.window.session.show_case(case.with_plan(probes=()), volume, {})
     driver.window.view.go_to(Step.CASE)
     page = driver.window.panels[Step.CASE]
     driver.wait(lambda: "mm to" in page.clinical.measured["nerve_gap_mm"].text())

@@ -45,7 +45,7 @@ def show(driver: Driver, *, with_course: bool) -> None:
     zone = zone_of(case)
     if with_course:
         zone = replace(zone, course=Growing(zone))
-    driver.window.session._show(case, volume, {zone.digest: zone}, None)
+    driver.window.session.show_case(case, volume, {zone.digest: zone})
 
 
 def place(driver: Driver, at_s: float) -> QPoint:

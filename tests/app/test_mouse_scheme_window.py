@@ -22,7 +22,7 @@ LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt
 def shown(driver: Driver) -> Driver:
     driver.keep_quiet()
     case, volume = small_plan()
-    driver.window.session._show(case, volume, {}, None)
+    driver.window.session.show_case(case, volume, {})
     driver.window.view.set_hidden([s.id for s in case.structures], True)
     driver.spin(0.1)
     return driver

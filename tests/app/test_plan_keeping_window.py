@@ -28,7 +28,7 @@ def shown(driver: Driver) -> Driver:
     case, volume = small_plan()
     case = replace(case, name="Test")
     zone = zone_of(case)
-    driver.window.session._show(case, volume, {zone.digest: zone}, None)
+    driver.window.session.show_case(case, volume, {zone.digest: zone})
     driver.window.view.go_to(Step.PROBES)
     driver.wait(lambda: driver.window.session.verdict_is_current)
     return driver

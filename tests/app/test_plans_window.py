@@ -329,7 +329,7 @@ def test_a_coarse_zone_is_not_kept_for_the_physics(open_case, search):
     (plan,) = proposed(open_case)
     open_case.window.plans.take(plan)
     open_case.spin(0.2)
-    assert open_case.window.session._current_zones() == {}
+    assert open_case.window.session.plan_zones() == {}
 
 
 def test_a_look_ends_with_the_step_with_an_edit_and_with_another_offer(open_case, search):

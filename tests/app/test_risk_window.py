@@ -33,7 +33,7 @@ def shown(driver: Driver, reach_mm: float, **changes) -> Driver:
     driver.keep_quiet()
     case, volume = report_case.small_plan()
     zone = replace(report_case.zone_of(case, reach_mm), **changes)
-    session._show(case, volume, {zone.digest: zone}, None)
+    session.show_case(case, volume, {zone.digest: zone})
     driver.window.view.go_to(Step.RISK)
     driver.wait_settled(30)
     driver.wait(lambda: "inside" in words_of(driver.window.panels[Step.RISK]._margin))

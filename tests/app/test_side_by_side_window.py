@@ -24,7 +24,7 @@ def shown(driver: Driver) -> Driver:
     case, volume = small_plan()
     case = replace(case, name="Test")
     zone = zone_of(case)
-    window.session._show(case, volume, {zone.digest: zone}, None)
+    window.session.show_case(case, volume, {zone.digest: zone})
     driver.wait(lambda: window.session.verdict_is_current)
     window.commands.run("copy-plan")
     window.session.apply("Delete", lambda c: remove_probe(c, c.plan.probes[-1].id))
@@ -91,7 +91,7 @@ def test_views_that_are_hidden_leave_the_scale_of_the_others_alone(driver: Drive
     driver.keep_quiet()
     window, view = driver.window, driver.view("axial")
     case, volume = small_plan()
-    window.session._show(case, volume, {}, None)
+    window.session.show_case(case, volume, {})
     driver.spin(0.1)
     across_mm = view.frame.mm_per_px * min(view.width(), view.height() * 1.4)
     assert across_mm == pytest.approx(180.0, rel=0.01), "the surroundings of a plan"

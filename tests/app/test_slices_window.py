@@ -22,7 +22,7 @@ def shown(driver: Driver) -> Driver:
     """A case whose crosshair lies away from its probes and structures' handles."""
     driver.keep_quiet()
     case, volume = small_plan()
-    driver.window.session._show(case.with_plan(probes=()), volume, {}, None)
+    driver.window.session.show_case(case.with_plan(probes=()), volume, {})
     driver.spin(0.2)
     return driver
 
@@ -127,7 +127,7 @@ def test_another_case_is_shown_straight(shown: Driver):
     turn(shown, "coronal", Plane.AXIAL, 15.0)
     assert shown.window.view.planes is not None
     case, volume = small_plan()
-    shown.window.session._show(case, volume, {}, None)
+    shown.window.session.show_case(case, volume, {})
     assert shown.window.view.planes is None and not shown.window.commands.actions["straight-planes"].isEnabled()
 
 
@@ -136,7 +136,7 @@ def test_the_temperature_is_laid_over_the_slices_by_key_and_by_its_box(driver: D
     driver.keep_quiet()
     case, volume = small_plan()
     zone = zone_of(case)
-    window.session._show(case, volume, {zone.digest: zone}, None)
+    window.session.show_case(case, volume, {zone.digest: zone})
     window.view.go_to(Step.ZONE)
     driver.wait(lambda: window.session.verdict_is_current)
     box, view = window.panels[Step.ZONE].temperature, driver.view("axial")

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from app.export import written
-from planning.case_io import archive
+from planning.case_io import archive, journal
 
 
 def photographs(folder: Path) -> Path:
@@ -77,7 +77,7 @@ class _FullDisk(io.RawIOBase):
 def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let neither a case file nor a picture nor a page be written to its end."""
 
-    def half_a_case(stream: io.BufferedWriter, case: object, results: object) -> None:
+    def half_a_case(stream: io.BufferedWriter, *_: object) -> None:
         stream.write(b"PK half a case")
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -85,5 +85,7 @@ def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         written.os.close(handle)
         return _FullDisk()
 
-    monkeypatch.setattr(archive, "_write_archive", half_a_case)
+    real = archive.write_whole
+    for module in (archive, journal):
+        monkeypatch.setattr(module, "write_whole", lambda path, _: real(path, half_a_case))
     monkeypatch.setattr(written.os, "fdopen", full)
