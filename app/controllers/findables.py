@@ -15,7 +15,6 @@ from planning.catalogue.agents import agent
 from planning.catalogue.devices import device
 from planning.model import Structure
 from planning.model.point import Point
-from planning.plans import devices_words
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -59,7 +58,7 @@ def _plans(window: MainWindow) -> list[Findable]:
     case = window.session.case
     return [
         Findable(
-            id=f"plan {plan.number}", words=plan.title, kind=f"Plan, {devices_words(plan) or 'no probes'}",
+            id=f"plan {plan.number}", words=plan.title, kind="Plan",
             act=lambda n=plan.number: window.plan_keeping.take(n),
             icon_name="check" if plan.number == case.plan.number else "",
         )

@@ -173,6 +173,6 @@ def test_zones_of_all_plans_are_saved(shown: Driver, tmp_path):
     remove_one(shown)
     zone = zone_of(window.session.case)
     window.session.remember(zone)
-    window.session.save_now(tmp_path / "c.sacroplan")
+    window.session.file.save_now(tmp_path / "c.sacroplan")
     case, zones = read_case(tmp_path / "c.sacroplan")
     assert set(zones) == set(plan_digests(case).values()) and len(zones) == 2
