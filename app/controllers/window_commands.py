@@ -13,6 +13,7 @@ from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
+from app.controllers.view3d_commands import menu_of_3d, view3d_commands
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
 from app.view_state import Step
@@ -39,8 +40,10 @@ def window_commands(window: MainWindow) -> list[Command]:
 def main_menu(window: MainWindow) -> QMenu:
     """Return the menu of a window's commands, part by part."""
     menu = QMenu(window)
-    for group in ("file", "edit", "view", "tools", "measure", "out", "end"):
+    for group in ("file", "edit", "view", "window", "tools", "measure", "out", "end"):
         menu.addActions(window.commands.of_group(group))
+        if group == "window":
+            menu.addMenu(menu_of_3d(window, menu))
         menu.addSeparator()
     return menu
 
@@ -113,6 +116,7 @@ def _views(window: MainWindow) -> list[Command]:
                 unless="Place a probe first: there is no needle to look along.",
                 checked=lambda: window.layouts.current == NEEDLE),
         *ct_look_commands(window.view, has_case),
+        *view3d_commands(window),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
         Command(id="play", words="Play the treatment, or stop", act=window.moments.play, keys=("Shift+Space",), group="view",
@@ -243,7 +247,7 @@ def _windows(window: MainWindow) -> list[Command]:
     """Presets of the grey-scale window, on the number keys."""
     return [
         Command(
-            id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="view",
+            id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="window",
             act=lambda w=width_hu, c=level_hu: window.view.set_window(w, c),
         )
         for n, (name, width_hu, level_hu) in enumerate(WINDOW_PRESETS, start=1)

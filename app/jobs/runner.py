@@ -28,6 +28,7 @@ Lane = Literal[
     "facts",
     "advice",
     "moment",
+    "solid",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)

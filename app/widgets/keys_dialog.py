@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from app.widgets.basics import text
 _GESTURES = (
     ("Left click or drag", "the tool in the hand; crosshair or probe without one"),
     ("Right drag", "window and level; in 3D zoom"),
-    ("Middle drag", "pan"),
+    ("Middle drag", "pan; in 3D Shift+drag as well"),
     ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
     ("Shift+wheel", "thickness of thick slices (Z)"),
     ("Drag in the time strip", "the zone at a moment; double click for the whole schedule"),
@@ -26,18 +27,23 @@ _GESTURES = (
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
-_COLUMNS = (("file", "edit", "view"), ("tools",))
+_COLUMNS = (("file", "edit", "view", "3d"), ("tools",))
 _BELOW_GESTURES = ("measure", "out", "end")
+# A title may stand for several groups of commands.
+_PARTS = {"view": ("view", "window"), "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d")}
+# Commands of the same kind, on keys one after the other, stand in one line.
+_JOINED = ("window", "from-3d")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
     "view": "Views",
     "tools": "Tools",
+    "3d": "3D view",
     "measure": "Measurements",
     "out": "Pictures and reports",
     "end": "Help and end",
 }
-_GESTURES_PX, _MARGIN_PX, _AROUND_PX = 400, 20, 48
+_GESTURES_PX, _SEVERAL_PX, _MARGIN_PX, _AROUND_PX = 400, 300, 20, 48
 
 
 class KeysDialog(QDialog):
@@ -79,8 +85,20 @@ class KeysDialog(QDialog):
 
 def _keys(commands: Commands, group: str) -> list[tuple[str, str]]:
     """Return the keys of a group's commands, and what they do."""
-    keyed = [action for action in commands.of_group(group) if action.shortcuts()]
-    return [(", ".join(k.toString() for k in a.shortcuts()), a.text().rstrip("…")) for a in keyed]
+    said = []
+    for part in _PARTS.get(group, (group,)):
+        keyed = [action for action in commands.of_group(part) if action.shortcuts()]
+        rows = [(", ".join(k.toString() for k in a.shortcuts()), a.text().rstrip("…")) for a in keyed]
+        said += [_joined(rows)] if part in _JOINED and rows else rows
+    return said
+
+
+def _joined(rows: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """One line for several: ``1 … 3`` and ``Window: bone, lung, soft tissue``."""
+    every = [words for _, words in rows]
+    start = os.path.commonprefix(every)
+    start = start[: start.rfind(" ") + 1]
+    return f"{rows[0][0]} … {rows[-1][0][-1]}", start + ", ".join(words.removeprefix(start) for words in every)
 
 
 def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px: int = 0) -> QGridLayout:
@@ -97,8 +115,9 @@ def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px:
         grid.addWidget(text(title, "section"), grid.rowCount(), 0, 1, 2)
         for keys, words in lines:
             row = grid.rowCount()
+            several = " … " in keys
             grid.addWidget(_said(keys, "chip", wrap_px // 3), row, 0, left)
-            grid.addWidget(_said(words, "secondary", wrap_px - wrap_px // 3), row, 1)
+            grid.addWidget(_said(words, "secondary", _SEVERAL_PX if several else wrap_px - wrap_px // 3), row, 1)
     grid.setRowStretch(grid.rowCount(), 1)
     grid.setColumnStretch(1, 1)
     return grid
