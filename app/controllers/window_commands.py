@@ -33,7 +33,7 @@ def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
         *_files(window), *_edit(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
-        *_windows(window),
+        *_windows(window), *view3d_commands(window),
     ]  # fmt: skip
 
 
@@ -116,7 +116,6 @@ def _views(window: MainWindow) -> list[Command]:
                 unless="Place a probe first: there is no needle to look along.",
                 checked=lambda: window.layouts.current == NEEDLE),
         *ct_look_commands(window.view, has_case),
-        *view3d_commands(window),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
         Command(id="play", words="Play the treatment, or stop", act=window.moments.play, keys=("Shift+Space",), group="view",

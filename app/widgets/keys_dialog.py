@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -96,8 +95,7 @@ def _keys(commands: Commands, group: str) -> list[tuple[str, str]]:
 def _joined(rows: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """One line for several: ``1 … 3`` and ``Window: bone, lung, soft tissue``."""
     every = [words for _, words in rows]
-    start = os.path.commonprefix(every)
-    start = start[: start.rfind(" ") + 1]
+    start = every[0].partition(" ")[0] + " "
     return f"{rows[0][0]} … {rows[-1][0][-1]}", start + ", ".join(words.removeprefix(start) for words in every)
 
 

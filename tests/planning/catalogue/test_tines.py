@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.representations.scene import Scene, SurfaceCache
 from app.representations.actors3d import needle_surface
+from app.representations.scene import Scene, SurfaceCache
 from app.representations.slice_overlay import slice_plan
 from app.representations.slice_plane import Plane, SliceFrame
 from imaging.errors import DomainError
