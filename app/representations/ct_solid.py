@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  registers what puts ray-cast pictures on the screen
+from scipy import ndimage
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -24,54 +26,53 @@ from app.representations.actors3d import cut_by, rgb
 from app.representations.cut3d import HalfSpace
 from app.representations.volume_look import Substance
 from app.tokens import volume_ramp
+from imaging.anatomy.body import propose_body
 from imaging.errors import ImagingError
-from imaging.geometry import Floats
-from imaging.volume import Volume
+from imaging.geometry import Floats, VoxelGrid
+from imaging.volume import AIR_HU, Volume
 
 MOST_VOXELS = 256
 """A CT with more voxels along an axis is averaged down to at most these: a picture takes a third of a second with them."""
-# Fat is some -100 HU: what lies outside it on all sides is air, and no ray need pass it.
-_BODY_HU = -300
 # A picture at rest takes at most so many rays, one in passing so many; the rest is drawn between them.
 _RAYS, _RAYS_IN_PASSING = 400_000, 50_000
 _STEP_IN_PASSING = 2.0
 
 
-def condensed(volume: Volume) -> tuple[npt.NDArray[np.int16], Floats]:
-    """Return the body of a CT in at most `MOST_VOXELS` an axis, each the mean of those it holds, and where they lie.
+def condensed(volume: Volume) -> Volume:
+    """Return the body of a CT alone, in at most `MOST_VOXELS` an axis, each the mean of those it holds.
+
+    Outside the body, on the table too, there is air: from behind a patient who lies on it nothing else would be seen.
 
     Parameters
     ----------
     volume : Volume
-
-    Returns
-    -------
-    hu : ndarray of int16, shape (k, j, i)
-        Air around the body is left out.
-    lps_from_ijk : ndarray, shape (4, 4)
-        Affine matrix from their indices to LPS millimetres.
     """
     shape = np.array(volume.hu.shape)
     each = -(-shape // MOST_VOXELS)
     whole = shape // each * each
     blocks = volume.hu[tuple(slice(n) for n in whole)].reshape(np.ravel(np.column_stack([whole // each, each])))
     hu = blocks.mean(axis=(1, 3, 5), dtype=np.float32).astype(np.int16)
-    body = _within(hu > _BODY_HU)
-    first = np.array([part.start for part in body])
+    small = replace(volume, hu=hu, grid=_grid(volume, hu.shape, np.zeros(3), each))
+    try:
+        body = propose_body(small).array()
+    except ImagingError:
+        # A part of a body that is too small to be told from a table is shown as it is.
+        return small
+    # The skin keeps the voxels in which it fades to air.
+    body = ndimage.binary_dilation(body)
+    box = ndimage.find_objects(body.view(np.uint8))[0]
+    first = np.array([part.start for part in box])
+    hu = np.where(body[box], hu[box], np.int16(AIR_HU))
+    return replace(volume, hu=hu, grid=_grid(volume, hu.shape, first, each))
+
+
+def _grid(volume: Volume, shape_kji: tuple[int, ...], first_kji: Floats, each_kji: npt.NDArray[np.int64]) -> VoxelGrid:
+    """The grid of voxels that each hold several of a volume's, from one of them on."""
     matrix = np.array(volume.grid.lps_from_ijk)
-    matrix[:3, 3] = volume.grid.to_lps((first * each + (each - 1) / 2)[::-1])
-    matrix[:3, :3] *= each[::-1]
-    return np.ascontiguousarray(hu[body]), matrix
-
-
-def _within(marked: npt.NDArray[np.bool_]) -> tuple[slice, ...]:
-    """The box around what is marked, and a voxel more on all sides; all where nothing is."""
-    box = []
-    for axis in range(3):
-        at = np.flatnonzero(marked.any(axis=tuple(a for a in range(3) if a != axis)))
-        stop = marked.shape[axis]
-        box.append(slice(max(int(at[0]) - 1, 0), min(int(at[-1]) + 2, stop)) if len(at) else slice(0, stop))
-    return tuple(box)
+    matrix[:3, 3] = volume.grid.to_lps((first_kji * each_kji + (each_kji - 1) / 2)[::-1])
+    matrix[:3, :3] *= each_kji[::-1]
+    k, j, i = shape_kji
+    return VoxelGrid(shape_kji=(k, j, i), lps_from_ijk=matrix, frame_uid=volume.grid.frame_uid)
 
 
 class CtSolid:
@@ -97,8 +98,8 @@ class CtSolid:
                 hint="Open a series of several slices to see it as a volume.",
             )
         self.ct = volume
-        hu, lps_from_ijk = condensed(volume)
-        spacing = np.linalg.norm(lps_from_ijk[:3, :3], axis=0)
+        small = condensed(volume)
+        hu, spacing = small.hu, small.grid.spacing_ijk_mm
         image = vtkImageData()
         image.SetDimensions(*hu.shape[::-1])
         image.SetSpacing(*spacing)
@@ -113,7 +114,7 @@ class CtSolid:
         self.actor.SetMapper(self._mapper)
         self.actor.SetProperty(self._properties[Substance.BONE])
         placed = vtkMatrix4x4()
-        lps_from_mm = lps_from_ijk @ np.diag([*(1 / spacing), 1.0])
+        lps_from_mm = small.grid.lps_from_ijk @ np.diag([*(1 / spacing), 1.0])
         placed.DeepCopy(lps_from_mm.ravel().tolist())
         self.actor.SetUserMatrix(placed)
         self._warm_up()
