@@ -35,7 +35,6 @@ MOST_VOXELS = 256
 """A CT with more voxels along an axis is averaged down to at most these: a picture takes a third of a second with them."""
 # A picture at rest takes at most so many rays, one in passing so many; the rest is drawn between them.
 _RAYS, _RAYS_IN_PASSING = 400_000, 50_000
-_STEP_IN_PASSING = 2.0
 
 
 def condensed(volume: Volume) -> Volume:
@@ -104,11 +103,12 @@ class CtSolid:
         image.SetDimensions(*hu.shape[::-1])
         image.SetSpacing(*spacing)
         image.GetPointData().SetScalars(numpy_to_vtk(hu.reshape(-1)))
-        self._step_mm = float(spacing.min())
         self._mapper = vtkFixedPointVolumeRayCastMapper()
         self._mapper.SetInputData(image)
         self._mapper.AutoAdjustSampleDistancesOff()
         self._mapper.LockSampleDistanceToInputSpacingOff()
+        # Never longer, not even in passing: a step past the edge of bone would find no gradient, and bone dark.
+        self._mapper.SetSampleDistance(float(spacing.min()))
         self._properties: dict[Substance, Any] = {s: _property(s) for s in Substance if s is not Substance.SURFACES}
         self.actor = vtkVolume()
         self.actor.SetMapper(self._mapper)
@@ -141,10 +141,9 @@ class CtSolid:
         cut_by(self._mapper, piece)
 
     def set_detail(self, width: int, height: int, *, coarse: bool, share: float = 1.0) -> None:
-        """Fit rays and steps to a picture of a size in pixels, and cast only a share of the rays that it usually has."""
+        """Fit rays to a picture of a size in pixels, and cast only a share of the rays that it usually has."""
         rays = share * min(_RAYS_IN_PASSING if coarse else _RAYS, width * height)
         self._mapper.SetImageSampleDistance(max(1.0, float(np.sqrt(width * height / rays))))
-        self._mapper.SetSampleDistance(self._step_mm * (_STEP_IN_PASSING if coarse else 1.0))
 
 
 def _property(substance: Substance) -> Any:
@@ -158,8 +157,10 @@ def _property(substance: Substance) -> Any:
     made.SetScalarOpacityUnitDistance(1.0)
     made.SetInterpolationTypeToLinear()
     made.ShadeOn()
-    made.SetAmbient(0.15)
-    made.SetDiffuse(0.85)
+    # In the middle of soft tissue, where a cut goes through it, there is hardly a gradient to be lit by.
+    soft = substance is Substance.SOFT_TISSUE
+    made.SetAmbient(0.35 if soft else 0.15)
+    made.SetDiffuse(0.65 if soft else 0.85)
     made.SetSpecular(0.12)
     made.SetSpecularPower(12)
     return made
