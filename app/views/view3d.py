@@ -65,6 +65,7 @@ class View3D(QWidget):
         self._focus: Floats = np.zeros(3)
         self._press: QPointF | None = None
         self._last: QPointF | None = None
+        self._pans = False
         self._probe_end: tuple[str, str] | None = None
         self._closed = False
         self._drawn: list[Primitive] = []
@@ -213,7 +214,8 @@ class View3D(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press = self._last = event.position()
         self._probe_end = None
-        if event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
+        self._pans = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate" and not self._pans:
             self._probe_end = self._end_to_drag(event.position())
             self._session.dragging = self._probe_end is not None
 
@@ -227,7 +229,7 @@ class View3D(QWidget):
             if self._probe_end is not None:
                 self._drag_end(event.position())
                 return
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if self._pans:
                 self._pan(step)
             else:
                 self._azimuth = (self._azimuth + 0.4 * step.x() + 180) % 360 - 180

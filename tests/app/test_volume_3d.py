@@ -155,7 +155,10 @@ def test_cuts_take_bone_away_from_surfaces_too_and_leave_the_lesion(picture):
     axial, wedge = (seen(picture, scene, VolumeLook(cut=cut), (0.0, 40.0)) for cut in (Cut.AXIAL, Cut.NEEDLE))
     for cut in (axial, wedge):
         assert is_pink(at(picture, cut, (0, 0, 42)))
-        assert at(picture, cut, (0, 44, 20)).max() < at(picture, seen(picture, scene, SURFACES, (0.0, 40.0)), (0, 44, 20)).max()
+        assert (
+            at(picture, cut, (0, 44, 20)).max()
+            < at(picture, seen(picture, scene, SURFACES, (0.0, 40.0)), (0, 44, 20)).max()
+        )
 
 
 def test_a_click_meets_the_volume_or_what_is_seen_through_it(picture, volume):
@@ -195,7 +198,7 @@ def test_what_is_too_small_for_a_body_is_shown_as_it_is_and_a_single_layer_refus
     whole = body_with_plate()
     piece = Volume(hu=whole.hu[38:42, 38:42, 38:42], grid=GRID_OF_PIECE, provenance=whole.provenance)
     assert (condensed(piece).hu == piece.hu).all()
-    k, j, i = whole.hu.shape
+    _, j, i = whole.hu.shape
     layer = VoxelGrid(shape_kji=(1, j, i), lps_from_ijk=whole.grid.lps_from_ijk, frame_uid=FRAME)
     with pytest.raises(ImagingError) as refused:
         CtSolid(Volume(hu=whole.hu[:1], grid=layer, provenance=whole.provenance))
