@@ -38,8 +38,8 @@ _GRAB_PX = 14.0
 # A 3D picture within this time leaves a drag live; a slower one waits until the mouse rests this long.
 _LIVE_S = 0.03
 _REST_MS = 500
-# After a turn the picture is coarse until the view rests this long.
-_TURNED_MS = 250
+# Where a full picture takes longer than this, a change shows a coarse one until the view rests.
+_PATIENT_S, _SETTLE_MS = 0.15, 250
 _THUMBNAIL_HEIGHT_MM = 260.0
 
 
@@ -71,11 +71,12 @@ class View3D(QWidget):
         self._drawn: list[Primitive] = []
         self._seen_as: object = None
         self._pixels: npt.NDArray[np.uint8] | None = None
-        self._coarse_s = 0.0
+        self._is_coarse = False
+        self._coarse_s = self._full_s = 0.0
         self._due = QTimer(self, singleShot=True)
-        self._due.timeout.connect(self._render)
-        self._turned = QTimer(self, singleShot=True, interval=_TURNED_MS)
-        self._turned.timeout.connect(self._render_soon)
+        self._due.timeout.connect(lambda: self._render())
+        self._settles = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settles.timeout.connect(lambda: self._render(at_rest=True))
         self._solid_asked: Volume | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
@@ -132,7 +133,7 @@ class View3D(QWidget):
         """Free the graphics memory; the view stays black from now on."""
         self._closed = True
         self._due.stop()
-        self._turned.stop()
+        self._settles.stop()
         self._drawn = []
         if self._scene3d is not None:
             self._scene3d.close()
@@ -158,20 +159,24 @@ class View3D(QWidget):
     def _moving(self) -> bool:
         return self._session.dragging or self._view.moving
 
-    def _render(self) -> None:
-        """Render into the picture that is painted; a coarse one while something is dragged or turned."""
+    def _render(self, *, at_rest: bool = False) -> None:
+        """Render into the picture that is painted; a coarse one while something moves, and until the view rests."""
         scene = self._session.scene()
         if scene is None or self._closed or not self.isVisible():
             return
         if self._scene3d is None:
             self._scene3d = Scene3D()
         self._see_to_solid(scene)
-        picture, coarse = self._scene3d, self._moving or self._last is not None or self._turned.isActive()
-        size = (self.width(), self.height())
-        seen_as = (tuple(self._focus), self._azimuth, self._elevation, self._height_mm, size, coarse)
-        if picture.update(scene) or seen_as != self._seen_as:
+        picture, size = self._scene3d, (self.width(), self.height())
+        moving = self._moving or self._last is not None
+        coarse = moving or (self._full_s > _PATIENT_S and not at_rest)
+        seen_as = (tuple(self._focus), self._azimuth, self._elevation, self._height_mm, size)
+        changed = picture.update(scene) or seen_as != self._seen_as
+        if changed or (self._is_coarse and not coarse):
             self._seen_as = seen_as
             self._pixels = self._rendered(picture, coarse)
+        if self._is_coarse and not moving and (changed or not self._settles.isActive()):
+            self._settles.start()
         image = Picture(pixels=self._pixels, x_px=0, y_px=0, width_px=size[0], height_px=size[1])
         self._drawn = [image, *furniture3d(scene, picture, size, (self._azimuth, self._elevation))]
         self.update()
@@ -181,8 +186,12 @@ class View3D(QWidget):
         picture.look(self._focus, self._azimuth, self._elevation, self._height_mm)
         width, height = round(self.width() * ratio), round(self.height() * ratio)
         pixels = picture.pixels(width, height, coarse=coarse, ratio=ratio)
+        took_s = time.perf_counter() - began_s
+        self._is_coarse = coarse
         if coarse:
-            self._coarse_s = time.perf_counter() - began_s
+            self._coarse_s = took_s
+        else:
+            self._full_s = took_s
         return pixels
 
     def _see_to_solid(self, scene: Scene) -> None:
@@ -279,7 +288,6 @@ class View3D(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._height_mm = float(np.clip(self._height_mm * 1.15 ** (-event.angleDelta().y() / 120), 20, 1500))
-        self._turned.start()
         self._render_soon()
 
     def _pan(self, step: QPointF) -> None:
