@@ -26,6 +26,8 @@ from app.controllers.findables import findables
 from app.controllers.how_sure import HowSure
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
+from app.controllers.other_plan import OtherPlan
+from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
 from app.controllers.session import Session
@@ -50,8 +52,9 @@ from app.tools import Tool, make_tool
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
 from app.views.depth_strip import DepthStrip
-from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, ViewLayouts
+from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS, ViewLayouts
 from app.views.needle_view import NeedleView
+from app.views.other_plan_view import OtherPlanView
 from app.views.painting_order import PaintingOrder
 from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
@@ -70,6 +73,7 @@ _PANELS_MS = 200
 _LAYOUTS = {
     FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
     CONVENTIONAL: (Plane.AXIAL.value, Plane.CORONAL.value, Plane.SAGITTAL.value, "3d"),
+    PLANS: ("axial", "other axial", "coronal", "other coronal"),
     NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
 }
 _STEP_TOOLS = {
@@ -103,11 +107,13 @@ class MainWindow(QMainWindow):
         self.cement_heat = CementHeat(self.session, self)
         self.ways_in = WaysIn(self.session, self)
         self.plans = Plans(self.session, self)
+        self.plan_keeping = PlanKeeping(self.session, self)
+        self.other_plan = OtherPlan(self.session, self)
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
         self.moments = Moments(self.session, self)
-        self._selected = ""
+        self._selected, self._tilted = "", False
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages = MessageBar()
         self.commands = Commands(self, self.messages.show_error)
@@ -128,7 +134,13 @@ class MainWindow(QMainWindow):
             plane: NeedleView(plane, self.session, self, Lens() if plane is NeedlePlane.ACROSS else along, self)
             for plane in NeedlePlane
         }
-        self.all_slices: tuple[SliceView, ...] = (*self.slices.values(), *self.needle_views.values())
+        self.other_views = {
+            plane: OtherPlanView(plane, self.session, self, self.slices[plane].lens, self.other_plan, self)
+            for plane in (Plane.AXIAL, Plane.CORONAL)
+        }
+        self.all_slices: tuple[SliceView, ...] = (
+            *self.slices.values(), *self.needle_views.values(), *self.other_views.values()
+        )  # fmt: skip
         PaintingOrder(self.session, self.all_slices, self)
         self._hovered = self.slices[Plane.AXIAL]
         put_tools_on_slices(self)
@@ -137,17 +149,19 @@ class MainWindow(QMainWindow):
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self.ways = Ways(self.session, self)
         strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])
-        views = {view.plane.value: view for view in self.all_slices} | {"3d": self.view3d}
+        views = {view.name: view for view in self.all_slices} | {"3d": self.view3d}
         self.layouts = ViewLayouts(views, _LAYOUTS, {NEEDLE: strip})
         self.time_strip = TimeStrip()
         run = self.commands.run
         self.panels: dict[Step, Panel] = {
             Step.CASE: CasePanel(self.session, run),
             Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(self.session, run, self.ways, self.ways_in, self.plans, self.checking),
+            Step.PROBES: ProbesPanel(
+                self.session, run, self.plan_keeping, self.ways, self.ways_in, self.plans, self.checking
+            ),
             Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
             Step.RISK: RiskPanel(self.session, run, self.how_sure, self.protecting),
-            Step.PRESENT: PresentPanel(self.session, run),
+            Step.PRESENT: PresentPanel(self.session, run, self.plan_keeping, self.settings),
         }
         self.inspector = QStackedWidget()
         self.inspector.setObjectName("inspector")
@@ -155,7 +169,7 @@ class MainWindow(QMainWindow):
             self.inspector.addWidget(panel)
         self.rail = Rail()
         self.finder = CommandPalette(lambda: findables(self))
-        self.top_bar = TopBar(self.commands.actions, main_menu(self), self.finder)
+        self.top_bar = TopBar(self.commands.actions, main_menu(self), plans_menu(self), self.finder)
         self.status = StatusLine()
         middle = QVBoxLayout()
         middle.setSpacing(0)
@@ -230,7 +244,8 @@ class MainWindow(QMainWindow):
     def show_layout(self, name: str) -> None:
         """Show all views of a layout."""
         self.layouts.show(name)
-        self.view.needle_shown = name == NEEDLE
+        self.view.needle_shown, self.view.beside = name == NEEDLE, name == PLANS
+        self.other_plan.show(self.view.beside)
         if self._hovered not in self.layouts.shown:
             self._hovered = next(view for view in self.all_slices if view in self.layouts.shown)
         self._refresh_soon()
@@ -238,6 +253,11 @@ class MainWindow(QMainWindow):
     def toggle_needle(self) -> None:
         """Show the views of the needle, or the four of the planes again."""
         self.show_layout(FOUR if self.layouts.current == NEEDLE else NEEDLE)
+
+    def show_beside(self, number: int) -> None:
+        """Show another plan beside the one in hand."""
+        self.other_plan.choose(number)
+        self.show_layout(PLANS)
 
     # ---------------------------------------------------------------- reacting
 
@@ -282,6 +302,9 @@ class MainWindow(QMainWindow):
         if self.view.selected != self._selected:
             self._selected = self.view.selected
             self._refresh_soon()
+        if (self.view.planes is not None) != self._tilted:
+            self._tilted = not self._tilted
+            self.commands.refresh()
         scene = self.session.scene()
         schedule = scene.case.plan.phases if scene is not None and scene.case.plan.probes else ()
         self.time_strip.show_scene(scene, schedule)
@@ -289,7 +312,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         self._since_refresh.start()
-        if self.layouts.current == NEEDLE and needle_aim(self.session) is None:
+        lost = {NEEDLE: needle_aim(self.session) is None, PLANS: self.other_plan.plan is None}
+        if lost.get(self.layouts.current, False):
             self.show_layout(FOUR)
         self.commands.refresh()
         self.panels[self.view.step].refresh()
@@ -301,6 +325,7 @@ class MainWindow(QMainWindow):
         self.top_bar.name.setText(case.name if case else "sacroplan")
         about = "" if case is None else case.image.description + (" · synthetic" if case.image.synthetic else "")
         self.top_bar.about.setText(about)
+        self.top_bar.show_plan(case.plan.title if case is not None else "")
         unsaved = "not saved" if self.session.unsaved else ""
         if case is not None and (unsaved or self.session.path is None):
             self.status.show_saved(unsaved)

@@ -119,6 +119,8 @@ def _draw_picture(painter: QPainter, picture: Picture) -> None:
     rows, columns = picture.pixels.shape[:2]
     if picture.pixels.ndim == 2:
         image = QImage(picture.pixels.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
-    else:
+    elif picture.pixels.shape[2] == 3:
         image = QImage(picture.pixels.data, columns, rows, columns * 3, QImage.Format.Format_RGB888)
+    else:
+        image = QImage(picture.pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888)
     painter.drawImage(QRectF(picture.x_px, picture.y_px, picture.width_px, picture.height_px), image)

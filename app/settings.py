@@ -59,6 +59,16 @@ class Settings:
         self._values.sync()
 
     @property
+    def approver(self) -> str:
+        """Who approved a plan last: a name or initials."""
+        return str(self._values.value("approver") or "")
+
+    @approver.setter
+    def approver(self, name: str) -> None:
+        self._values.setValue("approver", name)
+        self._values.sync()
+
+    @property
     def autosave_path(self) -> Path:
         """Where a case that has no file of its own is kept when the window closes."""
         return self.folder / "unsaved.sacroplan"

@@ -47,8 +47,9 @@ def set_theme(theme: Theme) -> None:
 
 def _stylesheet() -> str:
     template = resource("themes", "window.qss").read_text(encoding="utf-8")
-    arrow = Path(str(resource("themes", f"arrow-{current_theme()}.svg"))).as_posix()
-    template = template.replace("@arrow", arrow)
+    for name in ("arrow", "check"):
+        file = Path(str(resource("themes", f"{name}-{current_theme()}.svg"))).as_posix()
+        template = template.replace(f"@{name}", file)
     for prefix, theme in (("image-", ON_IMAGE), ("", current_theme())):
         for role, colour in tokens()["theme"][theme].items():
             template = template.replace(f"@{prefix}{role};", f"{colour};").replace(f"@{prefix}{role} ", f"{colour} ")

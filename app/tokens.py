@@ -159,6 +159,12 @@ def isotherm_colour(temperature_c: float, *, cold: bool) -> str:
     return by_value[min(by_value, key=lambda value: abs(value - temperature_c))]
 
 
+def temperature_stops(*, cold: bool) -> tuple[tuple[float, str, float], ...]:
+    """Return temperature, colour and opacity of every stop of the scale that temperatures are drawn by, mildest first."""
+    stops = tokens()["overlay"]["temperatures"]["cold" if cold else "heat"]
+    return tuple((float(at_c), str(colour), float(opacity)) for at_c, colour, opacity in stops)
+
+
 def severity_colour(judgement: Judgement, theme: Theme | None = None, *, fill: bool = False) -> str:
     """Return the colour of a judgement's word, or of its glyph's fill."""
     role = _SEVERITY[judgement]

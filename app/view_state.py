@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.representations.ct_look import PLAIN, THICKEST_MM, THINNEST_MM
+from app.representations.plane_set import PlaneSet
 from app.representations.scene import Draft, Offered
 from app.representations.volume_look import SURFACES
 from app.representations.windows import WINDOW_PRESETS
@@ -75,6 +76,8 @@ class ViewState(QObject):
         super().__init__(parent)
         self.crosshair_mm: Point = (0.0, 0.0, 0.0)
         self.show_crosshair = True
+        # The planes as they were turned by hand; None while they are straight.
+        self.planes: PlaneSet | None = None
         self.window_hu: tuple[float, float] = WINDOW_PRESETS[3][1:]
         self.ct_look = PLAIN
         self.volume_look = SURFACES
@@ -111,6 +114,9 @@ class ViewState(QObject):
         self.skin_map: SkinMap | None = None
         self.red_green = False
         self.margin_in_3d = self.likely_shown = True
+        self.temperature_shown = self.magnifier = False
+        # Two plans stand side by side, so that views say whose they are.
+        self.beside = False
         self.likely: LikelyZone | None = None
 
     def begin(self, new: NewStructure | None) -> None:
@@ -144,7 +150,8 @@ class ViewState(QObject):
         """Return what of this a scene draws, by its names there."""
         return {
             "hidden": self.hidden, "selected": self.selected, "near": self.near, "offered": self.offered,
-            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "draft": self.draft,
+            "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "planes": self.planes,
+            "temperature_shown": self.temperature_shown, "draft": self.draft,
             "skin_map": self.skin_map, "red_green": self.red_green, "margin_on_lesion": self.margin_on_lesion,
             "volume_look": self.volume_look, "place_mm": self.crosshair_mm, "needle_id": self.needle_id,
             "likely": self.likely if self.likely_shown and self.step in (Step.ZONE, Step.RISK) else None,
@@ -160,6 +167,17 @@ class ViewState(QObject):
         if likely is not self.likely:
             self.likely = likely
             self.changed.emit()
+
+    def show_temperature(self, shown: bool) -> None:
+        """Lay the zone's temperature over the slices as colours, or not."""
+        if shown != self.temperature_shown:
+            self.temperature_shown = shown
+            self.changed.emit()
+
+    def hold_magnifier(self, held: bool) -> None:
+        """Have a glass under the mouse that shows slices larger, or not."""
+        self.magnifier = held
+        self.changed.emit()
 
     def draw_likely(self, drawn: bool) -> None:
         """Draw inner and outer zone where zone and risk are looked at, or not."""
@@ -182,6 +200,11 @@ class ViewState(QObject):
         if (x, y, z) != self.crosshair_mm:
             self.crosshair_mm = (x, y, z)
             self.changed.emit()
+
+    def show_planes(self, planes: PlaneSet | None) -> None:
+        """Turn the planes that all slices show, or have them straight."""
+        self.planes = planes
+        self.changed.emit()
 
     def reveal(self, lps_mm: Floats | Point) -> None:
         """Move the crosshair to a place that was asked for by name, and have every slice show it."""

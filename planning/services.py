@@ -42,7 +42,8 @@ from planning.tissue import tissue_fields
 from planning.tissue.classify import LESION_CLASS
 from planning.tissue.pockets import with_pockets
 
-_GRID_SPACING_MM = 1.0
+GRID_SPACING_MM = 1.0
+"""Of the cells of a prediction."""
 _PREVIEW_SPACING_MM = 2.0
 _BODY_C = 37.0
 AFTERWARDS_S = 300.0
@@ -76,17 +77,22 @@ def mode_of(case: Case) -> Mode:
 def prediction_digest(case: Case) -> str:
     """Return the digest a prediction of this case must carry to be current."""
     schedule = [(p.kind, p.duration_s, p.wall_c) for p in case.plan.phases] if case.plan.probes else []
-    devices = [_drive_of(device(p.device_id)) for p in case.plan.probes]
+    devices = [device_numbers(device(p.device_id)) for p in case.plan.probes]
     return plan_digest(
         case,
-        f"{SOLVER_NAME} {SOLVER_VERSION} {_GRID_SPACING_MM} {_MOST_WATCHED} {AFTERWARDS_S} {schedule} {devices} {_tissues_digest()}",
+        f"{SOLVER_NAME} {SOLVER_VERSION} {GRID_SPACING_MM} {_MOST_WATCHED} {AFTERWARDS_S} {schedule} {devices} {_tissues_digest()}",
     )
 
 
-def _drive_of(applicator: Device) -> tuple[object, ...]:
-    """What of a device's file a temperature depends on."""
+def device_numbers(applicator: Device) -> tuple[object, ...]:
+    """Return what of a device's file a temperature depends on."""
     size = (applicator.diameter_mm, applicator.active_length_mm, applicator.pole_gap_mm)
     return (*size, applicator.drive, *([applicator.tines] if applicator.tines else []))
+
+
+def model_identity() -> str:
+    """Return what predictions are made with: the solver, its grid, and the tissues and agents it knows."""
+    return f"{SOLVER_NAME} {SOLVER_VERSION} {GRID_SPACING_MM} {_tissues_digest()}"
 
 
 @cache
@@ -157,7 +163,7 @@ def predict(
     Cancelled
     """
     fields = _COURSE_FIELDS if with_course else 0
-    return _solved(case, volume, _GRID_SPACING_MM, Fidelity.PHYSICS, progress or no_progress(), fields)
+    return _solved(case, volume, GRID_SPACING_MM, Fidelity.PHYSICS, progress or no_progress(), fields)
 
 
 def preview(case: Case, volume: Volume, progress: Progress | None = None) -> PredictedZone:
@@ -425,9 +431,11 @@ __all__ = [
     "blocking_findings",
     "box_on",
     "check_targets",
+    "device_numbers",
     "estimate",
     "make_tables",
     "mode_of",
+    "model_identity",
     "placed_applicators",
     "predict",
     "prediction_digest",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from imaging.labels import Mask
-from planning.model.case import Case
+from planning.model.case import Case, Plan
 
 _DEFAULT_LIMIT_BYTES = 512 * 2**20
 
@@ -23,6 +23,8 @@ class Change(enum.Flag):
     ROOM = enum.auto()
     CLINICAL = enum.auto()
     ANNOTATIONS = enum.auto()
+    PLANS = enum.auto()
+    """Which plans there are, which of them is in hand, and their names and approvals."""
 
     @classmethod
     def between(cls, old: Case | None, new: Case) -> Change:
@@ -34,8 +36,10 @@ class Change(enum.Flag):
             change |= cls.IMAGE
         if old.structures != new.structures:
             change |= cls.STRUCTURES
-        if replace(old.plan, cements=(), room=new.plan.room) != replace(new.plan, cements=()):
+        if _ablation(old.plan) != _ablation(new.plan):
             change |= cls.PROBES
+        if _heading(old.plan) != _heading(new.plan) or old.other_plans != new.other_plans:
+            change |= cls.PLANS
         if old.plan.cements != new.plan.cements:
             change |= cls.CEMENT
         if old.plan.room != new.plan.room:
@@ -47,6 +51,18 @@ class Change(enum.Flag):
         if old.name != new.name:
             change |= cls.NAME
         return change
+
+
+def _ablation(plan: Plan) -> Plan:
+    """What of a plan a prediction may depend on."""
+    return Plan(
+        probes=plan.probes, generators=plan.generators, schedule=plan.schedule, pockets=plan.pockets,
+        thermocouples=plan.thermocouples,
+    )  # fmt: skip
+
+
+def _heading(plan: Plan) -> tuple[object, ...]:
+    return plan.number, plan.name, plan.approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.cli.cement import cement_values, cement_words
 from app.cli.common import Answer, Subparsers, add_case_argument, add_command, progress_for
+from app.cli.plan_keeping import plan_line, plan_values
 from app.cli.probes import generator_values, generator_words
 from app.cli.protection import pocket_values, pocket_words, thermocouple_values
 from imaging.dicom import scan_folder
@@ -108,6 +109,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
         "pockets": [pocket_values(p) for p in case.plan.pockets],
         "thermocouples": [thermocouple_values(t) for t in case.plan.thermocouples],
         "cements": [cement_values(c) for c in case.plan.cements],
+        "plan": case.plan.number,
+        "plans": [plan_values(case, plan) for plan in case.all_plans],
         "zone_up_to_date": current,
     }  # fmt: skip
     lines = [f"{case.name}: {case.image.description}{' (synthetic)' if case.image.synthetic else ''}"]
@@ -115,6 +118,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
         f"  {s.name:<14}{volume_text(s.volume_mm3):>12}{'' if s.confirmed else '  unconfirmed'}"
         for s in case.structures
     ]
+    if len(case.all_plans) > 1:
+        lines += [plan_line(case, plan) for plan in case.all_plans]
     lines += [
         f"  {p.name}: {p.device_id}, {length_text(n.depth_mm)} deep, {n.in_plane_text} in plane, {n.craniocaudal_text}"
         f"{', locked' if p.locked else ''}"

@@ -23,6 +23,7 @@ from planning.model import Case, Structure
 from planning.model.cement import Cement
 from planning.model.protection import Pocket
 from planning.model.zone import PredictedZone
+from planning.plans import current_zones
 from planning.quantities import volume_text
 
 Subparsers = Any
@@ -138,8 +139,7 @@ def change_case(path: Path, change: Callable[[Case], Case]) -> Case:
     """Apply an operation to a case file; predictions that no longer belong to it are dropped."""
     case, zones = read_case(path)
     changed = change(case)
-    digest = services.prediction_digest(changed)
-    write_case(path, changed, {d: z for d, z in zones.items() if d == digest})
+    write_case(path, changed, current_zones(changed, zones))
     return changed
 
 

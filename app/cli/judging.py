@@ -27,6 +27,7 @@ from planning.evaluation import Verdict, evaluate
 from planning.evaluation.exposure import Crossing
 from planning.evaluation.generators import GeneratorCourse, generator_courses
 from planning.operations.probes import set_schedule
+from planning.plans import current_zones
 from planning.quantities import length_text, level_text, percent_text, time_text, volume_text
 
 
@@ -112,12 +113,12 @@ def _phase(kind: str, seconds: str, wall_c: str | None = None) -> Phase:
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
-    case, _ = read_case(arguments.case)
+    case, zones = read_case(arguments.case)
     if arguments.phases:
         case = set_schedule(case, None if arguments.phases == "device" else arguments.phases)
     progress = progress_for(arguments)
     zone = services.predict(case, volume_of(case, progress.part(0.0, 0.2)), progress.part(0.2, 1.0))
-    write_case(arguments.case, case, {zone.digest: zone})
+    write_case(arguments.case, case, {**current_zones(case, zones), zone.digest: zone})
     surfaces = ZoneSurfaces.of(zone)
     isotherms = [
         {"temperature_c": c, "volume_mm3": 0.0 if mesh.empty else mesh.volume_mm3}

@@ -1,4 +1,4 @@
-"""`plan`: look for plans of several probes, and take one of them."""
+"""`plan`: look for plans of several probes, and take one of them; `plan_keeping` adds the other acts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.cli import plan_keeping
 from app.cli.common import Answer, Subparsers, add_act, add_acts, add_case_argument, progress_for, volume_of
 from app.cli.devices import warn_of_findings
 from imaging.progress import Cancelled, Progress
@@ -18,14 +19,16 @@ from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
 from planning.model import Case
 from planning.model.zone import Fidelity
+from planning.operations.plans import copy_plan
 from planning.optimise import MOST_PROBES, OptimiseRequest, Proposal, ProposedPlan, taken
 from planning.optimise.propose import propose_plans
+from planning.plans import current_zones
 from planning.quantities import percent_text, time_text
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add the commands of this file."""
-    acts = add_acts(commands, "plan", "look for plans of several probes, and take one of them")
+    acts = add_acts(commands, "plan", "look for plans of several probes; keep, compare and approve plans")
     looking = add_act(
         acts, "propose", "look for the places of several probes that cover the lesion and spare the roots", _propose
     )
@@ -50,6 +53,10 @@ def add_commands(commands: Subparsers) -> None:
     )  # fmt: skip
     looking.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same plans")
     looking.add_argument("--take", type=int, metavar="N", help="write the N-th of them into the case file")
+    looking.add_argument(
+        "--as-new", action="store_true", help="with --take: beside the plan in hand, not in place of its probes"
+    )
+    plan_keeping.add_plan_acts(acts)
 
 
 def _propose(arguments: argparse.Namespace) -> Answer:
@@ -70,7 +77,7 @@ def _propose(arguments: argparse.Namespace) -> Answer:
         if arguments.take > len(found.plans):
             hint = f"Say 1 to {len(found.plans)}." if found.plans else "None was found: change what is asked."
             raise PlanError(f"There is no plan {arguments.take}.", code="argument-invalid", hint=hint)
-        took = _take(arguments.case, found.plans[arguments.take - 1])
+        took = _take(arguments.case, found.plans[arguments.take - 1], as_new=arguments.as_new)
         lines.append(f"Plan {arguments.take} is taken: {', '.join(took)}.")
     return Answer({**_values(found), "taken": took}, lines)
 
@@ -115,11 +122,13 @@ def _stopped_by_hand(progress: Progress) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _take(path: Path, plan: ProposedPlan) -> list[str]:
+def _take(path: Path, plan: ProposedPlan, *, as_new: bool) -> list[str]:
     """Write a plan into its case file, with its prediction if that is the physics; return the names of its probes."""
-    case = taken(read_case(path)[0], plan)
+    before, zones = read_case(path)
+    case = taken(copy_plan(before) if as_new else before, plan)
     settled = plan.zone.fidelity is Fidelity.PHYSICS and plan.zone.digest == services.prediction_digest(case)
-    write_case(path, case, {plan.zone.digest: plan.zone} if settled else {})
+    found = {plan.zone.digest: plan.zone} if settled else {}
+    write_case(path, case, {**current_zones(case, zones), **found})
     return [probe.name for probe in case.plan.probes]
 
 

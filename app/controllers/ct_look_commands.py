@@ -82,5 +82,5 @@ def put_tools_on_slices(window: MainWindow) -> None:
         return [commands.of_group(group) for group in (SLAB, THICKNESS, INTERPOLATION)]
 
     for one in window.all_slices:
-        name = one.plane.value
+        name = one.name
         ViewTools(one, window.view, looks, lambda: [presets], lambda name=name: window.layouts.maximise(name))

@@ -15,6 +15,7 @@ from planning.catalogue.agents import agent
 from planning.catalogue.devices import device
 from planning.model import Structure
 from planning.model.point import Point
+from planning.plans import devices_words
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -24,7 +25,13 @@ SEARCH = "search"
 
 def findables(window: MainWindow) -> list[Findable]:
     """Return all that can be found and chosen now, in the order of the menu."""
-    return [*_commands(window), *_steps(window.view), *_structures(window.session), *_placed(window.session)]
+    return [
+        *_commands(window),
+        *_steps(window.view),
+        *_plans(window),
+        *_structures(window.session),
+        *_placed(window.session),
+    ]
 
 
 def _commands(window: MainWindow) -> list[Findable]:
@@ -45,6 +52,18 @@ def _steps(view: ViewState) -> list[Findable]:
             icon_name="chevron-right",
         )
         for step in Step
+    ]  # fmt: skip
+
+
+def _plans(window: MainWindow) -> list[Findable]:
+    case = window.session.case
+    return [
+        Findable(
+            id=f"plan {plan.number}", words=plan.title, kind=f"Plan, {devices_words(plan) or 'no probes'}",
+            act=lambda n=plan.number: window.plan_keeping.take(n),
+            icon_name="check" if plan.number == case.plan.number else "",
+        )
+        for plan in (case.all_plans if case is not None else ())
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
 from planning.model import Case
 from planning.model.zone import Fidelity
+from planning.operations.plans import copy_plan
 from planning.optimise import OptimiseRequest, Proposal, ProposedPlan, taken
 from planning.optimise.propose import propose_plans
 from planning.store import Change
@@ -198,14 +199,14 @@ class Plans(QObject):
             view.offer(self._offered)
         self.changed.emit()
 
-    def take(self, plan: ProposedPlan) -> None:
-        """Put a plan in place of the probes that do not stay, as one step of undo."""
+    def take(self, plan: ProposedPlan, *, as_new: bool = False) -> None:
+        """Put a plan in place of the probes that do not stay, or beside the plan in hand, as one step of undo."""
         session, many = self._session, len(plan.probes)
         self.look(None)
         if plan.zone.fidelity is Fidelity.PHYSICS:
             session.remember(plan.zone)
         words = f"Take plan of {many} probe{'s' if many != 1 else ''}"
-        if session.apply(words, lambda case: taken(case, plan)):
+        if session.apply(words, lambda case: taken(copy_plan(case) if as_new else case, plan)):
             if all(probe.id != session.view.selected for probe in plan.probes):
                 session.view.select("")
             self.changed.emit()

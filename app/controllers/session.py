@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.finding import FINDING, find_structures
 from app.controllers.first_look import first_look
+from app.controllers.known_zones import KnownZones
 from app.controllers.label_import import IMPORT, TOTAL_SEGMENTATOR
 from app.controllers.table_making import TableMaker
 from app.jobs import JobRunner
@@ -32,7 +32,6 @@ from planning.store import Change, Store
 
 PREDICT = "Predicting the zone"
 _SETTLE_MS = 500
-_ZONES_KEPT = 8
 # A dragged probe is painted together with its zone, unless that takes longer than this.
 _LATEST_PAINT_MS = 100
 # A verdict takes longer than a move of a drag: it is asked for once the mouse rests this long.
@@ -91,7 +90,7 @@ class Session(QObject):
         self.prediction_error: DomainError | None = None
         self._saved_case: Case | None = None
         self._tables = TableMaker(jobs)
-        self._zones: OrderedDict[str, PredictedZone] = OrderedDict()
+        self._zones = KnownZones()
         self._solving = ""
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.predict)
@@ -227,7 +226,7 @@ class Session(QObject):
         case = self.case
         if case is None:
             return
-        zones = self._current_zones()
+        zones = self.plan_zones()
 
         def done(_: None) -> None:
             self.path, self._saved_case = path, case
@@ -238,13 +237,12 @@ class Session(QObject):
     def save_now(self, path: Path) -> None:
         """Write the case file before the window closes."""
         if self.case is not None:
-            write_case(path, self.case, self._current_zones())
+            write_case(path, self.case, self.plan_zones())
             self.path, self._saved_case = path, self.case
 
-    def _current_zones(self) -> dict[str, PredictedZone]:
-        """The physics belonging to the case as it is; older predictions are not kept."""
-        digest = services.prediction_digest(self.case) if self.case and self.case.plan.probes else ""
-        return {digest: self._zones[digest]} if digest in self._zones else {}
+    def plan_zones(self) -> dict[str, PredictedZone]:
+        """The physics of every plan of the case as it is, by digest; older predictions are not kept."""
+        return {} if self.case is None else self._zones.of_plans(self.case)
 
     def _show(self, case: Case, volume: Volume, zones: dict[str, PredictedZone], path: Path | None) -> None:
         for title in (PREDICT, *FINDING, IMPORT, TOTAL_SEGMENTATOR):
@@ -257,10 +255,10 @@ class Session(QObject):
         self.surfaces = SurfaceCache()
         self.zone = self.verdict = self.prediction_error = None
         self.predicting = False
-        self._zones = OrderedDict(zones)
+        self._zones = KnownZones(zones.values())
         self.path, self._saved_case = path, case if path else None
         self.view.selected = ""
-        self.view.hidden = frozenset()
+        self.view.hidden, self.view.planes = frozenset(), None
         self.view.crosshair_mm = first_look(case, volume)
         self.opened.emit()
         self._refresh_surfaces()
@@ -370,11 +368,11 @@ class Session(QObject):
             self.zoneChanged.emit()
             return
         digest = services.prediction_digest(case)
-        if digest in self._zones:
+        known = self._zones.get(digest)
+        if known is not None:
             self._settle.stop()
             self.jobs.cancel_batch(PREDICT)
             self.predicting = False
-            known = self._zones[digest]
             self.jobs.interactive("estimate", "Known zone", lambda _: ZoneSurfaces.of(known), self._show_estimate)
             return
         if not self.dragging and not (self.predicting and self._solving == digest):
@@ -437,11 +435,13 @@ class Session(QObject):
         self._judge()
 
     def remember(self, zone: PredictedZone) -> None:
-        """Keep the physics of a plan: it is shown once the case is that plan."""
-        self._zones[zone.digest] = zone
-        self._zones.move_to_end(zone.digest)
-        while len(self._zones) > _ZONES_KEPT:
-            self._zones.popitem(last=False)
+        """Keep the physics of a plan: it is shown once the case is that plan. Of other states the latest are kept."""
+        self._zones.keep(zone, self.case)
+
+    def show_known_zone(self) -> None:
+        """Show the prediction of the plan in hand, if it is known by now."""
+        if self.case is not None and services.prediction_digest(self.case) in self._zones:
+            self._refresh_zone()
 
     def rename(self, name: str) -> None:
         """Give the case another name."""

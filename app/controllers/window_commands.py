@@ -13,11 +13,12 @@ from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
+from app.controllers.plan_keeping import plan_commands
 from app.controllers.view3d_commands import menu_of_3d, view3d_commands
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
 from app.view_state import Step
-from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE
+from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS
 from planning.model import Probe, Structure
 from planning.operations.probes import lock_probe
 from planning.operations.structures import lock_structure
@@ -32,7 +33,7 @@ _NO_PROBE = "Place a probe first."
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
-        *_files(window), *_edit(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
+        *_files(window), *_edit(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
         *_windows(window), *view3d_commands(window),
     ]  # fmt: skip
 
@@ -40,7 +41,7 @@ def window_commands(window: MainWindow) -> list[Command]:
 def main_menu(window: MainWindow) -> QMenu:
     """Return the menu of a window's commands, part by part."""
     menu = QMenu(window)
-    for group in ("file", "edit", "view", "window", "tools", "measure", "out", "end"):
+    for group in ("file", "edit", "plan", "view", "window", "tools", "measure", "out", "end"):
         menu.addActions(window.commands.of_group(group))
         if group == "window":
             menu.addMenu(menu_of_3d(window, menu))
@@ -115,9 +116,21 @@ def _views(window: MainWindow) -> list[Command]:
                 icon_name="needle-views", enabled=_has_probes(window), group="view",
                 unless="Place a probe first: there is no needle to look along.",
                 checked=lambda: window.layouts.current == NEEDLE),
+        Command(id="layout-plans", words="Another plan beside the one in hand", act=lambda: window.show_layout(PLANS),
+                keys=("Ctrl+4",), icon_name="columns-2", group="view", enabled=lambda: window.other_plan.plan is not None,
+                unless="There is one plan only: copy it, or begin another.", checked=lambda: window.layouts.current == PLANS),
         *ct_look_commands(window.view, has_case),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
+        Command(id="temperature", words="Temperature over the CT", keys=("F",), group="view", enabled=_has_probes(window),
+                act=lambda: window.view.show_temperature(not window.view.temperature_shown), unless=_NO_PROBE,
+                checked=lambda: window.view.temperature_shown),
+        Command(id="magnifier", words="Magnifier under the mouse", keys=("Q",), group="view", enabled=has_case, icon_name="search",
+                act=lambda: window.view.hold_magnifier(not window.view.magnifier), unless=_NO_CT,
+                checked=lambda: window.view.magnifier),
+        Command(id="straight-planes", words="Straight planes again", act=lambda: window.view.show_planes(None), keys=("Home",),
+                group="view", enabled=lambda: window.view.planes is not None,
+                unless="The planes are straight: drag the outer part of a crosshair line to tilt the others."),
         Command(id="play", words="Play the treatment, or stop", act=window.moments.play, keys=("Shift+Space",), group="view",
                 enabled=lambda: window.moments.zone is not None, unless="Solve the zone first (F5): a zone out of a file knows no moments."),
         Command(id="moment-on", words="Zone half a minute later", act=lambda: window.moments.step(STEP_S), keys=(".",), group="view",

@@ -159,7 +159,9 @@ class PdfPainter:
         canvas.saveState()
         canvas.translate(picture.x_px, picture.y_px + picture.height_px)
         canvas.scale(1, -1)
-        canvas.drawImage(image, 0, 0, picture.width_px, picture.height_px)
+        canvas.drawImage(
+            image, 0, 0, picture.width_px, picture.height_px, mask="auto" if picture.pixels.shape[2:] == (4,) else None
+        )
         canvas.restoreState()
 
 

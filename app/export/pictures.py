@@ -14,6 +14,7 @@ from app.export.written import write_atomically
 from app.representations.ct_look import PLAIN, CtLook
 from app.representations.ct_solid import CtSolid
 from app.representations.furniture3d import furniture3d
+from app.representations.plane_set import PlaneSet
 from app.representations.primitives import Picture, Primitive
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
@@ -57,11 +58,17 @@ def slice_primitives(
     title: bool = True,
     look: CtLook = PLAIN,
 ) -> list[Primitive]:
-    """Return a slice through the focus, without crosshair, of a fixed size and scale."""
+    """Return a slice through the focus, without crosshair, of a fixed size and scale, leaning as in the scene."""
     shown = replace(scene, crosshair_mm=None, selected="")
     width, height = size_px
-    frame = SliceFrame.of(plane, scene.case.image.grid, focus_of(scene), width, height, height_mm / height)
-    return slice_picture(shown, reslicer, frame, window_hu, pixel_ratio, title=title, look=look)
+    planes = scene.planes or PlaneSet.straight(scene.case.image.grid)
+    right, down = planes.axes[plane]
+    frame = SliceFrame(
+        plane=plane, centre_mm=focus_of(scene), right=right, down=down, width_px=width, height_px=height,
+        mm_per_px=height_mm / height,
+    )  # fmt: skip
+    words = planes.title(plane)
+    return slice_picture(shown, reslicer, frame, window_hu, pixel_ratio, title=title, words=words, look=look)
 
 
 def scene3d_primitives(

@@ -28,6 +28,8 @@ Lane = Literal[
     "facts",
     "advice",
     "moment",
+    "comparison",
+    "beside",
     "solid",
     Queue,
 ]

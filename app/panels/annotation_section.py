@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
@@ -14,6 +14,7 @@ from app.theme import icon
 from app.tokens import annotation_colour
 from app.widgets.basics import Row, clear, icon_button, row, swatch_label, text, tool_button
 from app.widgets.folding_section import FoldingSection
+from app.widgets.words_edit import WordsEdit
 from imaging.region import RegionStatistics
 from planning.measured import range_text, value_text
 from planning.model.annotation import Annotation
@@ -121,24 +122,6 @@ class AnnotationSection(FoldingSection):
             self._session.apply(f"Reword {found.name}", lambda case: reword_annotation(case, annotation_id, words))
 
 
-class _WordsEdit(QLineEdit):
-    """A field that tells when it is left, and whether what was typed counts."""
-
-    left = Signal(bool)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit(False)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.left.emit(True)
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.left.emit(True)
-
-
 class _Line(QWidget):
     """One measurement: its name, which a double click edits, its value, and what can be done to it."""
 
@@ -151,7 +134,7 @@ class _Line(QWidget):
         self._name.setMinimumWidth(80)
         # A longer name is cut rather than the panel widened.
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.editor = _WordsEdit()
+        self.editor = WordsEdit()
         self.editor.setMaxLength(LONGEST_WORDS)
         self.editor.left.connect(self._leave)
         self.editor.hide()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.controllers.plans import Plans
 from app.controllers.session import Session
 from app.panels.base import RunCommand
-from app.widgets.basics import Row, Section, button, clear, judgement_label, number_box, row, text
+from app.widgets.basics import Row, Section, button, clear, icon_button, judgement_label, number_box, row, text
 from app.widgets.trade_off import TradeOff
 from imaging.structures import StructureKind
 from planning.catalogue import Mode, load_devices
@@ -329,7 +329,13 @@ class PlansSection(Section):
             return text("in use", "label")
         use = button("Use", lambda: self._plans.take(plan))
         use.setToolTip("Put this plan in place of the probes that are not kept; undo brings them back")
-        return use
+        beside = icon_button(
+            "copy", "Use it as a new plan of the case: the plan in hand stays as it is",
+            lambda: self._plans.take(plan, as_new=True), size=16,
+        )  # fmt: skip
+        both = QWidget()
+        both.setLayout(row(use, beside, spacing=4))
+        return both
 
     def _choose(self, place: int) -> None:
         proposal = self._plans.proposal

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout
 
+from app.controllers.plan_keeping import PlanKeeping
 from app.controllers.session import Session
+from app.panels.approval_section import ApprovalSection
 from app.panels.base import Panel, RunCommand
+from app.settings import Settings
 from app.widgets.basics import Section, button, clear, judgement_label, row, text
 from planning import services
 from planning.evaluation import Judgement
@@ -15,12 +18,14 @@ from planning.model.zone import Fidelity
 class PresentPanel(Panel):
     """Take the plan away: what is still missing, and the pictures and pages."""
 
-    def __init__(self, session: Session, run: RunCommand) -> None:
+    def __init__(self, session: Session, run: RunCommand, keeping: PlanKeeping, settings: Settings) -> None:
         super().__init__("Present", session, run)
         ready = self.add_section(Section("Before it is shown"))
         self._missing = QVBoxLayout()
         self._missing.setSpacing(4)
         ready.add(self._missing)
+        self.approval = ApprovalSection(session, keeping, settings)
+        self.add_section(self.approval)
         out = self.add_section(Section("Take away"))
         self._buttons = [
             button("PDF report…", lambda: run("report"), primary=True, icon_name="file-text"),
@@ -37,6 +42,7 @@ class PresentPanel(Panel):
         out.add(text(words, "label", wrap=True))
 
     def refresh(self) -> None:
+        self.approval.refresh()
         clear(self._missing)
         case, zone = self.session.case, self.session.zone
         missing = list(services.blocking_findings(case)) if case else ["No CT is open."]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.checking import Checking
+from app.controllers.plan_keeping import PlanKeeping
 from app.controllers.plans import Plans
 from app.controllers.session import Session
 from app.controllers.ways import Ways
@@ -18,6 +19,7 @@ from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.needle_section import NeedleSection
+from app.panels.plan_list_section import PlanListSection
 from app.panels.plans_section import PlansSection
 from app.panels.protection_section import ProtectionSection
 from app.panels.room_section import RoomSection
@@ -44,9 +46,12 @@ class ProbesPanel(Panel):
     """Devices, probes, the numbers for the CT room, and what a shaft passes."""
 
     def __init__(
-        self, session: Session, run: RunCommand, ways: Ways, ways_in: WaysIn, plans: Plans, checking: Checking
-    ) -> None:
+        self, session: Session, run: RunCommand, keeping: PlanKeeping, ways: Ways, ways_in: WaysIn, plans: Plans,
+        checking: Checking,
+    ) -> None:  # fmt: skip
         super().__init__("Probes", session, run)
+        self._kept = PlanListSection(session, keeping, run)
+        self.add_section(self._kept)
         place = self.add_section(Section("Device"))
         self._devices = QComboBox()
         # A long name is cut in the box, not at the edge of the window.
@@ -108,6 +113,7 @@ class ProbesPanel(Panel):
         self._choose()
 
     def refresh(self) -> None:
+        self._kept.refresh()
         if tuple(load_devices()) != self._offered:
             self._offer(self.view.device_id)
         self._show_findings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout
 
 from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
@@ -51,6 +51,13 @@ class ZonePanel(Panel):
         self._sizes = QVBoxLayout()
         self._sizes.setSpacing(2)
         sizes.add(self._sizes)
+        self.temperature = QCheckBox("Temperature over the CT, as colours")
+        self.temperature.setToolTip(
+            "The coldest or hottest that every place gets, or at the moment that is looked at (F)"
+        )
+        self.temperature.toggled.connect(self.view.show_temperature)
+        self.view.changed.connect(lambda: self.temperature.setChecked(self.view.temperature_shown))
+        sizes.add(self.temperature)
         self._courses = CourseSection(session)
         self.add_section(self._courses)
         self._cement = CementSection(session, run, cement_heat)

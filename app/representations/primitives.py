@@ -87,7 +87,7 @@ class Picture:
 
     Attributes
     ----------
-    pixels : ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
+    pixels : ndarray of uint8, shape (rows, columns), (rows, columns, 3), or with opacity (rows, columns, 4)
     """
 
     pixels: npt.NDArray[np.uint8]

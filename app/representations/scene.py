@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from app.representations.actual_needle import ActualNeedles
+from app.representations.plane_set import PlaneSet
 from app.representations.shading import shaded
 from app.representations.volume_look import SURFACES, VolumeLook
 from app.tokens import kind_colour, red_green_lesion_colour, structure_colour
@@ -174,6 +175,10 @@ class Scene:
         The lesion has a colour that does not rely on telling red from green.
     volume : Volume or None
         The CT that is shown, where densities are told beside measurements.
+    temperature_shown : bool
+        The zone's temperature lies over the slices as colours.
+    planes : PlaneSet or None
+        Planes that were turned by hand; None while they are straight.
     volume_look : VolumeLook
         How 3D shows the CT.
     place_mm : tuple of float
@@ -199,6 +204,8 @@ class Scene:
     actual: ActualNeedles | None = None
     red_green: bool = False
     volume: Volume | None = None
+    temperature_shown: bool = False
+    planes: PlaneSet | None = None
     volume_look: VolumeLook = SURFACES
     place_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     needle_id: str = ""

@@ -12,11 +12,13 @@ from app.representations.cement import draw_cement
 from app.representations.label_placer import LabelMemory, LabelPlacer
 from app.representations.near_lines import draw_near_lines
 from app.representations.needle_marks import draw_crossing, place_mark, shaft_strokes
+from app.representations.plane_set import PlaneSet
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.protection import draw_protection
 from app.representations.reslice import cut
 from app.representations.scene import HIDDEN_AT_FIRST, Offered, Scene
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
+from app.representations.temperature_wash import draw_temperature
 from app.tokens import (
     ON_IMAGE,
     dash,
@@ -72,7 +74,7 @@ def ground_key(scene: Scene) -> object:
     drawn = tuple(
         (s.id, s.kind, scene.colour_of(s), s.confirmed, scene.surfaces.latest(s)) for s in scene.case.structures
     )
-    return drawn, scene.hidden, scene.selected, scene.crosshair_mm
+    return drawn, scene.hidden, scene.selected, scene.crosshair_mm, scene.planes
 
 
 def slice_plan(
@@ -93,6 +95,7 @@ def slice_plan(
     labels = _placer(frame, memory)
     for label in placed:
         labels.fix(label)
+    draw_temperature(scene, frame, drawn, labels)
     for structure in _on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_draft(scene, frame, drawn, labels)
@@ -354,19 +357,14 @@ def _crosshair(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     assert scene.crosshair_mm is not None
     if frame.is_of_needle:
         return place_mark(frame, scene.crosshair_mm, _IN_PLANE_MM)
-    x, y = (float(v) for v in frame.to_px(scene.crosshair_mm))
-    across = {
-        Plane.AXIAL: (Plane.CORONAL, Plane.SAGITTAL),
-        Plane.SAGITTAL: (Plane.AXIAL, Plane.CORONAL),
-        Plane.CORONAL: (Plane.AXIAL, Plane.SAGITTAL),
-    }[Plane(frame.plane)]
-    horizontal, vertical = (
-        Stroke(colour=plane_colour(plane), width_px=1, opacity=0.75, casing=False) for plane in across
-    )
-    gap = _CROSSHAIR_GAP_PX
-    return [
-        line((0, y), (x - gap, y), horizontal),
-        line((x + gap, y), (frame.width_px, y), horizontal),
-        line((x, 0), (x, y - gap), vertical),
-        line((x, y + gap), (x, frame.height_px), vertical),
-    ]
+    planes = scene.planes or PlaneSet.straight(scene.case.image.grid)
+    centre = frame.to_px(scene.crosshair_mm)
+    # As far as any corner lies, whichever way they lean.
+    reach = float(np.hypot(frame.width_px, frame.height_px)) + float(np.abs(centre).max())
+    drawn: list[Primitive] = []
+    for other, direction in planes.lines_in(Plane(frame.plane)).items():
+        stroke = Stroke(colour=plane_colour(other), width_px=1, opacity=0.75, casing=False)
+        for side in (-1.0, 1.0):
+            start, stop = centre + side * _CROSSHAIR_GAP_PX * direction, centre + side * reach * direction
+            drawn.append(line((float(start[0]), float(start[1])), (float(stop[0]), float(stop[1])), stroke))
+    return drawn

@@ -47,11 +47,12 @@ def slice_picture(
     pixel_ratio: float = 1.0,
     *,
     title: bool = True,
+    words: str = "",
     look: CtLook = PLAIN,
 ) -> list[Primitive]:
     """Return a slice with everything drawn on it, in drawing order."""
     return [
         ct_picture(reslicer, frame, window_hu, pixel_ratio, look),
         *slice_overlay(replace(scene, volume=reslicer.volume), frame),
-        *slice_furniture(frame, scene.case.image, window_hu, title=title, look=look),
+        *slice_furniture(frame, scene.case.image, window_hu, title=title, words=words, look=look),
     ]

@@ -1,4 +1,4 @@
-"""Which views stand where: four at once, a large one beside three, one alone, or those of a needle."""
+"""Which views stand where: four at once, a large one beside three, one alone, those of a needle, or two plans."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-FOUR, CONVENTIONAL, NEEDLE = "four", "conventional", "needle"
+FOUR, CONVENTIONAL, NEEDLE, PLANS = "four", "conventional", "needle", "plans"
 _MOST_ROWS = 3
 _LARGE_SHARE = 2
 
@@ -19,7 +19,7 @@ class ViewLayouts:
     ----------
     grid : QGridLayout
     current : str
-        ``four``, ``conventional`` or ``needle``.
+        ``four``, ``conventional``, ``needle`` or ``plans``.
 
     Parameters
     ----------

@@ -18,7 +18,6 @@ from app.representations.scene import Scene
 from app.representations.slice_plane import NeedlePlane, SliceFrame
 from app.tools.grabs import grab_under
 from app.views.slice_view import Lens, SliceView, ToolHolder
-from planning.errors import PlanError
 
 _TURN_DEG, _STEP_MM = 3.0, 1.0
 _LINE_PX = 5.0
@@ -48,9 +47,8 @@ class NeedleView(SliceView):
     def __init__(
         self, plane: NeedlePlane, session: Session, holder: ToolHolder, lens: Lens, parent: QWidget | None = None
     ) -> None:
-        super().__init__(plane, session, holder, parent)
+        super().__init__(plane, session, holder, parent, lens=lens)
         self._needle_plane = plane
-        self._lens = lens
         self._kept: SliceFrame | None = None
         self._moving: Callable[[QPointF], None] | None = None
         self._leads = False
@@ -70,15 +68,19 @@ class NeedleView(SliceView):
         if self._session.volume is None or aim is None:
             return None
         right, down = aim.axes(self._needle_plane)
-        pan_right, pan_down = self._lens.pan_mm
+        pan_right, pan_down = self.lens.pan_mm
         return SliceFrame(
             plane=self._needle_plane, centre_mm=aim.middle_mm(self._needle_plane) + pan_right * right + pan_down * down,
-            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._lens.mm_per_px,
+            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self.lens.mm_per_px,
         )  # fmt: skip
 
     @property
     def takes_tool(self) -> bool:
         return self._holder.tool.on_any_plane
+
+    @property
+    def _straight_again(self) -> str:
+        return "Go back to four views (N)."
 
     @property
     def leads(self) -> bool:
@@ -95,8 +97,8 @@ class NeedleView(SliceView):
         length_mm = _ACROSS_MM
         if aim is not None and self._needle_plane is not NeedlePlane.ACROSS:
             length_mm = aim.probe.depth_mm + 2 * _AROUND_MM
-        self._lens.pan_mm = np.zeros(2)
-        self._lens.mm_per_px = length_mm / max(self.height(), 100)
+        self.lens.pan_mm = np.zeros(2)
+        self.lens.mm_per_px = length_mm / max(self.height(), 100)
         self._kept = self._ct_key = self._ground_key = None
         self._show_framed()
 
@@ -143,16 +145,7 @@ class NeedleView(SliceView):
         frame, left = self.frame, event.button() is Qt.MouseButton.LeftButton
         if frame is None:
             return
-        if left and not self.takes_tool:
-            self._session.refused.emit(
-                PlanError(
-                    "This tool draws on axial, coronal and sagittal slices only.",
-                    code="plane-oblique",
-                    hint="Go back to four views (N).",
-                )
-            )
-            return
-        if left:
+        if left and self.takes_tool:
             self._moving = self._line_under(event)
             if self._moving is not None:
                 return
@@ -186,7 +179,7 @@ class NeedleView(SliceView):
         case, volume = self._session.case, self._session.volume
         if self._holder.tool.name != "navigate" or frame is None or aim is None or case is None or volume is None:
             return None
-        if grab_under(self._slice_event(event), case, self._view.selected, volume, self._view.hidden) is not None:
+        if grab_under(self.slice_event(event), case, self._view.selected, volume, self._view.hidden) is not None:
             return None
         if self._needle_plane is NeedlePlane.ACROSS:
             return self._turning(event.position(), aim, frame)

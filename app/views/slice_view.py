@@ -6,24 +6,29 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.label_placer import LabelMemory
+from app.representations.plane_set import PlaneSet
 from app.representations.primitives import Label, Picture, Primitive
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
 from app.representations.slice_furniture import slice_furniture
 from app.representations.slice_overlay import ground_key, slice_ground, slice_plan
 from app.representations.slice_picture import ct_picture
-from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame, plane_axes
+from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import ON_IMAGE, theme_colour
 from app.tools import SliceEvent, Tool
+from app.views.magnifier import paint_magnifier
+from app.views.turning_lines import TurningLines
 from imaging.geometry import Floats
 from imaging.structures import StructureKind
+from imaging.volume import Volume
+from planning.errors import PlanError
 
 _WHEEL_ZOOM = 1.15
 _THICKER_MM = 1.0
@@ -67,18 +72,22 @@ class SliceView(QWidget):
     framed = Signal()
 
     def __init__(
-        self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None
-    ) -> None:
+        self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None, *,
+        lens: Lens | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.plane = plane
         self._session, self._view, self._holder = session, session.view, holder
-        self._lens = Lens()
+        self.lens = lens or Lens()
+        self._middle_mm: Floats = np.zeros(3)
         self._drag: tuple[Qt.MouseButton, QPointF] | None = None
         self._ct_key: object = None
         self._ct: Picture | None = None
         self._ground_key: object = None
         self._ground = QPixmap()
         self._labels = LabelMemory()
+        self._lines = TurningLines(self, session)
+        self._mouse: QPointF | None = None
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
@@ -93,25 +102,63 @@ class SliceView(QWidget):
         volume = self._session.volume
         if volume is None:
             return None
-        right, down = plane_axes(Plane(self.plane), volume.grid)
+        right, down = self._planes(volume).axes[Plane(self.plane)]
         crosshair = np.array(self._view.crosshair_mm)
         middle = self._middle_mm
         normal = np.cross(right, down)
         centre = middle + ((crosshair - middle) @ normal) * normal
         return SliceFrame(
-            plane=self.plane, centre_mm=centre + self._lens.pan_mm[0] * right + self._lens.pan_mm[1] * down,
-            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self._lens.mm_per_px,
+            plane=self.plane, centre_mm=centre + self.lens.pan_mm[0] * right + self.lens.pan_mm[1] * down,
+            right=right, down=down, width_px=self.width(), height_px=self.height(), mm_per_px=self.lens.mm_per_px,
         )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """Of the view among all of the window."""
+        return self.plane.value
+
+    def _planes(self, volume: Volume) -> PlaneSet:
+        return self._view.planes or PlaneSet.straight(volume.grid)
+
+    @property
+    def scene(self) -> Scene | None:
+        """What the view draws now."""
+        return self._session.scene()
 
     @property
     def heading(self) -> str:
         """What the view calls itself, where that is not the name of a standard plane."""
-        return ""
+        case = self._session.case
+        if self._view.beside and case is not None:
+            return f"{case.plan.title}, in hand  {self.position}"
+        return "" if self._is_straight else self.position
+
+    @property
+    def position(self) -> str:
+        """Which plane this is, and where it lies or how it leans: ``Axial I 33.7 mm``."""
+        plane, frame = Plane(self.plane), self.frame
+        if not self._is_straight and self._view.planes is not None:
+            return self._view.planes.title(plane)
+        return plane.value.capitalize() + ("" if frame is None else f" {frame.position_text}")
+
+    @property
+    def _is_straight(self) -> bool:
+        return self._view.planes is None or self._view.planes.is_straight(Plane(self.plane))
 
     @property
     def takes_tool(self) -> bool:
         """Whether the gestures of the tool in the hand mean something in this view's plane."""
-        return True
+        return self._is_straight or self._holder.tool.on_any_plane
+
+    @property
+    def turns_planes(self) -> bool:
+        """Whether dragging the lines of the other planes turns them."""
+        return self._holder.tool.name == "navigate"
+
+    @property
+    def _straight_again(self) -> str:
+        """How to come back to planes on which every tool draws."""
+        return "Have the planes straight again (Home)."
 
     @property
     def leads(self) -> bool:
@@ -127,9 +174,9 @@ class SliceView(QWidget):
         """Centre the view on the crosshair, at a scale that shows the pelvis, or the plan if there is one."""
         case = self._session.case
         planned = case is not None and bool(case.plan.probes or case.of_kind(StructureKind.LESION))
-        self._middle_mm: Floats = np.array(self._view.crosshair_mm)
-        self._lens.pan_mm = np.zeros(2)
-        self._lens.mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
+        self._middle_mm = np.array(self._view.crosshair_mm)
+        self.lens.pan_mm = np.zeros(2)
+        self.lens.mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
             min(self.width(), round(self.height() * 1.4)), 100
         )
         self._ct_key = self._ground_key = None
@@ -143,7 +190,7 @@ class SliceView(QWidget):
         away_mm = np.array(self._view.crosshair_mm) - frame.centre_mm
         away = np.array([away_mm @ frame.right, away_mm @ frame.down])
         if (abs(away) > _IN_SIGHT * 0.5 * frame.mm_per_px * np.array([frame.width_px, frame.height_px])).any():
-            self._lens.pan_mm = self._lens.pan_mm + away
+            self.lens.pan_mm = self.lens.pan_mm + away
             self._show_framed()
 
     # ---------------------------------------------------------------- painting
@@ -151,7 +198,7 @@ class SliceView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        scene, frame, reslicer = self._session.scene(), self.frame, self._session.reslicer
+        scene, frame, reslicer = self.scene, self.frame, self._session.reslicer
         if scene is None or frame is None or reslicer is None:
             draw(painter, [_empty_text(self.width(), self.height())] if self.plane is Plane.AXIAL else [])
             return
@@ -163,8 +210,12 @@ class SliceView(QWidget):
         draw(painter, [mark for mark in under if not isinstance(mark, Label)])
         furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading, look=self._view.ct_look)
         draw(painter, [*slice_plan(scene, frame, self._labels, placed), *furniture])
+        draw(painter, self._lines.marks())
         if self.takes_tool:
             draw(painter, self._holder.tool.preview(frame))
+        if self._view.magnifier and self._mouse is not None:
+            look, ratio = self._view.ct_look, self.devicePixelRatioF()
+            paint_magnifier(painter, self._mouse, scene, frame, reslicer, window_hu, ratio, look)
 
     def _under_plan(self, scene: Scene, frame: SliceFrame) -> list[Primitive]:
         """What lies between the outlines of structures and what is planned."""
@@ -188,8 +239,8 @@ class SliceView(QWidget):
         painter.drawPixmap(0, 0, self._ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.oldSize().width() > 0 and self._lens.mm_per_px:
-            self._lens.mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
+        if event.oldSize().width() > 0 and self.lens.mm_per_px:
+            self.lens.mm_per_px *= event.oldSize().height() / max(event.size().height(), 1)
         elif self._session.volume is not None:
             self.reset()
 
@@ -198,15 +249,28 @@ class SliceView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.frame is None:
             return
+        left = event.button() is Qt.MouseButton.LeftButton
+        if left and not self.takes_tool:
+            self._session.refused.emit(
+                PlanError(
+                    "This tool draws on axial, coronal and sagittal slices only.",
+                    code="plane-oblique",
+                    hint=self._straight_again,
+                )
+            )
+            return
         self._drag = (event.button(), event.position())
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._holder.tool.press(self._slice_event(event))
+        if left and not self._lines.press(event):
+            self._holder.tool.press(self.slice_event(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         frame = self.frame
         if frame is None:
             return
-        gesture = self._slice_event(event)
+        gesture = self.slice_event(event)
+        self._mouse = event.position()
+        if self._view.magnifier:
+            self.update()
         self.hovered.emit(gesture.lps_mm)
         button = self._drag[0] if self._drag else None
         if button is Qt.MouseButton.RightButton or button is Qt.MouseButton.MiddleButton:
@@ -217,22 +281,36 @@ class SliceView(QWidget):
                 width_hu, level_hu = self._view.window_hu
                 self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
             else:
-                self._lens.pan_mm = self._lens.pan_mm - np.array([step.x(), step.y()]) * self._lens.mm_per_px
+                self.lens.pan_mm = self.lens.pan_mm - np.array([step.x(), step.y()]) * self.lens.mm_per_px
                 self._show_framed()
+            return
+        if self._lines.move(event):
             return
         if self.takes_tool:
             self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
 
+    def leaveEvent(self, event: QEvent) -> None:
+        self._lines.leave()
+        self._mouse = None
+        if self._view.magnifier:
+            self.update()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._lines.held:
+            self._drag = None
+            if (click := self._lines.release()) is not None:
+                self._holder.tool.press(self.slice_event(click))
+                self._holder.tool.release(self.slice_event(event))
+            return
         if self._drag and self._drag[0] is Qt.MouseButton.LeftButton and self.frame is not None:
-            self._holder.tool.release(self._slice_event(event))
+            self._holder.tool.release(self.slice_event(event))
         self._drag = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._holder.tool.double_click_finishes:
             self._holder.tool.finish(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
-            self.maximise.emit(self.plane.value)
+            self.maximise.emit(self.name)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -251,31 +329,38 @@ class SliceView(QWidget):
         volume = self._session.volume
         if volume is None:
             return
-        axis = Plane(self.plane).normal_axis
-        spacing = volume.grid.spacing_ijk_mm
-        step_mm = float(spacing[int(np.abs(volume.grid.directions[axis]).argmax())])
+        plane, crosshair = Plane(self.plane), np.array(self._view.crosshair_mm)
+        normal = self._planes(volume).normal(plane)
+        # Towards the larger LPS coordinate of the straight plane, however it leans.
+        normal = normal * np.sign(normal[plane.normal_axis])
+        spacing_mm = volume.grid.spacing_ijk_mm
+        across = int(np.abs(volume.grid.directions[plane.normal_axis]).argmax())
+        step_mm = float(spacing_mm[across] if self._is_straight else spacing_mm.min())
+        to = crosshair + count * step_mm * normal
         low, high = volume.grid.bounds_mm
-        crosshair = np.array(self._view.crosshair_mm)
-        crosshair[axis] = np.clip(crosshair[axis] + count * step_mm, low[axis], high[axis])
-        self._view.set_crosshair(crosshair)
+        if self._is_straight:
+            self._view.set_crosshair(np.clip(to, low, high))
+        elif ((to >= low) & (to <= high)).all():
+            self._view.set_crosshair(to)
 
     def _zoom(self, factor: float, at: QPoint) -> None:
         frame = self.frame
         if frame is None:
             return
         before = frame.to_lps([at.x(), at.y()])
-        self._lens.mm_per_px = float(np.clip(self._lens.mm_per_px * factor, 0.02, 3.0))
+        self.lens.mm_per_px = float(np.clip(self.lens.mm_per_px * factor, 0.02, 3.0))
         after = self.frame
         assert after is not None
         shift = before - after.to_lps([at.x(), at.y()])
-        self._lens.pan_mm = self._lens.pan_mm + np.array([shift @ after.right, shift @ after.down])
+        self.lens.pan_mm = self.lens.pan_mm + np.array([shift @ after.right, shift @ after.down])
         self._show_framed()
 
     def _show_framed(self) -> None:
         self.update()
         self.framed.emit()
 
-    def _slice_event(self, event: QMouseEvent) -> SliceEvent:
+    def slice_event(self, event: QMouseEvent) -> SliceEvent:
+        """Return a mouse event with the place in the patient that it is over."""
         frame = self.frame
         assert frame is not None
         px = (event.position().x(), event.position().y())

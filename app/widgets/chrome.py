@@ -143,9 +143,9 @@ class Rail(QWidget):
 
 
 class TopBar(QWidget):
-    """Menu, case name, search, undo and redo, layout, pictures."""
+    """Menu, case name, plan, search, undo and redo, layout, pictures."""
 
-    def __init__(self, actions: Mapping[str, QAction], menu: QMenu, search: QWidget) -> None:
+    def __init__(self, actions: Mapping[str, QAction], menu: QMenu, plans: QMenu, search: QWidget) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -159,7 +159,19 @@ class TopBar(QWidget):
         self.name = text("sacroplan", "section")
         self.name.setStyleSheet("font-size: 14px;")
         self.about = text("", "secondary")
-        layout = row(opener, self.name, self.about, 1, search, spacing=10)
+        self._plan = QToolButton()
+        self._plan.setMenu(plans)
+        self._plan.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # What it opens is drawn behind its words.
+        self._plan.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._plan.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._plan.setIcon(icon("chevron-down"))
+        self._plan.setIconSize(QSize(14, 14))
+        self._plan.setObjectName("planChooser")
+        self._plan.setToolTip("The plan in hand; click for the others")
+        self._plan.setAccessibleName("Plans of the case")
+        self._plan.hide()
+        layout = row(opener, self.name, self._plan, self.about, 1, search, spacing=10)
         layout.setContentsMargins(8, 0, 12, 0)
         for name in (
             "undo",
@@ -176,6 +188,11 @@ class TopBar(QWidget):
             made.setIconSize(QSize(18, 18))
             layout.addWidget(made)
         self.setLayout(layout)
+
+    def show_plan(self, title: str) -> None:
+        """Show which plan is in hand, or none."""
+        self._plan.setText(title)
+        self._plan.setVisible(bool(title))
 
 
 class StatusLine(QWidget):

@@ -16,6 +16,7 @@ _GESTURES = (
     ("Middle drag", "pan; in 3D Shift+drag as well"),
     ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
     ("Shift+wheel", "thickness of thick slices (Z)"),
+    ("Drag the end of a crosshair line", "tilts the other planes"),
     ("Drag in the time strip", "the zone at a moment; double click for the whole schedule"),
     ("Double click", "one view, and back to four"),
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
@@ -26,7 +27,7 @@ _GESTURES = (
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
-_COLUMNS = (("file", "edit", "view", "3d"), ("tools",))
+_COLUMNS = (("file", "edit", "plan", "view"), ("tools", "3d"))
 _BELOW_GESTURES = ("measure", "out", "end")
 # A title may stand for several groups of commands.
 _PARTS = {"view": ("view", "window"), "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d")}
@@ -35,6 +36,7 @@ _JOINED = ("window", "from-3d")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
+    "plan": "Plans",
     "view": "Views",
     "tools": "Tools",
     "3d": "3D view",
@@ -42,7 +44,7 @@ _TITLES = {
     "out": "Pictures and reports",
     "end": "Help and end",
 }
-_GESTURES_PX, _SEVERAL_PX, _MARGIN_PX, _AROUND_PX = 400, 300, 20, 48
+_GESTURES_PX, _SEVERAL_PX, _MARGIN_PX, _AROUND_PX = 400, 240, 16, 48
 
 
 class KeysDialog(QDialog):
@@ -68,7 +70,7 @@ class KeysDialog(QDialog):
         page.setObjectName("inspectorPage")
         columns = QHBoxLayout(page)
         columns.setContentsMargins(_MARGIN_PX, _MARGIN_PX - 4, _MARGIN_PX, _MARGIN_PX)
-        columns.setSpacing(36)
+        columns.setSpacing(24)
         for groups in _COLUMNS:
             columns.addLayout(_column([(_TITLES[group], _keys(commands, group)) for group in groups]))
         last = [(_TITLES[group], _keys(commands, group)) for group in _BELOW_GESTURES]
@@ -103,7 +105,7 @@ def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px:
     """Return groups below each other, each with its title; what is longer than ``wrap_px`` is wrapped."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(14)
-    grid.setVerticalSpacing(2)
+    grid.setVerticalSpacing(1)
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     for title, lines in groups:
         if not lines:

@@ -7,33 +7,25 @@ from dataclasses import asdict
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
 from imaging.structures import Side, StructureKind, Tube
-from planning.catalogue.devices import Phase
+from planning.case_io.plan_document import PlanEntry, Strict, plan_values, require_unique
 from planning.model.annotation import Annotation, AnnotationKind
-from planning.model.case import Case, ImageReference, Plan, Probe, ProbeId, Structure, StructureId
-from planning.model.cement import Cement
+from planning.model.case import Case, ImageReference, Structure, StructureId
 from planning.model.clinical import Appearance, CanalExtension, Clinical, Intent
 from planning.model.course import Complication, Course, PainScale
-from planning.model.generator import SharedGenerator, Sharing
 from planning.model.point import Point
-from planning.model.protection import Pocket, Thermocouple
-from planning.model.room import Posture, Room
 from planning.model.sins import Sins, SinsAlignment, SinsCollapse, SinsLocation, SinsPain, SinsPosterolateral
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 Index = tuple[int, int, int]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class GridEntry(_Strict):
+class GridEntry(Strict):
     """A voxel grid."""
 
     shape_kji: Index
@@ -41,7 +33,7 @@ class GridEntry(_Strict):
     frame_uid: str
 
 
-class ImageEntry(_Strict):
+class ImageEntry(Strict):
     """The CT a case is planned on."""
 
     kind: str
@@ -60,7 +52,7 @@ class ImageEntry(_Strict):
         return VoxelGrid.from_dict(self.grid.model_dump())
 
 
-class MaskEntry(_Strict):
+class MaskEntry(Strict):
     """Where the bits of a mask are, and where they lie in the CT."""
 
     member: str
@@ -68,14 +60,14 @@ class MaskEntry(_Strict):
     stop_kji: Index
 
 
-class TubeEntry(_Strict):
+class TubeEntry(Strict):
     """A centreline with radii."""
 
     points_mm: tuple[Point, ...]
     radii_mm: tuple[float, ...]
 
 
-class StructureEntry(_Strict):
+class StructureEntry(Strict):
     """A structure, by mask or by tube."""
 
     id: str
@@ -97,92 +89,7 @@ class StructureEntry(_Strict):
         return self
 
 
-class ProbeEntry(_Strict):
-    """A probe."""
-
-    id: str
-    name: str
-    device_id: str
-    entry_mm: Point
-    tip_mm: Point
-    locked: bool = False
-
-
-class GeneratorEntry(_Strict):
-    """A generator that several probes share."""
-
-    id: str
-    how: Sharing
-    probe_ids: tuple[str, ...]
-    against_ids: tuple[str, ...]
-    dwell_s: Annotated[float, Field(gt=0)] | None
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> GeneratorEntry:
-        if fault := self.to_generator().fault:
-            raise ValueError(f"the generator {self.id}: {fault}")
-        return self
-
-    def to_generator(self) -> SharedGenerator:
-        """Return the generator of the plan."""
-        return SharedGenerator(**self.model_dump())
-
-
-class PhaseEntry(_Strict):
-    """One phase of the schedule."""
-
-    kind: str
-    duration_s: float
-    wall_c: float | None = None
-
-
-class PocketEntry(_Strict):
-    """A gas or fluid that protects."""
-
-    id: str
-    name: str
-    agent_id: str
-    start_mm: Point
-    stop_mm: Point
-    radius_mm: Annotated[float, Field(gt=0)]
-    temperature_c: float | None
-    circulating: bool
-    entry_mm: Point | None = None
-
-
-class ThermocoupleEntry(_Strict):
-    """A watched point."""
-
-    id: str
-    name: str
-    position_mm: Point
-    entry_mm: Point | None = None
-
-
-class CementEntry(_Strict):
-    """Cement that is injected after the ablation."""
-
-    id: str
-    name: str
-    kind_id: str
-    start_mm: Point
-    stop_mm: Point
-    volume_ml: Annotated[float, Field(gt=0)]
-    minutes_after: Annotated[float, Field(ge=0)]
-    temperature_c: float
-
-
-class RoomEntry(_Strict):
-    """The CT room."""
-
-    posture: Posture
-    gantry_tilt_deg: float
-    bore_mm: Annotated[float, Field(gt=0)] | None
-    bore_centre_mm: tuple[float, float] | None
-    placing: tuple[str, ...] = ()
-
-
-class SinsEntry(_Strict):
+class SinsEntry(Strict):
     """The form of SINS."""
 
     location: SinsLocation | None = None
@@ -192,7 +99,7 @@ class SinsEntry(_Strict):
     posterolateral: SinsPosterolateral | None = None
 
 
-class CourseEntry(_Strict):
+class CourseEntry(Strict):
     """How it went."""
 
     pain_scale: PainScale | None = None
@@ -212,7 +119,7 @@ class CourseEntry(_Strict):
         return self
 
 
-class ClinicalEntry(_Strict):
+class ClinicalEntry(Strict):
     """Clinical facts."""
 
     intent: Intent | None = None
@@ -236,7 +143,7 @@ class ClinicalEntry(_Strict):
         return Clinical(**values, sins=Sins(**self.sins.model_dump()), course=Course(**self.course.model_dump()))
 
 
-class AnnotationEntry(_Strict):
+class AnnotationEntry(Strict):
     """A measurement or a note."""
 
     id: str
@@ -257,43 +164,23 @@ class AnnotationEntry(_Strict):
         return Annotation(**self.model_dump())
 
 
-class CaseDocument(_Strict):
-    """A whole case file but for its arrays."""
+class CaseDocument(PlanEntry):
+    """A whole case file but for its arrays; the plan in hand stands in it, the others beside it."""
 
     schema_version: int
     name: str
     image: ImageEntry
     structures: tuple[StructureEntry, ...]
-    probes: tuple[ProbeEntry, ...]
-    generators: tuple[GeneratorEntry, ...] = ()
-    schedule: tuple[PhaseEntry, ...] | None
-    pockets: tuple[PocketEntry, ...] = ()
-    thermocouples: tuple[ThermocoupleEntry, ...] = ()
-    cements: tuple[CementEntry, ...] = ()
-    room: RoomEntry | None = None
+    other_plans: tuple[PlanEntry, ...] = ()
     clinical: ClinicalEntry | None = None
     annotations: tuple[AnnotationEntry, ...] = ()
     results: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _unique_ids(self) -> CaseDocument:
-        listed = (
-            self.structures, self.probes, self.generators, self.pockets, self.thermocouples, self.cements,
-            self.annotations,
-        )  # fmt: skip
-        for entries in listed:
-            ids = [entry.id for entry in entries]
-            if len(set(ids)) != len(ids):
-                raise ValueError("an id is given twice")
-        return self
-
-    @model_validator(mode="after")
-    def _probes_at_one_generator(self) -> CaseDocument:
-        named = [probe for generator in self.generators for probe in generator.probe_ids]
-        if len(set(named)) != len(named):
-            raise ValueError("a probe is at two generators")
-        if not set(named) <= {probe.id for probe in self.probes}:
-            raise ValueError("a generator has a probe that the plan has not")
+    def _each_once(self) -> CaseDocument:
+        require_unique(entry.id for entry in self.structures)
+        require_unique(entry.id for entry in self.annotations)
+        require_unique(plan.plan_number for plan in (self, *self.other_plans))
         return self
 
     def to_case(self, masks: Mapping[str, Mask]) -> Case:
@@ -310,15 +197,8 @@ class CaseDocument(_Strict):
             name=self.name,
             image=ImageReference(**{**image, "grid": grid}),
             structures=tuple(_structure(entry, masks) for entry in self.structures),
-            plan=Plan(
-                probes=tuple(Probe(**{**p.model_dump(), "id": ProbeId(p.id)}) for p in self.probes),
-                generators=tuple(g.to_generator() for g in self.generators),
-                schedule=None if self.schedule is None else tuple(Phase(**p.model_dump()) for p in self.schedule),
-                pockets=tuple(Pocket(**p.model_dump()) for p in self.pockets),
-                thermocouples=tuple(Thermocouple(**t.model_dump()) for t in self.thermocouples),
-                cements=tuple(Cement(**c.model_dump()) for c in self.cements),
-                room=Room() if self.room is None else Room(**self.room.model_dump()),
-            ),
+            plan=self.to_plan(),
+            other_plans=tuple(plan.to_plan() for plan in self.other_plans),
             clinical=Clinical() if self.clinical is None else self.clinical.to_clinical(),
             annotations=tuple(a.to_annotation() for a in self.annotations),
         )
@@ -343,23 +223,11 @@ def document_of(case: Case, results: Sequence[str]) -> CaseDocument:
             findings=image.findings,
         ),
         structures=tuple(_entry(n, s) for n, s in enumerate(case.structures)),
-        probes=tuple(
-            ProbeEntry(
-                id=p.id, name=p.name, device_id=p.device_id, entry_mm=p.entry_mm, tip_mm=p.tip_mm, locked=p.locked
-            )
-            for p in case.plan.probes
-        ),
-        generators=tuple(GeneratorEntry(**asdict(g)) for g in case.plan.generators),
-        schedule=None
-        if case.plan.schedule is None
-        else tuple(PhaseEntry(kind=p.kind, duration_s=p.duration_s, wall_c=p.wall_c) for p in case.plan.schedule),
-        pockets=tuple(PocketEntry(**asdict(p)) for p in case.plan.pockets),
-        thermocouples=tuple(ThermocoupleEntry(**asdict(t)) for t in case.plan.thermocouples),
-        cements=tuple(CementEntry(**asdict(c)) for c in case.plan.cements),
-        room=None if case.plan.room == Room() else RoomEntry(**asdict(case.plan.room)),
+        other_plans=tuple(PlanEntry(**plan_values(plan)) for plan in case.other_plans),
         clinical=None if case.clinical == Clinical() else ClinicalEntry(**asdict(case.clinical)),
         annotations=tuple(AnnotationEntry(**asdict(a)) for a in case.annotations),
         results=tuple(results),
+        **plan_values(case.plan),
     )
 
 

@@ -15,6 +15,7 @@ from imaging.volume import Volume
 from planning.catalogue.devices import Phase, device
 from planning.errors import PlanError
 from planning.model.annotation import Annotation
+from planning.model.approval import Approval
 from planning.model.cement import Cement
 from planning.model.clinical import Clinical
 from planning.model.generator import SharedGenerator
@@ -169,6 +170,12 @@ class Plan:
 
     Attributes
     ----------
+    number : int
+        Which of the case's plans it is, for good.
+    name : str
+        As the user calls it; empty until it is given one.
+    approval : Approval or None
+        Of somebody; whether it still stands `planning.approving` says.
     probes : tuple of Probe
     generators : tuple of SharedGenerator
         Radiofrequency generators that more than one probe works at.
@@ -183,6 +190,9 @@ class Plan:
         No temperature depends on it.
     """
 
+    number: int = 1
+    name: str = ""
+    approval: Approval | None = None
     probes: tuple[Probe, ...] = ()
     generators: tuple[SharedGenerator, ...] = ()
     schedule: tuple[Phase, ...] | None = None
@@ -190,6 +200,11 @@ class Plan:
     thermocouples: tuple[Thermocouple, ...] = ()
     cements: tuple[Cement, ...] = ()
     room: Room = field(default_factory=Room)
+
+    @property
+    def title(self) -> str:
+        """Its name, or its number."""
+        return self.name or f"Plan {self.number}"
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -228,6 +243,9 @@ class Case:
     image : ImageReference
     structures : tuple of Structure
     plan : Plan
+        The one in hand: it is shown, edited and judged.
+    other_plans : tuple of Plan
+        Further plans of the same patient, by their numbers.
     clinical : Clinical
     annotations : tuple of Annotation
         What was measured and noted on the images; nothing that is computed depends on it.
@@ -237,8 +255,29 @@ class Case:
     image: ImageReference
     structures: tuple[Structure, ...] = ()
     plan: Plan = field(default_factory=Plan)
+    other_plans: tuple[Plan, ...] = ()
     clinical: Clinical = field(default_factory=Clinical)
     annotations: tuple[Annotation, ...] = ()
+
+    @property
+    def all_plans(self) -> tuple[Plan, ...]:
+        """The plan in hand and the others, by their numbers."""
+        return tuple(sorted((self.plan, *self.other_plans), key=lambda p: p.number))
+
+    def taking(self, number: int) -> Case:
+        """Return the case with another of its plans in hand.
+
+        Raises
+        ------
+        PlanError
+            ``plan-unknown``, with the plans that exist.
+        """
+        plans = self.all_plans
+        wanted = next((p for p in plans if p.number == number), None)
+        if wanted is None:
+            known = ", ".join(f"{p.number}" + (f" ({p.name})" if p.name else "") for p in plans)
+            raise PlanError(f"The case has no plan {number}.", code="plan-unknown", hint=f"It has: {known}.")
+        return replace(self, plan=wanted, other_plans=tuple(p for p in plans if p is not wanted))
 
     def structure(self, structure_id: str) -> Structure:
         """Return one structure.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from imaging.distance import sample
 from imaging.geometry import Floats
 from imaging.volume import Volume
+from planning import services
 from planning.catalogue.thresholds import Thresholds
+from planning.evaluation.grid_error import grid_errors_k
 from planning.evaluation.structures import StructureRisk, judge_structures
 from planning.evaluation.verdict import PelvicRule, pelvic_roots
 from planning.model.case import Case
 from planning.model.point import Point
-from planning.model.zone import PredictedZone
+from planning.model.zone import Fidelity, PredictedZone
 from planning.operations.probes import add_probe
 from planning.optimise.coarse import CoarseModel, Temperatures
 from planning.optimise.goal import Goal
@@ -54,8 +57,11 @@ class Judge:
         return case.with_plan(schedule=state.schedule)
 
     def read(self, zone: PredictedZone) -> Temperatures:
-        """Return what a zone says of the places."""
-        return self._model.read(zone.extreme_c, zone.grid, zone.body_c)
+        """Return what a zone says of the places: of those to be spared with what a prediction's grid may be off."""
+        read = self._model.read(zone.extreme_c, zone.grid, zone.body_c)
+        on_mm = services.GRID_SPACING_MM if zone.fidelity is Fidelity.PREVIEW else None
+        off_k = grid_errors_k(zone, self._goal.places.spared_mm, on_mm)
+        return replace(read, spared_c=read.spared_c + (-off_k if zone.cold else off_k))
 
     def plan(self, case: Case, state: State, zone: PredictedZone) -> ProposedPlan:
         """Return a plan with what it reaches, spares and breaks.

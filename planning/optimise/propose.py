@@ -36,8 +36,9 @@ _MOST_SHRUNK, _NOT_BELOW = 5, 0.15
 _CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED = 3, 2, 3, 6
 _WORTH_A_PROBE = 0.005
 _Key = tuple[Chosen, tuple[Phase, ...]]
-_TO_SPARE, _GUARD_K = 0.004, 3.0
-"""How much more a searched plan covers, and how far it stays within limits, so that its prediction does not just fall short."""
+_TO_SPARE, _GUARD_K, _GUARD_MORE_K = 0.004, 3.0, 3.0
+"""How much more a searched plan covers, and how far it stays within limits, so that its prediction does not just fall short; and how
+much farther after one that did."""
 
 
 def propose_plans(
@@ -323,7 +324,7 @@ class _Run:
             plan = self._confirmed[key] = self._judge.plan(case, state, zone)
             if plan.broken:
                 goal = self._searched.goal
-                self._searched.goal = replace(goal, guard_k=goal.guard_k + _GUARD_K)
+                self._searched.goal = replace(goal, guard_k=goal.guard_k + _GUARD_MORE_K)
         return self._confirmed[key]
 
     def _what_binds(self, plans: Sequence[ProposedPlan], progress: Progress) -> str:

@@ -9,7 +9,17 @@ from planning.catalogue.thresholds import StructureThresholds
 from planning.quantities import NNBSP, length_text, level_text
 from planning.report.blocks import Block, Column, Facts, Paragraph, Row, Section, Table
 from planning.report.model import ReportInput
-from planning.report.wording import STANDING, data_lines, devices_of, limit_text, mapped_uid, program_text, typeset
+from planning.report.wording import (
+    STANDING,
+    approval_text,
+    data_lines,
+    devices_of,
+    limit_text,
+    mapped_uid,
+    plan_text,
+    program_text,
+    typeset,
+)
 
 _KIND_WORDS = {
     StructureKind.ROOT: "Roots",
@@ -114,9 +124,12 @@ def image_section(given: ReportInput) -> Section:
 
 def provenance_section(given: ReportInput) -> Section:
     """By what, from what and when the report was made, and what it is not."""
-    image = given.case.image
+    image, approval = given.case.image, given.case.plan.approval
     rows = [
         ("Made by", f"{program_text()}, {given.made_on.isoformat()}"),
+        ("Plan", plan_text(given.case, with_identity=given.with_identity)),
+        ("Approval", approval_text(given.case) or "nobody approved this plan"),
+        ("In spite of", " ".join(approval.in_spite_of) if approval else ""),
         ("Model", given.zone.model),
         ("Digest of the plan", given.zone.digest),
         ("Data set", data_lines(given)[0]),

@@ -14,6 +14,7 @@ from planning.catalogue.thresholds import Limit
 from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.model import Case
 from planning.model.zone import PredictedZone
+from planning.plans import fallen_because
 from planning.quantities import MINUS, NNBSP, length_text, level_text, temperature_text, time_text, volume_text
 from planning.report.model import ReportInput
 
@@ -48,12 +49,30 @@ def title_text(given: ReportInput) -> str:
 
 
 def subtitle_text(case: Case, *, with_identity: bool) -> str:
-    """Return whose data it is, and whether it is a patient's at all."""
+    """Return whose data it is, whether it is a patient's at all, which of several plans this is, and who approved it."""
     parts = [
         "With the case's name" if with_identity else "De-identified",
         "Synthetic CT, no patient" if case.image.synthetic else "",
+        plan_text(case, with_identity=with_identity) if case.other_plans else "",
+        approval_text(case),
     ]
     return ". ".join(p for p in parts if p) + "."
+
+
+def plan_text(case: Case, *, with_identity: bool) -> str:
+    """Return which plan this is; a name that it was given may say whose."""
+    plan, of = case.plan, f"plan {case.plan.number} of {len(case.all_plans)}" if case.other_plans else "the only plan"
+    return f"{plan.name}, {of}" if plan.name and with_identity else of.capitalize()
+
+
+def approval_text(case: Case) -> str:
+    """Return who approved the plan and when, or what made the approval fall; empty where nobody did."""
+    approval = case.plan.approval
+    if approval is None:
+        return ""
+    if fallen := fallen_because(case):
+        return f"The approval by {approval.by} fell: {', '.join(fallen)}"
+    return f"Approved by {approval.by} on {approval.at[:10]} at {approval.at[11:16]}"
 
 
 def lesion_text(case: Case) -> str:

@@ -24,13 +24,16 @@ def test_every_key_stands_in_the_group_of_its_command(driver: Driver):
     dialog = opened_sheet(driver)
     said = [label.text() for label in dialog.findChildren(QLabel)]
     heads = [label.text() for label in dialog.findChildren(QLabel) if label.property("role") == "section"]
-    assert heads == ["File", "Edit", "Views", "3D view", "Tools", "Mouse and views", "Measurements", "Help and end"]
+    assert heads == [
+        "File", "Edit", "Plans", "Views", "Tools", "3D view", "Mouse and views", "Measurements", "Help and end",
+    ]  # fmt: skip
     for head, words in (
         ("File", "Save"),
         ("Edit", "Undo"),
         ("Views", "Four views"),
         ("Tools", "Brush"),
         ("3D view", "3D: bone of the CT"),
+        ("Plans", "Next plan"),
     ):
         at = said.index(words)
         assert [h for h in heads if said.index(h) < at][-1] == head

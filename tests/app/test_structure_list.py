@@ -119,7 +119,7 @@ def test_levels_are_renumbered_by_one_click_and_undone_by_one_key(listed: Driver
 def test_a_structure_that_is_picked_comes_into_sight_in_every_slice(listed: Driver):
     view = listed.window.view
     for plane in ("axial", "coronal", "sagittal"):
-        listed.view(plane)._lens.pan_mm += 150.0
+        listed.view(plane).lens.pan_mm += 150.0
     rows = [label for label in list_of(listed).findChildren(QLabel) if label.text() == "S2 L"]
     QTest.mouseClick(rows[0].parentWidget(), Qt.MouseButton.LeftButton)
     listed.spin(0.1)

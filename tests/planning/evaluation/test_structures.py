@@ -12,7 +12,7 @@ from imaging.structures import Side, StructureKind
 from planning.catalogue import Level, Mode, load_thresholds
 from planning.catalogue.own_thresholds import with_levels
 from planning.evaluation import Judgement, judge_structures
-from planning.evaluation.grid_error import OFF_BY_HEAT, OFF_CELLS
+from planning.evaluation.grid_error import OFF_BY_HEAT, OFF_CELLS_COLD, OFF_CELLS_HEAT
 from planning.model.naming import make_structure
 from planning.operations.probes import add_probe
 from planning.operations.structures import put_structure
@@ -319,23 +319,23 @@ def beside_ice(gap_mm, spacing_mm=1.0):
 @pytest.mark.parametrize(
     ("gap_mm", "spacing_mm", "wanted"),
     [
-        (0.8 * OFF_CELLS, 1.0, Judgement.ALARM),
-        (1.3 * OFF_CELLS, 1.0, Judgement.CAUTION),
-        (1.3 * OFF_CELLS, 2.0, Judgement.ALARM),
-        (2.6 * OFF_CELLS, 2.0, Judgement.CAUTION),
+        (0.8 * OFF_CELLS_COLD, 1.0, Judgement.ALARM),
+        (1.3 * OFF_CELLS_COLD, 1.0, Judgement.CAUTION),
+        (1.3 * OFF_CELLS_COLD, 2.0, Judgement.ALARM),
+        (2.6 * OFF_CELLS_COLD, 2.0, Judgement.CAUTION),
     ],
 )
 def test_a_level_within_a_part_of_a_cell_counts_as_reached(gap_mm, spacing_mm, wanted):
     risk = beside_ice(gap_mm, spacing_mm)
     assert risk.extreme_c > 0 and risk.judgement is wanted
-    assert risk.extreme_c - risk.exposure.judged_c == pytest.approx(4.0 * OFF_CELLS * spacing_mm, rel=0.05)
+    assert risk.extreme_c - risk.exposure.judged_c == pytest.approx(4.0 * OFF_CELLS_COLD * spacing_mm, rel=0.05)
 
 
 def test_a_dose_is_judged_by_what_the_grid_may_be_off_too():
     """The field falls by 2 K a millimetre, and a kelvin doubles a dose."""
     flat = np.ones(centred_grid(30).shape_kji, np.float32)
     nerve = near(StructureKind.ROOT, 16.0)  # 40 °C at its wall.
-    off_k = 2.0 * OFF_CELLS + 3.0 * OFF_BY_HEAT
+    off_k = 2.0 * OFF_CELLS_HEAT + 3.0 * OFF_BY_HEAT
     risk = risk_of(nerve, hot_ball(10), Mode.HEAT, cem43_min=flat * 30 / 2 ** (0.9 * off_k))
     felt = risk.exposure
     assert felt.judged_c - felt.extreme_c == pytest.approx(off_k, rel=0.03)

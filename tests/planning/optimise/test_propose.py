@@ -88,7 +88,7 @@ def test_whatever_limit_is_asked_for_one_side_stays_complete(quick):
     """Both S2 lie in the margin: up to presumed injury they might be spent, and must not be."""
     both = [
         nerve([(x, -30.0, 0.0), (x, 40.0, 0.0)], "S2", side, radius_mm=1.5)
-        for x, side in ((13.5, Side.LEFT), (-13.5, Side.RIGHT))
+        for x, side in ((11.5, Side.LEFT), (-11.5, Side.RIGHT))
     ]
     case, volume = patient(*both)
     found = proposed(case, volume, asked(EDGE, margin_mm=5.0, most=2, spared_to=Level.INJURY))

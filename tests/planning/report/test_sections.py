@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from planning.model.generator import Sharing
 from planning.model.zone import Fidelity
 from planning.operations.generators import share_generator
 from planning.operations.placing import set_placing
+from planning.operations.plans import copy_plan, rename_plan
 from planning.operations.probes import add_probe
+from planning.operations.room import change_room
+from planning.plans import approve_plan
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 from planning.report.blocks import Facts, Histogram, Paragraph, PlacingCard, Table
 from planning.report.room_sections import probes_section
@@ -200,3 +204,32 @@ def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
         "R1 and R2", "up to 40\u202fW, 3.6\u202fkJ in all", "55–70\u202fΩ", "R1 1.8\u202fkJ, R2 1.8\u202fkJ",
     )  # fmt: skip
     assert len(report_sections(given).section("schedule").blocks) == 1
+
+
+# Which plan, and who approved it
+
+
+def approved(given):
+    return approve_plan(given.case, given.verdict, "A. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC))
+
+
+def test_a_report_says_who_approved_the_plan_and_in_spite_of_what(heat_input):
+    assert "nobody approved this plan" in words_of(report_sections(heat_input))
+    case = approved(heat_input)
+    said = words_of(report_sections(replace(heat_input, case=case)))
+    assert "Approved by A. Reader on 2026-03-05 at 14:30." in said
+    assert case.plan.approval.in_spite_of and all(words in said for words in case.plan.approval.in_spite_of)
+
+
+def test_a_report_says_what_made_an_approval_fall(cold_input):
+    case = change_room(approved(cold_input), gantry_tilt_deg=5.0)
+    said = words_of(report_sections(replace(cold_input, case=case)))
+    assert "The approval by A. Reader fell: the CT room changed." in said and "Approved by" not in said
+
+
+def test_one_of_several_plans_is_told_by_its_number_and_its_name_only_with_the_cases(cold_input):
+    case = rename_plan(copy_plan(cold_input.case), 2, NAME)
+    told = report_sections(replace(cold_input, case=case))
+    assert "Plan 2 of 2" in told.subtitle and NAME not in words_of(told)
+    named = report_sections(replace(cold_input, case=case, with_identity=True))
+    assert f"{NAME}, plan 2 of 2" in named.subtitle
