@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.mouse_scheme import MouseScheme
 from app.tokens import Theme
 from planning.catalogue.user_folder import user_folder
 
@@ -56,6 +57,17 @@ class Settings:
     @red_green.setter
     def red_green(self, used: bool) -> None:
         self._values.setValue("red_green", used)
+        self._values.sync()
+
+    @property
+    def mouse(self) -> MouseScheme:
+        """What the mouse buttons do."""
+        stored = str(self._values.value("mouse") or "")
+        return next((scheme for scheme in MouseScheme if scheme.value == stored), MouseScheme.OWN)
+
+    @mouse.setter
+    def mouse(self, scheme: MouseScheme) -> None:
+        self._values.setValue("mouse", scheme.value)
         self._values.sync()
 
     @property

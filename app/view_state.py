@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.mouse_scheme import MouseScheme
 from app.representations.ct_look import PLAIN, THICKEST_MM, THINNEST_MM
 from app.representations.plane_set import PlaneSet
 from app.representations.scene import Draft, Offered
@@ -115,6 +116,7 @@ class ViewState(QObject):
         self.red_green = False
         self.margin_in_3d = self.likely_shown = True
         self.temperature_shown = self.magnifier = False
+        self.mouse = MouseScheme.OWN
         # Two plans stand side by side, so that views say whose they are.
         self.beside = False
         self.likely: LikelyZone | None = None

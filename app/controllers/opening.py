@@ -127,6 +127,6 @@ def open_last(window: MainWindow) -> bool:
 
 def show_keys(window: MainWindow) -> None:
     """Show keys and gestures beside the work."""
-    dialog = window.findChild(KeysDialog) or KeysDialog(window.commands, window)
+    dialog = window.findChild(KeysDialog) or KeysDialog(window.commands, window.view.mouse, window)
     dialog.show()
     dialog.raise_()

@@ -15,6 +15,7 @@ from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
 from app.controllers.plan_keeping import plan_commands
 from app.controllers.view3d_commands import menu_of_3d, view3d_commands
+from app.mouse_scheme import MouseScheme
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
 from app.view_state import Step
@@ -139,6 +140,11 @@ def _views(window: MainWindow) -> list[Command]:
                 group="view", enabled=lambda: window.moments.zone is not None),
         Command(id="moment-whole", words="Zone of the whole schedule", act=lambda: window.moments.look(None), group="view",
                 enabled=lambda: window.moments.zone is not None),
+        *(
+            Command(id=f"mouse-{scheme.value.lower()}", words=scheme.words, act=lambda s=scheme: _use_mouse(window, s), group="view",
+                    checked=lambda s=scheme: window.view.mouse is s)
+            for scheme in MouseScheme
+        ),
         Command(id="light-theme", words="Light theme", act=lambda: _switch_theme(window), group="view",
                 checked=lambda: window.settings.theme == "light"),
         Command(id="red-green", words="Red–green palette", act=lambda: _switch_red_green(window), group="view",
@@ -284,6 +290,11 @@ def _toggle_crosshair(window: MainWindow) -> None:
 def _switch_theme(window: MainWindow) -> None:
     window.settings.theme = "dark" if window.settings.theme == "light" else "light"
     set_theme(window.settings.theme)
+    window.commands.refresh()
+
+
+def _use_mouse(window: MainWindow, scheme: MouseScheme) -> None:
+    window.view.mouse = window.settings.mouse = scheme
     window.commands.refresh()
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.other_plan import OtherPlan
@@ -55,6 +56,15 @@ class OtherPlanView(SliceView):
     @property
     def takes_tool(self) -> bool:
         return False
+
+    def reset(self) -> None:
+        """Centre the view on the crosshair; its scale is that of the view it stands beside."""
+        self._middle_mm = np.array(self._view.crosshair_mm)
+        self._ct_key = self._ground_key = None
+        self._show_framed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEv
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.session import Session
+from app.mouse_scheme import Button, Gesture, MouseScheme
 from app.qt_painter import draw
 from app.representations.label_placer import LabelMemory
 from app.representations.plane_set import PlaneSet
@@ -23,6 +24,7 @@ from app.representations.slice_picture import ct_picture
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import ON_IMAGE, theme_colour
 from app.tools import SliceEvent, Tool
+from app.tools.grabs import grab_under
 from app.views.magnifier import paint_magnifier
 from app.views.turning_lines import TurningLines
 from imaging.geometry import Floats
@@ -30,7 +32,13 @@ from imaging.structures import StructureKind
 from imaging.volume import Volume
 from planning.errors import PlanError
 
-_WHEEL_ZOOM = 1.15
+_WHEEL_ZOOM, _DRAG_ZOOM = 1.15, 1.008
+_CLICK_PX = 4
+_BUTTONS = {
+    Qt.MouseButton.LeftButton: Button.LEFT,
+    Qt.MouseButton.MiddleButton: Button.MIDDLE,
+    Qt.MouseButton.RightButton: Button.RIGHT,
+}
 _THICKER_MM = 1.0
 # What the shorter side shows: the whole pelvis of a new CT, or the surroundings of a lesion or plan.
 _WHOLE_MM, _CLOSE_MM = 330.0, 180.0
@@ -56,8 +64,8 @@ class Lens:
 class SliceView(QWidget):
     """An axial, sagittal or coronal slice; `NeedleView` makes it one along or across a needle.
 
-    Left button: the tool. Right drag: window and level. Middle drag: pan. Wheel: slices; with Ctrl zoom, or the
-    size of brush or lesion; with Shift the thickness of thick slices. Double click: maximise. `PaintingOrder` has it painted.
+    What the buttons do the `MouseScheme` says. Wheel: slices; with Ctrl zoom, or the size of brush or lesion; with Shift the
+    thickness of thick slices. Double click: maximise. `PaintingOrder` has it painted.
 
     Signals
     -------
@@ -80,7 +88,8 @@ class SliceView(QWidget):
         self._session, self._view, self._holder = session, session.view, holder
         self.lens = lens or Lens()
         self._middle_mm: Floats = np.zeros(3)
-        self._drag: tuple[Qt.MouseButton, QPointF] | None = None
+        self._drag: tuple[Gesture, QPointF] | None = None
+        self._pressed: QMouseEvent | None = None
         self._ct_key: object = None
         self._ct: Picture | None = None
         self._ground_key: object = None
@@ -259,35 +268,56 @@ class SliceView(QWidget):
                 )
             )
             return
-        self._drag = (event.button(), event.position())
-        if left and not self._lines.press(event):
+        button = _BUTTONS.get(event.button())
+        if button is None:
+            return
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        gesture = self._view.mouse.gesture(button, in_hand=not left or self._in_hand(event), control=control)
+        self._drag, self._pressed = (gesture, event.position()), QMouseEvent(event)
+        if gesture is Gesture.TOOL and not self._lines.press(event):
             self._holder.tool.press(self.slice_event(event))
+
+    def _in_hand(self, event: QMouseEvent) -> bool:
+        """Whether a drag here is the tool's in every scheme: one that draws, or something to be moved."""
+        case, volume = self._session.case, self._session.volume
+        if self._holder.tool.name != "navigate" or case is None or volume is None or self._lines.over(event):
+            return True
+        return grab_under(self.slice_event(event), case, self._view.selected, volume, self._view.hidden) is not None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         frame = self.frame
         if frame is None:
             return
-        gesture = self.slice_event(event)
+        under = self.slice_event(event)
         self._mouse = event.position()
         if self._view.magnifier:
             self.update()
-        self.hovered.emit(gesture.lps_mm)
-        button = self._drag[0] if self._drag else None
-        if button is Qt.MouseButton.RightButton or button is Qt.MouseButton.MiddleButton:
-            assert self._drag is not None
-            step = event.position() - self._drag[1]
-            self._drag = (button, event.position())
-            if button is Qt.MouseButton.RightButton:
-                width_hu, level_hu = self._view.window_hu
-                self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
-            else:
-                self.lens.pan_mm = self.lens.pan_mm - np.array([step.x(), step.y()]) * self.lens.mm_per_px
-                self._show_framed()
+        self.hovered.emit(under.lps_mm)
+        gesture = self._drag[0] if self._drag else None
+        if gesture is not None and gesture is not Gesture.TOOL:
+            self._look(gesture, event.position())
             return
         if self._lines.move(event):
             return
+        follows = self._view.mouse is MouseScheme.SLICER and under.shift and not event.buttons()
+        if follows and self._holder.tool.name == "navigate":
+            self._view.set_crosshair(under.lps_mm)
         if self.takes_tool:
-            self._holder.tool.move(gesture, button is Qt.MouseButton.LeftButton)
+            self._holder.tool.move(under, gesture is Gesture.TOOL)
+
+    def _look(self, gesture: Gesture, at: QPointF) -> None:
+        """Change the window, the part that is shown, or how large."""
+        assert self._drag is not None
+        step = at - self._drag[1]
+        self._drag = (gesture, at)
+        if gesture is Gesture.WINDOW:
+            width_hu, level_hu = self._view.window_hu
+            self._view.set_window(width_hu + 4 * step.x(), level_hu - 4 * step.y())
+        elif gesture is Gesture.PAN:
+            self.lens.pan_mm = self.lens.pan_mm - np.array([step.x(), step.y()]) * self.lens.mm_per_px
+            self._show_framed()
+        elif self._pressed is not None:
+            self._zoom(_DRAG_ZOOM ** step.y(), self._pressed.position().toPoint())
 
     def leaveEvent(self, event: QEvent) -> None:
         self._lines.leave()
@@ -302,9 +332,19 @@ class SliceView(QWidget):
                 self._holder.tool.press(self.slice_event(click))
                 self._holder.tool.release(self.slice_event(event))
             return
-        if self._drag and self._drag[0] is Qt.MouseButton.LeftButton and self.frame is not None:
+        drag, pressed, self._drag = self._drag, self._pressed, None
+        if drag is None or pressed is None or self.frame is None:
+            return
+        left = event.button() is Qt.MouseButton.LeftButton
+        if (
+            drag[0] is not Gesture.TOOL
+            and left
+            and (event.position() - pressed.position()).manhattanLength() < _CLICK_PX
+        ):
+            self._holder.tool.press(self.slice_event(pressed))
             self._holder.tool.release(self.slice_event(event))
-        self._drag = None
+        elif drag[0] is Gesture.TOOL:
+            self._holder.tool.release(self.slice_event(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._holder.tool.double_click_finishes:

@@ -48,6 +48,10 @@ class TurningLines:
         plane = self._slice.plane
         return plane if isinstance(plane, Plane) and self._view.show_crosshair else None
 
+    def over(self, event: QMouseEvent) -> bool:
+        """Whether a line is under the mouse that could be taken."""
+        return self._line_under(event.position()) is not None
+
     def press(self, event: QMouseEvent) -> bool:
         """Take hold of the line under the mouse; return whether there is one to be taken."""
         line = self._line_under(event.position())

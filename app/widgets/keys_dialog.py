@@ -8,12 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands import Commands
+from app.mouse_scheme import MouseScheme
 from app.widgets.basics import text
 
 _GESTURES = (
-    ("Left click or drag", "the tool in the hand; crosshair or probe without one"),
-    ("Right drag", "window and level; in 3D zoom"),
-    ("Middle drag", "pan; in 3D Shift+drag as well"),
     ("Wheel", "slices; Ctrl+wheel zooms, or sizes brush, lesion and nerve"),
     ("Shift+wheel", "thickness of thick slices (Z)"),
     ("Drag the end of a crosshair line", "tilts the other planes"),
@@ -23,7 +21,7 @@ _GESTURES = (
     ("Shift+drag a probe", "moves it along its own axis: the depth; the entry stays"),
     ("Ctrl+drag hub or shaft", "turns the probe about its tip; the entry stays on the skin"),
     ("Wheel on needle views", "turns them about the shaft; across it, goes along it"),
-    ("Shift", "the brush erases, an outline takes away, a piece goes"),
+    ("Shift", "brush erases, outline takes away, piece goes; a drag in 3D pans"),
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
@@ -53,11 +51,12 @@ class KeysDialog(QDialog):
     Parameters
     ----------
     commands : Commands
+    mouse : MouseScheme
     parent : QWidget
         The window, whose size it keeps within.
     """
 
-    def __init__(self, commands: Commands, parent: QWidget) -> None:
+    def __init__(self, commands: Commands, mouse: MouseScheme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and gestures")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -74,7 +73,7 @@ class KeysDialog(QDialog):
         for groups in _COLUMNS:
             columns.addLayout(_column([(_TITLES[group], _keys(commands, group)) for group in groups]))
         last = [(_TITLES[group], _keys(commands, group)) for group in _BELOW_GESTURES]
-        columns.addLayout(_column([("Mouse and views", _GESTURES), *last], wrap_px=_GESTURES_PX))
+        columns.addLayout(_column([("Mouse and views", (*mouse.rows(), *_GESTURES)), *last], wrap_px=_GESTURES_PX))
         self.scroll.setWidget(page)
         wanted = page.sizeHint()
         bar_px = self.scroll.verticalScrollBar().sizeHint().width()

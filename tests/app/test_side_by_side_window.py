@@ -85,3 +85,16 @@ def test_of_several_others_one_is_chosen(shown: Driver):
     assert window.other_plan.plan.number == 2
     window.show_beside(1)
     shown.wait(lambda: window.other_views[Plane.AXIAL].heading.startswith("Plan 1"))
+
+
+def test_views_that_are_hidden_leave_the_scale_of_the_others_alone(driver: Driver):
+    driver.keep_quiet()
+    window, view = driver.window, driver.view("axial")
+    case, volume = small_plan()
+    window.session._show(case, volume, {}, None)
+    driver.spin(0.1)
+    across_mm = view.frame.mm_per_px * min(view.width(), view.height() * 1.4)
+    assert across_mm == pytest.approx(180.0, rel=0.01), "the surroundings of a plan"
+    window.resize(window.width() - 100, window.height() - 60)
+    driver.spin(0.1)
+    assert view.frame.mm_per_px * view.height() == pytest.approx(across_mm / 1.4, rel=0.02)
