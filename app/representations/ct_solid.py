@@ -157,10 +157,9 @@ def _property(substance: Substance) -> Any:
     made.SetScalarOpacityUnitDistance(1.0)
     made.SetInterpolationTypeToLinear()
     made.ShadeOn()
-    # In the middle of soft tissue, where a cut goes through it, there is hardly a gradient to be lit by.
-    soft = substance is Substance.SOFT_TISSUE
-    made.SetAmbient(0.35 if soft else 0.15)
-    made.SetDiffuse(0.65 if soft else 0.85)
+    made.SetAmbient(0.15)
+    # In the middle of soft tissue, where a cut goes through it, gradients point anywhere, and half of it lies in shade.
+    made.SetDiffuse(1.2 if substance is Substance.SOFT_TISSUE else 1.0)
     made.SetSpecular(0.12)
     made.SetSpecularPower(12)
     return made

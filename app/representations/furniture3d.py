@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.representations.label_placer import LabelPlacer
@@ -10,6 +12,7 @@ from app.representations.primitives import Label, Primitive, Stroke, line, recta
 from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.skin_map import legend
+from app.representations.volume_look import Cut
 from app.tokens import ON_IMAGE, needle_colour, severity_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
@@ -95,6 +98,8 @@ def furniture3d(
 def _look_words(scene: Scene, picture: Scene3D) -> str:
     """What is shown besides surfaces, and what is cut."""
     look = scene.volume_look
+    if look.cut is Cut.NEEDLE and scene.needle is None:
+        look = replace(look, cut=Cut.NONE)
     if look.casts and not picture.casts:
         return f"{look.words}: being made"
     return look.words

@@ -79,6 +79,7 @@ class Scene3D:
         """Take a CT to be shown as a volume by the scenes that ask for it, or none."""
         if self._solid is not None:
             self._renderer.RemoveVolume(self._solid.actor)
+            self._solid.actor.ReleaseGraphicsResources(self._window)
         self._solid = solid
         if solid is not None:
             self._renderer.AddVolume(solid.actor)

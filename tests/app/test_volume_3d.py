@@ -9,6 +9,8 @@ import pytest
 
 from app.representations import layering
 from app.representations.ct_solid import MOST_VOXELS, CtSolid, condensed
+from app.representations.furniture3d import furniture3d
+from app.representations.primitives import Label
 from app.representations.scene3d import Scene3D
 from app.representations.volume_look import SURFACES, Cut, Substance, VolumeLook
 from imaging.errors import ImagingError
@@ -145,6 +147,20 @@ def test_a_volume_takes_the_place_of_the_bones_surfaces_once_it_is_there(volume)
         assert not made.casts, "the volume of another CT is not shown"
     finally:
         made.close()
+
+
+def test_the_title_says_what_is_shown_and_cut_and_what_is_still_being_made(picture, volume):
+    def said(scene, look) -> set[str]:
+        seen(picture, scene, look)
+        shown = replace(scene, volume_look=look)
+        return {mark.text for mark in furniture3d(shown, picture, SIZE_PX, BEHIND) if isinstance(mark, Label)}
+
+    axial, along = replace(BONE, cut=Cut.AXIAL), replace(BONE, cut=Cut.NEEDLE)
+    bare, other = marked(volume=volume), marked(volume=body_with_plate())
+    assert "bone, axial cut" in said(bare, axial) and "bone, axial cut: being made" in said(other, axial)
+    assert "bone" in said(bare, along), "without a needle nothing is cut"
+    assert "bone, cut along the needle" in said(marked(volume=volume, probes=[NEEDLE]), along)
+    assert not [words for words in said(bare, SURFACES) if "surfaces" in words]
 
 
 def test_cuts_take_bone_away_from_surfaces_too_and_leave_the_lesion(picture):
