@@ -34,6 +34,7 @@ from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
 from app.controllers.session import Session
 from app.controllers.step_states import step_states
+from app.controllers.view3d_commands import put_tools_on_3d
 from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import main_menu, window_commands
@@ -147,6 +148,7 @@ class MainWindow(QMainWindow):
         self._hovered = self.slices[Plane.AXIAL]
         put_tools_on_slices(self)
         self.view3d = View3D(self.session, self)
+        put_tools_on_3d(self)
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self.ways = Ways(self.session, self)
         strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])

@@ -138,6 +138,15 @@ def way_colour(passed: str) -> str:
     return colour
 
 
+def volume_ramp(substance: str) -> tuple[tuple[float, str, float], ...]:
+    """Return HU, colour and opacity of a millimetre along the ramp of a volume: of ``bone`` or ``soft tissue``.
+
+    The opacities end as 3D Slicer's CT-Bone and CT-Muscle do (0.72 at 640 HU; 0.68 at 220 and 0.83 at 420 HU). Bone begins at
+    150 HU, where the threshold of a CT's bone lies, and soft tissue above fat, which would hide everything.
+    """
+    return tuple((float(hu), colour, float(opacity)) for hu, colour, opacity in tokens()["volume"][substance])
+
+
 def field_colours() -> tuple[str, ...]:
     """Return the colours of a field of values, from low to high."""
     return tuple(tokens()["overlay"]["field"])

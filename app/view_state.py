@@ -13,6 +13,7 @@ from app.mouse_scheme import MouseScheme
 from app.representations.ct_look import PLAIN, THICKEST_MM, THINNEST_MM
 from app.representations.plane_set import PlaneSet
 from app.representations.scene import Draft, Offered
+from app.representations.volume_look import SURFACES
 from app.representations.windows import WINDOW_PRESETS
 from imaging.geometry import Floats
 from imaging.structures import Side, StructureKind
@@ -80,6 +81,7 @@ class ViewState(QObject):
         self.planes: PlaneSet | None = None
         self.window_hu: tuple[float, float] = WINDOW_PRESETS[3][1:]
         self.ct_look = PLAIN
+        self.volume_look = SURFACES
         self.hidden: frozenset[str] = frozenset()
         self.selected = ""
         self.step = Step.CASE
@@ -153,6 +155,7 @@ class ViewState(QObject):
             "crosshair_mm": self.crosshair_mm if self.show_crosshair else None, "planes": self.planes,
             "temperature_shown": self.temperature_shown, "draft": self.draft,
             "skin_map": self.skin_map, "red_green": self.red_green, "margin_on_lesion": self.margin_on_lesion,
+            "volume_look": self.volume_look, "place_mm": self.crosshair_mm, "needle_id": self.needle_id,
             "likely": self.likely if self.likely_shown and self.step in (Step.ZONE, Step.RISK) else None,
         }  # fmt: skip
 
@@ -228,6 +231,11 @@ class ViewState(QObject):
     def show_ct(self, **changes: object) -> None:
         """Change how all slices show the CT, as `CtLook` has it: thick or thin, and what lies between voxels."""
         self.ct_look = replace(self.ct_look, **changes)  # type: ignore[arg-type]
+        self.changed.emit()
+
+    def show_volume(self, **changes: object) -> None:
+        """Change how 3D shows the CT, as `VolumeLook` has it: as surfaces or a volume, whole or cut."""
+        self.volume_look = replace(self.volume_look, **changes)  # type: ignore[arg-type]
         self.changed.emit()
 
     def thicken_slab(self, by_mm: float) -> None:

@@ -15,6 +15,7 @@ from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
 from app.controllers.plan_keeping import plan_commands
 from app.controllers.sending_log import ask_for_log
+from app.controllers.view3d_commands import menu_of_3d, view3d_commands
 from app.mouse_scheme import MouseScheme
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
@@ -35,15 +36,17 @@ def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
         *_files(window), *_edit(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
-        *_windows(window),
+        *_windows(window), *view3d_commands(window),
     ]  # fmt: skip
 
 
 def main_menu(window: MainWindow) -> QMenu:
     """Return the menu of a window's commands, part by part."""
     menu = QMenu(window)
-    for group in ("file", "edit", "plan", "view", "tools", "measure", "out", "end"):
+    for group in ("file", "edit", "plan", "view", "window", "tools", "measure", "out", "end"):
         menu.addActions(window.commands.of_group(group))
+        if group == "window":
+            menu.addMenu(menu_of_3d(window, menu))
         menu.addSeparator()
     return menu
 
@@ -264,7 +267,7 @@ def _windows(window: MainWindow) -> list[Command]:
     """Presets of the grey-scale window, on the number keys."""
     return [
         Command(
-            id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="view",
+            id=f"window-{n}", words=f"Window: {name.lower()}", keys=(str(n),), group="window",
             act=lambda w=width_hu, c=level_hu: window.view.set_window(w, c),
         )
         for n, (name, width_hu, level_hu) in enumerate(WINDOW_PRESETS, start=1)

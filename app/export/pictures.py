@@ -12,6 +12,7 @@ import numpy.typing as npt
 from app.export.pdf_painter import picture_of, png_bytes
 from app.export.written import write_atomically
 from app.representations.ct_look import PLAIN, CtLook
+from app.representations.ct_solid import CtSolid
 from app.representations.furniture3d import furniture3d
 from app.representations.plane_set import PlaneSet
 from app.representations.primitives import Picture, Primitive
@@ -77,10 +78,15 @@ def scene3d_primitives(
     width, height = size_px
     picture = Scene3D()
     try:
-        shown = replace(scene, hidden=scene.hidden | {StructureKind.SKIN.value}, selected="")
+        needle = scene.needle
+        # What is cut along stays so, though nothing is selected in pictures.
+        kept = scene.needle_id if needle is None else needle.id
+        shown = replace(scene, hidden=scene.hidden | {StructureKind.SKIN.value}, selected="", needle_id=kept)
+        if scene.volume_look.casts and scene.volume is not None:
+            picture.take_solid(CtSolid(scene.volume))
         picture.update(shown)
         picture.look(focus_of(scene), *_VIEW_3D, _HEIGHT_3D_MM)
-        pixels = picture.pixels(round(width * pixel_ratio), round(height * pixel_ratio))
+        pixels = picture.pixels(round(width * pixel_ratio), round(height * pixel_ratio), ratio=pixel_ratio)
         marks = furniture3d(shown, picture, size_px, _VIEW_3D, title=title)
         return [Picture(pixels=pixels, x_px=0, y_px=0, width_px=width, height_px=height), *marks]
     finally:

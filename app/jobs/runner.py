@@ -33,6 +33,7 @@ Lane = Literal[
     "comparison",
     "beside",
     "journal",
+    "solid",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.representations.label_placer import LabelPlacer
@@ -10,6 +12,7 @@ from app.representations.primitives import Label, Primitive, Stroke, line, recta
 from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.skin_map import legend
+from app.representations.volume_look import Cut
 from app.tokens import ON_IMAGE, needle_colour, severity_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
@@ -22,16 +25,19 @@ _AXES = ((np.array([1.0, 0, 0]), "L"), (np.array([0, 1.0, 0]), "P"), (np.array([
 
 def view_words(azimuth_deg: float, elevation_deg: float) -> str:
     """Return in words where a 3D picture is seen from."""
-    azimuth = (azimuth_deg + 180) % 360 - 180
-    if abs(azimuth) <= 90:
-        base, turn, right = "from behind", azimuth, "right"
+    azimuth, elevation = round((azimuth_deg + 180) % 360 - 180), round(elevation_deg)
+    if abs(elevation) == 90:
+        return "from above" if elevation > 0 else "from below"
+    if abs(azimuth) == 90:
+        words = ["from the right" if azimuth > 0 else "from the left"]
     else:
-        base, turn, right = "from the front", (180 - azimuth if azimuth > 0 else -180 - azimuth), "right"
-    words = [base]
-    if abs(round(turn)) > 0:
-        words.append(f"{abs(round(turn))}° {right if turn > 0 else 'left'}")
-    if abs(round(elevation_deg)) > 0:
-        words.append(f"{abs(round(elevation_deg))}° {'above' if elevation_deg > 0 else 'below'}")
+        behind = abs(azimuth) < 90
+        turn = azimuth if behind else (180 if azimuth > 0 else -180) - azimuth
+        words = ["from behind" if behind else "from the front"]
+        if turn:
+            words.append(f"{abs(turn)}° {'right' if turn > 0 else 'left'}")
+    if elevation:
+        words.append(f"{abs(elevation)}° {'above' if elevation > 0 else 'below'}")
     return ", ".join(words)
 
 
@@ -53,7 +59,7 @@ def furniture3d(
     width, height = size_px
     labels = LabelPlacer(width, height)
     labels.keep_free(width - 80, height - 76, width, height)
-    labels.keep_free(0, 0, 250, 30)
+    labels.keep_free(0, 0, 250, 50 if scene.volume_look.words else 30)
     for structure in scene.visible():
         if structure.kind is StructureKind.ROOT and isinstance(structure.shape, Tube):
             judgement = scene.judgements.get(structure.id, Judgement.WITHIN)
@@ -77,6 +83,9 @@ def furniture3d(
         text = f"3D  {view_words(*view)}"
         marks.append(Label(text=text, x_px=26, y_px=16, colour=theme_colour("text-1", ON_IMAGE), plate=0.72))
         marks.append(rectangle(10, 12, 8, 8, theme_colour("text-3", ON_IMAGE)))
+        if look := _look_words(scene, picture):
+            second = Label(text=look, x_px=26, y_px=38, colour=theme_colour("text-2", ON_IMAGE), size_px=11, plate=0.72)
+            marks.append(second)
         if scene.case.image.synthetic:
             marks.append(
                 Label(
@@ -84,6 +93,16 @@ def furniture3d(
                 )
             )
     return [*marks, *_axes(picture, size_px)]
+
+
+def _look_words(scene: Scene, picture: Scene3D) -> str:
+    """What is shown besides surfaces, and what is cut."""
+    look = scene.volume_look
+    if look.cut is Cut.NEEDLE and scene.needle is None:
+        look = replace(look, cut=Cut.NONE)
+    if look.casts and not picture.casts:
+        return f"{look.words}: being made"
+    return look.words
 
 
 def _near_lines(scene: Scene, picture: Scene3D, size_px: tuple[int, int], labels: LabelPlacer) -> list[Primitive]:

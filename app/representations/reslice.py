@@ -144,15 +144,20 @@ def _polydata(mesh: Mesh) -> Any:
 def _as_polydata(mesh: Mesh) -> Any:
     points = vtkPoints()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(mesh.points_mm), deep=True))
-    cells = vtkCellArray()
-    flat = np.empty((len(mesh.triangles), 4), np.int64)
-    flat[:, 0] = 3
-    flat[:, 1:] = mesh.triangles
-    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(flat.ravel(), deep=True))
     data = vtkPolyData()
     data.SetPoints(points)
-    data.SetPolys(cells)
+    data.SetPolys(cells_of(mesh.triangles))
     return data
+
+
+def cells_of(triangles: npt.NDArray[np.integer]) -> Any:
+    """Return triangles, shape (n, 3), as VTK cells."""
+    cells = vtkCellArray()
+    flat = np.empty((len(triangles), 4), np.int64)
+    flat[:, 0] = 3
+    flat[:, 1:] = triangles
+    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(flat.ravel(), deep=True))
+    return cells
 
 
 def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from app.representations.actual_needle import ActualNeedles
 from app.representations.plane_set import PlaneSet
 from app.representations.shading import shaded
+from app.representations.volume_look import SURFACES, VolumeLook
 from app.tokens import kind_colour, red_green_lesion_colour, structure_colour
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
@@ -177,6 +179,12 @@ class Scene:
         The zone's temperature lies over the slices as colours.
     planes : PlaneSet or None
         Planes that were turned by hand; None while they are straight.
+    volume_look : VolumeLook
+        How 3D shows the CT.
+    place_mm : tuple of float
+        LPS point that planes which cut 3D go through.
+    needle_id : str
+        Of the probe that was looked at last.
     """
 
     case: Case
@@ -198,6 +206,9 @@ class Scene:
     volume: Volume | None = None
     temperature_shown: bool = False
     planes: PlaneSet | None = None
+    volume_look: VolumeLook = SURFACES
+    place_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    needle_id: str = ""
     judgements: Mapping[str, Judgement] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -243,6 +254,13 @@ class Scene:
     @property
     def selected_probe(self) -> Probe | None:
         return next((p for p in self.case.plan.probes if p.id == self.selected), None)
+
+    @property
+    def needle(self) -> Probe | None:
+        """The probe that 3D is cut along: the selected one, else the one that was looked at last, else the first."""
+        probes = self.case.plan.probes
+        looked_at = (p for wanted in (self.selected, self.needle_id) for p in probes if p.id == wanted)
+        return next(chain(looked_at, probes), None)
 
     def visible_in_3d(self) -> tuple[Structure, ...]:
         """Return the structures that are drawn in 3D.

@@ -7,20 +7,27 @@ import time
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.contained import Contained, contained_paint, say_failed
 from app.controllers.session import Session
 from app.qt_painter import draw
+from app.representations.camera3d import angles_towards, screen_axes
+from app.representations.ct_solid import CtSolid
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture, Primitive
+from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.skin_map import hit
 from app.representations.slice_plane import Plane, SliceFrame
+from app.representations.volume_look import Substance
 from app.tools import SliceEvent
 from app.views.slice_view import ToolHolder
+from imaging.errors import DomainError
 from imaging.geometry import Floats
+from imaging.progress import Progress
+from imaging.volume import Volume
 from planning.errors import PlanError
 from planning.operations.probes import move_probe, require_unlocked
 
@@ -32,6 +39,9 @@ _GRAB_PX = 14.0
 # A 3D picture within this time leaves a drag live; a slower one waits until the mouse rests this long.
 _LIVE_S = 0.03
 _REST_MS = 500
+# Where a full picture takes longer than this, a change shows a coarse one until the view rests.
+_PATIENT_S, _SETTLE_MS = 0.15, 250
+_THUMBNAIL_HEIGHT_MM = 260.0
 
 
 class View3D(QWidget):
@@ -56,15 +66,20 @@ class View3D(QWidget):
         self._focus: Floats = np.zeros(3)
         self._press: QPointF | None = None
         self._last: QPointF | None = None
+        self._pans = False
         self._probe_end: tuple[str, str] | None = None
         self._closed = False
         self._drawn: list[Primitive] = []
         self._seen_as: object = None
         self._pixels: npt.NDArray[np.uint8] | None = None
-        self._coarse_s = 0.0
+        self._is_coarse = False
+        self._coarse_s = self._full_s = 0.0
         self._rendering, self._render_failed = Contained("“3D view”"), False
         self._due = QTimer(self, singleShot=True)
-        self._due.timeout.connect(self._render_contained)
+        self._due.timeout.connect(lambda: self._render_contained())
+        self._settles = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settles.timeout.connect(lambda: self._render_contained(at_rest=True))
+        self._solid_asked: Volume | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 100)
         self.setMouseTracking(True)
@@ -80,10 +95,47 @@ class View3D(QWidget):
         self._focus = np.array(self._view.crosshair_mm)
         self._render_soon()
 
+    @property
+    def seen_from_deg(self) -> tuple[float, float]:
+        """Azimuth and elevation."""
+        return self._azimuth, self._elevation
+
+    @property
+    def needle_from_deg(self) -> tuple[float, float] | None:
+        """Azimuth and elevation along the needle, from its hub; None without one."""
+        scene = self._session.scene()
+        needle = None if scene is None else scene.needle
+        return None if needle is None else angles_towards(needle.direction)
+
+    def look_from(self, azimuth_deg: float, elevation_deg: float) -> None:
+        """Turn, and keep what is in the middle."""
+        self._azimuth, self._elevation = azimuth_deg, elevation_deg
+        self._render_soon()
+
+    def look_along_needle(self) -> None:
+        """Look along the needle from its hub, with its tip in the middle."""
+        scene, angles = self._session.scene(), self.needle_from_deg
+        if scene is not None and scene.needle is not None and angles is not None:
+            self._focus = np.array(scene.needle.tip_mm, float)
+            self.look_from(*angles)
+
+    def thumbnail(self, azimuth_deg: float, elevation_deg: float, width: int, height: int) -> QImage | None:
+        """Return a small picture of the same things from another side, in device pixels; None while nothing is shown."""
+        picture, size = self._scene3d, (self.width(), self.height())
+        if picture is None or self._session.scene() is None:
+            return None
+        picture.look(self._focus, azimuth_deg, elevation_deg, _THUMBNAIL_HEIGHT_MM)
+        pixels = picture.pixels(width, height, coarse=True)
+        # Clicks and labels go by the picture that is shown.
+        picture.look(self._focus, self._azimuth, self._elevation, self._height_mm)
+        picture.resize(*(round(n * self.devicePixelRatioF()) for n in size))
+        return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
     def shut(self) -> None:
         """Free the graphics memory; the view stays black from now on."""
         self._closed = True
         self._due.stop()
+        self._settles.stop()
         self._free()
 
     def _free(self) -> None:
@@ -115,27 +167,33 @@ class View3D(QWidget):
     def _moving(self) -> bool:
         return self._session.dragging or self._view.moving
 
-    def _render_contained(self) -> None:
+    def _render_contained(self, *, at_rest: bool = False) -> None:
         """Render; where that fails the view says so instead of showing an earlier state."""
-        self._render_failed = not self._rendering.run(self._render)
+        self._render_failed = not self._rendering.run(lambda: self._render(at_rest=at_rest))
         if self._render_failed:
             # What came half-way is not gone on with.
+            self._settles.stop()
             self._free()
             self.update()
 
-    def _render(self) -> None:
-        """Render into the picture that is painted; a coarse one while something is dragged or turned."""
+    def _render(self, *, at_rest: bool = False) -> None:
+        """Render into the picture that is painted; a coarse one while something moves, and until the view rests."""
         scene = self._session.scene()
         if scene is None or self._closed or not self.isVisible():
             return
         if self._scene3d is None:
             self._scene3d = Scene3D()
-        picture, coarse = self._scene3d, self._moving or self._last is not None
-        size = (self.width(), self.height())
-        seen_as = (tuple(self._focus), self._azimuth, self._elevation, self._height_mm, size, coarse)
-        if picture.update(scene) or seen_as != self._seen_as:
+        self._see_to_solid(scene)
+        picture, size = self._scene3d, (self.width(), self.height())
+        moving = self._moving or self._last is not None
+        coarse = moving or (self._full_s > _PATIENT_S and not at_rest)
+        seen_as = (tuple(self._focus), self._azimuth, self._elevation, self._height_mm, size)
+        changed = picture.update(scene) or seen_as != self._seen_as
+        if changed or (self._is_coarse and not coarse):
             self._seen_as = seen_as
             self._pixels = self._rendered(picture, coarse)
+        if self._is_coarse and not moving and (changed or not self._settles.isActive()):
+            self._settles.start()
         image = Picture(pixels=self._pixels, x_px=0, y_px=0, width_px=size[0], height_px=size[1])
         self._drawn = [image, *furniture3d(scene, picture, size, (self._azimuth, self._elevation))]
         self.update()
@@ -143,15 +201,47 @@ class View3D(QWidget):
     def _rendered(self, picture: Scene3D, coarse: bool) -> npt.NDArray[np.uint8]:
         began_s, ratio = time.perf_counter(), self.devicePixelRatioF()
         picture.look(self._focus, self._azimuth, self._elevation, self._height_mm)
-        pixels = picture.pixels(round(self.width() * ratio), round(self.height() * ratio), coarse=coarse)
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        pixels = picture.pixels(width, height, coarse=coarse, ratio=ratio)
+        took_s = time.perf_counter() - began_s
+        self._is_coarse = coarse
         if coarse:
-            self._coarse_s = time.perf_counter() - began_s
+            self._coarse_s = took_s
+        else:
+            self._full_s = took_s
         return pixels
+
+    def _see_to_solid(self, scene: Scene) -> None:
+        """Have the CT made into a volume where it is to be shown as one; until it is there surfaces are shown."""
+        assert self._scene3d is not None
+        held, volume = self._scene3d.solid, scene.volume
+        if held is not None and held.ct is not volume:
+            self._scene3d.take_solid(None)
+            self._solid_asked = None
+        if volume is None or not scene.volume_look.casts or volume is self._solid_asked:
+            return
+        self._solid_asked = volume
+
+        def work(_: Progress) -> CtSolid:
+            return CtSolid(volume)
+
+        def done(solid: CtSolid) -> None:
+            if self._scene3d is not None and solid.ct is self._solid_asked:
+                self._scene3d.take_solid(solid)
+                self._render_soon()
+
+        def failed(error: DomainError) -> None:
+            self._solid_asked = None
+            self._view.show_volume(substance=Substance.SURFACES)
+            self._session.refused.emit(error)
+
+        self._session.jobs.interactive("solid", "The CT as a volume", work, done, failed)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press = self._last = event.position()
         self._probe_end = None
-        if event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate":
+        self._pans = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.button() is Qt.MouseButton.LeftButton and self._holder.tool.name == "navigate" and not self._pans:
             self._probe_end = self._end_to_drag(event.position())
             self._session.dragging = self._probe_end is not None
 
@@ -165,12 +255,13 @@ class View3D(QWidget):
             if self._probe_end is not None:
                 self._drag_end(event.position())
                 return
-            self._azimuth = (self._azimuth + 0.4 * step.x() + 180) % 360 - 180
-            self._elevation = float(np.clip(self._elevation + 0.4 * step.y(), -89, 89))
+            if self._pans:
+                self._pan(step)
+            else:
+                self._azimuth = (self._azimuth + 0.4 * step.x() + 180) % 360 - 180
+                self._elevation = float(np.clip(self._elevation + 0.4 * step.y(), -90, 90))
         elif event.buttons() & Qt.MouseButton.MiddleButton:
-            right, up = self._screen_axes()
-            mm_per_px = self._height_mm / max(self.height(), 1)
-            self._focus = self._focus - right * step.x() * mm_per_px + up * step.y() * mm_per_px
+            self._pan(step)
         elif event.buttons() & Qt.MouseButton.RightButton:
             self._height_mm = float(np.clip(self._height_mm * (1 + 0.005 * step.y()), 20, 1500))
         self._render_soon()
@@ -216,6 +307,11 @@ class View3D(QWidget):
         self._height_mm = float(np.clip(self._height_mm * 1.15 ** (-event.angleDelta().y() / 120), 20, 1500))
         self._render_soon()
 
+    def _pan(self, step: QPointF) -> None:
+        right, up = screen_axes(self._azimuth, self._elevation)
+        mm_per_px = self._height_mm / max(self.height(), 1)
+        self._focus = self._focus - right * step.x() * mm_per_px + up * step.y() * mm_per_px
+
     def _click(self, point: Floats) -> None:
         """A click on a surface: a probe's target or entry if that tool is in the hand, else the crosshair."""
         volume = self._session.volume
@@ -259,7 +355,7 @@ class View3D(QWidget):
         probe = self._session.case.probe(probe_id)
         end = np.asarray(probe.tip_mm if part == "tip" else probe.entry_mm)
         x, y = self._scene3d.to_px(end, self.width(), self.height())[0]
-        right, up = self._screen_axes()
+        right, up = screen_axes(self._azimuth, self._elevation)
         mm_per_px = self._height_mm / max(self.height(), 1)
         moved = end + right * (position.x() - x) * mm_per_px - up * (position.y() - y) * mm_per_px
         ends = {"tip_mm": moved} if part == "tip" else {"entry_mm": moved}
@@ -269,12 +365,3 @@ class View3D(QWidget):
             lambda case: move_probe(case, probe_id, **ends),
             f"drag {probe_id} {part}",
         )
-
-    def _screen_axes(self) -> tuple[Floats, Floats]:
-        azimuth, elevation = np.radians(self._azimuth), np.radians(self._elevation)
-        towards = np.array(
-            [-np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), np.sin(elevation)]
-        )
-        right = np.cross([0, 0, 1.0], towards)
-        right /= np.linalg.norm(right)
-        return right, np.cross(towards, right)

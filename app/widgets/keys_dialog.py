@@ -21,23 +21,28 @@ _GESTURES = (
     ("Shift+drag a probe", "moves it along its own axis: the depth; the entry stays"),
     ("Ctrl+drag hub or shaft", "turns the probe about its tip; the entry stays on the skin"),
     ("Wheel on needle views", "turns them about the shaft; across it, goes along it"),
-    ("Shift", "the brush erases, an outline takes away, a piece goes"),
+    ("Shift", "brush erases, outline takes away, piece goes; a drag in 3D pans"),
     ("Enter, Esc, Backspace", "finish, forget, take the last point back"),
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
-_COLUMNS = (("file", "edit", "view"), ("tools", "plan"))
+_COLUMNS = (("file", "edit", "plan", "view"), ("tools", "3d"))
 _BELOW_GESTURES = ("measure", "out", "end")
+# A title may stand for several groups of commands.
+_PARTS = {"view": ("view", "window"), "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d")}
+# Commands of the same kind, on keys one after the other, stand in one line.
+_JOINED = ("window", "from-3d")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
     "plan": "Plans",
     "view": "Views",
     "tools": "Tools",
+    "3d": "3D view",
     "measure": "Measurements",
     "out": "Pictures and reports",
     "end": "Help and end",
 }
-_GESTURES_PX, _MARGIN_PX, _AROUND_PX = 400, 20, 48
+_GESTURES_PX, _SEVERAL_PX, _MARGIN_PX, _AROUND_PX = 400, 240, 16, 48
 
 
 class KeysDialog(QDialog):
@@ -64,7 +69,7 @@ class KeysDialog(QDialog):
         page.setObjectName("inspectorPage")
         columns = QHBoxLayout(page)
         columns.setContentsMargins(_MARGIN_PX, _MARGIN_PX - 4, _MARGIN_PX, _MARGIN_PX)
-        columns.setSpacing(36)
+        columns.setSpacing(24)
         for groups in _COLUMNS:
             columns.addLayout(_column([(_TITLES[group], _keys(commands, group)) for group in groups]))
         last = [(_TITLES[group], _keys(commands, group)) for group in _BELOW_GESTURES]
@@ -80,15 +85,26 @@ class KeysDialog(QDialog):
 
 def _keys(commands: Commands, group: str) -> list[tuple[str, str]]:
     """Return the keys of a group's commands, and what they do."""
-    keyed = [action for action in commands.of_group(group) if action.shortcuts()]
-    return [(", ".join(k.toString() for k in a.shortcuts()), a.text().rstrip("…")) for a in keyed]
+    said = []
+    for part in _PARTS.get(group, (group,)):
+        keyed = [action for action in commands.of_group(part) if action.shortcuts()]
+        rows = [(", ".join(k.toString() for k in a.shortcuts()), a.text().rstrip("…")) for a in keyed]
+        said += [_joined(rows)] if part in _JOINED and rows else rows
+    return said
+
+
+def _joined(rows: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """One line for several: ``1 … 3`` and ``Window: bone, lung, soft tissue``."""
+    every = [words for _, words in rows]
+    start = every[0].partition(" ")[0] + " "
+    return f"{rows[0][0]} … {rows[-1][0][-1]}", start + ", ".join(words.removeprefix(start) for words in every)
 
 
 def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px: int = 0) -> QGridLayout:
     """Return groups below each other, each with its title; what is longer than ``wrap_px`` is wrapped."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(14)
-    grid.setVerticalSpacing(2)
+    grid.setVerticalSpacing(1)
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     for title, lines in groups:
         if not lines:
@@ -98,8 +114,9 @@ def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px:
         grid.addWidget(text(title, "section"), grid.rowCount(), 0, 1, 2)
         for keys, words in lines:
             row = grid.rowCount()
+            several = " … " in keys
             grid.addWidget(_said(keys, "chip", wrap_px // 3), row, 0, left)
-            grid.addWidget(_said(words, "secondary", wrap_px - wrap_px // 3), row, 1)
+            grid.addWidget(_said(words, "secondary", _SEVERAL_PX if several else wrap_px - wrap_px // 3), row, 1)
     grid.setRowStretch(grid.rowCount(), 1)
     grid.setColumnStretch(1, 1)
     return grid

@@ -257,13 +257,11 @@ class _Run:
         """Look for more where it was not enough, with what was learned, but no farther off than at first: plans that broke a
         limit may have kept others from where nothing binds."""
         self._searched.goal = replace(self._searched.goal, guard_k=_GUARD_K)
-        known = [
-            s
-            for s in self._states()
-            if (s.chosen, s.schedule) in self._confirmed and not self._confirmed[s.chosen, s.schedule].broken
-        ]
-        start = max(known, key=lambda s: self._confirmed[s.chosen, s.schedule].covered_frac, default=confirmed)
-        start = self._searched.learn(start, self._judge.read(self._confirmed[start.chosen, start.schedule].zone))
+        good = {key: plan for key, plan in self._confirmed.items() if not plan.broken}
+        if not good:
+            return confirmed
+        best = max(good, key=lambda key: good[key].covered_frac)
+        start = self._searched.learn(self._searched.state(*best), self._judge.read(good[best].zone))
         found = self._note(self._searched.improved(self._grown(start, progress.part(0.0, 0.5)), _ONCE_GROWN))
         if found.chosen == start.chosen:
             return confirmed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.representations.actors3d import needle_surface
 from app.representations.scene import Scene, SurfaceCache
-from app.representations.scene3d import _needle
 from app.representations.slice_overlay import slice_plan
 from app.representations.slice_plane import Plane, SliceFrame
 from imaging.errors import DomainError
@@ -164,7 +164,7 @@ def test_tines_are_drawn_in_slices_and_in_3d(known):
     points = np.concatenate([line for path in drawn for line in getattr(path, "lines", ())])
     for end in ends:
         assert np.linalg.norm(points - end, axis=1).min() < 1e-6
-    x0, x1, y0, y1, z0, _ = _needle(case.plan.probes[0], False).GetBounds()
+    x0, x1, y0, y1, z0, _ = needle_surface(case.plan.probes[0], False).GetBounds()
     assert z0 < -7.9 and max(x1 - x0, y1 - y0) > 19.9
 
 
