@@ -36,7 +36,7 @@ _MOST_SHRUNK, _NOT_BELOW = 5, 0.15
 _CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED = 3, 2, 3, 6
 _WORTH_A_PROBE = 0.005
 _Key = tuple[Chosen, tuple[Phase, ...]]
-_TO_SPARE, _GUARD_K, _GUARD_MORE_K = 0.004, 1.0, 1.0
+_TO_SPARE, _GUARD_K, _GUARD_MORE_K = 0.004, 1.0, 2.0
 """How much more a searched plan covers, and how far it stays within limits, so that its prediction does not just fall short; and how
 much farther after one that did."""
 
@@ -310,6 +310,9 @@ class _Run:
 
     def _in_other_time(self, best: State) -> State | None:
         """A plan in the shortest time that is enough or keeps the limits, or in a longer time that covers more; None without one."""
+        # Of these probes it is known how far the search is off: no farther guard is needed.
+        self._searched.goal = replace(self._searched.goal, guard_k=_GUARD_K)
+        best = self._searched.state(best.chosen, best.schedule)
         found, covered = None, best.score.covered_frac
         if not best.score.keeps_limits or self._reaches(best):
             for schedule in shorter(best.schedule):
