@@ -63,7 +63,7 @@ def with_many(case: Case, times: int) -> Case:
 
 
 def painted(case: Case, n: int) -> Case:
-    """Return a case with one stroke more in the skin, its largest mask."""
+    """Return a case with one stroke more in the skin, its largest mask: more work than any other edit."""
     skin = case.of_kind(StructureKind.SKIN)[0]
     start = (20 + n % 100, 200, 200)
     box = Box(start, (start[0] + 8, 208, 208))
