@@ -30,8 +30,9 @@ SPHERE, ROD, EDGE, HEAT = "icesphere-1.5", "icerod-1.5", "iceedge-2.4", "cool-ti
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Previews in place of predictions."""
+    """Previews in place of predictions, which may be off by their own, wider cells."""
     monkeypatch.setattr(services, "predict", services.preview)
+    monkeypatch.setattr(services, "GRID_SPACING_MM", services._PREVIEW_SPACING_MM)
 
 
 def asked(device_id=SPHERE, **changes):
