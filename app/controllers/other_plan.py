@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.session import Session
 from app.representations.scene import Scene, ZoneSurfaces
+from imaging.progress import Progress
+from planning import services
 from planning.evaluation import Verdict, evaluate
 from planning.model import Case, Plan
-from planning.plans import plan_digests
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What was made of a plan, and of which state of the case."""
+
+    digest: str
+    case: Case
+    zone: ZoneSurfaces
+    verdict: Verdict
+
+    def is_of(self, case: Case, digest: str) -> bool:
+        """Whether it holds for a case: names and confirmations change what is said of a structure."""
+        mine = (self.digest, self.case.structures, self.case.clinical)
+        return mine == (digest, case.structures, case.clinical)
 
 
 class OtherPlan(QObject):
@@ -29,7 +45,7 @@ class OtherPlan(QObject):
         self._session = session
         self._shown = False
         self._number = 0
-        self._made: tuple[object, ZoneSurfaces | None, Verdict | None] = (None, None, None)
+        self._seen: _Seen | None = None
         session.changed.connect(lambda _: self._follow())
         session.zoneChanged.connect(self._follow)
         session.opened.connect(self._opened)
@@ -59,23 +75,25 @@ class OtherPlan(QObject):
     @property
     def predicted(self) -> bool:
         """Whether its zone is shown."""
-        return self._made[0] == self._digest and self._made[1] is not None
+        return self._seen is not None and self._seen.digest == self._digest
 
     def scene(self, of_hand: Scene | None) -> Scene | None:
         """Return what the views beside draw, from what those of the plan in hand do."""
         plan = self.plan
         if of_hand is None or plan is None:
             return None
-        _, zone, verdict = self._made if self.predicted else (None, None, None)
+        seen = self._seen if self.predicted else None
         return replace(
-            of_hand, case=of_hand.case.taking(plan.number), zone=zone, verdict=verdict, stale_because="", selected="", near=(),
-            offered=None, draft=None, actual=None, likely=None,
+            of_hand, case=of_hand.case.taking(plan.number), zone=seen and seen.zone, verdict=seen and seen.verdict,
+            stale_because="", selected="", near=(), offered=None, draft=None, actual=None, likely=None,
         )  # fmt: skip
 
     @property
     def _digest(self) -> str:
         case, plan = self._session.case, self.plan
-        return "" if case is None or plan is None else plan_digests(case).get(plan.number, "")
+        if case is None or plan is None or not plan.probes:
+            return ""
+        return services.prediction_digest(case.taking(plan.number))
 
     def _follow(self) -> None:
         """Make zone and verdict of the plan beside, where its prediction is known."""
@@ -83,25 +101,21 @@ class OtherPlan(QObject):
         case = session.case
         if not self._shown or case is None or plan is None or session.dragging:
             return
-        digest, zone = self._digest, session.plan_zones().get(self._digest)
-        one = case.taking(plan.number)
-        if zone is None or (self._made[0] == digest and self._judged_as(one)):
+        digest = self._digest
+        zone, one = session.plan_zones().get(digest), case.taking(plan.number)
+        if zone is None or (self._seen is not None and self._seen.is_of(one, digest)):
             return
 
-        def done(made: tuple[ZoneSurfaces, Verdict]) -> None:
-            self._made, self._of = (digest, *made), one
+        def work(_: Progress) -> _Seen:
+            return _Seen(digest, one, ZoneSurfaces.of(zone), evaluate(one, zone))
+
+        def done(seen: _Seen) -> None:
+            self._seen = seen
             self.changed.emit()
 
-        session.jobs.interactive(
-            "beside", "The other plan", lambda _: (ZoneSurfaces.of(zone), evaluate(one, zone)), done
-        )
-
-    _of: Case | None = None
-
-    def _judged_as(self, case: Case) -> bool:
-        return self._of is not None and (self._of.structures, self._of.clinical) == (case.structures, case.clinical)
+        session.jobs.interactive("beside", "The other plan", work, done)
 
     def _opened(self) -> None:
-        self._number, self._made, self._of = 0, (None, None, None), None
+        self._number, self._seen = 0, None
         self._follow()
         self.changed.emit()
