@@ -255,6 +255,6 @@ def test_a_level_that_only_the_grid_may_reach_is_told_as_such():
     found = next(f for f in evaluate(case, zone_of(case, ice_ball(10))).findings if f.structure_id == "root.S2.L")
     assert found.judgement is Judgement.ALARM and found.sentence.startswith("Left S2 cools to 1\u202f°C")
     assert re.match(
-        r"Alarm at ≤ 0\u202f°C\. Predicted 1\.[23]\u202f°C, within the 2\u202f°C that the grid may be off\. ",
+        r"Alarm at ≤ 0\u202f°C\. Predicted 1\.[23]\u202f°C, within the 3\.2\u202f°C that the grid may be off\. ",
         found.reason,
     )
