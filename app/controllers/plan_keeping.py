@@ -61,10 +61,11 @@ class PlanKeeping(QObject):
         self.comparison: Comparison | None = None
         self.predicting = False
         self._wanted = False
-        self._fallen: tuple[Case | None, tuple[str, ...]] = (None, ())
+        self._fallen: tuple[Case | None, dict[int, tuple[str, ...]]] = (None, {})
         session.changed.connect(lambda _: self._compare_anew())
         session.zoneChanged.connect(self._compare_anew)
         session.opened.connect(self._opened)
+        session.rulesChanged.connect(self._look_again)
 
     # ---------------------------------------------------------------- which there are
 
@@ -131,11 +132,23 @@ class PlanKeeping(QObject):
     def fallen_because(self) -> tuple[str, ...]:
         """What has changed since the plan in hand was approved."""
         case = self._session.case
-        if case is None or case.plan.approval is None:
+        return () if case is None else self.fallen_of(case.plan.number)
+
+    def fallen_of(self, number: int) -> tuple[str, ...]:
+        """What has changed since a plan was approved: what one plan rests on may be changed with another in hand."""
+        case = self._session.case
+        if case is None:
             return ()
         if self._fallen[0] is not case:
-            self._fallen = (case, fallen_because(case))
-        return self._fallen[1]
+            self._fallen = (
+                case,
+                {p.number: fallen_because(case.taking(p.number)) for p in case.all_plans if p.approval},
+            )
+        return self._fallen[1].get(number, ())
+
+    def _look_again(self) -> None:
+        """Levels, rules or devices are others now: approvals rest on them too."""
+        self._fallen = (None, {})
 
     # ---------------------------------------------------------------- comparing
 

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QVBoxLayout
 from app.controllers.plan_keeping import PlanKeeping
 from app.controllers.session import Session
 from app.panels.base import RunCommand
-from app.widgets.basics import Row, Section, button, clear, icon_button, icon_label, row, text
+from app.widgets.basics import Row, Section, button, clear, icon_button, icon_label, judgement_label, row, text
 from app.widgets.words_edit import WordsEdit
 from planning.model import Plan
+from planning.model.judgement import Judgement
 from planning.operations.plans import LONGEST_NAME
 from planning.plans import devices_words
 
@@ -55,7 +56,7 @@ class PlanListSection(Section):
             else "There is one plan only: copy it, or begin another"
         )  # fmt: skip
         in_hand = 0 if case is None else case.plan.number
-        listed = (in_hand, self._renaming, self._keeping.fallen_because, [self._words(p) for p in plans])
+        listed = (in_hand, self._renaming, [self._words(p) for p in plans])
         if listed == self._listed:
             return
         self._listed = listed
@@ -64,7 +65,7 @@ class PlanListSection(Section):
             self._list.addWidget(self._row(plan, mine=plan.number == in_hand, alone=not several))
 
     def _words(self, plan: Plan) -> tuple[object, ...]:
-        return plan.number, plan.title, plan.approval, devices_words(plan)
+        return plan.number, plan.title, plan.approval, self._keeping.fallen_of(plan.number), devices_words(plan)
 
     def _row(self, plan: Plan, *, mine: bool, alone: bool) -> Row:
         if plan.number == self._renaming:
@@ -77,11 +78,11 @@ class PlanListSection(Section):
             return Row(field, selected=mine)
         marks = []
         if plan.approval is not None:
-            stands = not (mine and self._keeping.fallen_because)
-            mark = icon_label("badge-check", 16, "text-1" if stands else "text-3")
+            fallen = self._keeping.fallen_of(plan.number)
+            mark = judgement_label(Judgement.CAUTION, 16) if fallen else icon_label("badge-check", 16, "text-1")
             mark.setToolTip(
-                f"Approved by {plan.approval.by}" if stands
-                else f"The approval by {plan.approval.by} fell: {', '.join(self._keeping.fallen_because)}"
+                f"The approval by {plan.approval.by} fell: {', '.join(fallen)}" if fallen
+                else f"Approved by {plan.approval.by}"
             )  # fmt: skip
             marks.append(mark)
         about = text(devices_words(plan) or "no probes", "secondary")

@@ -8,13 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from app.view_state import Step
 from app.widgets.comparison_dialog import ComparisonDialog
 from app.widgets.words_edit import WordsEdit
 from planning import services
 from planning.case_io import read_case
+from planning.catalogue.own_thresholds import reset_thresholds, set_threshold
 from planning.operations.probes import remove_probe
 from planning.plans import plan_digests
 from tests.app.conftest import Driver
@@ -176,3 +177,32 @@ def test_zones_of_all_plans_are_saved(shown: Driver, tmp_path):
     window.session.file.save_now(tmp_path / "c.sacroplan")
     case, zones = read_case(tmp_path / "c.sacroplan")
     assert set(zones) == set(plan_digests(case).values()) and len(zones) == 2
+
+
+def test_an_approval_of_a_plan_that_is_not_in_hand_is_seen_to_fall(shown: Driver):
+    window, panel = shown.window, shown.window.panels[Step.PROBES]
+    window.plan_keeping.approve("A. Reader")
+    window.commands.run("copy-plan")
+    shown.wait(
+        lambda: any(w.toolTip() == "Approved by A. Reader" and w.isVisible() for w in panel.findChildren(QLabel))
+    )
+    window.session.apply("Delete a structure", lambda case: replace(case, structures=case.structures[:-1]))
+    gone = small_plan()[0].structures[-1].name
+    words = f"The approval by A. Reader fell: {gone} is gone"
+    shown.wait(lambda: any(w.toolTip() == words and w.isVisible() for w in panel.findChildren(QLabel)))
+    assert window.plan_keeping.fallen_because == (), "the plan in hand was never approved"
+
+
+def test_an_approval_falls_when_a_level_of_harm_is_changed_and_stands_again_with_it(shown: Driver):
+    window = shown.window
+    window.plan_keeping.approve("A. Reader")
+    window.view.go_to(Step.PRESENT)
+    section = window.panels[Step.PRESENT].approval
+    shown.wait(lambda: section.aside.text() == "stands")
+    set_threshold("root.cold", "alarm", 2.0)
+    window.session.rules_changed()
+    shown.wait(lambda: section.aside.text() == "fallen")
+    assert window.plan_keeping.fallen_because == ("a level of harm changed",)
+    reset_thresholds()
+    window.session.rules_changed()
+    shown.wait(lambda: section.aside.text() == "stands")
