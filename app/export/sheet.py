@@ -40,6 +40,7 @@ from planning.report.wording import (
 SHEET_PX = (1920, 1358)
 PAPER = "#FFFFFF"
 _LEFT, _RIGHT = 46.0, 1874.0
+_LEAST_STATE_PX, _MOST_STATE_PX = 300.0, 700.0
 _PICTURE_PX, _GAP_PX = 451.75, 7.0
 _PICTURES_TOP, _COLUMNS_TOP, _FOOT_TOP = 150.0, 702.0, 1252.0
 _COLUMNS = ((46.0, 560.0), (646.0, 640.0), (1326.0, 548.0))
@@ -107,8 +108,11 @@ def _header(given: ReportInput) -> list[Primitive]:
     title = fitted(title_text(given), title_room, title_px, "semibold")
     side = SIDE_WORD[shown_sides(given)[0]]
     whose = subtitle_text(given.case, with_identity=given.with_identity)
-    subtitle = f"Conference sheet. {whose} Patient's {side} is on the left of axial images."
-    state = fitted(unconfirmed_text(given.case), 700, 19)
+    told = f"Conference sheet. Patient's {side} is on the left of axial images. {whose}"
+    subtitle = fitted(told, _RIGHT - _LEFT - _LEAST_STATE_PX, 19)
+    # Who approved the plan, or why that fell, takes from the room of what is not confirmed.
+    left_px = _RIGHT - _LEFT - text_width_px(subtitle, 19) - 40
+    state = fitted(unconfirmed_text(given.case), min(_MOST_STATE_PX, left_px), 19)
     return [
         *drawn,
         words(title, _LEFT, title_y, size_px=title_px, weight="semibold"),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -11,16 +12,34 @@ from app.export.sheet import SHEET_PX, sheet_primitives, write_sheet_png
 from app.representations.primitives import Label, Path, Picture
 from planning.errors import PlanError
 from planning.model.zone import Fidelity
+from planning.operations.plans import copy_plan
+from planning.plans import approve_plan
 from planning.quantities import length_text, percent_text, temperature_text
 from tests.report_case import NAME, UID
 
-INPUTS = ("cold_input", "heat_input", "both_sides_input", "bare_input")
+INPUTS = ("cold_input", "heat_input", "both_sides_input", "bare_input", "approved_input", "fallen_input")
 
 
 def box(label):
     wide = text_width_px(label.text, label.size_px, label.weight)
     left = label.x_px - {"left": 0.0, "centre": wide / 2, "right": wide}[label.anchor]
     return left, label.y_px - label.size_px * 0.38, left + wide, label.y_px + label.size_px * 0.38
+
+
+@pytest.fixture(scope="module")
+def approved_input(cold_input):
+    """The second of two plans, approved, with nothing confirmed."""
+    case = copy_plan(cold_input.case)
+    case = replace(case, structures=tuple(replace(s, confirmed=False) for s in case.structures))
+    case = approve_plan(case, cold_input.verdict, "Anne B. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC))
+    return replace(cold_input, case=case)
+
+
+@pytest.fixture(scope="module")
+def fallen_input(approved_input):
+    """As much as can have changed since it was approved."""
+    confirmed = tuple(replace(s, confirmed=not s.confirmed) for s in approved_input.case.structures)
+    return replace(approved_input, case=replace(approved_input.case, structures=confirmed))
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +69,16 @@ def test_no_two_labels_overlap(drawn, name):
         rest = boxes[n + 1 :]
         hit = (rest[:, 0] < right) & (left < rest[:, 2]) & (rest[:, 1] < bottom) & (top < rest[:, 3])
         assert not hit.any(), (labels[n].text, labels[n + 1 + int(np.argmax(hit))].text)
+
+
+def test_the_head_says_who_approved_or_that_it_fell(drawn):
+    heads = {
+        name: next(p.text for p in drawn[name] if isinstance(p, Label) and "Conference sheet." in p.text)
+        for name in drawn
+    }
+    assert "Plan 2 of 2. Approved by Anne B. Reader on 2026-03-05 at 14:30." in heads["approved_input"]
+    assert "The approval by Anne B. Reader fell:" in heads["fallen_input"]
+    assert "pprov" not in heads["cold_input"] and all("on the left of axial images" in head for head in heads.values())
 
 
 @pytest.mark.parametrize("name", INPUTS)
