@@ -33,6 +33,7 @@ from planning.plans import (
     devices_words,
     fallen_because,
     plan_digests,
+    speaking_against,
     withdraw_approval,
 )  # fmt: skip
 
@@ -180,7 +181,8 @@ def _approve(arguments: argparse.Namespace) -> Answer:
     case, zones = read_case(arguments.case)
     zone = settled_zone(case, zones) if case.plan.probes else None
     verdict = None if zone is None else evaluate(case, zone)
-    approved = approve_plan(case, verdict, arguments.by, datetime.now().astimezone())
+    against = () if verdict is None else speaking_against(case, volume_of(case, progress_for(arguments)), verdict)
+    approved = approve_plan(case, verdict, arguments.by, datetime.now().astimezone(), against)
     write_case(arguments.case, approved, current_zones(approved, zones))
     approval = approved.plan.approval
     assert approval is not None

@@ -16,6 +16,7 @@ from app.widgets.comparison_dialog import ComparisonDialog
 from imaging.errors import DomainError
 from imaging.progress import Progress
 from planning import services
+from planning.evaluation import Verdict
 from planning.model import Case
 from planning.model.zone import PredictedZone
 from planning.operations.plans import copy_plan, new_plan, remove_plan, rename_plan, take_plan
@@ -26,6 +27,7 @@ from planning.plans import (
     devices_words,
     fallen_because,
     plan_digests,
+    speaking_against,
     withdraw_approval,
 )
 
@@ -61,6 +63,8 @@ class PlanKeeping(QObject):
         self.comparison: Comparison | None = None
         self.predicting = False
         self._wanted = False
+        self._against: tuple[object, tuple[str, ...]] = (None, ())
+        self._looking: object = None
         self._fallen: tuple[Case | None, dict[int, tuple[str, ...]]] = (None, {})
         session.changed.connect(lambda _: self._compare_anew())
         session.zoneChanged.connect(self._compare_anew)
@@ -118,11 +122,37 @@ class PlanKeeping(QObject):
 
     # ---------------------------------------------------------------- approving
 
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on the plan in hand as it is."""
+        return self._session.verdict if self._session.verdict_is_current else None
+
+    @property
+    def against(self) -> tuple[str, ...] | None:
+        """What speaks against the plan in hand; None until `look_against` has found out."""
+        return self._against[1] if self._against[0] == (self._session.case, self.verdict) else None
+
+    def look_against(self) -> None:
+        """Find out what speaks against the plan in hand, where that is not known."""
+        session, verdict = self._session, self.verdict
+        case, volume, key = session.case, session.volume, (session.case, verdict)
+        if case is None or volume is None or verdict is None or key in (self._against[0], self._looking):
+            return
+        self._looking = key
+
+        def done(against: tuple[str, ...]) -> None:
+            self._against, self._looking = (key, against), None
+            self.changed.emit()
+
+        session.jobs.interactive(
+            "against", "What speaks against the plan", lambda _: speaking_against(case, volume, verdict), done
+        )
+
     def approve(self, by: str) -> None:
-        """Approve the plan in hand; a refusal is told."""
-        verdict = self._session.verdict if self._session.verdict_is_current else None
-        at = datetime.now().astimezone()
-        self._session.apply("Approve the plan", lambda case: approve_plan(case, verdict, by, at))
+        """Approve the plan in hand, once it is known what speaks against it; a refusal is told."""
+        verdict, against, at = self.verdict, self.against, datetime.now().astimezone()
+        if against is not None or verdict is None:
+            self._session.apply("Approve the plan", lambda case: approve_plan(case, verdict, by, at, against or ()))
 
     def withdraw(self) -> None:
         """Take the approval back."""
@@ -148,7 +178,7 @@ class PlanKeeping(QObject):
 
     def _look_again(self) -> None:
         """Levels, rules or devices are others now: approvals rest on them too."""
-        self._fallen = (None, {})
+        self._fallen, self._against, self._looking = (None, {}), (None, ()), None
 
     # ---------------------------------------------------------------- comparing
 

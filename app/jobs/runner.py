@@ -32,6 +32,7 @@ Lane = Literal[
     "moment",
     "comparison",
     "beside",
+    "against",
     "journal",
     "solid",
     Queue,

@@ -9,7 +9,6 @@ from app.controllers.session import Session
 from app.settings import Settings
 from app.widgets.basics import Section, button, clear, judgement_label, row, text
 from planning.evaluation import Judgement
-from planning.plans import speaking_against
 from planning.plans.approving import LONGEST_NAME
 
 _SHOWN = 6
@@ -45,13 +44,17 @@ class ApprovalSection(Section):
         line.setStretch(0, 1)
         self.add(line)
         self._shown: object = None
+        keeping.changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Bring the section up to date."""
-        session, case = self._session, self._session.case
+        case = self._session.case
         approval = None if case is None else case.plan.approval
-        verdict = session.verdict if session.verdict_is_current else None
-        shown = (case, verdict)
+        verdict, against = self._keeping.verdict, self._keeping.against
+        fallen = self._keeping.fallen_because
+        if approval is None or fallen:
+            self._keeping.look_against()
+        shown = (case, verdict, against, fallen)
         self._enable()
         self.withdraw.setVisible(approval is not None)
         if self._shown is not None and shown == self._shown:
@@ -59,12 +62,10 @@ class ApprovalSection(Section):
         self._shown = shown
         clear(self._state)
         title = case.plan.title if case is not None else "The plan"
-        fallen = self._keeping.fallen_because
         self.aside.setText("" if approval is None else "fallen" if fallen else "stands")
         if approval is None:
             self._say(Judgement.NOT_ASSESSED, f"Nobody has approved {title} yet.")
-            against = () if case is None or verdict is None else speaking_against(case, verdict)
-            self._list("Known when it is approved:", against)
+            self._list("Known when it is approved:", against or ())
             return
         when = f"{approval.at[:10]} {approval.at[11:16]}"
         if fallen:
@@ -76,8 +77,8 @@ class ApprovalSection(Section):
 
     def _enable(self) -> None:
         """Only what is predicted as it is can be approved, by somebody."""
-        session, case = self._session, self._session.case
-        verdict = session.verdict if session.verdict_is_current else None
+        case = self._session.case
+        verdict = self._keeping.verdict
         why = (
             "Place a probe first." if case is None or not case.plan.probes
             else "Wait for the physics, or solve it: only a settled prediction can be approved."
@@ -85,6 +86,7 @@ class ApprovalSection(Section):
             else "Give a name or initials." if not self.by.text().strip()
             else "It is approved, and nothing has changed since."
             if case.plan.approval is not None and not self._keeping.fallen_because
+            else "Looking at what speaks against it." if self._keeping.against is None
             else ""
         )  # fmt: skip
         self.approve.setEnabled(not why)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime
 
 from imaging.structures import StructureKind
+from imaging.volume import Volume
 from planning import services
 from planning.catalogue.devices import device
 from planning.catalogue.own_thresholds import load_thresholds
@@ -21,12 +22,13 @@ from planning.model.course import Course
 from planning.model.digest import shape_digest
 from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
+from planning.trajectory.judging import judge_path
 
 LONGEST_NAME = 60
 _NAMED = 8
 
 
-def approve_plan(case: Case, verdict: Verdict | None, by: str, at: datetime) -> Case:
+def approve_plan(case: Case, verdict: Verdict | None, by: str, at: datetime, against: Sequence[str]) -> Case:
     """Return the case with the plan in hand approved.
 
     Parameters
@@ -38,6 +40,8 @@ def approve_plan(case: Case, verdict: Verdict | None, by: str, at: datetime) -> 
         Who approves it: a name or initials.
     at : datetime
         With its time zone.
+    against : sequence of str
+        What `speaking_against` says of this case: it is told with the approval.
 
     Raises
     ------
@@ -61,9 +65,7 @@ def approve_plan(case: Case, verdict: Verdict | None, by: str, at: datetime) -> 
             code="not-predicted",
             hint="Wait until the zone has settled, or solve it.",
         )
-    approval = Approval(
-        by=by, at=at.isoformat(timespec="seconds"), inputs=inputs_of(case), in_spite_of=speaking_against(case, verdict)
-    )
+    approval = Approval(by=by, at=at.isoformat(timespec="seconds"), inputs=inputs_of(case), in_spite_of=tuple(against))
     return case.with_plan(approval=approval)
 
 
@@ -82,10 +84,29 @@ def withdraw_approval(case: Case) -> Case:
     return case.with_plan(approval=None)
 
 
-def speaking_against(case: Case, verdict: Verdict) -> tuple[str, ...]:
-    """Return what whoever approves the plan in hand should know: alarms, and what is not confirmed, in sentences."""
+def speaking_against(case: Case, volume: Volume, verdict: Verdict) -> tuple[str, ...]:
+    """Return what whoever approves the plan in hand should know, in sentences.
+
+    Parameters
+    ----------
+    case : Case
+    volume : Volume
+        Its CT, that every path is judged in.
+    verdict : Verdict
+        On the prediction of this plan.
+
+    Returns
+    -------
+    tuple of str
+        Alarms, paths that the rules refuse, and what is not confirmed.
+    """
     alarms = [f.sentence for f in verdict.findings if f.judgement >= Judgement.ALARM]
-    return tuple(dict.fromkeys([*alarms, *_left_open(case)]))
+    refused = [
+        f"The rules of paths refuse {probe.name}: {finding.sentence}"
+        for probe in case.plan.probes
+        for finding in judge_path(case, volume, probe, load_path_rules()).refused
+    ]
+    return tuple(dict.fromkeys([*alarms, *refused, *_left_open(case)]))
 
 
 def _left_open(case: Case) -> Iterator[str]:

@@ -55,6 +55,17 @@ def remove_one(driver: Driver) -> None:
     driver.window.session.apply("Delete", lambda case: remove_probe(case, case.plan.probes[-1].id))
 
 
+def approve(driver: Driver) -> None:
+    keeping = driver.window.plan_keeping
+
+    def known() -> bool:
+        keeping.look_against()
+        return keeping.against is not None
+
+    driver.wait(known)
+    keeping.approve("A. Reader")
+
+
 def comparison(driver: Driver) -> ComparisonDialog:
     driver.wait(driver.window.commands.actions["compare-plans"].isEnabled)
     driver.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
@@ -129,6 +140,7 @@ def test_approving_needs_a_name_and_falls_by_an_edit_until_it_is_undone(shown: D
     section = window.panels[Step.PRESENT].approval
     assert not section.approve.isEnabled() and "name" in section.approve.toolTip()
     QTest.keyClicks(section.by, "A. Reader")
+    shown.wait(section.approve.isEnabled)
     press(section.approve)
     shown.wait(lambda: window.session.case.plan.approval is not None)
     shown.wait(lambda: section.aside.text() == "stands")
@@ -181,7 +193,7 @@ def test_zones_of_all_plans_are_saved(shown: Driver, tmp_path):
 
 def test_an_approval_of_a_plan_that_is_not_in_hand_is_seen_to_fall(shown: Driver):
     window, panel = shown.window, shown.window.panels[Step.PROBES]
-    window.plan_keeping.approve("A. Reader")
+    approve(shown)
     window.commands.run("copy-plan")
     shown.wait(
         lambda: any(w.toolTip() == "Approved by A. Reader" and w.isVisible() for w in panel.findChildren(QLabel))
@@ -195,7 +207,7 @@ def test_an_approval_of_a_plan_that_is_not_in_hand_is_seen_to_fall(shown: Driver
 
 def test_an_approval_falls_when_a_level_of_harm_is_changed_and_stands_again_with_it(shown: Driver):
     window = shown.window
-    window.plan_keeping.approve("A. Reader")
+    approve(shown)
     window.view.go_to(Step.PRESENT)
     section = window.panels[Step.PRESENT].approval
     shown.wait(lambda: section.aside.text() == "stands")

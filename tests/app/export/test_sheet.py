@@ -31,7 +31,7 @@ def approved_input(cold_input):
     """The second of two plans, approved, with nothing confirmed."""
     case = copy_plan(cold_input.case)
     case = replace(case, structures=tuple(replace(s, confirmed=False) for s in case.structures))
-    case = approve_plan(case, cold_input.verdict, "Anne B. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC))
+    case = approve_plan(case, cold_input.verdict, "Anne B. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC), ())
     return replace(cold_input, case=case)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from planning import services
 from planning.case_io import read_case, write_case
 from planning.catalogue import Phase
 from planning.catalogue.own_thresholds import set_threshold
@@ -14,6 +15,7 @@ from planning.errors import PlanError
 from planning.evaluation import evaluate
 from planning.model import Case
 from planning.model.clinical import Intent
+from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 from planning.operations.clinical import change_clinical, change_course
 from planning.operations.plans import copy_plan, rename_plan
@@ -33,7 +35,9 @@ from tests.builders.cases import (
     straight_tube,
     zone_of,
 )
+from tests.builders.paths import BODY_MM, nerve, patient
 
+AGAINST = ("Left S2 cools to 2 °C.", "Unconfirmed: S2 L.")
 AT = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 
 
@@ -52,15 +56,13 @@ def verdict_on(case, **changes):
 
 @pytest.fixture
 def approved(case) -> Case:
-    return approve_plan(case, verdict_on(case), "  A.  Reader ", AT)
+    return approve_plan(case, verdict_on(case), "  A.  Reader ", AT, AGAINST)
 
 
 def test_an_approval_names_who_when_and_what_speaks_against(case, approved):
     approval = approved.plan.approval
     assert (approval.by, approval.at) == ("A. Reader", "2026-03-05T14:30:00+00:00")
-    against = speaking_against(case, verdict_on(case))
-    assert approval.in_spite_of == against
-    assert any("S2" in words for words in against) and "Unconfirmed: S2 L." in against
+    assert approval.in_spite_of == AGAINST
     assert fallen_because(approved) == ()
 
 
@@ -118,7 +120,7 @@ def test_a_copy_is_not_approved_and_withdrawing_takes_it_back(approved, case):
 @pytest.mark.parametrize("by", ["", "   ", "x" * 61])
 def test_somebody_must_approve(case, by):
     with pytest.raises(PlanError) as refused:
-        approve_plan(case, verdict_on(case), by, AT)
+        approve_plan(case, verdict_on(case), by, AT, ())
     assert refused.value.code == "approval-nameless" and "60" in refused.value.hint
 
 
@@ -132,13 +134,13 @@ def test_somebody_must_approve(case, by):
 )
 def test_only_what_is_predicted_as_it_is_can_be_approved(case, verdict, code):
     with pytest.raises(PlanError) as refused:
-        approve_plan(case, verdict(case), "A. Reader", AT)
+        approve_plan(case, verdict(case), "A. Reader", AT, ())
     assert refused.value.code == code
 
 
 def test_without_a_probe_there_is_nothing_to_approve(case):
     with pytest.raises(PlanError) as refused:
-        approve_plan(case.with_plan(probes=()), verdict_on(case), "A. Reader", AT)
+        approve_plan(case.with_plan(probes=()), verdict_on(case), "A. Reader", AT, ())
     assert refused.value.code == "no-probe"
 
 
@@ -146,3 +148,16 @@ def test_what_is_not_approved_cannot_be_withdrawn(case):
     with pytest.raises(PlanError) as refused:
         withdraw_approval(case)
     assert refused.value.code == "not-approved"
+
+
+def test_alarms_refused_paths_and_what_nobody_confirmed_speak_against_a_plan():
+    """The shaft passes through a root that lies over its target."""
+    case, volume = patient(nerve([(-30.0, 20.0, 0.0), (30.0, 20.0, 0.0)], "S2"))
+    case = add_probe(case, CRYO, (0.0, BODY_MM - 1.0, 0.0), (0.0, 0.0, 0.0))
+    case = confirm_structure(case, "root.S2.L", False)
+    verdict = evaluate(case, services.estimate(case))
+    against = speaking_against(case, volume, verdict)
+    alarms = [f.sentence for f in verdict.findings if f.judgement >= Judgement.ALARM]
+    assert alarms and all(words in against for words in alarms)
+    assert any(words.startswith("The rules of paths refuse C1: ") for words in against)
+    assert any(words.startswith("Unconfirmed: ") and "S2 L" in words for words in against)

@@ -78,7 +78,7 @@ def test_to_relieve_pain_the_bone_beside_the_lesion_is_compared(case):
 def test_approvals_stand_or_fall_plan_by_plan(case):
     zones = zones_of(case, 7.0, 12.0)
     verdict = compare(case, zones).verdicts[1]
-    approved = approve_plan(case, verdict, "A. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC))
+    approved = approve_plan(case, verdict, "A. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC), ())
     cells = row(compare(approved, zones), "Approved").cells
     assert cells[0].words == "not approved" and cells[1].words == "by A. Reader, 2026-03-05 14:30"
     moved = move_probe(approved, "C2", tip_mm=(5, 0, 0))

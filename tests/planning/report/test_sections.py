@@ -16,7 +16,7 @@ from planning.operations.placing import set_placing
 from planning.operations.plans import copy_plan, rename_plan
 from planning.operations.probes import add_probe
 from planning.operations.room import change_room
-from planning.plans import approve_plan
+from planning.plans import approve_plan, speaking_against
 from planning.quantities import length_text, level_text, percent_text, temperature_text, volume_text
 from planning.report.blocks import Facts, Histogram, Paragraph, PlacingCard, Table
 from planning.report.room_sections import probes_section
@@ -210,7 +210,9 @@ def test_shared_generators_stand_with_the_numbers_for_the_ct_room(heat_input):
 
 
 def approved(given):
-    return approve_plan(given.case, given.verdict, "A. Reader", datetime(2026, 3, 5, 14, 30, tzinfo=UTC))
+    at = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
+    against = speaking_against(given.case, given.volume, given.verdict)
+    return approve_plan(given.case, given.verdict, "A. Reader", at, against)
 
 
 def test_a_report_says_who_approved_the_plan_and_in_spite_of_what(heat_input):
