@@ -33,7 +33,7 @@ from planning.trajectory.suggest import largest_lesion
 _WHILE_GROWING, _ONCE_GROWN, _WHILE_SHRINKING, _PUT_RIGHT = 6, 20, 14, 14
 _ROUNDS = 2
 _MOST_SHRUNK, _NOT_BELOW = 5, 0.15
-_CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED = 3, 2, 3, 6
+_CORRECTIONS, _CONFIRMATIONS, _MOST_PLANS, _MOST_PREDICTED, _SHORTENINGS = 3, 2, 3, 6, 3
 _WORTH_A_PROBE = 0.005
 _Key = tuple[Chosen, tuple[Phase, ...]]
 _TO_SPARE, _GUARD_K, _GUARD_MORE_K = 0.004, 1.0, 2.0
@@ -168,8 +168,8 @@ class _Run:
             best = self._grown(confirmed, progress.part(0.2 * n, 0.2 * (n + 1)))
         if confirmed is not None and not self._reaches(confirmed):
             confirmed = self._looked_again(confirmed, progress.part(0.4, 0.5))
-        if confirmed and (timed := self._in_other_time(confirmed)):
-            self._predict(timed, progress.part(0.5, 0.65))
+        if confirmed is not None:
+            self._timed(confirmed, progress.part(0.5, 0.65))
         for n, other in enumerate(others[: _MOST_PLANS - 1]):
             part = progress.part(0.65 + 0.175 * n, 0.65 + 0.175 * (n + 1))
             state = self._put_right(other, 1, _PUT_RIGHT)
@@ -252,6 +252,22 @@ class _Run:
                 break
             state = better
         return state
+
+    def _timed(self, confirmed: State, progress: Progress) -> None:
+        """Predict a plan in less or more time; where none that was predicted keeps the limits, in ever less time until one does."""
+        if not self._good():
+            confirmed = self._learned(confirmed, progress.part(0.0, 0.25))
+        for n in range(_SHORTENINGS):
+            timed = self._in_other_time(confirmed)
+            if timed is None:
+                return
+            confirmed = self._learned(timed, progress.part(0.25 * (n + 1), 0.25 * (n + 2)))
+            if self._good():
+                return
+
+    def _learned(self, state: State, progress: Progress) -> State:
+        """Predict a plan, and return it as it is seen by what that says."""
+        return self._searched.learn(state, self._judge.read(self._predict(state, progress).zone))
 
     def _looked_again(self, confirmed: State, progress: Progress) -> State:
         """Look for more where it was not enough, with what was learned, but no farther off than at first: plans that broke a
