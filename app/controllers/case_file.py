@@ -225,7 +225,8 @@ def read_with_ct(path: Path, progress: Progress) -> ReadCase:
     DomainError
     """
     case, zones = read_case(path)
-    services.placed_applicators(case)  # Refuses a device that is not at hand here.
+    for plan in case.all_plans:
+        services.placed_applicators(case.taking(plan.number))  # Refuses a device that is not at hand here.
     image = case.image
     volume = open_reference(image.kind, image.location, image.series_uid, progress)
     services.require_same_ct(case, volume)

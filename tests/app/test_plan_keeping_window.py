@@ -10,12 +10,16 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
+from app.controllers.case_file import read_with_ct
 from app.view_state import Step
 from app.widgets.comparison_dialog import ComparisonDialog
 from app.widgets.words_edit import WordsEdit
+from imaging.progress import no_progress
 from planning import services
-from planning.case_io import read_case
+from planning.case_io import read_case, write_case
 from planning.catalogue.own_thresholds import reset_thresholds, set_threshold
+from planning.errors import PlanError
+from planning.operations.plans import copy_plan
 from planning.operations.probes import remove_probe
 from planning.plans import plan_digests
 from tests.app.conftest import Driver
@@ -218,3 +222,13 @@ def test_an_approval_falls_when_a_level_of_harm_is_changed_and_stands_again_with
     reset_thresholds()
     window.session.rules_changed()
     shown.wait(lambda: section.aside.text() == "stands")
+
+
+def test_a_device_that_is_not_at_hand_is_refused_in_a_plan_that_is_not_in_hand_too(tmp_path):
+    case, _ = small_plan()
+    two = copy_plan(case)
+    probes = tuple(replace(probe, device_id="somebodys-own") for probe in case.plan.probes)
+    write_case(tmp_path / "c.sacroplan", replace(two, other_plans=(replace(case.plan, probes=probes),)))
+    with pytest.raises(PlanError, match="somebodys-own") as refused:
+        read_with_ct(tmp_path / "c.sacroplan", no_progress())
+    assert refused.value.code == "device-unknown" and "add its file" in refused.value.hint
