@@ -67,12 +67,11 @@ class ApprovalSection(Section):
             self._say(Judgement.NOT_ASSESSED, f"Nobody has approved {title} yet.")
             self._list("Known when it is approved:", against or ())
             return
-        when = f"{approval.at[:10]} {approval.at[11:16]}"
         if fallen:
-            self._say(Judgement.CAUTION, f"The approval by {approval.by}, {when}, fell.")
+            self._say(Judgement.CAUTION, f"The approval by {approval.by}, {approval.when}, fell.")
             self._list("Since then:", tuple(f"{words[0].upper()}{words[1:]}." for words in fallen))
         else:
-            self._say(Judgement.WITHIN, f"{title} is approved by {approval.by}, {when}.")
+            self._say(Judgement.WITHIN, f"{title} is approved by {approval.by}, {approval.when}.")
             self._list("In spite of:", approval.in_spite_of)
 
     def _enable(self) -> None:

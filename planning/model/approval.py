@@ -42,3 +42,8 @@ class Approval:
     at: str
     inputs: tuple[ApprovedInput, ...]
     in_spite_of: tuple[str, ...] = ()
+
+    @property
+    def when(self) -> str:
+        """Date and time to the minute, where it was approved: ``2026-03-05 14:30``."""
+        return self.at[:16].replace("T", " ")

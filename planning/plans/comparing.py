@@ -99,7 +99,7 @@ def approval_words(case: Case) -> Cell:
         return Cell(words="not approved", known=False)
     if fallen := fallen_because(case):
         return Cell(words=f"fell: {', '.join(fallen)}", judgement=Judgement.CAUTION)
-    return Cell(words=f"by {approval.by}, {approval.at[:16].replace('T', ' ')}", judgement=Judgement.WITHIN)
+    return Cell(words=f"by {approval.by}, {approval.when}", judgement=Judgement.WITHIN)
 
 
 def devices_words(plan: Plan) -> str:

@@ -72,7 +72,7 @@ def approval_text(case: Case) -> str:
         return ""
     if fallen := fallen_because(case):
         return f"The approval by {approval.by} fell: {', '.join(fallen)}"
-    return f"Approved by {approval.by} on {approval.at[:10]} at {approval.at[11:16]}"
+    return f"Approved by {approval.by} on {approval.when}"
 
 
 def lesion_text(case: Case) -> str:

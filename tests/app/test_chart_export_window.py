@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QMenu
 
 from app.panels.course_section import CourseStrip
 from app.view_state import Step
-from app.widgets.chart_export import ExportMenu
 from app.widgets.cumulative_chart import CumulativeChart
 from app.widgets.margin_charts import MarginHistogram, MarginOnMap
 from app.widgets.swing_chart import SwingChart
@@ -79,7 +78,9 @@ def test_margins_are_saved_with_their_places(shown: Driver, monkeypatch, tmp_pat
     margin = shown.window.session.verdict.lesion.margin
     assert rows[0][3] == "margin, mm" and len(rows) == len(margin.margin_mm) + 1
     assert min(float(row[3]) for row in rows[1:]) == pytest.approx(margin.smallest_mm, abs=1e-3)
-    assert ExportMenu.__name__ and shown.window.panels[Step.RISK].findChildren(MarginOnMap)
+    (unrolled,) = shown.window.panels[Step.RISK].findChildren(MarginOnMap)
+    save(shown, monkeypatch, unrolled, tmp_path / "u.csv", "CSV")
+    assert (tmp_path / "u.csv").read_bytes() == (tmp_path / "m.csv").read_bytes()
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_nothing_breaks(shown: Driver, monkeypatch, tmp_path):

@@ -120,14 +120,7 @@ def run(application: QApplication, case: Case, volume: Volume, change: Callable[
 
     edits.timeout.connect(edit)
     edits.start()
-    gaps_s, last_s = [], time.perf_counter()
-    end_s = last_s + _RUN_S
-    while last_s < end_s:
-        application.processEvents()
-        time.sleep(0.001)
-        now_s = time.perf_counter()
-        gaps_s.append(now_s - last_s)
-        last_s = now_s
+    gaps_s = gaps_between_events_s(application)
     edits.stop()
     window.keeping._let_go = True
     window.close()
@@ -141,6 +134,19 @@ def run(application: QApplication, case: Case, volume: Volume, change: Callable[
         f"{what}, autosave on: window's thread {own_ms:.2f} ms at most in one event; {gap}; "
         f"{len(kept_s)} times kept, {max(kept_s):.2f} s at most, {max(sizes) / 1e6:.1f} MB; behind by {max(behind_s):.2f} s at most"
     )
+
+
+def gaps_between_events_s(application: QApplication) -> list[float]:
+    """Let a window run for a while, and return how long it took from one round of events to the next."""
+    gaps_s, last_s = [], time.perf_counter()
+    end_s = last_s + _RUN_S
+    while last_s < end_s:
+        application.processEvents()
+        time.sleep(0.001)
+        now_s = time.perf_counter()
+        gaps_s.append(now_s - last_s)
+        last_s = now_s
+    return gaps_s
 
 
 def quiet(application: QApplication, case: Case, volume: Volume, *, on: bool) -> str:
@@ -163,14 +169,7 @@ def quiet(application: QApplication, case: Case, volume: Volume, *, on: bool) ->
     states.timeout.connect(keep)
     if on:
         states.start()
-    gaps_s, last_s = [], time.perf_counter()
-    end_s = last_s + _RUN_S
-    while last_s < end_s:
-        application.processEvents()
-        time.sleep(0.001)
-        now_s = time.perf_counter()
-        gaps_s.append(now_s - last_s)
-        last_s = now_s
+    gaps_s = gaps_between_events_s(application)
     states.stop()
     window.keeping._let_go = True
     window.close()

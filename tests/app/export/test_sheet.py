@@ -76,7 +76,7 @@ def test_the_head_says_who_approved_or_that_it_fell(drawn):
         name: next(p.text for p in drawn[name] if isinstance(p, Label) and "Conference sheet." in p.text)
         for name in drawn
     }
-    assert "Plan 2 of 2. Approved by Anne B. Reader on 2026-03-05 at 14:30." in heads["approved_input"]
+    assert "Plan 2 of 2. Approved by Anne B. Reader on 2026-03-05 14:30." in heads["approved_input"]
     assert "The approval by Anne B. Reader fell:" in heads["fallen_input"]
     assert "pprov" not in heads["cold_input"] and all("on the left of axial images" in head for head in heads.values())
 
