@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -28,6 +28,7 @@ from app.controllers.how_sure import HowSure
 from app.controllers.keeping import Keeping
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
+from app.controllers.object_commands import follow_right_clicks, held_under, hidden_objects, show_menu
 from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
@@ -51,7 +52,6 @@ from app.settings import Settings
 from app.theme import set_theme
 from app.tokens import current_theme
 from app.tools import Tool, make_tool
-from app.tools.place import PlaceProbeTool
 from app.view_state import Step, ViewState
 from app.views.depth_strip import DepthStrip
 from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS, ViewLayouts
@@ -115,7 +115,8 @@ class MainWindow(QMainWindow):
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
         self.moments = Moments(self.session, self)
-        self._selected, self._tilted = "", False
+        self._listed: tuple[str, frozenset[str]] = ("", frozenset())
+        self._tilted = False
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages, self.questions = MessageBar(), QuestionBar()
         self.keeping, self.containing = Keeping(self), Containing(self)
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
         put_tools_on_slices(self)
         self.view3d = View3D(self.session, self)
         put_tools_on_3d(self)
+        follow_right_clicks(self)
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self.ways = Ways(self.session, self)
         strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])
@@ -306,8 +308,9 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     def _light_refresh(self) -> None:
-        if self.view.selected != self._selected:
-            self._selected = self.view.selected
+        listed = (self.view.selected, self.view.hidden)
+        if listed != self._listed:
+            self._listed = listed
             self._refresh_soon()
         if (self.view.planes is not None) != self._tilted:
             self._tilted = not self._tilted
@@ -332,6 +335,7 @@ class MainWindow(QMainWindow):
         about = "" if case is None else case.image.description + (" · synthetic" if case.image.synthetic else "")
         self.top_bar.about.setText(about)
         self.top_bar.show_plan(case.plan.title if case is not None else "")
+        self.top_bar.show_hidden(len(hidden_objects(self)))
         unsaved = "not saved" if self.session.unsaved else ""
         if case is not None and (unsaved or self.session.path is None):
             self.status.show_saved(unsaved)
@@ -382,23 +386,9 @@ class MainWindow(QMainWindow):
     def _slice_under_mouse(self) -> SliceView:
         return self._hovered
 
-    def probe_end_at_crosshair(self, end: str) -> None:
-        """Set target or entry of a new probe at the crosshair."""
-        if self.tool.name != "probe":
-            self.view.go_to(Step.PROBES)
-            self.view.use_tool("probe")
-        tool = self.tool
-        if isinstance(tool, PlaceProbeTool):
-            point = np.array(self.view.crosshair_mm)
-            if end == "target":
-                tool.set_target(point)
-            else:
-                tool.set_entry(point)
-
-    def place_by_angles(self) -> None:
-        """Place the probe that was begun by its target and the angles of the panel."""
-        if isinstance(self.tool, PlaceProbeTool):
-            self.tool.set_angles()
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if held := held_under(event.globalPos()):
+            show_menu(self, held, event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

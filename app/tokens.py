@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from imaging.structures import FORAMINA, ROOT_LEVELS, StructureKind
 from planning.model.case import Structure
 from planning.model.judgement import Judgement
+from planning.model.look import OwnColour
 from resources import resource
 
 Theme = Literal["dark", "light"]
@@ -76,10 +77,33 @@ def plane_colour(plane: str) -> str:
     return colour
 
 
+class Coloured(Protocol):
+    """What a user may give a colour."""
+
+    @property
+    def colour(self) -> OwnColour | None: ...
+
+
+def own_colour(colour: OwnColour) -> str:
+    """Return a colour of the user's choice as ``#RRGGBB``."""
+    chosen: str = tokens()["overlay"]["own"][colour.value]
+    return chosen
+
+
+def colour_or(held: Coloured, usual: str) -> str:
+    """Return the colour that the user gave something, or else its usual one."""
+    return usual if held.colour is None else own_colour(held.colour)
+
+
 def structure_colour(structure: Structure) -> str:
-    """Return the colour of a structure, that of a root and its foramina by their level."""
+    """Return the colour of a structure: the user's own, or that of its kind, of a root and its foramina by their level."""
     of_level = structure.kind is StructureKind.ROOT or structure.kind in FORAMINA
-    return root_colour(structure.level) if of_level else kind_colour(structure.kind)
+    return colour_or(structure, root_colour(structure.level) if of_level else kind_colour(structure.kind))
+
+
+def probe_colour(probe: Coloured) -> str:
+    """Return the colour of a probe: the user's own, or that of all needles."""
+    return colour_or(probe, needle_colour())
 
 
 def red_green_lesion_colour(*, cold: bool) -> str:

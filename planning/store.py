@@ -5,9 +5,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from imaging.labels import Mask
-from planning.model.case import Case, Plan
+from planning.model.case import Case, Plan, Probe, Structure
+from planning.model.cement import Cement
+from planning.model.protection import Pocket, Thermocouple
+
+_Held = TypeVar("_Held", Structure, Probe, Pocket, Thermocouple, Cement)
 
 _DEFAULT_LIMIT_BYTES = 512 * 2**20
 
@@ -25,6 +30,8 @@ class Change(enum.Flag):
     ANNOTATIONS = enum.auto()
     PLANS = enum.auto()
     """Which plans there are, which of them is in hand, and their names and approvals."""
+    LOOKS = enum.auto()
+    """Nothing of structures, or of what a plan places, but what it is called and its colour."""
 
     @classmethod
     def between(cls, old: Case | None, new: Case) -> Change:
@@ -35,13 +42,13 @@ class Change(enum.Flag):
         if old.image != new.image:
             change |= cls.IMAGE
         if old.structures != new.structures:
-            change |= cls.STRUCTURES
+            change |= cls.LOOKS if _bare(old.structures) == _bare(new.structures) else cls.STRUCTURES
         if _ablation(old.plan) != _ablation(new.plan):
-            change |= cls.PROBES
+            change |= cls.LOOKS if _placed(old.plan) == _placed(new.plan) else cls.PROBES
         if _heading(old.plan) != _heading(new.plan) or old.other_plans != new.other_plans:
             change |= cls.PLANS
         if old.plan.cements != new.plan.cements:
-            change |= cls.CEMENT
+            change |= cls.LOOKS if _bare(old.plan.cements) == _bare(new.plan.cements) else cls.CEMENT
         if old.plan.room != new.plan.room:
             change |= cls.ROOM
         if old.clinical != new.clinical:
@@ -59,6 +66,18 @@ def _ablation(plan: Plan) -> Plan:
         probes=plan.probes, generators=plan.generators, schedule=plan.schedule, pockets=plan.pockets,
         thermocouples=plan.thermocouples,
     )  # fmt: skip
+
+
+def _placed(plan: Plan) -> Plan:
+    """What of a plan a prediction may depend on, and whether it is locked."""
+    return replace(
+        _ablation(plan), probes=_bare(plan.probes), pockets=_bare(plan.pockets), thermocouples=_bare(plan.thermocouples)
+    )
+
+
+def _bare(held: tuple[_Held, ...]) -> tuple[_Held, ...]:
+    """Some things without what they are called and their colours."""
+    return tuple(replace(one, name="", colour=None) for one in held)
 
 
 def _heading(plan: Plan) -> tuple[object, ...]:

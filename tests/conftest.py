@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from imaging.dicom.write import write_ct_series
 from imaging.phantom import SMALL, Phantom, make_phantom
+from planning.catalogue.own_thresholds import reset_thresholds
 from tests import report_case
 
 REAL_CT = "acrin_flt_breast_001"
@@ -53,6 +54,13 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+@pytest.fixture(autouse=True)
+def no_own_levels(own_folders: None) -> Iterator[None]:
+    """Levels of harm that a test sets do not reach the tests after it."""
+    yield
+    reset_thresholds()
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,8 @@ from planning.errors import PlanError
 from planning.model import Case, Structure
 from planning.model.naming import make_structure
 from planning.operations.levels import renumber_levels
-from planning.operations.structures import add_part, lock_structure, put_structure, reshape_structure
+from planning.operations.objects import lock_object
+from planning.operations.structures import add_part, put_structure, reshape_structure
 from planning.quantities import length_text, volume_text
 
 _KINDS = [k.value for k in StructureKind if k is not StructureKind.ROOT]
@@ -224,7 +225,7 @@ def _organ(arguments: argparse.Namespace) -> Answer:
 
 
 def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
-    case = change_case(arguments.case, lambda c: lock_structure(c, arguments.structure, locked))
+    case = change_case(arguments.case, lambda c: lock_object(c, arguments.structure, locked))
     return told(case.structure(arguments.structure), arguments.structure)
 
 

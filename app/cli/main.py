@@ -19,6 +19,7 @@ COMMANDS = {
     "label_maps": ("import-labels",),
     "editing": ("edit", "measure"),
     "annotations": ("annotations",),
+    "objects": ("object",),
     "probes": ("probe",),
     "paths": ("path",),
     "plans": ("plan",),

@@ -27,8 +27,10 @@ from planning.model.generator import SharedGenerator, Sharing
 from planning.model.naming import sharing_text
 from planning.model.point import Point
 from planning.operations.generators import share_generator, sharing_lost, unshare_generator
+from planning.operations.locks import require_unlocked
+from planning.operations.objects import lock_object
 from planning.operations.placing import set_placing
-from planning.operations.probes import add_probe, lock_probe, move_probe, remove_probe, require_unlocked
+from planning.operations.probes import add_probe, move_probe, remove_probe
 from planning.quantities import length_text
 from planning.trajectory.aiming import entry_at_angles, hub_is_anterior
 from planning.trajectory.console import CRANIOCAUDAL_DEFINITION, IN_PLANE_DEFINITION, console_numbers
@@ -196,7 +198,7 @@ def _remove(arguments: argparse.Namespace) -> Answer:
 
 
 def _lock(arguments: argparse.Namespace, locked: bool) -> Answer:
-    case = change_case(arguments.case, lambda c: lock_probe(c, arguments.probe, locked))
+    case = change_case(arguments.case, lambda c: lock_object(c, arguments.probe, locked))
     return _placed(case.probe(arguments.probe))
 
 

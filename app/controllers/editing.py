@@ -12,7 +12,8 @@ from imaging.progress import Progress
 from imaging.structures import Tube
 from planning.errors import PlanError
 from planning.model import Structure
-from planning.operations.structures import require_unlocked, reshape_structure
+from planning.operations.locks import require_unlocked
+from planning.operations.structures import reshape_structure
 
 
 def edit_in_background(

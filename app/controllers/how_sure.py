@@ -134,7 +134,7 @@ class HowSure(QObject):
 
     def _changed(self, change: Change) -> None:
         """Cement comes after the zone; names and measurements do nothing to it."""
-        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL | Change.ANNOTATIONS):
+        if change & ~(Change.CEMENT | Change.NAME | Change.CLINICAL | Change.ANNOTATIONS | Change.LOOKS):
             self._give_up()
             # A quick undo brings back the plan whose zone is still shown.
             self._ask()

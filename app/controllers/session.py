@@ -310,7 +310,8 @@ class Session(QObject):
             self._refresh_surfaces()
         if change & (Change.PROBES | Change.STRUCTURES):
             self._refresh_zone()
-        elif change & Change.CLINICAL:
+        elif change & (Change.CLINICAL | Change.LOOKS):
+            # What is judged is told by its name.
             self._judge()
         self.changed.emit(change)
         self._repaint()

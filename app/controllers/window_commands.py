@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtWidgets import QMenu
 
 from app.commands import Command
@@ -13,17 +14,16 @@ from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
 from app.controllers.moments import STEP_S
+from app.controllers.object_commands import object_commands
 from app.controllers.plan_keeping import plan_commands
 from app.controllers.sending_log import ask_for_log
 from app.controllers.view3d_commands import menu_of_3d, view3d_commands
 from app.mouse_scheme import MouseScheme
 from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
+from app.tools.place import PlaceProbeTool
 from app.view_state import Step
 from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS
-from planning.model import Probe, Structure
-from planning.operations.probes import lock_probe
-from planning.operations.structures import lock_structure
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -35,7 +35,7 @@ _NO_PROBE = "Place a probe first."
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
-        *_files(window), *_edit(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
+        *_files(window), *_edit(window), *object_commands(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
         *_windows(window), *view3d_commands(window),
     ]  # fmt: skip
 
@@ -86,8 +86,7 @@ def _files(window: MainWindow) -> list[Command]:
 
 
 def _edit(window: MainWindow) -> list[Command]:
-    """Undo, redo, delete."""
-    has_case = _has_case(window)
+    """Undo and redo."""
     return [
         Command(id="undo", words="Undo", act=window.session.undo, keys=("Ctrl+Z",), icon_name="undo-2", group="edit",
                 unless="Nothing was done yet.",
@@ -95,11 +94,6 @@ def _edit(window: MainWindow) -> list[Command]:
         Command(id="redo", words="Redo", act=window.session.redo, keys=("Ctrl+Y", "Ctrl+Shift+Z"), icon_name="redo-2",
                 group="edit", unless="Nothing was undone.",
                 enabled=lambda: window.session.store is not None and window.session.store.redo_name is not None),
-        Command(id="delete", words="Delete the selected object", act=lambda: _delete_selected(window),
-                keys=("Delete",), enabled=lambda: has_case() and bool(window.view.selected), group="edit"),
-        Command(id="lock", words="Lock or unlock the selected probe or structure", act=lambda: _lock_selected(window),
-                keys=("Ctrl+L",), icon_name="lock", enabled=lambda: _lockable(window) is not None, group="edit",
-                unless="Select a probe or a structure first."),
     ]  # fmt: skip
 
 
@@ -198,7 +192,7 @@ def _tools(window: MainWindow) -> list[Command]:
         Command(id="path-rules", words="Rules of paths…", act=lambda: own_numbers.show_rules(window), group="tools"),
         Command(id="thresholds", words="Levels of harm, and goals…", act=lambda: own_numbers.show_thresholds(window),
                 group="tools"),
-        Command(id="place-by-angles", words="Place probe at the angles set", act=window.place_by_angles, keys=("A",),
+        Command(id="place-by-angles", words="Place probe at the angles set", act=lambda: _place_by_angles(window), keys=("A",),
                 enabled=lambda: has_case() and window.view.tool == "probe", group="tools",
                 unless="Take the tool that places probes first."),
         Command(id="devices", words="Devices…", act=lambda: device_files.show_devices(window), keys=("Ctrl+D",),
@@ -209,9 +203,9 @@ def _tools(window: MainWindow) -> list[Command]:
                 enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="tool-cement", words="Place cement", act=_tool(window, "cement", Step.ZONE), keys=("I",), enabled=has_case, unless=_NO_CT,
                 group="tools"),
-        Command(id="target", words="Target at the crosshair", act=lambda: window.probe_end_at_crosshair("target"),
+        Command(id="target", words="Target at the crosshair", act=lambda: _end_at_crosshair(window, "target"),
                 keys=("T",), enabled=has_case, unless=_NO_CT, group="tools"),
-        Command(id="entry", words="Entry at the crosshair", act=lambda: window.probe_end_at_crosshair("entry"),
+        Command(id="entry", words="Entry at the crosshair", act=lambda: _end_at_crosshair(window, "entry"),
                 keys=("E",), enabled=has_case, unless=_NO_CT, group="tools"),
         Command(id="check-new-ct", words="Check with a new CT…", act=lambda: ask_for_new_ct(window), keys=("F7",), enabled=probes, unless=_NO_PROBE,
                 group="tools"),
@@ -274,6 +268,26 @@ def _windows(window: MainWindow) -> list[Command]:
     ]  # fmt: skip
 
 
+def _end_at_crosshair(window: MainWindow, end: str) -> None:
+    """Set target or entry of a new probe at the crosshair."""
+    if window.tool.name != "probe":
+        window.view.go_to(Step.PROBES)
+        window.view.use_tool("probe")
+    tool = window.tool
+    if isinstance(tool, PlaceProbeTool):
+        point = np.array(window.view.crosshair_mm)
+        if end == "target":
+            tool.set_target(point)
+        else:
+            tool.set_entry(point)
+
+
+def _place_by_angles(window: MainWindow) -> None:
+    """Place the probe that was begun by its target and the angles of the panel."""
+    if isinstance(window.tool, PlaceProbeTool):
+        window.tool.set_angles()
+
+
 def _suggest(window: MainWindow) -> None:
     window.view.go_to(Step.PROBES)
     window.ways_in.suggest()
@@ -311,48 +325,6 @@ def _reset_views(window: MainWindow) -> None:
     for view in window.all_slices:
         view.reset()
     window.view3d.reset()
-
-
-def _delete_selected(window: MainWindow) -> None:
-    from planning.operations.annotations import remove_annotation
-    from planning.operations.cement import remove_cement
-    from planning.operations.probes import remove_probe
-    from planning.operations.protection import remove_pocket, remove_thermocouple
-    from planning.operations.structures import remove_structure
-
-    case, selected = window.session.case, window.view.selected
-    if case is None:
-        return
-    if any(p.id == selected for p in case.plan.probes):
-        name = case.probe(selected).name
-        if not window.session.apply(f"Delete {name}", lambda c: remove_probe(c, selected)):
-            return
-    plan = case.plan
-    for placed, remove in (
-        (plan.pockets, remove_pocket), (plan.thermocouples, remove_thermocouple), (plan.cements, remove_cement),
-        (case.annotations, remove_annotation),
-    ):  # fmt: skip
-        for found in (p for p in placed if p.id == selected):
-            window.session.apply(f"Delete {found.name}", lambda c, act=remove: act(c, selected))
-    if case.find(selected) is not None:
-        name = case.structure(selected).name
-        window.session.apply(f"Delete {name}", lambda c: remove_structure(c, selected))
-    window.view.select("")
-
-
-def _lockable(window: MainWindow) -> Probe | Structure | None:
-    case, selected = window.session.case, window.view.selected
-    if case is None:
-        return None
-    return next((p for p in case.plan.probes if p.id == selected), None) or case.find(selected)
-
-
-def _lock_selected(window: MainWindow) -> None:
-    found = _lockable(window)
-    if found is not None:
-        lock = lock_probe if isinstance(found, Probe) else lock_structure
-        words = "Unlock" if found.locked else "Lock"
-        window.session.apply(f"{words} {found.name}", lambda case: lock(case, found.id, not found.locked))
 
 
 def _cancel(window: MainWindow) -> None:

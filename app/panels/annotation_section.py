@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
-from app.representations.annotations import densities_of
-from app.theme import icon
+from app.panels.object_row import object_buttons
+from app.representations.annotations import colour_of, densities_of
+from app.theme import swatch_pixmap
 from app.tokens import annotation_colour
-from app.widgets.basics import Row, clear, icon_button, row, swatch_label, text, tool_button
+from app.widgets.basics import Row, clear, row, show_property, swatch_label, text, tool_button
 from app.widgets.folding_section import FoldingSection
 from app.widgets.words_edit import WordsEdit
 from imaging.region import RegionStatistics
 from planning.measured import range_text, value_text
 from planning.model.annotation import Annotation
-from planning.operations.annotations import LONGEST_WORDS, remove_annotation, reword_annotation
+from planning.operations.annotations import LONGEST_WORDS, reword_annotation
 
 _TOOLS = (
     (
@@ -44,7 +45,7 @@ class AnnotationSection(FoldingSection):
 
     def __init__(self, session: Session) -> None:
         super().__init__("Measurements")
-        self._session, self._view = session, session.view
+        self.session, self._view = session, session.view
         self._buttons: dict[str, QPushButton] = {}
         for line in _TOOLS:
             self.add(row(*(self._tool_button(*tool) for tool in line), 1, spacing=4))
@@ -61,7 +62,7 @@ class AnnotationSection(FoldingSection):
 
     def refresh(self) -> None:
         """Show what is measured; lines stay, so that words can be typed while something else changes."""
-        case = self._session.case
+        case = self.session.case
         for name, act in self._buttons.items():
             act.setChecked(name == self._view.tool)
             act.setEnabled(case is not None)
@@ -70,7 +71,7 @@ class AnnotationSection(FoldingSection):
         self._nothing.setVisible(not held)
         if list(held) != list(self._lines):
             self._rebuild(held)
-        shown = self._session.reslicer
+        shown = self.session.reslicer
         for name, line in self._lines.items():
             region = densities_of(held[name], None if shown is None else shown.volume)
             line.show_annotation(
@@ -94,7 +95,7 @@ class AnnotationSection(FoldingSection):
 
     def act_on(self, annotation_id: str) -> Annotation | None:
         """Return the measurement of a line; None once it is gone."""
-        case = self._session.case
+        case = self.session.case
         return next((a for a in case.annotations if a.id == annotation_id), None) if case else None
 
     def select(self, annotation_id: str) -> None:
@@ -104,22 +105,11 @@ class AnnotationSection(FoldingSection):
             self._view.select(found.id)
             self._view.reveal(found.centre_mm)
 
-    def toggle(self, annotation_id: str) -> None:
-        """Hide a measurement in the views, or show it."""
-        self._view.set_hidden([annotation_id], annotation_id not in self._view.hidden)
-        self.refresh()
-
-    def delete(self, annotation_id: str) -> None:
-        """Take a measurement out of the case."""
-        found = self.act_on(annotation_id)
-        if found is not None:
-            self._session.apply(f"Delete {found.name}", lambda case: remove_annotation(case, annotation_id))
-
     def reword(self, annotation_id: str, words: str) -> None:
         """Give a measurement other words."""
         found = self.act_on(annotation_id)
         if found is not None and words.strip() != found.words:
-            self._session.apply(f"Reword {found.name}", lambda case: reword_annotation(case, annotation_id, words))
+            self.session.apply(f"Reword {found.name}", lambda case: reword_annotation(case, annotation_id, words))
 
 
 class _Line(QWidget):
@@ -139,12 +129,15 @@ class _Line(QWidget):
         self.editor.left.connect(self._leave)
         self.editor.hide()
         self._value = text("", "secondary", right=True)
-        self._eye = icon_button("eye", "", lambda: section.toggle(annotation_id), size=16)
-        self._bin = icon_button("trash-2", "", lambda: section.delete(annotation_id), size=16)
-        swatch = swatch_label(annotation_colour())
-        self._row = _NamedRow(
-            self._name, self.begin, swatch, self._name, self.editor, self._value, self._eye, self._bin
-        )
+        self._swatch = swatch_label(annotation_colour())
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(4)
+        self._shown: object = None
+        held = QWidget()
+        held.setLayout(self._buttons)
+        self._buttons.setContentsMargins(0, 0, 0, 0)
+        self._row = _NamedRow(self._name, self.begin, self._swatch, self._name, self.editor, self._value, held)
+        self._row.holds(annotation_id)
         self._row.tighten(stretched=1)
         self._row.clicked.connect(lambda: self._editing or section.select(annotation_id))
         self._more = text("", "label")
@@ -165,15 +158,14 @@ class _Line(QWidget):
         self._value.setText(value_text(annotation, region))
         self._more.setText("" if region is None else range_text(region))
         self._more.setVisible(region is not None)
-        verb = "Show" if hidden else "Hide"
-        for act, words in ((self._eye, f"{verb} {annotation.name}"), (self._bin, f"Delete {annotation.name}")):
-            act.setToolTip(words)
-            act.setAccessibleName(words)
-        self._eye.setIcon(icon("eye-off" if hidden else "eye"))
-        if self._row.property("selected") != selected:
-            self._row.setProperty("selected", selected)
-            self._row.style().unpolish(self._row)
-            self._row.style().polish(self._row)
+        if (annotation, hidden) != self._shown:
+            self._shown = (annotation, hidden)
+            colour = colour_of(annotation)
+            self._swatch.show_drawn(lambda: swatch_pixmap(colour))
+            clear(self._buttons)
+            for made in object_buttons(self._section.session, annotation):
+                self._buttons.addWidget(made)
+        show_property(self._row, "selected", selected)
 
     def begin(self) -> None:
         """Have its words typed in its line."""

@@ -8,13 +8,13 @@ from app.controllers.cement_heat import CementHeat
 from app.controllers.session import Session
 from app.panels.base import RunCommand
 from app.panels.finding_row import finding_row
-from app.tokens import cement_colour
+from app.panels.object_row import name_label, object_buttons
+from app.tokens import cement_colour, colour_or
 from app.widgets.basics import (
     Row,
     Section,
     button,
     clear,
-    icon_button,
     judgement_label,
     number_box,
     row,
@@ -25,7 +25,7 @@ from planning.catalogue.cements import cement_kind
 from planning.evaluation.cement import CementVerdict, Warmed
 from planning.model import Case
 from planning.model.cement import Cement
-from planning.operations.cement import LEAST_ML, MOST_MINUTES, MOST_ML, change_cement, remove_cement
+from planning.operations.cement import LEAST_ML, MOST_MINUTES, MOST_ML, change_cement
 from planning.quantities import dose_text, level_text, millilitre_text, temperature_text, time_text
 
 _HINT = "Click for a ball, or drag along its length. Esc cancels."
@@ -88,7 +88,7 @@ class CementSection(Section):
         self._hint.setText(words)
         self._hint.setVisible(bool(words))
         cements = () if case is None else case.plan.cements
-        listed = (cements, self._view.selected, self._heat.current)
+        listed = (cements, self._view.selected, self._view.hidden, self._heat.current)
         if listed == self._listed:
             return
         self._listed = listed
@@ -126,16 +126,13 @@ class CementSection(Section):
             box.blockSignals(False)
 
     def _row(self, cement: Cement) -> Row:
-        delete = icon_button(
-            "trash-2", f"Delete {cement.name}",
-            lambda: self._session.apply(f"Delete {cement.name}", lambda case: remove_cement(case, cement.id)), size=16,
-        )  # fmt: skip
         kind = text(cement_kind(cement.kind_id).name, "secondary")
         when = text(f"{cement.minutes_after:g} min after", "secondary")
         line = Row(
-            swatch_label(cement_colour()), text(cement.name, "section"), kind, 1, when,
-            text(millilitre_text(cement.volume_ml), right=True), delete, selected=cement.id == self._view.selected,
+            swatch_label(colour_or(cement, cement_colour())), name_label(cement.name), kind, 1, when,
+            text(millilitre_text(cement.volume_ml), right=True), *object_buttons(self._session, cement), selected=cement.id == self._view.selected,
         )  # fmt: skip
+        line.holds(cement.id)
         line.clicked.connect(lambda: self._select(cement))
         return line
 

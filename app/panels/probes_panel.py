@@ -19,13 +19,15 @@ from app.panels.clearance_section import ClearanceSection
 from app.panels.generator_section import GeneratorSection
 from app.panels.isotherm_section import IsothermSection
 from app.panels.needle_section import NeedleSection
+from app.panels.object_row import name_label, object_buttons
 from app.panels.plan_list_section import PlanListSection
 from app.panels.plans_section import PlansSection
 from app.panels.protection_section import ProtectionSection
 from app.panels.room_section import RoomSection
 from app.panels.way_section import WaySection
 from app.panels.ways_in_section import WaysInSection
-from app.widgets.basics import Row, Section, button, clear, icon_button, judgement_label, row, text
+from app.tokens import probe_colour
+from app.widgets.basics import Row, Section, button, clear, icon_button, judgement_label, row, swatch_label, text
 from app.widgets.facts import Facts
 from planning.catalogue import load_devices
 from planning.catalogue.devices import device
@@ -35,7 +37,7 @@ from planning.evaluation import Judgement
 from planning.evaluation.feasibility import short_shafts
 from planning.model import Probe
 from planning.operations.placing import place_sooner
-from planning.operations.probes import change_device, lock_probe, remove_probe
+from planning.operations.probes import change_device
 from planning.quantities import length_text, lps_text
 from planning.trajectory.console import room_numbers
 
@@ -167,7 +169,10 @@ class ProbesPanel(Panel):
             self._left_out.addLayout(line)
 
     def _list_probes(self, probes: Sequence[Probe]) -> None:
-        listed = (self.view.selected, [(p.id, p.name, p.device_id, p.locked) for p in probes])
+        listed = (
+            self.view.selected,
+            [(p.id, p.name, p.device_id, p.locked, p.colour, p.id in self.view.hidden) for p in probes],
+        )
         if listed != self._listed:
             self._listed = listed
             clear(self._list)
@@ -192,20 +197,16 @@ class ProbesPanel(Panel):
         later = icon_button("chevron-down", f"Place {probe.name} later", lambda: self._place_sooner(probe, -1), size=16)
         sooner.setEnabled(number > 0)
         later.setEnabled(number < count - 1)
-        lock = icon_button(
-            "lock" if probe.locked else "lock-open", f"{'Unlock' if probe.locked else 'Lock'} {probe.name}",
-            lambda: self._lock(probe), size=16,
-        )  # fmt: skip
-        delete = icon_button("trash-2", f"Delete {probe.name}", lambda: self._delete(probe), size=16)
         depth = text("", "", right=True)
         alarm = judgement_label(Judgement.ALARM)
         alarm.hide()
         self._depths.append((depth, alarm))
         line = Row(
-            text(probe.name, "section"), text(applicator.name, "secondary"), 1, alarm, depth,
-            *((sooner, later) if count > 1 else ()), lock, delete,
+            swatch_label(probe_colour(probe)), name_label(probe.name), text(applicator.name, "secondary"), 1, alarm, depth,
+            *((sooner, later) if count > 1 else ()), *object_buttons(self.session, probe),
             selected=probe.id == self.view.selected,
         )  # fmt: skip
+        line.holds(probe.id)
         line.clicked.connect(lambda: self._select(probe))
         return line
 
@@ -265,10 +266,3 @@ class ProbesPanel(Panel):
     def _place_sooner(self, probe: Probe, steps: int) -> None:
         words = f"Place {probe.name} {'sooner' if steps > 0 else 'later'}"
         self.session.apply(words, lambda case: place_sooner(case, probe.id, steps))
-
-    def _lock(self, probe: Probe) -> None:
-        words = "Unlock" if probe.locked else "Lock"
-        self.session.apply(f"{words} {probe.name}", lambda case: lock_probe(case, probe.id, not probe.locked))
-
-    def _delete(self, probe: Probe) -> None:
-        self.session.apply(f"Delete {probe.name}", lambda case: remove_probe(case, probe.id))

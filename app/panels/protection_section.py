@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from app.controllers.session import Session
-from app.tokens import pocket_colour, thermocouple_colour
+from app.panels.object_row import name_label, object_buttons
+from app.representations.protection import way_colour
 from app.widgets.basics import (
     Row,
     Section,
@@ -23,7 +24,7 @@ from planning.evaluation import Judgement, Verdict
 from planning.evaluation.protection import ThermocoupleReading
 from planning.model import Case
 from planning.model.protection import Pocket, Thermocouple, tip_of, way_length_mm
-from planning.operations.protection import change_pocket, remove_pocket, remove_thermocouple, set_way
+from planning.operations.protection import change_pocket, set_way
 from planning.quantities import length_text, level_text, temperature_text, time_text, volume_text
 from planning.trajectory.skin_entry import entry_on_skin
 
@@ -140,7 +141,7 @@ class ProtectionSection(Section):
 
     def _show_list(self, case: Case | None, verdict: Verdict | None) -> None:
         plan = case.plan if case else None
-        listed = None if plan is None else (plan.pockets, plan.thermocouples, self._view.selected, verdict)
+        listed = None if plan is None else (plan.protective, self._view.selected, self._view.hidden, verdict)
         if listed == self._listed and self._list.count():
             return
         self._listed = listed
@@ -160,24 +161,20 @@ class ProtectionSection(Section):
             self._list.addWidget(self._thermocouple_row(placed, readings.get(placed.id)))
 
     def _pocket_row(self, pocket: Pocket, judgement: Judgement | None) -> Row:
-        state = agent(pocket.agent_id).state
-        mark = swatch_label(pocket_colour(state)) if judgement is None else judgement_label(judgement)
+        mark = swatch_label(way_colour(pocket)) if judgement is None else judgement_label(judgement)
         at = "" if pocket.temperature_c is None else level_text(pocket.temperature_c)
         given = text(f"{at}, circulating" if pocket.circulating else at, "secondary")
-        delete = icon_button(
-            "trash-2", f"Delete {pocket.name}",
-            lambda: self._session.apply(f"Delete {pocket.name}", lambda case: remove_pocket(case, pocket.id)), size=16,
-        )  # fmt: skip
         volume = text(volume_text(pocket.volume_mm3), right=True)
         line = Row(
-            mark, text(pocket.name, "section"), given, 1, volume, delete,
+            mark, name_label(pocket.name), given, 1, volume, *object_buttons(self._session, pocket),
             selected=pocket.id == self._view.selected,
         )  # fmt: skip
+        line.holds(pocket.id)
         line.clicked.connect(lambda: self._select(pocket.id, pocket.start_mm))
         return line
 
     def _thermocouple_row(self, placed: Thermocouple, reading: ThermocoupleReading | None) -> Row:
-        mark = swatch_label(thermocouple_colour())
+        mark = swatch_label(way_colour(placed))
         words = "reads when the zone is known"
         if reading is not None:
             mark = judgement_label(reading.judgement)
@@ -185,15 +182,11 @@ class ProtectionSection(Section):
             cold = zone is None or zone.zone.cold
             when = "" if reading.at_s is None else f" at {time_text(reading.at_s)}"
             words = f"{temperature_text(reading.extreme_c, cold=cold)}{when}"
-        delete = icon_button(
-            "trash-2", f"Delete {placed.name}",
-            lambda: self._session.apply(f"Delete {placed.name}", lambda case: remove_thermocouple(case, placed.id)),
-            size=16,
-        )  # fmt: skip
         line = Row(
-            mark, text(placed.name, "section"), text("thermocouple", "secondary"), 1,
-            text(words, right=True), delete, selected=placed.id == self._view.selected,
+            mark, name_label(placed.name), text("thermocouple", "secondary"), 1,
+            text(words, right=True), *object_buttons(self._session, placed), selected=placed.id == self._view.selected,
         )  # fmt: skip
+        line.holds(placed.id)
         line.clicked.connect(lambda: self._select(placed.id, placed.position_mm))
         return line
 

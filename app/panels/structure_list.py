@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWi
 from app.controllers.colours import colour_of, colour_of_new
 from app.controllers.places import show_structure
 from app.controllers.session import Session
+from app.panels.object_row import object_buttons
 from app.widgets.basics import Row, button, clear, icon_button, swatch_label, text
 from imaging.structures import BONES, FORAMINA, ROOT_LEVELS, SACRAL_ROOT_LEVELS, Side, StructureKind
 from planning.model import Case, Structure
 from planning.operations.levels import renumber_levels
-from planning.operations.structures import confirm_structure, lock_structure, remove_structure
+from planning.operations.structures import confirm_structure
 from planning.quantities import volume_text
 
 _VOLUME_PX, _CONFIRM_PX = 66, 64
@@ -128,7 +129,7 @@ class StructureList(QWidget):
     def _shown_by(self, structures: Sequence[Structure]) -> object:
         """Return what the lines depend on, volumes aside."""
         view = self._session.view
-        kept = tuple((s.id, s.name, s.confirmed, s.locked, s.origin, s.confidence) for s in structures)
+        kept = tuple((s.id, s.name, s.confirmed, s.locked, s.colour, s.origin, s.confidence) for s in structures)
         lesion = colour_of_new(self._session, StructureKind.LESION)
         return kept, view.selected, view.hidden, lesion, tuple(self._open.items())
 
@@ -180,7 +181,6 @@ class StructureList(QWidget):
         return act
 
     def _line(self, structure: Structure) -> QWidget:
-        hidden = structure.id in self._session.view.hidden
         name = QLabel(structure.name)
         name.setToolTip(structure.origin)
         # A longer name is cut rather than the panel widened; its tooltip shows on it all the same.
@@ -189,23 +189,15 @@ class StructureList(QWidget):
         volume = text(volume_text(structure.volume_mm3), "secondary", right=True)
         volume.setFixedWidth(_VOLUME_PX)
         self._volumes[structure.id] = volume
-        eye, lock = ("Show" if hidden else "Hide"), ("Unlock" if structure.locked else "Lock")
         line = Row(
             swatch_label(colour_of(self._session, structure)),
             name,
             self._confirming(structure),
             volume,
-            icon_button(
-                "eye-off" if hidden else "eye", f"{eye} {structure.name}",
-                lambda: self._hide([structure], not hidden), size=16,
-            ),
-            icon_button(
-                "lock" if structure.locked else "lock-open", f"{lock} {structure.name}",
-                lambda: self._lock(structure), size=16,
-            ),
-            icon_button("trash-2", f"Delete {structure.name}", lambda: self._delete(structure), size=16),
+            *object_buttons(self._session, structure),
             selected=structure.id == self._session.view.selected,
         )  # fmt: skip
+        line.holds(structure.id)
         line.tighten(stretched=1)
         line.clicked.connect(lambda: show_structure(self._session, structure))
         return line
@@ -239,12 +231,3 @@ class StructureList(QWidget):
     def _hide(self, structures: Sequence[Structure], hidden: bool) -> None:
         self._session.view.set_hidden((s.id for s in structures), hidden)
         self.refresh()
-
-    def _lock(self, structure: Structure) -> None:
-        words = "Unlock" if structure.locked else "Lock"
-        self._session.apply(
-            f"{words} {structure.name}", lambda case: lock_structure(case, structure.id, not structure.locked)
-        )
-
-    def _delete(self, structure: Structure) -> None:
-        self._session.apply(f"Delete {structure.name}", lambda case: remove_structure(case, structure.id))

@@ -11,7 +11,7 @@ from app.representations.label_placer import LabelPlacer
 from app.representations.primitives import Label, Path, Primitive, Stroke, ring
 from app.representations.scene import Scene
 from app.representations.slice_plane import SliceFrame
-from app.tokens import ON_IMAGE, annotation_colour, dash, theme_colour
+from app.tokens import ON_IMAGE, annotation_colour, colour_or, dash, theme_colour
 from imaging.geometry import Floats, VoxelGrid
 from imaging.region import RegionStatistics
 from imaging.volume import Volume
@@ -57,6 +57,11 @@ def _densities(annotation: Annotation, volume: weakref.ref[Volume]) -> RegionSta
     return region_of(annotation, held)
 
 
+def colour_of(annotation: Annotation) -> str:
+    """Return the colour of a measurement or note: the user's own, or that of all of them."""
+    return colour_or(annotation, annotation_colour())
+
+
 def draw_annotations(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     """Add what a slice shows of measurements and notes."""
     grid = scene.case.image.grid
@@ -68,7 +73,7 @@ def draw_annotations(scene: Scene, frame: SliceFrame, drawn: list[Primitive], la
         for box in _measured_places(annotation, frame):
             labels.keep_free(*box, if_possible=True)
         words = label_text(annotation, scene.volume, full=selected and frame.width_px >= _FULL_FROM_PX)
-        label = Label(text=words, x_px=0, y_px=0, colour=annotation_colour(), plate=0.72)
+        label = Label(text=words, x_px=0, y_px=0, colour=colour_of(annotation), plate=0.72)
         labels.ask(label, _label_outline(annotation, frame), _WEIGHT, always=True)
 
 
@@ -86,7 +91,7 @@ def label_text(annotation: Annotation, volume: Volume | None, *, full: bool = Fa
 
 def annotation_marks(annotation: Annotation, frame: SliceFrame, *, selected: bool = False) -> list[Primitive]:
     """Return the lines of a measurement, and where it is taken hold of while it is selected."""
-    stroke = Stroke(colour=annotation_colour(), width_px=_WIDTH_PX)
+    stroke = Stroke(colour=colour_of(annotation), width_px=_WIDTH_PX)
     lines, closed = _lines(annotation, frame)
     marks: list[Primitive] = []
     if selected and lines:
@@ -145,7 +150,8 @@ def _turned(vector: Floats, angle_rad: float) -> Floats:
 
 def _dot(annotation: Annotation, frame: SliceFrame, radius_px: float) -> Path:
     x, y = (float(v) for v in frame.to_px(annotation.points_mm[0]))
-    return ring(x, y, radius_px, Stroke(colour=annotation_colour(), width_px=_WIDTH_PX), fill=annotation_colour())
+    colour = colour_of(annotation)
+    return ring(x, y, radius_px, Stroke(colour=colour, width_px=_WIDTH_PX), fill=colour)
 
 
 def _label_outline(annotation: Annotation, frame: SliceFrame) -> Floats:

@@ -9,7 +9,7 @@ from app.representations.primitives import Label, Path, Primitive, Stroke
 from app.representations.reslice import cut
 from app.representations.scene import Scene
 from app.representations.slice_plane import SliceFrame
-from app.tokens import cement_colour
+from app.tokens import cement_colour, colour_or
 from imaging.surface import Mesh, surface_of_rounded_tube
 from planning.model.cement import Cement
 from planning.quantities import millilitre_text
@@ -26,11 +26,11 @@ def cement_mesh(cement: Cement) -> Mesh:
 
 def draw_cement(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     """Add what a slice shows of cement: its outline, its name and its volume."""
-    for cement in scene.case.plan.cements:
+    for cement in scene.plan.cements:
         lines = cut(cement_mesh(cement), frame)
         if not lines:
             continue
-        colour = cement_colour()
+        colour = colour_or(cement, cement_colour())
         selected = cement.id == scene.selected
         stroke = Stroke(colour=colour, width_px=2.5 if selected else 1.5)
         fill = _SELECTED_FILL if selected else _FILL

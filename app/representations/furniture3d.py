@@ -13,7 +13,7 @@ from app.representations.scene import Scene
 from app.representations.scene3d import Scene3D
 from app.representations.skin_map import legend
 from app.representations.volume_look import Cut
-from app.tokens import ON_IMAGE, needle_colour, severity_colour, theme_colour
+from app.tokens import ON_IMAGE, needle_colour, probe_colour, severity_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
 from planning.quantities import length_text
@@ -73,7 +73,7 @@ def furniture3d(
         x, y = picture.to_px(np.asarray(probe.entry_mm) + 36 * probe.direction, width, height)[0]
         hub = np.array([[np.clip(x, 14, width - 14), np.clip(y, 40, height - 14)]])
         labels.ask(
-            Label(text=probe.name, x_px=0, y_px=0, colour=needle_colour(), weight="semibold"), hub, _PROBE_WEIGHT
+            Label(text=probe.name, x_px=0, y_px=0, colour=probe_colour(probe), weight="semibold"), hub, _PROBE_WEIGHT
         )
     marks = _near_lines(scene, picture, size_px, labels)
     marks += labels.placed()

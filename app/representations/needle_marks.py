@@ -8,7 +8,7 @@ from app.representations.label_placer import LabelPlacer
 from app.representations.needle_aim import NeedleAim
 from app.representations.primitives import Label, Path, Primitive, Stroke, line, ring
 from app.representations.slice_plane import NeedlePlane, SliceFrame
-from app.tokens import ON_IMAGE, dash, needle_colour, theme_colour
+from app.tokens import ON_IMAGE, dash, needle_colour, probe_colour, theme_colour
 from imaging.geometry import Floats
 from planning.catalogue.devices import device
 from planning.catalogue.rules import load_path_rules
@@ -54,8 +54,8 @@ def shaft_px(probe: Probe, frame: SliceFrame) -> float:
 def shaft_strokes(probe: Probe, frame: SliceFrame) -> tuple[Stroke, Stroke]:
     """Return how body and active part of a shaft are drawn in the plane that holds it: as thick as they are."""
     width_px = shaft_px(probe, frame)
-    body = Stroke(colour=needle_colour(), width_px=width_px, opacity=_BODY_OPACITY)
-    return body, Stroke(colour=needle_colour(), width_px=width_px)
+    body = Stroke(colour=probe_colour(probe), width_px=width_px, opacity=_BODY_OPACITY)
+    return body, Stroke(colour=probe_colour(probe), width_px=width_px)
 
 
 def draw_crossing(
@@ -71,19 +71,19 @@ def draw_crossing(
     x, y = (float(v) for v in frame.to_px(np.asarray(probe.tip_mm) + above_tip_mm * probe.direction))
     radius_px = max(shaft_px(probe, frame) / 2, 2.0)
     active = above_tip_mm <= device(probe.device_id).active_length_mm
-    edge = Stroke(colour=needle_colour(), width_px=1.25)
+    edge = Stroke(colour=probe_colour(probe), width_px=1.25)
     if above_tip_mm < 0:
-        beyond = Stroke(colour=needle_colour(), width_px=1.25, dash_px=dash("canal"))
+        beyond = Stroke(colour=probe_colour(probe), width_px=1.25, dash_px=dash("canal"))
         drawn.append(ring(x, y, radius_px + 2, beyond))
     elif active:
-        drawn.append(ring(x, y, radius_px, edge, fill=needle_colour()))
+        drawn.append(ring(x, y, radius_px, edge, fill=probe_colour(probe)))
     else:
         drawn.append(ring(x, y, radius_px, edge))
     if selected:
-        drawn.append(ring(x, y, radius_px + 5, Stroke(colour=needle_colour(), width_px=1.25)))
+        drawn.append(ring(x, y, radius_px + 5, Stroke(colour=probe_colour(probe), width_px=1.25)))
     rim = radius_px + (6 if selected else 0)
     around = np.array([[x - rim, y], [x + rim, y], [x, y - rim], [x, y + rim]])
-    label = Label(text=probe.name, x_px=0, y_px=0, colour=needle_colour(), weight="semibold")
+    label = Label(text=probe.name, x_px=0, y_px=0, colour=probe_colour(probe), weight="semibold")
     labels.ask(label, around, _PROBE_WEIGHT)
 
 
@@ -152,7 +152,7 @@ def _outside(probe: Probe, frame: SliceFrame) -> list[Primitive]:
     if out_mm <= 0:
         return []
     start, stop = frame.to_px(probe.entry_mm), frame.to_px(probe.entry_mm + out_mm * probe.direction)
-    stroke = Stroke(colour=needle_colour(), width_px=shaft_px(probe, frame), opacity=_OUTSIDE_OPACITY, casing=False)
+    stroke = Stroke(colour=probe_colour(probe), width_px=shaft_px(probe, frame), opacity=_OUTSIDE_OPACITY, casing=False)
     return [line((float(start[0]), float(start[1])), (float(stop[0]), float(stop[1])), stroke)]
 
 

@@ -11,7 +11,7 @@ from app.representations.primitives import Label, Path, Primitive, Stroke, ring
 from app.representations.reslice import cut
 from app.representations.scene import Scene
 from app.representations.slice_plane import SliceFrame
-from app.tokens import dash, pocket_colour, thermocouple_colour
+from app.tokens import colour_or, dash, pocket_colour, thermocouple_colour
 from imaging.structures import Tube
 from imaging.surface import Mesh, surface_of_rounded_tube
 from planning.catalogue.agents import agent
@@ -42,16 +42,16 @@ def thermocouple_mesh(thermocouple: Thermocouple) -> Mesh:
 
 
 def state_colour(pocket: Pocket) -> str:
-    """Return the colour of a pocket: gas or fluid."""
-    return pocket_colour(agent(pocket.agent_id).state)
+    """Return the colour of a pocket: the user's own, or that of gas or of fluid."""
+    return colour_or(pocket, pocket_colour(agent(pocket.agent_id).state))
 
 
 def draw_protection(scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
     """Add what a slice shows of pockets and thermocouples."""
     judged = _judgements(scene)
-    for placed in scene.case.plan.protective:
+    for placed in scene.plan.protective:
         drawn.extend(_way(placed, frame))
-    for pocket in scene.case.plan.pockets:
+    for pocket in scene.plan.pockets:
         lines = cut(pocket_mesh(pocket), frame)
         if not lines:
             continue
@@ -61,20 +61,21 @@ def draw_protection(scene: Scene, frame: SliceFrame, drawn: list[Primitive], lab
         drawn.append(Path(lines=lines, closed=True, stroke=stroke, fill=colour, fill_opacity=fill))
         label = Label(text=pocket.name, x_px=0, y_px=0, colour=colour)
         labels.ask(label, max(lines, key=len), _WEIGHT, judged.get(pocket.id))
-    for thermocouple in scene.case.plan.thermocouples:
+    for thermocouple in scene.plan.thermocouples:
         if abs(float(frame.height_mm(thermocouple.position_mm))) > _NEAR_MM:
             continue
         x, y = (float(v) for v in frame.to_px(thermocouple.position_mm))
-        drawn.extend(thermocouple_mark(x, y, selected=thermocouple.id == scene.selected))
+        colour, selected = way_colour(thermocouple), thermocouple.id == scene.selected
+        drawn.extend(thermocouple_mark(x, y, colour, selected=selected))
         angles = np.linspace(0, 2 * np.pi, 12)
         outline = np.stack([x + _RING_PX * np.cos(angles), y + _RING_PX * np.sin(angles)], axis=1)
-        label = Label(text=thermocouple.name, x_px=0, y_px=0, colour=thermocouple_colour(), weight="semibold")
+        label = Label(text=thermocouple.name, x_px=0, y_px=0, colour=colour, weight="semibold")
         labels.ask(label, outline, _WEIGHT + 1, judged.get(thermocouple.id))
 
 
 def way_colour(placed: Pocket | Thermocouple) -> str:
     """Return the colour of what a needle brings."""
-    return state_colour(placed) if isinstance(placed, Pocket) else thermocouple_colour()
+    return state_colour(placed) if isinstance(placed, Pocket) else colour_or(placed, thermocouple_colour())
 
 
 def _way(placed: Pocket | Thermocouple, frame: SliceFrame) -> list[Primitive]:
@@ -98,10 +99,10 @@ def way_mesh(start_mm: Point, stop_mm: Point) -> Mesh:
     return surface_of_rounded_tube(Tube(np.array([start_mm, stop_mm]), np.full(2, _ROD_MM)))
 
 
-def thermocouple_mark(x_px: float, y_px: float, *, selected: bool = False) -> list[Primitive]:
+def thermocouple_mark(x_px: float, y_px: float, colour: str, *, selected: bool = False) -> list[Primitive]:
     """Return a cross in a ring."""
     a = _CROSS_PX * 0.7
-    stroke = Stroke(colour=thermocouple_colour(), width_px=2.5 if selected else 1.5)
+    stroke = Stroke(colour=colour, width_px=2.5 if selected else 1.5)
     cross = (
         np.array([[x_px - a, y_px - a], [x_px + a, y_px + a]]),
         np.array([[x_px - a, y_px + a], [x_px + a, y_px - a]]),

@@ -10,7 +10,7 @@ from app.representations.actual_needle import ActualNeedles
 from app.representations.plane_set import PlaneSet
 from app.representations.shading import shaded
 from app.representations.volume_look import SURFACES, VolumeLook
-from app.tokens import kind_colour, red_green_lesion_colour, structure_colour
+from app.tokens import colour_or, kind_colour, red_green_lesion_colour, structure_colour
 from imaging.labels import Mask
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.surface import Mesh, surface_of_field, surface_of_mask, surface_of_tube
@@ -19,7 +19,7 @@ from planning.catalogue.devices import device
 from planning.catalogue.own_thresholds import load_thresholds
 from planning.ensemble.findings import LikelyZone
 from planning.evaluation import Judgement, LesionVerdict, Verdict
-from planning.model.case import Case, Probe, Structure
+from planning.model.case import Case, Plan, Probe, Structure
 from planning.model.zone import PredictedZone
 from planning.trajectory.clearance import Clearance
 from planning.trajectory.skin_map import SkinMap
@@ -155,7 +155,7 @@ class Scene:
         Why the zone no longer belongs to the case; empty while it does.
     verdict : Verdict or None
     hidden : frozenset of str
-        Ids of structures, measurements and notes that are not drawn.
+        Ids of whatever is not drawn.
     selected : str
         Id of the selected structure, probe or measurement.
     crosshair_mm : tuple of float or None
@@ -210,6 +210,7 @@ class Scene:
     place_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     needle_id: str = ""
     judgements: Mapping[str, Judgement] = field(init=False)
+    plan: Plan = field(init=False)
 
     def __post_init__(self) -> None:
         other = self.shown_zone is not self.zone
@@ -217,6 +218,7 @@ class Scene:
             r.id: r.judgement for r in self.verdict.structures
         }  # fmt: skip
         object.__setattr__(self, "judgements", judged)
+        object.__setattr__(self, "plan", _without(self.case.plan, self.hidden))
 
     @property
     def shown_zone(self) -> ZoneSurfaces | None:
@@ -225,11 +227,13 @@ class Scene:
 
     def colour_of(self, structure: Structure) -> str:
         """Return the colour a structure is drawn in."""
-        return self.lesion_colour if structure.kind is StructureKind.LESION else structure_colour(structure)
+        if structure.kind is StructureKind.LESION:
+            return colour_or(structure, self.lesion_colour)
+        return structure_colour(structure)
 
     @property
     def lesion_colour(self) -> str:
-        """The colour a lesion is drawn in."""
+        """The colour a lesion is drawn in unless the user gave it one."""
         if not self.red_green:
             return kind_colour(StructureKind.LESION)
         zone, probes = self.shown_zone, self.case.plan.probes
@@ -246,7 +250,7 @@ class Scene:
     @property
     def named_probes(self) -> tuple[Probe, ...]:
         """The probes that are named in the views: of a plan that is offered those that stay or would come."""
-        offered, probes = self.offered, self.case.plan.probes
+        offered, probes = self.offered, self.plan.probes
         if offered is None or offered.zone is None:
             return probes
         return (*(p for p in probes if p.id not in offered.leaving), *offered.probes)
@@ -277,3 +281,16 @@ class Scene:
     def visible(self) -> tuple[Structure, ...]:
         """Return the structures that are drawn."""
         return tuple(s for s in self.case.structures if s.id not in self.hidden)
+
+
+def _without(plan: Plan, hidden: frozenset[str]) -> Plan:
+    """What of a plan is drawn."""
+    if not hidden:
+        return plan
+    return replace(
+        plan,
+        probes=tuple(p for p in plan.probes if p.id not in hidden),
+        pockets=tuple(p for p in plan.pockets if p.id not in hidden),
+        thermocouples=tuple(t for t in plan.thermocouples if t.id not in hidden),
+        cements=tuple(c for c in plan.cements if c.id not in hidden),
+    )

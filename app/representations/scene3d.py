@@ -32,6 +32,8 @@ vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
 _ANYWHERE = (0.0, 0.0, 0.0)
 # Opacity of a millimetre from which a click meets the volume.
 _DENSE = 0.2
+# Drawn, but not held by the case.
+_NOT_HELD = ("isotherm", "offered", "skin map")
 
 
 class Scene3D:
@@ -219,6 +221,20 @@ class Scene3D:
             if found is not None:
                 return found
         return None
+
+    def held_at(self, x: float, y: float, width: int, height: int) -> str:
+        """Return the id of the structure, probe, pocket or cement whose surface is under a pixel; empty where there is none."""
+        columns, rows = self._window.GetSize()
+        at = (x * columns / width, (height - y) * rows / height, 0.0)
+        picker = vtkPropPicker()
+        picker.PickFromListOn()
+        drawn = [*((name, actor) for name, (_, actor) in self._actors.items() if actor.GetVisibility()), *self._cut_off]
+        named = [(name, actor) for name, actor in drawn if not name.startswith(_NOT_HELD)]
+        for _, actor in named:
+            picker.AddPickList(actor)
+        picked = picker.GetActor() if picker.Pick(*at, self._renderer) else None
+        name = next((name for name, actor in named if actor is picked), "")
+        return name.removeprefix("probe ").removeprefix("way ")
 
     def _cast_pick(self, at: tuple[float, float, float], chosen: list[Any] | None) -> Floats | None:
         """The first surface, or dense enough part of the volume, on a line of sight; among some actors, or among all."""

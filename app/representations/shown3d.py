@@ -10,11 +10,12 @@ from app.representations.scene import HIDDEN_AT_FIRST, Scene
 from app.tokens import (
     ON_IMAGE,
     cement_colour,
+    colour_or,
     isotherm_colour,
     needle_colour,
+    probe_colour,
     severity_colour,
     theme_colour,
-    thermocouple_colour,
 )
 from imaging.structures import BONES, StructureKind
 from imaging.surface import Mesh
@@ -134,20 +135,23 @@ def _isotherms(scene: Scene) -> dict[str, Shown]:
 
 def _protection_and_cement(scene: Scene) -> dict[str, Shown]:
     shown: dict[str, Shown] = {}
-    for pocket in scene.case.plan.pockets:
+    for pocket in scene.plan.pockets:
         ambient = _SELECTED_AMBIENT if pocket.id == scene.selected else _AMBIENT
         shown[pocket.id] = (pocket_mesh(pocket), Look(state_colour(pocket), _POCKET_OPACITY, ambient))
-    for thermocouple in scene.case.plan.thermocouples:
-        shown[thermocouple.id] = (thermocouple_mesh(thermocouple), Look(thermocouple_colour(), 1.0, _SELECTED_AMBIENT))
-    for placed in scene.case.plan.protective:
+    for thermocouple in scene.plan.thermocouples:
+        shown[thermocouple.id] = (
+            thermocouple_mesh(thermocouple),
+            Look(way_colour(thermocouple), 1.0, _SELECTED_AMBIENT),
+        )
+    for placed in scene.plan.protective:
         if placed.entry_mm is not None:
             shown[f"way {placed.id}"] = (
                 way_mesh(tip_of(placed), placed.entry_mm),
                 Look(way_colour(placed), 1.0, _SELECTED_AMBIENT),
             )
-    for cement in scene.case.plan.cements:
+    for cement in scene.plan.cements:
         ambient = _SELECTED_AMBIENT if cement.id == scene.selected else _AMBIENT
-        shown[cement.id] = (cement_mesh(cement), Look(cement_colour(), _CEMENT_OPACITY, ambient))
+        shown[cement.id] = (cement_mesh(cement), Look(colour_or(cement, cement_colour()), _CEMENT_OPACITY, ambient))
     return shown
 
 
@@ -156,9 +160,9 @@ def _probes(scene: Scene) -> dict[str, Shown]:
     shown: dict[str, Shown] = {
         f"probe {probe.id}": (
             (probe, probe.id == scene.selected),
-            Look(needle_colour(), _LEAVING_OPACITY if probe.id in leaving else 1.0),
+            Look(probe_colour(probe), _LEAVING_OPACITY if probe.id in leaving else 1.0),
         )
-        for probe in scene.case.plan.probes
+        for probe in scene.plan.probes
     }
     for n, probe in enumerate(coming):
         shown[f"offered {n}"] = ((probe, False), Look(needle_colour(), _OFFERED_OPACITY))

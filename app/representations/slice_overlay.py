@@ -25,6 +25,7 @@ from app.tokens import (
     isotherm_colour,
     needle_colour,
     plane_colour,
+    probe_colour,
     severity_colour,
     stroke_px,
     theme_colour,
@@ -64,7 +65,7 @@ def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
 def slice_ground(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     """Return what stays while a probe is dragged: the crosshair and the outlines of structures."""
     drawn = [] if scene.crosshair_mm is None else _crosshair(scene, frame)
-    for structure in _on_slices(scene):
+    for structure in drawn_on_slices(scene):
         drawn += _outline(structure, scene, frame)
     return drawn
 
@@ -96,7 +97,7 @@ def slice_plan(
     for label in placed:
         labels.fix(label)
     draw_temperature(scene, frame, drawn, labels)
-    for structure in _on_slices(scene):
+    for structure in drawn_on_slices(scene):
         _label(structure, scene, frame, labels)
     _draw_draft(scene, frame, drawn, labels)
     drawn += _residual(scene, frame)
@@ -105,7 +106,7 @@ def slice_plan(
     draw_protection(scene, frame, drawn, labels)
     draw_cement(scene, frame, drawn, labels)
     leaving = frozenset() if scene.offered is None else scene.offered.leaving
-    for probe in scene.case.plan.probes:
+    for probe in scene.plan.probes:
         if probe.id in leaving:
             drawn.append(_leaving(probe, frame))
         elif frame.plane is NeedlePlane.ACROSS:
@@ -132,7 +133,8 @@ def _placer(frame: SliceFrame, memory: LabelMemory | None) -> LabelPlacer:
     return labels
 
 
-def _on_slices(scene: Scene) -> list[Structure]:
+def drawn_on_slices(scene: Scene) -> list[Structure]:
+    """Return the structures that slices show; what fills the image is shown while it is selected."""
     return [s for s in scene.visible() if s.kind not in HIDDEN_AT_FIRST or s.id == scene.selected]
 
 
@@ -248,7 +250,7 @@ def _largest(lines: tuple[Floats, ...]) -> Floats:
 
 
 def _draw_probe(probe: Probe, scene: Scene, frame: SliceFrame, drawn: list[Primitive], labels: LabelPlacer) -> None:
-    colour = needle_colour()
+    colour = probe_colour(probe)
     active_mm = device(probe.device_id).active_length_mm
     at_mm = np.linspace(0.0, probe.depth_mm, max(int(probe.depth_mm), 2) + 1)
     at_mm = np.unique(np.concatenate([at_mm, [min(active_mm, probe.depth_mm)]]))
@@ -316,8 +318,8 @@ def _tines(probe: Probe, frame: SliceFrame) -> list[Primitive]:
     tines, drawn = device(probe.device_id).tines, list[Primitive]()
     if tines is None:
         return drawn
-    inside = Stroke(colour=needle_colour(), width_px=stroke_px("needle"))
-    beyond = Stroke(colour=needle_colour(), width_px=1, opacity=0.4, casing=False)
+    inside = Stroke(colour=probe_colour(probe), width_px=stroke_px("needle"))
+    beyond = Stroke(colour=probe_colour(probe), width_px=1, opacity=0.4, casing=False)
     for lps in tines_of(tines, probe.tip_mm, probe.to_hub_mm):
         points, near = frame.to_px(lps), np.abs(frame.height_mm(lps)) <= _IN_PLANE_MM
         for stroke, which in ((beyond, ~near), (inside, near)):

@@ -15,7 +15,8 @@ from imaging.structures import Side, StructureKind, Tube
 from planning.errors import PlanError
 from planning.model import Case, Structure
 from planning.model.naming import make_structure, root_id
-from planning.operations.structures import put_structure, require_unlocked, reshape_structure
+from planning.operations.locks import require_unlocked
+from planning.operations.structures import put_structure, reshape_structure
 
 _GRAB_PX = 8.0
 # Points are shown and taken as far from the slice as this, or as the structure is thick.

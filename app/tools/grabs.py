@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from planning.model.point import Point
 from planning.model.protection import Pocket
 from planning.operations.annotations import move_annotation, move_handle
 from planning.operations.cement import change_cement
-from planning.operations.probes import move_probe, require_unlocked, set_depth
+from planning.operations.locks import require_unlocked
+from planning.operations.probes import move_probe, set_depth
 from planning.operations.protection import change_pocket, move_thermocouple
 from planning.trajectory.skin_entry import entry_on_skin
 
@@ -65,15 +67,16 @@ def grab_under(
 ) -> Grab | None:
     """Return what lies under the mouse and is nearest to it; ends come before shafts.
 
-    Of a probe, Shift held moves it along its own axis, and Ctrl turns it about its tip, with the entry kept on the skin. Measurements
-    whose ids are ``hidden`` cannot be taken.
+    Of a probe, Shift held moves it along its own axis, and Ctrl turns it about its tip, with the entry kept on the skin. What has
+    one of the ids that are ``hidden`` cannot be taken.
     """
     candidates = [
         *_probes(event, case, selected, volume),
         *_capsules(event, case.plan.pockets, change_pocket, selected),
         *_capsules(event, case.plan.cements, change_cement, selected), *_thermocouples(event, case, selected),
-        *_annotations(event, case, hidden),
+        *_annotations(event, case),
     ]  # fmt: skip
+    candidates = [found for found in candidates if found[1].id not in hidden]
     return min(candidates, key=lambda found: found[0])[1] if candidates else None
 
 
@@ -161,7 +164,7 @@ def _capsule_grab(capsule: Pocket | Cement, change: Callable[..., Case], ends: t
             places["stop_mm"] = places["start_mm"]
         return lambda case: change(case, capsule.id, **places)
 
-    return Grab(capsule.id, f"Move {capsule.name}", moved)
+    return Grab(capsule.id, f"Move {capsule.name}", moved, lambda: require_unlocked(capsule))
 
 
 def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tuple[float, Grab]]:
@@ -173,13 +176,14 @@ def _thermocouples(event: SliceEvent, case: Case, selected: str) -> Iterator[tup
         def moved(shift_mm: Floats, thermocouple_id: str = placed.id, at: Point = placed.position_mm) -> Operation:
             return lambda case: move_thermocouple(case, thermocouple_id, np.asarray(at) + shift_mm)
 
-        yield distance_px - _GRAB_PX, Grab(placed.id, f"Move {placed.name}", moved)
+        free = partial(require_unlocked, placed)
+        yield distance_px - _GRAB_PX, Grab(placed.id, f"Move {placed.name}", moved, free)
 
 
-def _annotations(event: SliceEvent, case: Case, hidden: Collection[str]) -> Iterator[tuple[float, Grab]]:
+def _annotations(event: SliceEvent, case: Case) -> Iterator[tuple[float, Grab]]:
     """By their points, and as a whole by their lines."""
     for annotation in case.annotations:
-        if annotation.id in hidden or not shown_on(annotation, event.frame, case.image.grid):
+        if not shown_on(annotation, event.frame, case.image.grid):
             continue
         for number, handle in enumerate(annotation.handles_mm):
             distance_px = float(np.hypot(*(event.frame.to_px(handle) - event.px)))
@@ -197,14 +201,16 @@ def _handle_grab(annotation: Annotation, number: int) -> Grab:
         # Of the corners of an ellipse another one may come to have this number while it is dragged over the opposite one.
         return lambda case: move_handle(_with(case, annotation), annotation.id, number, at + shift_mm)
 
-    return Grab(annotation.id, f"Move a point of {annotation.name}", moved, of_plan=False)
+    free = partial(require_unlocked, annotation)
+    return Grab(annotation.id, f"Move a point of {annotation.name}", moved, free, of_plan=False)
 
 
 def _annotation_grab(annotation: Annotation) -> Grab:
     def moved(shift_mm: Floats) -> Operation:
         return lambda case: move_annotation(_with(case, annotation), annotation.id, shift_mm)
 
-    return Grab(annotation.id, f"Move {annotation.name}", moved, of_plan=False)
+    free = partial(require_unlocked, annotation)
+    return Grab(annotation.id, f"Move {annotation.name}", moved, free, of_plan=False)
 
 
 def _with(case: Case, annotation: Annotation) -> Case:

@@ -12,7 +12,8 @@ from imaging.labels import Mask
 from planning.errors import PlanError
 from planning.model import Structure
 from planning.model.naming import make_structure
-from planning.operations.structures import put_structure, require_unlocked
+from planning.operations.locks import require_unlocked
+from planning.operations.structures import put_structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -74,11 +74,14 @@ class SliceView(QWidget):
     maximise(plane)
     framed()
         Its scale or the part it looks at is another.
+    menuAsked(SliceEvent, QPoint)
+        The right button was clicked; with the place on the screen.
     """
 
     hovered = Signal(object)
     maximise = Signal(str)
     framed = Signal()
+    menuAsked = Signal(object, object)
 
     def __init__(
         self, plane: Plane | NeedlePlane, session: Session, holder: ToolHolder, parent: QWidget | None = None, *,
@@ -338,11 +341,10 @@ class SliceView(QWidget):
         if drag is None or pressed is None or self.frame is None:
             return
         left = event.button() is Qt.MouseButton.LeftButton
-        if (
-            drag[0] is not Gesture.TOOL
-            and left
-            and (event.position() - pressed.position()).manhattanLength() < _CLICK_PX
-        ):
+        click = (event.position() - pressed.position()).manhattanLength() < _CLICK_PX
+        if click and event.button() is Qt.MouseButton.RightButton:
+            self.menuAsked.emit(self.slice_event(pressed), event.globalPosition().toPoint())
+        elif drag[0] is not Gesture.TOOL and left and click:
             self._holder.tool.press(self.slice_event(pressed))
             self._holder.tool.release(self.slice_event(event))
         elif drag[0] is Gesture.TOOL:

@@ -29,7 +29,8 @@ from imaging.geometry import Floats
 from imaging.progress import Progress
 from imaging.volume import Volume
 from planning.errors import PlanError
-from planning.operations.probes import move_probe, require_unlocked
+from planning.operations.locks import require_unlocked
+from planning.operations.probes import move_probe
 
 _CLICK_PX = 4.0
 # From above, so that a needle through the back is seen along its length.
@@ -52,10 +53,13 @@ class View3D(QWidget):
     maximise(str)
     entryTaken(ndarray)
         The skin map was clicked, at this LPS point.
+    menuAsked(str, QPoint)
+        The right button was clicked on what has this id, or on nothing; with the place on the screen.
     """
 
     maximise = Signal(str)
     entryTaken = Signal(object)
+    menuAsked = Signal(str, object)
 
     def __init__(self, session: Session, holder: ToolHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -273,9 +277,12 @@ class View3D(QWidget):
             self._probe_end = None
             self._session.end_drag()
             return
-        if press is None or event.button() is not Qt.MouseButton.LeftButton or self._scene3d is None:
+        if press is None or self._scene3d is None or (event.position() - press).manhattanLength() > _CLICK_PX:
             return
-        if (event.position() - press).manhattanLength() > _CLICK_PX:
+        if event.button() is Qt.MouseButton.RightButton:
+            held = self._scene3d.held_at(event.position().x(), event.position().y(), self.width(), self.height())
+            self.menuAsked.emit(held, event.globalPosition().toPoint())
+        if event.button() is not Qt.MouseButton.LeftButton:
             return
         skin = self._skin_under(event.position())
         if skin is not None:

@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 from app.theme import icon, judgement_pixmap, swatch_pixmap
 from planning.model.judgement import Judgement
 
+HELD = "held"
+"""The property of a widget that names what of the case it is about."""
+
 
 def text(words: str = "", role: str = "", *, wrap: bool = False, right: bool = False) -> QLabel:
     """Return a label of one of the type roles: title, section, secondary, label, micro, key, chip."""
@@ -191,6 +194,10 @@ class Row(QFrame):
         layout.setContentsMargins(6, 1, 6, 1)
         self._items = layout
         self.setLayout(layout)
+
+    def holds(self, object_id: str) -> None:
+        """Say what of the case it is the line of, for whoever asks what can be done with it."""
+        self.setProperty(HELD, object_id)
 
     def tighten(self, stretched: int) -> None:
         """Set the items closer, and give one of them what room there is."""

@@ -172,7 +172,11 @@ class TopBar(QWidget):
         self._plan.setToolTip("The plan in hand; click for the others")
         self._plan.setAccessibleName("Plans of the case")
         self._plan.hide()
-        layout = row(opener, self.name, self._plan, self.about, 1, search, spacing=10)
+        self._hidden = button("", actions["show-all"].trigger)
+        self._hidden.setProperty("small", True)
+        self._hidden.setToolTip(actions["show-all"].toolTip())
+        self._hidden.hide()
+        layout = row(opener, self.name, self._plan, self.about, 1, self._hidden, search, spacing=10)
         layout.setContentsMargins(8, 0, 12, 0)
         for name in (
             "undo",
@@ -194,6 +198,11 @@ class TopBar(QWidget):
         """Show which plan is in hand, or none."""
         self._plan.setText(title)
         self._plan.setVisible(bool(title))
+
+    def show_hidden(self, count: int) -> None:
+        """Say how much of the case is out of sight."""
+        self._hidden.setText(f"{count} hidden")
+        self._hidden.setVisible(count > 0)
 
 
 class StatusLine(QWidget):

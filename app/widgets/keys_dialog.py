@@ -16,6 +16,7 @@ _GESTURES = (
     ("Shift+wheel", "thickness of thick slices (Z)"),
     ("Drag the end of a crosshair line", "tilts the other planes"),
     ("Drag in the time strip", "the zone at a moment; double click for the whole schedule"),
+    ("Right click", "what can be done with what lies there, also on a line of a list"),
     ("Double click", "one view, and back to four"),
     ("Up, Down, Page Up, Page Down", "one slice, ten slices"),
     ("Shift+drag a probe", "moves it along its own axis: the depth; the entry stays"),

@@ -17,10 +17,11 @@ from planning.model.annotation import Annotation, AnnotationKind
 from planning.model.case import Case, ImageReference, Structure, StructureId
 from planning.model.clinical import Appearance, CanalExtension, Clinical, Intent
 from planning.model.course import Complication, Course, PainScale
+from planning.model.look import OwnColour
 from planning.model.point import Point
 from planning.model.sins import Sins, SinsAlignment, SinsCollapse, SinsLocation, SinsPain, SinsPosterolateral
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 Index = tuple[int, int, int]
 
@@ -79,6 +80,7 @@ class StructureEntry(Strict):
     origin: str
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     locked: bool = False
+    colour: OwnColour | None = None
     mask: MaskEntry | None = None
     tube: TubeEntry | None = None
 
@@ -152,6 +154,8 @@ class AnnotationEntry(Strict):
     right: Point
     down: Point
     words: str = ""
+    locked: bool = False
+    colour: OwnColour | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> AnnotationEntry:
@@ -260,6 +264,7 @@ def _entry(structure: Structure, member: str) -> StructureEntry:
         origin=structure.origin,
         confidence=structure.confidence,
         locked=structure.locked,
+        colour=structure.colour,
         mask=mask,
         tube=tube,
     )
@@ -282,4 +287,5 @@ def _structure(entry: StructureEntry, masks: Mapping[str, Mask]) -> Structure:
         origin=entry.origin,
         confidence=entry.confidence,
         locked=entry.locked,
+        colour=entry.colour,
     )

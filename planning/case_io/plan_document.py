@@ -13,6 +13,7 @@ from planning.model.approval import Approval, ApprovedInput
 from planning.model.case import Plan, Probe, ProbeId
 from planning.model.cement import Cement
 from planning.model.generator import SharedGenerator, Sharing
+from planning.model.look import OwnColour
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 from planning.model.room import Posture, Room
@@ -45,6 +46,7 @@ class ProbeEntry(Strict):
     entry_mm: Point
     tip_mm: Point
     locked: bool = False
+    colour: OwnColour | None = None
 
 
 class GeneratorEntry(Strict):
@@ -87,6 +89,8 @@ class PocketEntry(Strict):
     temperature_c: float | None
     circulating: bool
     entry_mm: Point | None = None
+    locked: bool = False
+    colour: OwnColour | None = None
 
 
 class ThermocoupleEntry(Strict):
@@ -96,6 +100,8 @@ class ThermocoupleEntry(Strict):
     name: str
     position_mm: Point
     entry_mm: Point | None = None
+    locked: bool = False
+    colour: OwnColour | None = None
 
 
 class CementEntry(Strict):
@@ -109,6 +115,8 @@ class CementEntry(Strict):
     volume_ml: Annotated[float, Field(gt=0)]
     minutes_after: Annotated[float, Field(ge=0)]
     temperature_c: float
+    locked: bool = False
+    colour: OwnColour | None = None
 
 
 class RoomEntry(Strict):

@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from imaging.geometry import Floats
+from planning.model.look import OwnColour
 from planning.model.point import Point
 
 _SHORTEST_MM = 0.1
@@ -59,6 +60,10 @@ class Annotation:
         Unit vectors of the plane in LPS, as it was seen on the screen.
     words : str
         What the user calls it or has to say; empty where nothing was said.
+    locked : bool
+        It is not moved, reworded or removed until it is unlocked.
+    colour : OwnColour or None
+        None has the usual one of measurements.
     """
 
     id: str
@@ -67,6 +72,8 @@ class Annotation:
     right: Point
     down: Point
     words: str = ""
+    locked: bool = False
+    colour: OwnColour | None = None
 
     @property
     def name(self) -> str:

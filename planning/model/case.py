@@ -19,6 +19,7 @@ from planning.model.approval import Approval
 from planning.model.cement import Cement
 from planning.model.clinical import Clinical
 from planning.model.generator import SharedGenerator
+from planning.model.look import OwnColour
 from planning.model.point import Point
 from planning.model.protection import Pocket, Thermocouple
 from planning.model.room import Room
@@ -101,6 +102,8 @@ class Structure:
         How sure the program was of what it proposed, 0 to 1; None of what a person made.
     locked : bool
         It is not edited, replaced or removed until it is unlocked.
+    colour : OwnColour or None
+        None has the one of its kind and level.
     """
 
     id: StructureId
@@ -113,6 +116,7 @@ class Structure:
     origin: str = ""
     confidence: float | None = None
     locked: bool = False
+    colour: OwnColour | None = None
 
     @property
     def volume_mm3(self) -> float:
@@ -139,6 +143,8 @@ class Probe:
         LPS; the tip is the target, the entry lies on the skin.
     locked : bool
         It is not moved, given another device or removed until it is unlocked.
+    colour : OwnColour or None
+        None has the usual one of needles.
     """
 
     id: ProbeId
@@ -147,6 +153,7 @@ class Probe:
     entry_mm: Point
     tip_mm: Point
     locked: bool = False
+    colour: OwnColour | None = None
 
     @property
     def depth_mm(self) -> float:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from imaging.structures import Tube
+from planning.model.look import OwnColour
 from planning.model.point import Point
 from planning.model.protection import rounded_tube
 
@@ -31,6 +32,10 @@ class Cement:
         From the end of the last phase of the ablation to the injection.
     temperature_c : float
         At which it is injected.
+    locked : bool
+        It is not moved, changed or removed until it is unlocked.
+    colour : OwnColour or None
+        None has its usual one.
     """
 
     id: str
@@ -41,6 +46,8 @@ class Cement:
     volume_ml: float
     minutes_after: float
     temperature_c: float
+    locked: bool = False
+    colour: OwnColour | None = None
 
     @property
     def volume_mm3(self) -> float:

@@ -82,6 +82,11 @@ def make_structure(
     )  # fmt: skip
 
 
+def usual_name(structure: Structure) -> str:
+    """Return what a structure is called unless the user calls it otherwise."""
+    return _identity(structure.kind, structure.level, structure.side)[1]
+
+
 def _identity(kind: StructureKind, level: str, side: Side | None) -> tuple[StructureId, str]:
     """Id and name: ``root.S2.L`` and ``S2 L``, ``vertebra.L5`` and ``Vertebra L5``, ``ilium.R`` and ``Ilium R``."""
     if kind is StructureKind.ROOT:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imaging.structures import Tube
+from planning.model.look import OwnColour
 from planning.model.point import Point
 
 _BALL_MM = 1e-3
@@ -33,6 +34,10 @@ class Pocket:
         It is renewed all the time and keeps its temperature; otherwise it is injected once.
     entry_mm : tuple of float or None
         Where the needle that brings it to ``start_mm`` goes through the skin; None where no way is planned.
+    locked : bool
+        It is not moved, changed or removed until it is unlocked.
+    colour : OwnColour or None
+        None has its usual one.
     """
 
     id: str
@@ -44,6 +49,8 @@ class Pocket:
     temperature_c: float | None = None
     circulating: bool = False
     entry_mm: Point | None = None
+    locked: bool = False
+    colour: OwnColour | None = None
 
     @property
     def volume_mm3(self) -> float:
@@ -70,12 +77,18 @@ class Thermocouple:
         LPS.
     entry_mm : tuple of float or None
         Where its needle goes through the skin; None where no way is planned.
+    locked : bool
+        It is not moved or removed until it is unlocked.
+    colour : OwnColour or None
+        None has its usual one.
     """
 
     id: str
     name: str
     position_mm: Point
     entry_mm: Point | None = None
+    locked: bool = False
+    colour: OwnColour | None = None
 
 
 def tip_of(placed: Pocket | Thermocouple) -> Point:

@@ -13,6 +13,7 @@ from planning.errors import PlanError
 from planning.model.annotation import Annotation, AnnotationKind
 from planning.model.case import Case
 from planning.model.point import Point
+from planning.operations.locks import require_unlocked
 from planning.operations.points import finite_point, next_number, point_in_ct, unknown
 
 LONGEST_WORDS = 200
@@ -70,9 +71,10 @@ def move_handle(case: Case, annotation_id: str, number: int, to_mm: npt.ArrayLik
     Raises
     ------
     PlanError
-        As `add_annotation`, ``annotation-unknown``, and ``handle-unknown``.
+        As `add_annotation`, ``annotation-unknown``, ``annotation-locked``, and ``handle-unknown``.
     """
     old = annotation_of(case, annotation_id)
+    require_unlocked(old)
     handles = list(old.handles_mm)
     if not 0 <= number < len(handles):
         raise PlanError(f"{old.name} has no point number {number + 1}.", code="handle-unknown")
@@ -90,9 +92,10 @@ def move_annotation(case: Case, annotation_id: str, shift_mm: npt.ArrayLike) -> 
     Raises
     ------
     PlanError
-        ``annotation-unknown``, ``point-outside``.
+        ``annotation-unknown``, ``annotation-locked``, ``point-outside``.
     """
     old = annotation_of(case, annotation_id)
+    require_unlocked(old)
     moved = old.in_plane(np.array(old.points_mm) + finite_point(shift_mm))
     points: list[Point] = [(x, y, z) for x, y, z in moved.tolist()]
     return _with(case, replace(old, points_mm=tuple(points)))
@@ -104,15 +107,17 @@ def reword_annotation(case: Case, annotation_id: str, words: str) -> Case:
     Raises
     ------
     PlanError
-        ``annotation-unknown``, ``words-too-long``.
+        ``annotation-unknown``, ``annotation-locked``, ``words-too-long``.
     """
     old = annotation_of(case, annotation_id)
+    require_unlocked(old)
     return _with(case, replace(old, words=_said(words)))
 
 
 def remove_annotation(case: Case, annotation_id: str) -> Case:
-    """Return the case without a measurement or note; raises PlanError ``annotation-unknown``."""
+    """Return the case without a measurement or note; raises PlanError ``annotation-unknown``, ``annotation-locked``."""
     gone = annotation_of(case, annotation_id)
+    require_unlocked(gone)
     return replace(case, annotations=tuple(a for a in case.annotations if a.id != gone.id))
 
 

@@ -11,6 +11,7 @@ from planning.catalogue.cements import cement_kind
 from planning.errors import PlanError
 from planning.model.case import Case
 from planning.model.cement import Cement
+from planning.operations.locks import require_unlocked
 from planning.operations.points import finite_point, next_number, point_in_ct, unknown
 
 LEAST_ML, MOST_ML = 0.1, 30.0
@@ -70,9 +71,10 @@ def change_cement(case: Case, cement_id: str, **changes: object) -> Case:
     Raises
     ------
     PlanError
-        As `add_cement`, and ``cement-unknown``.
+        As `add_cement`, and ``cement-unknown``, ``cement-locked``.
     """
     old = cement_of(case, cement_id)
+    require_unlocked(old)
     for end in ("start_mm", "stop_mm"):
         if end in changes:
             changes[end] = finite_point(changes[end])  # type: ignore[arg-type]
@@ -81,8 +83,9 @@ def change_cement(case: Case, cement_id: str, **changes: object) -> Case:
 
 
 def remove_cement(case: Case, cement_id: str) -> Case:
-    """Return the case without a cement; raises PlanError ``cement-unknown``."""
+    """Return the case without a cement; raises PlanError ``cement-unknown``, ``cement-locked``."""
     gone = cement_of(case, cement_id)
+    require_unlocked(gone)
     return case.with_plan(cements=tuple(c for c in case.plan.cements if c.id != gone.id))
 
 

@@ -9,7 +9,7 @@ from imaging.structures import FORAMEN_LEVELS, FORAMINA, ROOT_LEVELS, SPINE_LEVE
 from planning.errors import PlanError
 from planning.model.case import Case, Structure
 from planning.model.naming import make_structure
-from planning.operations.structures import require_unlocked
+from planning.operations.locks import require_unlocked
 
 _NUMBERED = (StructureKind.ROOT, StructureKind.VERTEBRA, *FORAMINA)
 

@@ -1,9 +1,10 @@
-"""Add, move, lock and remove probes; set the schedule. A locked probe is refused by name."""
+"""Add, move and remove probes; set the schedule. A locked probe is refused by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,8 @@ from planning.catalogue.devices import DeviceFamily, Phase, device
 from planning.errors import PlanError
 from planning.model.case import Case, Probe, ProbeId
 from planning.operations.generators import with_sharing_kept
-from planning.operations.points import finite_point
+from planning.operations.locks import require_unlocked
+from planning.operations.points import finite_point, next_number
 from planning.quantities import lps_text
 
 _SHORTEST_PATH_MM = 5.0
@@ -50,11 +52,11 @@ def add_probe(case: Case, device_id: str, entry_mm: npt.ArrayLike, tip_mm: npt.A
             hint="Remove the other probes first, or choose a device of the same kind.",
         )
     letter = _LETTERS[applicator.family]
-    number = max((int(p.name[1:]) for p in others if p.name[1:].isdigit()), default=0) + 1
+    number = next_number(p.id for p in others)
     probe = _placed(
         case,
         Probe(
-            id=ProbeId(f"probe-{number}"), name=f"{letter}{number}", device_id=device_id,
+            id=ProbeId(f"probe-{number}"), name=_own_name(letter, number, others), device_id=device_id,
             entry_mm=finite_point(entry_mm), tip_mm=finite_point(tip_mm),
         ),
     )  # fmt: skip
@@ -106,10 +108,12 @@ def change_device(case: Case, probe_id: str, device_id: str) -> Case:
     old = case.probe(probe_id)
     require_unlocked(old)
     others = case.with_plan(probes=tuple(p for p in case.plan.probes if p.id != old.id))
-    fresh = add_probe(others, device_id, old.entry_mm, old.tip_mm).plan.probes[-1]
-    number = old.name[1:]
-    renamed = replace(old, name=fresh.name[0] + number, device_id=device_id)
-    changed = with_sharing_kept(_with_probe(case, renamed), old.id)
+    add_probe(others, device_id, old.entry_mm, old.tip_mm)
+    letter, number = _LETTERS[device(device_id).family], old.name[1:]
+    # A name that a user gave stays.
+    own = old.name[0] == _LETTERS[device(old.device_id).family] and number.isdigit()
+    name = _own_name(letter, int(number), others.plan.probes) if own else old.name
+    changed = with_sharing_kept(_with_probe(case, replace(old, name=name, device_id=device_id)), old.id)
     # Phases made for ice mean nothing for heat.
     same_kind = device(old.device_id).is_cold == device(device_id).is_cold
     return changed if same_kind else changed.with_plan(schedule=None)
@@ -131,26 +135,17 @@ def remove_probe(case: Case, probe_id: str) -> Case:
     return with_sharing_kept(left, gone.id)
 
 
-def lock_probe(case: Case, probe_id: str, locked: bool = True) -> Case:
-    """Return the case with a probe locked in its place, or free to be moved."""
-    return _with_probe(case, replace(case.probe(probe_id), locked=locked))
-
-
-def require_unlocked(probe: Probe) -> None:
-    """Raise PlanError ``probe-locked`` for a locked probe."""
-    if probe.locked:
-        raise PlanError(
-            f"{probe.name} is locked and stays where it is.",
-            code="probe-locked",
-            hint=f"Unlock {probe.name} in the list of probes first.",
-        )
-
-
 def set_schedule(case: Case, schedule: Sequence[Phase] | None) -> Case:
     """Return the case with the plan's phases set, or handed back to the device with None."""
     if schedule is not None and not any(p.kind == "on" for p in schedule):
         raise PlanError("The schedule never switches the device on.", code="schedule-never-on")
     return case.with_plan(schedule=None if schedule is None else tuple(schedule))
+
+
+def _own_name(letter: str, number: int, others: Sequence[Probe]) -> str:
+    """Its letter and number, or the next number that no other probe is called by."""
+    taken = {p.name for p in others}
+    return next(name for n in count(number) if (name := f"{letter}{n}") not in taken)
 
 
 def _with_probe(case: Case, probe: Probe) -> Case:

@@ -12,6 +12,7 @@ from planning.catalogue.thresholds import Mode
 from planning.errors import PlanError
 from planning.model.case import Case
 from planning.model.protection import Pocket, Thermocouple, way_length_mm
+from planning.operations.locks import require_unlocked
 from planning.operations.points import finite_point, next_number, point_in_ct, unknown
 
 _SMALLEST_MM, _LARGEST_MM = 1.0, 60.0
@@ -70,9 +71,10 @@ def change_pocket(case: Case, pocket_id: str, **changes: object) -> Case:
     Raises
     ------
     PlanError
-        As `add_pocket`, and ``pocket-unknown``.
+        As `add_pocket`, and ``pocket-unknown``, ``pocket-locked``.
     """
     old = pocket_of(case, pocket_id)
+    require_unlocked(old)
     for end in ("start_mm", "stop_mm"):
         if end in changes:
             changes[end] = finite_point(changes[end])  # type: ignore[arg-type]
@@ -81,8 +83,9 @@ def change_pocket(case: Case, pocket_id: str, **changes: object) -> Case:
 
 
 def remove_pocket(case: Case, pocket_id: str) -> Case:
-    """Return the case without a pocket."""
+    """Return the case without a pocket; raises PlanError ``pocket-unknown``, ``pocket-locked``."""
     gone = pocket_of(case, pocket_id)
+    require_unlocked(gone)
     return case.with_plan(pockets=tuple(p for p in case.plan.pockets if p.id != gone.id))
 
 
@@ -96,15 +99,23 @@ def add_thermocouple(case: Case, position_mm: npt.ArrayLike) -> Case:
 
 
 def move_thermocouple(case: Case, thermocouple_id: str, position_mm: npt.ArrayLike) -> Case:
-    """Return the case with a thermocouple elsewhere; raises PlanError ``thermocouple-unknown``, ``point-outside``."""
+    """Return the case with a thermocouple elsewhere.
+
+    Raises
+    ------
+    PlanError
+        ``thermocouple-unknown``, ``thermocouple-locked``, ``point-outside``.
+    """
     old = thermocouple_of(case, thermocouple_id)
+    require_unlocked(old)
     new = replace(old, position_mm=point_in_ct(case, old.name, position_mm))
     return case.with_plan(thermocouples=tuple(new if t.id == old.id else t for t in case.plan.thermocouples))
 
 
 def remove_thermocouple(case: Case, thermocouple_id: str) -> Case:
-    """Return the case without a thermocouple."""
+    """Return the case without a thermocouple; raises PlanError ``thermocouple-unknown``, ``thermocouple-locked``."""
     gone = thermocouple_of(case, thermocouple_id)
+    require_unlocked(gone)
     return case.with_plan(thermocouples=tuple(t for t in case.plan.thermocouples if t.id != gone.id))
 
 
@@ -122,11 +133,12 @@ def set_way(case: Case, placed_id: str, entry_mm: npt.ArrayLike | None) -> Case:
     Raises
     ------
     PlanError
-        ``pocket-unknown``, ``point-outside``, ``way-too-short``.
+        ``pocket-unknown``, ``pocket-locked``, ``thermocouple-locked``, ``point-outside``, ``way-too-short``.
     """
     placed = next((p for p in case.plan.protective if placed_id in (p.id, p.name)), None)
     if placed is None:
         raise unknown("pocket", placed_id, [p.name for p in case.plan.protective])
+    require_unlocked(placed)
     entry = None if entry_mm is None else point_in_ct(case, f"The entry of {placed.name}", entry_mm)
     changed: Pocket | Thermocouple = replace(placed, entry_mm=entry)
     length_mm = way_length_mm(changed)

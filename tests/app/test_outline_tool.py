@@ -16,7 +16,8 @@ from imaging.phantom import Phantom
 from imaging.structures import Side, StructureKind
 from planning.errors import PlanError
 from planning.model.naming import make_structure
-from planning.operations.structures import lock_structure, put_structure
+from planning.operations.objects import lock_object
+from planning.operations.structures import put_structure
 from tests.app.conftest import Driver
 from tests.builders.volumes import oblique_grid
 
@@ -159,10 +160,10 @@ def test_what_cannot_be_outlined_is_refused_by_name(outlining: Driver, small_pha
     assert "begun in another slice" in window.messages.words and len(window.tool._points) == 2
     outlining.press(Qt.Key.Key_Escape)
     session.apply("Mark", lambda case: put_structure(case, make_structure(StructureKind.LESION, truth.mask)))
-    session.apply("Lock", lambda case: lock_structure(case, "lesion"))
+    session.apply("Lock", lambda case: lock_object(case, "lesion"))
     click(outlining, centre)
     assert "Lesion is locked" in window.messages.words and not window.tool._points
-    session.apply("Unlock", lambda case: lock_structure(case, "lesion", False))
+    session.apply("Unlock", lambda case: lock_object(case, "lesion", False))
     for point in around(centre, 45, 8):
         click(outlining, point)
     before = lesion(outlining)
@@ -234,7 +235,7 @@ def test_the_clicked_piece_stays_and_with_shift_goes(in_pieces):
     driver.wait(lambda: "not on the structure" in driver.window.messages.words)
     click(driver, other)
     driver.wait(lambda: "nothing changed" in driver.window.messages.words)
-    session.apply("Lock", lambda case: lock_structure(case, "lesion"))
+    session.apply("Lock", lambda case: lock_object(case, "lesion"))
     click(driver, other, SHIFT)
     assert "Lesion is locked" in driver.window.messages.words
 

@@ -13,7 +13,8 @@ from imaging.labels import Mask
 from imaging.phantom import Phantom
 from imaging.structures import Side, StructureKind, Tube
 from planning.model.naming import make_structure
-from planning.operations.structures import lock_structure, put_structure
+from planning.operations.objects import lock_object
+from planning.operations.structures import put_structure
 from tests.app.conftest import Driver
 
 pytestmark = pytest.mark.window
@@ -110,7 +111,7 @@ def test_a_locked_structure_or_nothing_is_not_painted(opened: Driver, small_phan
     opened.drag("axial", truth.centre_mm, np.array(truth.centre_mm) + [6, 0, 0])
     assert "nothing to erase" in window.messages.words
     window.session.apply("Mark", lambda c: put_structure(c, make_structure(StructureKind.LESION, truth.mask)))
-    window.session.apply("Lock", lambda case: lock_structure(case, "lesion"))
+    window.session.apply("Lock", lambda case: lock_object(case, "lesion"))
     opened.press(Qt.Key.Key_B)
     opened.drag("axial", truth.centre_mm, np.array(truth.centre_mm) + [30, 0, 0])
     assert "Lesion is locked" in window.messages.words and painted(opened).digest == truth.mask.digest
@@ -185,7 +186,7 @@ def test_shift_and_another_line_begin_anew_and_a_locked_one_is_refused(at_point)
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, driver.at(view, place))
     assert len(tool.points_mm) == 1
     driver.press(Qt.Key.Key_Escape)
-    session.apply("Lock", lambda case: lock_structure(case, "root.S2.L"))
+    session.apply("Lock", lambda case: lock_object(case, "root.S2.L"))
     before = tube(driver)
     driver.drag("axial", place, place + [9, 6, 0])
     assert "S2 L is locked" in driver.window.messages.words and tube(driver) is before

@@ -17,6 +17,7 @@ from app.widgets.words_edit import WordsEdit
 from imaging.progress import no_progress
 from planning import services
 from planning.case_io import read_case, write_case
+from planning.catalogue.own_thresholds import reset_thresholds, set_threshold
 from planning.errors import PlanError
 from planning.operations.plans import copy_plan
 from planning.operations.probes import remove_probe
@@ -206,6 +207,21 @@ def test_an_approval_of_a_plan_that_is_not_in_hand_is_seen_to_fall(shown: Driver
     words = f"The approval by A. Reader fell: {gone} is gone"
     shown.wait(lambda: any(w.toolTip() == words and w.isVisible() for w in panel.findChildren(QLabel)))
     assert window.plan_keeping.fallen_because == (), "the plan in hand was never approved"
+
+
+def test_an_approval_falls_when_a_level_of_harm_is_changed_and_stands_again_with_it(shown: Driver):
+    window = shown.window
+    approve(shown)
+    window.view.go_to(Step.PRESENT)
+    section = window.panels[Step.PRESENT].approval
+    shown.wait(lambda: section.aside.text() == "stands")
+    set_threshold("root.cold", "alarm", 2.0)
+    window.session.rules_changed()
+    shown.wait(lambda: section.aside.text() == "fallen")
+    assert window.plan_keeping.fallen_because == ("a level of harm changed",)
+    reset_thresholds()
+    window.session.rules_changed()
+    shown.wait(lambda: section.aside.text() == "stands")
 
 
 def test_a_device_that_is_not_at_hand_is_refused_in_a_plan_that_is_not_in_hand_too(tmp_path):

@@ -22,7 +22,8 @@ from planning.model.clinical import Intent
 from planning.model.room import Posture
 from planning.model.zone import Fidelity
 from planning.operations.clinical import change_clinical
-from planning.operations.probes import add_probe, lock_probe, move_probe
+from planning.operations.objects import lock_object
+from planning.operations.probes import add_probe, move_probe
 from planning.operations.protection import add_pocket
 from planning.operations.room import change_room
 from planning.operations.structures import put_structure
@@ -174,7 +175,7 @@ def test_devices_of_the_same_kind_are_offered_and_stay_with_it(open_case, search
 
 
 def test_a_locked_probe_always_stays(open_case, search):
-    open_case.window.session.apply("Lock", lambda c: lock_probe(c, "probe-1", True))
+    open_case.window.session.apply("Lock", lambda c: lock_object(c, "probe-1"))
     open_case.wait(lambda: not tick(open_case, "C1").isEnabled())
     assert tick(open_case, "C1").isChecked()
     plans = proposed(open_case)
@@ -399,7 +400,7 @@ def test_a_search_that_waits_behind_another_can_be_stopped(open_case, search):
         lambda c: put_structure(c, nerve([(-14, 30, -30), (-14, 30, 30)], "S2")),
         lambda c: change_room(c, posture=Posture.SUPINE),
         lambda c: move_probe(c, "probe-1", tip_mm=(-5, -4, 0)),
-        lambda c: lock_probe(c, "probe-2", True),
+        lambda c: lock_object(c, "probe-2"),
         lambda c: add_pocket(c, "co2", (0, -20, 0), radius_mm=6.0),
         lambda c: change_clinical(c, intent=Intent.PALLIATIVE),
     ],

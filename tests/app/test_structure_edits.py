@@ -16,7 +16,8 @@ from imaging.phantom import Phantom
 from imaging.segmentation import paint_stroke
 from imaging.structures import Side, StructureKind, Tube
 from planning.model.naming import make_structure
-from planning.operations.structures import confirm_structure, lock_structure, put_structure, reshape_structure
+from planning.operations.objects import lock_object
+from planning.operations.structures import confirm_structure, put_structure, reshape_structure
 from tests.app.conftest import Driver
 
 pytestmark = pytest.mark.window
@@ -171,7 +172,7 @@ def test_a_locked_structure_offers_no_edit_and_refuses_one_that_was_begun(marked
     session, before = marked.window.session, shape(marked).digest
     press(marked, "Combine…")
     edits(marked).combine.other.choose("bone")
-    session.apply("Lock", lambda case: lock_structure(case, "lesion"))
+    session.apply("Lock", lambda case: lock_object(case, "lesion"))
     marked.spin(0.1)
     for words in ("Smooth", "Fill holes", "Largest piece", "Between slices", "Pieces", "Mirror", "Add", "Take away"):
         found = [b for b in edits(marked).findChildren(QAbstractButton) if b.text() == words]
@@ -247,7 +248,7 @@ def test_a_copy_that_replaces_the_other_side_says_so(marked: Driver, small_phant
     marked.wait(lambda: "S2 R was replaced by the copy" in marked.window.messages.words)
     assert not session.case.structure("root.S2.R").confirmed
     session.undo()
-    session.apply("Lock", lambda case: lock_structure(case, "root.S2.R"))
+    session.apply("Lock", lambda case: lock_object(case, "root.S2.R"))
     press(marked, "Mirror")
     marked.wait(lambda: "S2 R is locked" in marked.window.messages.words)
 
@@ -302,11 +303,11 @@ def test_a_draft_goes_with_what_it_is_of(marked: Driver):
 
 def test_nothing_is_drafted_of_what_spans_the_body_or_is_locked(marked: Driver):
     session = marked.window.session
-    session.apply("Lock", lambda case: lock_structure(case, "lesion", True))
+    session.apply("Lock", lambda case: lock_object(case, "lesion", True))
     press(marked, "Margin…")
     marked.spin(0.4)
     assert drafted(marked) is None
-    session.apply("Unlock", lambda case: lock_structure(case, "lesion", False))
+    session.apply("Unlock", lambda case: lock_object(case, "lesion", False))
     marked.wait(lambda: drafted(marked) is not None, 20)
     bone = make_structure(StructureKind.BONE, shape(marked))
     session.apply("Bone", lambda case: put_structure(case, bone))

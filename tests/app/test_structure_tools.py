@@ -11,7 +11,8 @@ from app.view_state import Step
 from imaging.phantom import Phantom
 from imaging.structures import Side, StructureKind, Tube
 from planning.model.naming import make_structure
-from planning.operations.structures import lock_structure, put_structure
+from planning.operations.objects import lock_object
+from planning.operations.structures import put_structure
 from tests.app.conftest import Driver
 
 pytestmark = pytest.mark.window
@@ -104,7 +105,7 @@ def test_edits_of_the_selected_structure_and_what_it_measures(marked: Driver):
 
 def test_a_locked_structure_is_neither_cut_nor_deleted_and_is_named(marked: Driver, small_phantom: Phantom):
     session = marked.window.session
-    session.apply("Lock", lambda case: lock_structure(case, "lesion"))
+    session.apply("Lock", lambda case: lock_object(case, "lesion"))
     before = session.case.structure("lesion").shape.digest
     marked.press(Qt.Key.Key_L)
     centre = np.array(small_phantom.lesions[0].centre_mm)

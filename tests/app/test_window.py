@@ -22,7 +22,8 @@ from planning.case_io import SUFFIX, read_case
 from planning.catalogue import Phase
 from planning.ensemble.inputs import InputKind
 from planning.model.zone import Fidelity
-from planning.operations.probes import lock_probe, set_schedule
+from planning.operations.objects import lock_object
+from planning.operations.probes import set_schedule
 from tests.app.conftest import Driver, place_probe
 from tests.builders.lesion_in_real_ct import lesion_in_real_ct
 
@@ -210,7 +211,7 @@ def test_a_probe_end_is_dragged_in_3d(opened: Driver, small_phantom: Phantom):
     assert after.tip_mm == before.tip_mm
     assert after.entry_mm[2] > before.entry_mm[2] + 3
     assert session.store.undo_names[0] == "Move C1 entry"
-    session.apply("Lock C1", lambda case: lock_probe(case, after.id, True))
+    session.apply("Lock C1", lambda case: lock_object(case, after.id))
     opened.spin(0.5)
     refused = []
     session.refused.connect(refused.append)

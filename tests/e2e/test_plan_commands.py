@@ -15,7 +15,8 @@ from planning.case_io import read_case, write_case
 from planning.catalogue.thresholds import Level
 from planning.errors import PlanError
 from planning.model.zone import Fidelity
-from planning.operations.probes import add_probe, lock_probe
+from planning.operations.objects import lock_object
+from planning.operations.probes import add_probe
 from tests.builders.paths import BODY_MM, NO_LENGTH, nerve, patient
 from tests.builders.plans import plan_of, proposal_of
 
@@ -29,7 +30,7 @@ def case_file(tmp_path, monkeypatch):
         case = add_probe(case, NO_LENGTH, (x, BODY_MM - 1, 0), (x, -4, 0))
     monkeypatch.setattr("app.cli.plans.volume_of", lambda _: volume)
     file = tmp_path / "round.sacroplan"
-    write_case(file, lock_probe(case, "probe-2", True), {})
+    write_case(file, lock_object(case, "probe-2"), {})
     return file
 
 

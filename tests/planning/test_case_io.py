@@ -284,7 +284,8 @@ BAD_ANNOTATIONS = {
     ),
     "axes that are no unit vectors": (lambda a: a[2].update(right=[2, 0, 0]), "annotation-3: its plane"),
     "a point that is no number": (lambda a: a[5].update(points_mm=[[None, 0, 0]]), "points_mm"),
-    "a key nobody knows": (lambda a: a[5].update(colour="red"), "colour"),
+    "a key nobody knows": (lambda a: a[5].update(weather="fine"), "weather"),
+    "a colour nobody knows": (lambda a: a[5].update(colour="mauve"), "colour"),
     "two of one id": (lambda a: a[1].update(id="annotation-1"), "an id is given twice"),
 }
 

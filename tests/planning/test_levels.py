@@ -8,7 +8,8 @@ from imaging.structures import Side, StructureKind
 from planning.errors import PlanError
 from planning.model.naming import make_structure
 from planning.operations.levels import renumber_levels
-from planning.operations.structures import lock_structure, put_structure
+from planning.operations.objects import lock_object
+from planning.operations.structures import put_structure
 from tests.builders.cases import ball, centred_grid, empty_case, lesion, root, straight_tube
 
 GRID = centred_grid(30)
@@ -98,8 +99,8 @@ def test_a_foramen_needs_a_level_of_the_sacrum_and_a_side(level, side):
     ("made", "down", "code"),
     [
         (empty_case(GRID), 1, "levels-none"),
-        (lock_structure(case(), "root.S1.L"), 1, "structure-locked"),
-        (lock_structure(case(), "sacrum"), 1, "structure-locked"),
+        (lock_object(case(), "root.S1.L"), 1, "structure-locked"),
+        (lock_object(case(), "sacrum"), 1, "structure-locked"),
         (put_structure(empty_case(GRID), root("T1", "L", tube(0))), -1, "level-out-of-range"),
     ],
     ids=["nothing numbered", "locked root", "locked sacrum", "above T1"],

@@ -11,10 +11,10 @@ from imaging.structures import StructureKind
 from planning.case_io import SUFFIX, read_case, write_case
 from planning.errors import PlanError
 from planning.model.naming import make_structure
-from planning.operations.probes import add_probe, change_device, lock_probe, move_probe, remove_probe
+from planning.operations.objects import lock_object
+from planning.operations.probes import add_probe, change_device, move_probe, remove_probe
 from planning.operations.structures import (
     confirm_structure,
-    lock_structure,
     put_structure,
     remove_structure,
     reshape_structure,
@@ -47,15 +47,15 @@ def planned():
     ids=["replace", "remove", "reshape", "erase all", "take from"],
 )
 def test_an_edit_of_a_locked_structure_names_it(edit):
-    locked = lock_structure(case(), "lesion")
+    locked = lock_object(case(), "lesion")
     with pytest.raises(PlanError, match="Lesion is locked") as refused:
         edit(locked)
     assert refused.value.code == "structure-locked" and "Unlock" in refused.value.hint
-    assert edit(lock_structure(locked, "lesion", False)) is not None
+    assert edit(lock_object(locked, "lesion", False)) is not None
 
 
 def test_a_locked_structure_is_confirmed_and_others_are_edited():
-    locked = lock_structure(case(), "lesion")
+    locked = lock_object(case(), "lesion")
     assert not confirm_structure(locked, "lesion", False).structure("lesion").confirmed
     assert reshape_structure(locked, "bowel", ball(GRID, 9, (12, 0, 0))).structure("lesion") == locked.structure(
         "lesion"
@@ -88,22 +88,22 @@ def test_a_centreline_loses_no_voxels():
     ids=["tip", "entry", "device", "remove"],
 )
 def test_nothing_moves_a_locked_probe(edit):
-    locked = lock_probe(planned(), "C1")
+    locked = lock_object(planned(), "C1")
     with pytest.raises(PlanError, match="C1 is locked") as refused:
         edit(locked)
     assert refused.value.code == "probe-locked" and "Unlock C1" in refused.value.hint
-    assert edit(lock_probe(locked, "C1", False)) != planned()
+    assert edit(lock_object(locked, "C1", False)) != planned()
 
 
 def test_beside_a_locked_probe_others_are_moved_and_it_keeps_its_lock():
-    two = add_probe(lock_probe(planned(), "C1"), CRYO, (10, 25, 0), (10, 0, 0))
+    two = add_probe(lock_object(planned(), "C1"), CRYO, (10, 25, 0), (10, 0, 0))
     moved = remove_probe(move_probe(two, "C2", tip_mm=(9, 0, 0)), "C2")
-    assert moved.plan == lock_probe(planned(), "C1").plan
+    assert moved.plan == lock_object(planned(), "C1").plan
 
 
 def test_a_lock_is_kept_in_the_file_and_is_none_where_an_older_file_does_not_say(tmp_path):
     path = tmp_path / f"case{SUFFIX}"
-    write_case(path, lock_probe(lock_structure(planned(), "bowel"), "C1"), {})
+    write_case(path, lock_object(lock_object(planned(), "bowel"), "C1"), {})
     kept = read_case(path)[0]
     assert [s.id for s in kept.structures if s.locked] == ["bowel"] and kept.probe("C1").locked
     old = tmp_path / f"old{SUFFIX}"
@@ -121,5 +121,5 @@ def test_a_lock_is_kept_in_the_file_and_is_none_where_an_older_file_does_not_say
 
 
 def test_a_lock_leaves_the_prediction_as_it_is():
-    assert prediction_digest(lock_structure(planned(), "lesion")) == prediction_digest(planned())
-    assert prediction_digest(lock_probe(planned(), "C1")) == prediction_digest(planned())
+    assert prediction_digest(lock_object(planned(), "lesion")) == prediction_digest(planned())
+    assert prediction_digest(lock_object(planned(), "C1")) == prediction_digest(planned())

@@ -19,7 +19,8 @@ from planning.model.clinical import Intent
 from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 from planning.operations.clinical import change_clinical
-from planning.operations.probes import add_probe, lock_probe
+from planning.operations.objects import lock_object
+from planning.operations.probes import add_probe
 from planning.optimise import OptimiseRequest, propose_plans, taken
 from planning.optimise.pool import Pool
 from planning.trajectory.judging import judge_path
@@ -153,7 +154,7 @@ def test_kept_and_locked_probes_stay_and_others_go(quick):
     case, volume = patient()
     for x in (-6.0, 6.0, 18.0):
         case = add_probe(case, SPHERE, (x, 55.0, 0.0), (x, -8.0, 0.0))
-    case = lock_probe(case, "probe-2")
+    case = lock_object(case, "probe-2")
     found = proposed(case, volume, asked(kept=("probe-1",), most=3))
     stay = case.plan.probes[:2]
     assert found.plans
@@ -243,7 +244,7 @@ def test_what_is_kept_must_go_with_what_is_asked():
     assert refusal.value.code == "mixed-modality"
     with pytest.raises(PlanError, match="need 2 openings, but 1"):
         proposed(case, volume, asked(kept=kept, openings=1))
-    locked = lock_probe(lock_probe(case, "probe-1"), "probe-2")
+    locked = lock_object(lock_object(case, "probe-1"), "probe-2")
     with pytest.raises(PlanError, match="2 probes are kept or locked, but 1"):
         proposed(locked, volume, asked(most=1))
 
@@ -262,7 +263,7 @@ def test_without_a_lesion_or_on_another_ct_it_is_refused():
 def test_a_plan_without_a_locked_probe_is_not_taken(quick):
     case, volume = patient()
     found = proposed(case, volume, asked(most=1))
-    locked = lock_probe(add_probe(case, SPHERE, (0.0, 55.0, 30.0), (0.0, -8.0, 30.0)), "probe-1")
+    locked = lock_object(add_probe(case, SPHERE, (0.0, 55.0, 30.0), (0.0, -8.0, 30.0)), "probe-1")
     with pytest.raises(PlanError, match="C1 is locked") as refusal:
         taken(locked, found.plans[0])
     assert refusal.value.code == "probe-locked"

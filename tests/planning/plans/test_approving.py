@@ -18,8 +18,9 @@ from planning.model.clinical import Intent
 from planning.model.judgement import Judgement
 from planning.model.zone import Fidelity
 from planning.operations.clinical import change_clinical, change_course
+from planning.operations.objects import lock_object
 from planning.operations.plans import copy_plan, rename_plan
-from planning.operations.probes import add_probe, lock_probe, move_probe
+from planning.operations.probes import add_probe, move_probe
 from planning.operations.protection import add_thermocouple
 from planning.operations.room import change_room
 from planning.operations.structures import confirm_structure, put_structure, remove_structure
@@ -98,7 +99,7 @@ def test_it_falls_when_a_level_of_harm_is_another(approved):
     [
         lambda c: replace(c, name="Another name"),
         lambda c: rename_plan(c, 1, "Chosen"),
-        lambda c: lock_probe(c, "C1", True),
+        lambda c: lock_object(c, "C1"),
         lambda c: change_course(c, pain_after_weeks=4.0),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 
 from planning.errors import PlanError
 from planning.model.case import Probe, ProbeId
-from planning.operations.probes import add_probe, lock_probe, move_probe
+from planning.operations.objects import lock_object
+from planning.operations.probes import add_probe, move_probe
 from planning.operations.replanning import replan
 from planning.quantities import NNBSP
 from planning.trajectory.check import ActualNeedle, Deviation, deviation, deviation_sentences, matched, way_words
@@ -139,5 +140,5 @@ def test_replanning_sets_the_probe_to_the_needle_and_refuses_what_is_outdated(bo
     with pytest.raises(PlanError, match="outside"):
         replan(case, outside)
     with pytest.raises(PlanError) as locked:
-        replan(lock_probe(case, planned.id), found)
+        replan(lock_object(case, planned.id), found)
     assert locked.value.code == "probe-locked"
