@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.contained import catch_all
 from app.controllers import opening
+from app.controllers.first_start import ask_for_mouse
 from app.log import begin_log
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -42,6 +43,7 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
     window.show()
     _warm_up()
     window.keeping.look()
+    ask_for_mouse(window)
     if path is not None:
         window.open_path(path)
     elif demo or not opening.open_last(window):

@@ -126,6 +126,9 @@ class MainWindow(QMainWindow):
         self._connect()
         if settings.geometry is not None:
             self.restoreGeometry(settings.geometry)
+        self.finder.recent = settings.recent
+        if settings.layout == CONVENTIONAL:
+            self.layouts.show(CONVENTIONAL)
         self._arrange()
         self._refresh()
 
@@ -207,6 +210,7 @@ class MainWindow(QMainWindow):
         self.view.toolChanged.connect(self._take_tool)
         self.view.changed.connect(self._light_refresh)
         self.rail.chosen.connect(self.view.go_to)
+        self.rail.jumped.connect(self.session.jump)
         self.session.opened.connect(self._opened)
         # Panels follow once the views are painted: a drag changes case, zone and verdict in turn.
         self._panels_due = QTimer(self, singleShot=True)
@@ -343,7 +347,8 @@ class MainWindow(QMainWindow):
     def _refresh_rail(self) -> None:
         for step, (words, judgement) in step_states(self.session).items():
             self.rail.steps[step].show_state(words, judgement, active=step is self.view.step)
-        self.rail.show_history(self.session.store.undo_names if self.session.store else ())
+        store = self.session.store
+        self.rail.show_history(*((store.undo_names, store.redo_names) if store else ((), ())))
 
     def _saved(self) -> None:
         self.settings.last_case = self.session.path
@@ -427,6 +432,7 @@ class MainWindow(QMainWindow):
         if self.session.path is not None:
             self.settings.last_case = self.session.path
         self.settings.geometry = self.saveGeometry()
+        self.settings.layout, self.settings.recent = self.layouts.current, self.finder.recent
         self.jobs.close()
         self.keeping.finish()
         self.view3d.shut()

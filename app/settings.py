@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -68,6 +69,31 @@ class Settings:
     @mouse.setter
     def mouse(self, scheme: MouseScheme) -> None:
         self._values.setValue("mouse", scheme.value)
+        self._values.sync()
+
+    @property
+    def mouse_chosen(self) -> bool:
+        """Whether the user ever said what the mouse buttons are to do."""
+        return bool(self._values.value("mouse"))
+
+    @property
+    def layout(self) -> str:
+        """Which views stand where; empty where nothing is remembered."""
+        return str(self._values.value("layout") or "")
+
+    @layout.setter
+    def layout(self, name: str) -> None:
+        self._values.setValue("layout", name)
+        self._values.sync()
+
+    @property
+    def recent(self) -> list[str]:
+        """What was found last by its name: ids of commands, steps and structures."""
+        return [name for name in str(self._values.value("recent") or "").split() if name]
+
+    @recent.setter
+    def recent(self, names: Sequence[str]) -> None:
+        self._values.setValue("recent", " ".join(names))
         self._values.sync()
 
     @property

@@ -119,6 +119,11 @@ class Store:
         return tuple(step.name for step in reversed(self._undo))
 
     @property
+    def redo_names(self) -> tuple[str, ...]:
+        """Names of the undone steps that can be done again, the next one first."""
+        return tuple(step.name for step in reversed(self._redo))
+
+    @property
     def redo_name(self) -> str | None:
         return self._redo[-1].name if self._redo else None
 
@@ -168,6 +173,15 @@ class Store:
         """Do the last undone step again and return its name; None if there is none."""
         return self._step_back(self._redo, self._undo)
 
+    def jump(self, steps: int) -> None:
+        """Take several steps back (below 0) or do several again (above 0), as far as there are any; one notification."""
+        source, target = (self._undo, self._redo) if steps < 0 else (self._redo, self._undo)
+        count, old = min(abs(steps), len(source)), self._case
+        for _ in range(count):
+            self._exchange(source, target)
+        if count:
+            self._notify(old)
+
     def replace(self, case: Case) -> None:
         """Open another case; the history of the old one is gone."""
         old, self._case = self._case, case
@@ -178,12 +192,16 @@ class Store:
     def _step_back(self, source: list[_Step], target: list[_Step]) -> str | None:
         if not source:
             return None
+        old = self._case
+        name = self._exchange(source, target)
+        self._notify(old)
+        return name
+
+    def _exchange(self, source: list[_Step], target: list[_Step]) -> str:
         step = source.pop()
         self.end_merge()
-        old = self._case
-        target.append(_Step(step.name, old, None, step.held_bytes))
+        target.append(_Step(step.name, self._case, None, step.held_bytes))
         self._case = step.before
-        self._notify(old)
         return step.name
 
     def _notify(self, old: Case | None) -> None:

@@ -197,6 +197,11 @@ class Session(QObject):
         if self.store is not None:
             self.store.redo()
 
+    def jump(self, steps: int) -> None:
+        """Take several edits back (below 0), or do several again (above 0)."""
+        if self.store is not None:
+            self.store.jump(steps)
+
     # ---------------------------------------------------------------- opening and keeping
 
     def show_volume(self, volume: Volume, location: str, name: str) -> None:

@@ -13,6 +13,7 @@ from app.controllers import device_files, label_import, opening, own_numbers, re
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
+from app.controllers.history import show_history
 from app.controllers.moments import STEP_S
 from app.controllers.object_commands import object_commands
 from app.controllers.plan_keeping import plan_commands
@@ -94,6 +95,9 @@ def _edit(window: MainWindow) -> list[Command]:
         Command(id="redo", words="Redo", act=window.session.redo, keys=("Ctrl+Y", "Ctrl+Shift+Z"), icon_name="redo-2",
                 group="edit", unless="Nothing was undone.",
                 enabled=lambda: window.session.store is not None and window.session.store.redo_name is not None),
+        Command(id="history", words="History of edits…", act=lambda: show_history(window), keys=("Ctrl+H",), icon_name="history",
+                group="edit", unless="Nothing was done yet.",
+                enabled=lambda: window.session.store is not None and bool(window.session.store.undo_names or window.session.store.redo_names)),
     ]  # fmt: skip
 
 

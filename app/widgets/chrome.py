@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -12,6 +12,7 @@ from app.log import code_of, note
 from app.theme import icon, judgement_pixmap
 from app.view_state import Step
 from app.widgets.basics import Mark, breakable, button, icon_button, judgement_label, row, show_property, text
+from app.widgets.history_list import HistoryList
 from imaging.errors import DomainError
 from planning.evaluation import Judgement
 
@@ -23,7 +24,7 @@ _STEP_ICONS = {
     Step.RISK: "root-at-risk",
     Step.PRESENT: "presentation",
 }
-_HISTORY_SHOWN = 6
+_HISTORY_PX = 150
 _MARK_PX, _MARK_BOX_PX = 12, 16
 STANDING_SENTENCE = "Planning and teaching support, not a medical device. The physician decides."
 
@@ -102,9 +103,17 @@ class StepButton(QWidget):
 
 
 class Rail(QWidget):
-    """The steps of the work, and the history of edits below them."""
+    """The steps of the work, and the history of edits below them.
+
+    Signals
+    -------
+    chosen(Step)
+    jumped(int)
+        The case is to be as it was so many steps back (below 0) or on (above 0).
+    """
 
     chosen = Signal(object)
+    jumped = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,12 +131,14 @@ class Rail(QWidget):
         layout.addStretch(1)
         self._history = QWidget()
         inner = QVBoxLayout(self._history)
-        inner.setContentsMargins(14, 8, 8, 4)
+        inner.setContentsMargins(6, 8, 4, 4)
         inner.setSpacing(3)
-        inner.addLayout(row(text("History", "micro"), 1, text("Ctrl Z", "micro")))
-        self._names = [text("", "secondary") for _ in range(_HISTORY_SHOWN)]
-        for label in self._names:
-            inner.addWidget(label)
+        head = row(text("History", "micro"), 1, text("Ctrl Z", "micro"))
+        head.setContentsMargins(8, 0, 4, 0)
+        inner.addLayout(head)
+        self.history = HistoryList(self.jumped.emit)
+        self.history.setFixedHeight(_HISTORY_PX)
+        inner.addWidget(self.history)
         layout.addWidget(self._history)
 
     def set_narrow(self, narrow: bool) -> None:
@@ -137,10 +148,9 @@ class Rail(QWidget):
         for made in self.steps.values():
             made.set_narrow(narrow)
 
-    def show_history(self, names: tuple[str, ...]) -> None:
-        """Show the newest edits, newest first."""
-        for label, name in zip(self._names, (*names, *[""] * _HISTORY_SHOWN), strict=False):
-            label.setText(label.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 166))
+    def show_history(self, undo_names: Sequence[str], redo_names: Sequence[str]) -> None:
+        """Show what was done and undone."""
+        self.history.show_steps(undo_names, redo_names)
 
 
 class TopBar(QWidget):

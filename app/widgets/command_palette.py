@@ -50,12 +50,17 @@ class CommandPalette(QLineEdit):
     ----------
     things : callable
         Returns what there is to find, in the order of the menu.
+
+    Attributes
+    ----------
+    recent : list of str
+        Ids of what was chosen last, the newest first.
     """
 
     def __init__(self, things: Callable[[], Sequence[Findable]]) -> None:
         super().__init__()
         self._things = things
-        self._recent: list[str] = []
+        self.recent: list[str] = []
         self._before: QWidget | None = None
         self.setObjectName("palette")
         self.setAccessibleName("Search commands and structures")
@@ -101,7 +106,7 @@ class CommandPalette(QLineEdit):
             application = QApplication.instance()
             assert application is not None
             application.installEventFilter(self)
-        self.list.show_things(search(self.text(), self._things(), self._recent))
+        self.list.show_things(search(self.text(), self._things(), self.recent))
         self._place_list()
         self.list.show()
         self.list.raise_()
@@ -116,7 +121,7 @@ class CommandPalette(QLineEdit):
         thing = None if item is None else item.data(_THING)
         if thing is None or not thing.enabled:
             return
-        self._recent = [thing.id, *(other for other in self._recent if other != thing.id)][:_REMEMBERED]
+        self.recent = [thing.id, *(other for other in self.recent if other != thing.id)][:_REMEMBERED]
         self.leave()
         thing.act()
 

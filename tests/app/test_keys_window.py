@@ -62,7 +62,8 @@ def test_no_word_is_cut_off_and_the_sheet_stays_within_the_window(driver: Driver
         assert label.height() >= needed, label.text()
         assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
     bar = dialog.scroll.verticalScrollBar()
-    assert (bar.maximum() > 0) == (size[1] == 500)
+    # On small screens it scrolls.
+    assert bar.maximum() == 0 or size[1] < 1080
     if size[0] > 1200:
         assert dialog.scroll.horizontalScrollBar().maximum() == 0
     dialog.close()

@@ -9,6 +9,8 @@ import pytest
 
 from imaging.labels import BRICK, Box, Mask
 from planning.errors import PlanError
+from planning.model.look import OwnColour
+from planning.operations.objects import colour_object, lock_object, rename_object
 from planning.operations.probes import add_probe, move_probe, remove_probe
 from planning.operations.structures import confirm_structure, put_structure, reshape_structure
 from planning.store import Change, Store
@@ -46,6 +48,21 @@ def test_undo_and_redo_return_the_very_same_cases():
     assert store.redo() is None and store.case is third
 
 
+def test_a_jump_goes_several_steps_and_tells_once():
+    store = Store(with_probe())
+    cases = [store.case]
+    for y_mm in (3.0, 4.0, 5.0):
+        store.apply(f"To {y_mm:g}", moved(y_mm))
+        cases.append(store.case)
+    changes = heard(store)
+    store.jump(-2)
+    assert store.case is cases[1] and (store.undo_names, store.redo_names) == (("To 3",), ("To 4", "To 5"))
+    store.jump(9)
+    assert store.case is cases[3] and store.redo_names == () and changes == [Change.PROBES] * 2
+    store.jump(1)
+    assert len(changes) == 2, "there was nothing to do again"
+
+
 def test_names_are_told_newest_first():
     store = Store(with_probe())
     assert store.undo_names == () and store.redo_name is None
@@ -60,6 +77,9 @@ def test_names_are_told_newest_first():
     ("operation", "flags"),
     [
         (moved(7.0), Change.PROBES),
+        (lambda case: rename_object(case, "C1", "Upper"), Change.LOOKS),
+        (lambda case: colour_object(case, "C1", OwnColour.RED), Change.LOOKS),
+        (lambda case: lock_object(case, "C1"), Change.PROBES),
         (lambda case: put_structure(case, lesion(ball(GRID, 5))), Change.STRUCTURES),
         (lambda case: replace(case, name="Another"), Change.NAME),
         (lambda case: replace(case, image=replace(case.image, location="elsewhere")), Change.IMAGE),
