@@ -41,6 +41,8 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
         screen = application.primaryScreen().availableGeometry()
         window.resize(min(1920, screen.width()), min(1080, screen.height()))
     window.show()
+    if settings.second_window:
+        window.second.open()
     _warm_up()
     window.keeping.look()
     ask_for_mouse(window)

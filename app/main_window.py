@@ -33,6 +33,7 @@ from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
+from app.controllers.second_screen import SecondScreen
 from app.controllers.session import Session
 from app.controllers.step_states import step_states
 from app.controllers.view3d_commands import put_tools_on_3d
@@ -40,13 +41,7 @@ from app.controllers.ways import Ways
 from app.controllers.ways_in import WaysIn
 from app.controllers.window_commands import main_menu, window_commands
 from app.jobs import JobRunner
-from app.panels.base import Panel
-from app.panels.case_panel import CasePanel
-from app.panels.present_panel import PresentPanel
-from app.panels.probes_panel import ProbesPanel
-from app.panels.risk_panel import RiskPanel
-from app.panels.structures_panel import StructuresPanel
-from app.panels.zone_panel import ZonePanel
+from app.panels.pages import make_pages
 from app.representations.slice_plane import NeedlePlane, Plane
 from app.settings import Settings
 from app.theme import set_theme
@@ -119,7 +114,7 @@ class MainWindow(QMainWindow):
         self._tilted = False
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages, self.questions = MessageBar(), QuestionBar()
-        self.keeping, self.containing = Keeping(self), Containing(self)
+        self.keeping, self.containing, self.second = Keeping(self), Containing(self), SecondScreen(self)
         self.commands = Commands(self, self.messages.show_error)
         self.commands.add(*window_commands(self))
         self._build()
@@ -145,32 +140,20 @@ class MainWindow(QMainWindow):
             plane: OtherPlanView(plane, self.session, self, self.slices[plane].lens, self.other_plan, self)
             for plane in (Plane.AXIAL, Plane.CORONAL)
         }
-        self.all_slices: tuple[SliceView, ...] = (
-            *self.slices.values(), *self.needle_views.values(), *self.other_views.values()
-        )  # fmt: skip
-        PaintingOrder(self.session, self.all_slices, self)
-        self._hovered = self.slices[Plane.AXIAL]
-        put_tools_on_slices(self)
+        self._own_slices = (*self.slices.values(), *self.needle_views.values(), *self.other_views.values())
+        self.painting = PaintingOrder(self.session, self._own_slices, self)
+        self._hovered: SliceView = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
-        put_tools_on_3d(self)
-        follow_right_clicks(self)
         self.view3d.entryTaken.connect(self.ways_in.take_entry)
         self.ways = Ways(self.session, self)
         strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])
-        views = {view.name: view for view in self.all_slices} | {"3d": self.view3d}
+        views = {view.name: view for view in self._own_slices} | {"3d": self.view3d}
         self.layouts = ViewLayouts(views, _LAYOUTS, {NEEDLE: strip})
+        put_tools_on_slices(self)
+        put_tools_on_3d(self, self.view3d, self.layouts)
+        follow_right_clicks(self, (*self.slices.values(), *self.needle_views.values()), self.view3d)
         self.time_strip = TimeStrip()
-        run = self.commands.run
-        self.panels: dict[Step, Panel] = {
-            Step.CASE: CasePanel(self.session, run),
-            Step.STRUCTURES: StructuresPanel(self.session, run, lambda: self.tool),
-            Step.PROBES: ProbesPanel(
-                self.session, run, self.plan_keeping, self.ways, self.ways_in, self.plans, self.checking
-            ),
-            Step.ZONE: ZonePanel(self.session, run, self.cement_heat),
-            Step.RISK: RiskPanel(self.session, run, self.how_sure, self.protecting),
-            Step.PRESENT: PresentPanel(self.session, run, self.plan_keeping, self.settings),
-        }
+        self.panels = make_pages(self)
         self.inspector = QStackedWidget()
         self.inspector.setObjectName("inspector")
         for panel in self.panels.values():
@@ -229,10 +212,19 @@ class MainWindow(QMainWindow):
         self.jobs.progressed.connect(self._show_progress)
         self.jobs.idle.connect(lambda: self.status.show_job(None))
         self.status.cancelled.connect(lambda: self.commands.run("cancel"))
-        for view in self.all_slices:
-            view.hovered.connect(lambda lps_mm, v=view: self._show_cursor(v, lps_mm))
+        for view in self._own_slices:
+            self.follow_cursor(view)
             view.maximise.connect(self.layouts.maximise)
         self.view3d.maximise.connect(self.layouts.maximise)
+
+    def follow_cursor(self, view: SliceView) -> None:
+        """Tell in the status line what lies under the mouse on a slice."""
+        view.hovered.connect(lambda lps_mm: self._show_cursor(view, lps_mm))
+
+    @property
+    def all_slices(self) -> tuple[SliceView, ...]:
+        """Those of all layouts, and of the second window."""
+        return (*self._own_slices, *self.second.slices)
 
     # ---------------------------------------------------------------- arranging
 
@@ -260,7 +252,7 @@ class MainWindow(QMainWindow):
         self.view.needle_shown, self.view.beside = name == NEEDLE, name == PLANS
         self.other_plan.show(self.view.beside)
         if self._hovered not in self.layouts.shown:
-            self._hovered = next(view for view in self.all_slices if view in self.layouts.shown)
+            self._hovered = next(view for view in self._own_slices if view in self.layouts.shown)
         self._refresh_soon()
 
     def toggle_needle(self) -> None:
@@ -433,6 +425,7 @@ class MainWindow(QMainWindow):
             self.settings.last_case = self.session.path
         self.settings.geometry = self.saveGeometry()
         self.settings.layout, self.settings.recent = self.layouts.current, self.finder.recent
+        self.second.close_with_first()
         self.jobs.close()
         self.keeping.finish()
         self.view3d.shut()

@@ -121,3 +121,24 @@ class Settings:
     def geometry(self, value: QByteArray) -> None:
         self._values.setValue("geometry", value)
         self._values.sync()
+
+    @property
+    def second_geometry(self) -> QByteArray | None:
+        """Size and place of the second window when it was closed last."""
+        stored = self._values.value("second_geometry")
+        return stored if isinstance(stored, QByteArray) else None
+
+    @second_geometry.setter
+    def second_geometry(self, value: QByteArray) -> None:
+        self._values.setValue("second_geometry", value)
+        self._values.sync()
+
+    @property
+    def second_window(self) -> bool:
+        """Whether the second window is open."""
+        return str(self._values.value("second_window")).lower() == "true"
+
+    @second_window.setter
+    def second_window(self, shown: bool) -> None:
+        self._values.setValue("second_window", shown)
+        self._values.sync()

@@ -17,6 +17,8 @@ from planning.quantities import NNBSP
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from app.views.layouts import ViewLayouts
+    from app.views.slice_view import SliceView
 
 SLAB, THICKNESS, INTERPOLATION = "slab", "thickness", "interpolation"
 _WORDS = {
@@ -74,6 +76,12 @@ def ct_look_commands(view: ViewState, has_case: Callable[[], bool]) -> list[Comm
 
 def put_tools_on_slices(window: MainWindow) -> None:
     """Give every slice of a window its tools."""
+    for view in window.all_slices:
+        put_tools_on_slice(window, view, window.layouts)
+
+
+def put_tools_on_slice(window: MainWindow, view: SliceView, layouts: ViewLayouts) -> None:
+    """Give a slice its tools: how it shows the CT, the grey window, and one view alone."""
     commands = window.commands
     presets = [commands.actions[f"window-{n}"] for n, _ in enumerate(WINDOW_PRESETS, start=1)]
 
@@ -81,6 +89,4 @@ def put_tools_on_slices(window: MainWindow) -> None:
         commands.refresh()
         return [commands.of_group(group) for group in (SLAB, THICKNESS, INTERPOLATION)]
 
-    for one in window.all_slices:
-        name = one.name
-        ViewTools(one, window.view, looks, lambda: [presets], lambda name=name: window.layouts.maximise(name))
+    ViewTools(view, window.view, looks, lambda: [presets], lambda: layouts.maximise(view.name))

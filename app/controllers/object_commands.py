@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
@@ -27,6 +27,8 @@ from planning.operations.objects import CaseObject, objects_of, require_renamabl
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from app.views.slice_view import SliceView
+    from app.views.view3d import View3D
 
 _NOTHING = "Select something first: click it, or its line in a list."
 _ON_OBJECT = ("rename", "hide", "lock", "delete")
@@ -143,7 +145,7 @@ def _colours(window: MainWindow, parent: QMenu) -> QMenu:
     return menu
 
 
-def follow_right_clicks(window: MainWindow) -> None:
+def follow_right_clicks(window: MainWindow, slices: Iterable[SliceView], view3d: View3D) -> None:
     """Have a click of the right button on slices and in 3D show what can be done with what lies there."""
 
     def on_slice(event: SliceEvent, at: QPoint) -> None:
@@ -152,9 +154,9 @@ def follow_right_clicks(window: MainWindow) -> None:
             window.view.set_crosshair(event.lps_mm)
         show_menu(window, object_id, at)
 
-    for view in (*window.slices.values(), *window.needle_views.values()):
+    for view in slices:
         view.menuAsked.connect(on_slice)
-    window.view3d.menuAsked.connect(lambda object_id, at: show_menu(window, object_id, at))
+    view3d.menuAsked.connect(lambda object_id, at: show_menu(window, object_id, at))
 
 
 def _id_at(window: MainWindow, event: SliceEvent) -> str:

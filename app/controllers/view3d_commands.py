@@ -15,6 +15,8 @@ from app.widgets.view3d_tools import Direction, View3DTools
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from app.views.layouts import ViewLayouts
+    from app.views.view3d import View3D
 
 VOLUME, SEE_THROUGH, CUT, SIDE, FROM = "volume-3d", "see-through", "cut-3d", "side-3d", "from-3d"
 IN_3D = (VOLUME, SEE_THROUGH, CUT, SIDE, FROM)
@@ -139,9 +141,9 @@ def menu_of_3d(window: MainWindow, parent: QMenu) -> QMenu:
     return menu
 
 
-def put_tools_on_3d(window: MainWindow) -> None:
-    """Give the 3D view of a window its tools."""
-    commands, view = window.commands, window.view3d
+def put_tools_on_3d(window: MainWindow, view: View3D, layouts: ViewLayouts) -> None:
+    """Give a 3D view its tools."""
+    commands = window.commands
 
     def groups(*names: str) -> Callable[[], list[list[QAction]]]:
         def now() -> list[list[QAction]]:
@@ -150,11 +152,21 @@ def put_tools_on_3d(window: MainWindow) -> None:
 
         return now
 
+    def looking(command_id: str, look: Callable[[], object]) -> QAction:
+        """The command for the first window's view; for another view one that looks the same and turns that."""
+        first = commands.actions[command_id]
+        if view is window.view3d:
+            return first
+        own = QAction(first.text(), view)
+        own.setEnabled(first.isEnabled())
+        own.triggered.connect(look)
+        return own
+
     def directions() -> list[Direction]:
         commands.refresh()
         standard = [
             Direction(
-                _SHORT[each.name], commands.actions[f"from-{each.name}"], each.teaches,
+                _SHORT[each.name], looking(f"from-{each.name}", lambda e=each: view.look_from(e.azimuth_deg, e.elevation_deg)), each.teaches,
                 lambda w, h, e=each: view.thumbnail(e.azimuth_deg, e.elevation_deg, w, h),
             )
             for each in STANDARD_VIEWS
@@ -165,9 +177,9 @@ def put_tools_on_3d(window: MainWindow) -> None:
             return None if angles is None else view.thumbnail(*angles, width, height)
 
         teaches = "The needle points away from you, its tip in the middle."
-        return [*standard, Direction("Along the needle", commands.actions[ALONG], teaches, along)]
+        return [*standard, Direction("Along the needle", looking(ALONG, view.look_along_needle), teaches, along)]
 
     View3DTools(
         view, groups(VOLUME, SEE_THROUGH), groups(CUT, SIDE), commands.actions["see-through"], directions,
-        lambda: window.layouts.maximise("3d"),
+        lambda: layouts.maximise("3d"),
     )  # fmt: skip

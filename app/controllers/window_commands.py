@@ -119,6 +119,8 @@ def _views(window: MainWindow) -> list[Command]:
         Command(id="layout-plans", words="Another plan beside the one in hand", act=lambda: window.show_layout(PLANS),
                 keys=("Ctrl+4",), icon_name="columns-2", group="view", enabled=lambda: window.other_plan.plan is not None,
                 unless="There is one plan only: copy it, or begin another.", checked=lambda: window.layouts.current == PLANS),
+        Command(id="second-window", words="Second window of views", act=window.second.toggle, keys=("Ctrl+5",), group="view",
+                icon_name="monitor", checked=lambda: window.second.shown is not None),
         *ct_look_commands(window.view, has_case),
         Command(id="crosshair", words="Show or hide the crosshair", act=lambda: _toggle_crosshair(window),
                 keys=("H",), group="view"),
@@ -328,6 +330,8 @@ def _switch_red_green(window: MainWindow) -> None:
 def _reset_views(window: MainWindow) -> None:
     for view in window.all_slices:
         view.reset()
+    if window.second.shown is not None:
+        window.second.shown.view3d.reset()
     window.view3d.reset()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -36,6 +36,16 @@ class PaintingOrder(QObject):
         self._next = QTimer(self, singleShot=True, interval=_OTHERS_MS)
         self._next.timeout.connect(self._paint_next)
         session.view.changed.connect(self._changed)
+
+    def add(self, views: Iterable[SliceView]) -> None:
+        """Have further slices painted."""
+        self._views += views
+
+    def remove(self, views: Iterable[SliceView]) -> None:
+        """Forget slices that are gone."""
+        gone = set(views)
+        self._views = [view for view in self._views if view not in gone]
+        self._waiting = [view for view in self._waiting if view not in gone]
 
     def _changed(self) -> None:
         leading = next((view for view in self._views if view.leads), None)
