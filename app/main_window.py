@@ -29,6 +29,7 @@ from app.controllers.keeping import Keeping
 from app.controllers.moments import Moments
 from app.controllers.needle import needle_aim
 from app.controllers.object_commands import follow_right_clicks, held_under, hidden_objects, show_menu
+from app.controllers.other_ct import OtherCt
 from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
@@ -49,8 +50,9 @@ from app.tokens import current_theme
 from app.tools import Tool, make_tool
 from app.view_state import Step, ViewState
 from app.views.depth_strip import DepthStrip
-from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS, ViewLayouts
+from app.views.layouts import CONVENTIONAL, CTS, FOUR, NEEDLE, PLANS, ViewLayouts
 from app.views.needle_view import NeedleView
+from app.views.other_ct_view import OtherCtView
 from app.views.other_plan_view import OtherPlanView
 from app.views.painting_order import PaintingOrder
 from app.views.slice_view import Lens, SliceView
@@ -71,6 +73,7 @@ _LAYOUTS = {
     FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
     CONVENTIONAL: (Plane.AXIAL.value, Plane.CORONAL.value, Plane.SAGITTAL.value, "3d"),
     PLANS: ("axial", "other axial", "coronal", "other coronal"),
+    CTS: ("axial", "ct axial", "coronal", "ct coronal"),
     NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
 }
 _STEP_TOOLS = {
@@ -105,7 +108,7 @@ class MainWindow(QMainWindow):
         self.ways_in = WaysIn(self.session, self)
         self.plans = Plans(self.session, self)
         self.plan_keeping = PlanKeeping(self.session, self)
-        self.other_plan = OtherPlan(self.session, self)
+        self.other_plan, self.other_ct = OtherPlan(self.session, self), OtherCt(self.session, self)
         self.checking = Checking(self.session, self)
         self.how_sure = HowSure(self.session, self.cement_heat, self)
         self.protecting = Protecting(self.session, self)
@@ -140,7 +143,13 @@ class MainWindow(QMainWindow):
             plane: OtherPlanView(plane, self.session, self, self.slices[plane].lens, self.other_plan, self)
             for plane in (Plane.AXIAL, Plane.CORONAL)
         }
-        self._own_slices = (*self.slices.values(), *self.needle_views.values(), *self.other_views.values())
+        self.ct_views = {
+            plane: OtherCtView(plane, self.session, self, self.slices[plane].lens, self.other_ct, self)
+            for plane in (Plane.AXIAL, Plane.CORONAL)
+        }
+        self._own_slices: tuple[SliceView, ...] = (
+            *self.slices.values(), *self.needle_views.values(), *self.other_views.values(), *self.ct_views.values()
+        )  # fmt: skip
         self.painting = PaintingOrder(self.session, self._own_slices, self)
         self._hovered: SliceView = self.slices[Plane.AXIAL]
         self.view3d = View3D(self.session, self)
@@ -201,7 +210,7 @@ class MainWindow(QMainWindow):
         self._panels_due.timeout.connect(self._refresh)
         self.session.changed.connect(self._changed)
         self.session.zoneChanged.connect(self._refresh_soon)
-        for controller in (self.how_sure, self.cement_heat, self.checking, self.protecting):
+        for controller in (self.how_sure, self.cement_heat, self.checking, self.protecting, self.other_ct):
             controller.changed.connect(self._refresh_soon)
         self.moments.changed.connect(self._light_refresh)
         self.moments.follow(self.time_strip)
@@ -249,6 +258,9 @@ class MainWindow(QMainWindow):
     def show_layout(self, name: str) -> None:
         """Show all views of a layout."""
         self.layouts.show(name)
+        # Views that were out of the layout come to lie over what stands over the views.
+        for bar in (self.messages, self.questions):
+            bar.raise_()
         self.view.needle_shown, self.view.beside = name == NEEDLE, name == PLANS
         self.other_plan.show(self.view.beside)
         if self._hovered not in self.layouts.shown:
@@ -318,7 +330,10 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         self._since_refresh.start()
-        lost = {NEEDLE: needle_aim(self.session) is None, PLANS: self.other_plan.plan is None}
+        lost = {
+            NEEDLE: needle_aim(self.session) is None, PLANS: self.other_plan.plan is None,
+            CTS: self.other_ct.reslicer is None,
+        }  # fmt: skip
         if lost.get(self.layouts.current, False):
             self.show_layout(FOUR)
         contain, panel = self.containing.run, self.panels[self.view.step]
@@ -353,7 +368,7 @@ class MainWindow(QMainWindow):
 
     def _show_cursor(self, view: SliceView, lps_mm: np.ndarray) -> None:
         self._hovered = view
-        shown, case = self.session.reslicer, self.session.case
+        shown, case = view.reslicer, self.session.case
         if shown is None or case is None:
             return
         hu = shown.volume.hu_at(lps_mm)

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtWidgets import QMenu
 
 from app.commands import Command
-from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
+from app.controllers import device_files, label_import, opening, other_ct, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH
@@ -24,7 +24,7 @@ from app.representations.windows import WINDOW_PRESETS
 from app.theme import set_theme
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step
-from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS
+from app.views.layouts import CONVENTIONAL, CTS, FOUR, NEEDLE, PLANS
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -119,6 +119,10 @@ def _views(window: MainWindow) -> list[Command]:
         Command(id="layout-plans", words="Another plan beside the one in hand", act=lambda: window.show_layout(PLANS),
                 keys=("Ctrl+4",), icon_name="columns-2", group="view", enabled=lambda: window.other_plan.plan is not None,
                 unless="There is one plan only: copy it, or begin another.", checked=lambda: window.layouts.current == PLANS),
+        Command(id="layout-cts", words="Another CT beside the planning CT…", act=lambda: other_ct.show_other_ct(window), keys=("Ctrl+6",),
+                group="view", enabled=has_case, unless=_NO_CT, checked=lambda: window.layouts.current == CTS),
+        Command(id="other-ct", words="Choose another CT to stand beside…", act=lambda: other_ct.ask_for_other_ct(window),
+                group="view", enabled=lambda: has_case() and not window.other_ct.running, unless=_NO_CT),
         Command(id="second-window", words="Second window of views", act=window.second.toggle, keys=("Ctrl+5",), group="view",
                 icon_name="monitor", checked=lambda: window.second.shown is not None),
         *ct_look_commands(window.view, has_case),
@@ -339,6 +343,7 @@ def _cancel(window: MainWindow) -> None:
     window.session.cancel_prediction()
     window.cement_heat.cancel()
     window.checking.cancel()
+    window.other_ct.cancel()
     window.plans.cancel()
     window.jobs.cancel_batch()
     window.status.show_job(None)

@@ -1,4 +1,4 @@
-"""Which views stand where: four at once, a large one beside three, one alone, those of a needle, or two plans."""
+"""Which views stand where: four at once, a large one beside three, one alone, those of a needle, two plans, or two CTs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-FOUR, CONVENTIONAL, NEEDLE, PLANS = "four", "conventional", "needle", "plans"
+FOUR, CONVENTIONAL, NEEDLE, PLANS, CTS = "four", "conventional", "needle", "plans", "cts"
 _MOST_ROWS = 3
 _LARGE_SHARE = 2
 
@@ -19,7 +19,7 @@ class ViewLayouts:
     ----------
     grid : QGridLayout
     current : str
-        ``four``, ``conventional``, ``needle`` or ``plans``.
+        ``four``, ``conventional``, ``needle``, ``plans`` or ``cts``.
 
     Parameters
     ----------

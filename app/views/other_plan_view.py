@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.other_plan import OtherPlan
 from app.controllers.session import Session
 from app.representations.scene import Scene
 from app.representations.slice_plane import Plane
-from app.views.slice_view import Lens, SliceView, ToolHolder
+from app.views.beside_view import BesideView
+from app.views.slice_view import Lens, ToolHolder
 
 
-class OtherPlanView(SliceView):
-    """It shows, and moves the crosshair; what is edited is the plan in hand.
+class OtherPlanView(BesideView):
+    """A slice of the same CT with another plan.
 
     Parameters
     ----------
@@ -32,7 +30,7 @@ class OtherPlanView(SliceView):
         self, plane: Plane, session: Session, holder: ToolHolder, lens: Lens, other: OtherPlan,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(plane, session, holder, parent, lens=lens)
+        super().__init__(plane, session, holder, lens, parent)
         self._other = other
         self.setAccessibleName(f"{plane.value.capitalize()} slice of the other plan")
         other.changed.connect(self.update)
@@ -52,32 +50,3 @@ class OtherPlanView(SliceView):
             return ""
         state = "" if self._other.predicted else ", not predicted" if plan.probes else ", no probes"
         return f"{plan.title}{state}  {self.position}"
-
-    @property
-    def takes_tool(self) -> bool:
-        return False
-
-    def reset(self) -> None:
-        """Centre the view on the crosshair; its scale is that of the view it stands beside."""
-        self._middle_mm = np.array(self._view.crosshair_mm)
-        self._ct_key = self._ground_key = None
-        self._show_framed()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._go(event)
-        else:
-            super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(event)
-        else:
-            super().mouseMoveEvent(event)
-
-    def _go(self, event: QMouseEvent) -> None:
-        if self.frame is not None:
-            self._view.set_crosshair(self.slice_event(event).lps_mm)

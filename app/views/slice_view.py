@@ -126,6 +126,11 @@ class SliceView(QWidget):
         )  # fmt: skip
 
     @property
+    def reslicer(self) -> Reslicer | None:
+        """What cuts the CT that the view shows."""
+        return self._session.reslicer
+
+    @property
     def name(self) -> str:
         """Of the view among all of the window."""
         return self.plane.value
@@ -211,7 +216,7 @@ class SliceView(QWidget):
     @contained_paint
     def paintEvent(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        scene, frame, reslicer = self.scene, self.frame, self._session.reslicer
+        scene, frame, reslicer = self.scene, self.frame, self.reslicer
         if scene is None or frame is None or reslicer is None:
             draw(painter, [_empty_text(self.width(), self.height())] if self.plane is Plane.AXIAL else [])
             return
