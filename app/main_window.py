@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("sacroplan")
         self.setAcceptDrops(True)
         self.view = ViewState(self)
-        self.view.red_green, self.view.mouse = settings.red_green, settings.mouse
+        self.view.red_green, self.view.mouse, self.view.snaps = settings.red_green, settings.mouse, settings.snaps
         self.jobs = JobRunner(self)
         self.session = Session(self.view, self.jobs, self)
         self.cement_heat = CementHeat(self.session, self)

@@ -61,6 +61,16 @@ class Settings:
         self._values.sync()
 
     @property
+    def snaps(self) -> bool:
+        """Whether needles under the mouse are drawn to slice, axes and suggested ways."""
+        return str(self._values.value("snaps")).lower() == "true"
+
+    @snaps.setter
+    def snaps(self, used: bool) -> None:
+        self._values.setValue("snaps", used)
+        self._values.sync()
+
+    @property
     def mouse(self) -> MouseScheme:
         """What the mouse buttons do."""
         stored = str(self._values.value("mouse") or "")

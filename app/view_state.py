@@ -21,6 +21,7 @@ from planning.ensemble.findings import LikelyZone
 from planning.model.point import Point
 from planning.trajectory.clearance import Clearance
 from planning.trajectory.skin_map import SkinMap
+from planning.trajectory.suggest import Suggestion
 
 
 class Step(enum.StrEnum):
@@ -117,6 +118,10 @@ class ViewState(QObject):
         self.margin_in_3d = self.likely_shown = True
         self.temperature_shown = self.magnifier = False
         self.mouse = MouseScheme.OWN
+        # Needles under the mouse are drawn to slice, axes and these ways; and to which they were.
+        self.snaps = False
+        self.ways: tuple[Suggestion, ...] = ()
+        self.snapped_to = ""
         # Two plans stand side by side, so that views say whose they are.
         self.beside = False
         self.likely: LikelyZone | None = None

@@ -45,6 +45,7 @@ class WaysIn(QObject):
         super().__init__(parent)
         self._session = session
         self.suggestions: tuple[Suggestion, ...] = ()
+        self.changed.connect(self._tell_of_ways)
         self.refusal: DomainError | None = None
         self._offered: Offered | None = None
         self._comparing = self._mapping = False
@@ -118,6 +119,10 @@ class WaysIn(QObject):
             self.changed.emit()
 
         self._session.jobs.interactive("paths", "Suggestions", work, done, failed)
+
+    def _tell_of_ways(self) -> None:
+        """Needles snap to them."""
+        self._session.view.ways = self.suggestions
 
     def offer(self, suggestion: Suggestion | None) -> None:
         """Show a suggestion in the views without taking it."""

@@ -202,6 +202,8 @@ def _tools(window: MainWindow) -> list[Command]:
         Command(id="path-rules", words="Rules of paths…", act=lambda: own_numbers.show_rules(window), group="tools"),
         Command(id="thresholds", words="Levels of harm, and goals…", act=lambda: own_numbers.show_thresholds(window),
                 group="tools"),
+        Command(id="snap", words="Snap needles to slice, axes and suggested ways", act=lambda: _toggle_snap(window), keys=("Shift+A",),
+                group="tools", icon_name="magnet", checked=lambda: window.view.snaps),
         Command(id="place-by-angles", words="Place probe at the angles set", act=lambda: _place_by_angles(window), keys=("A",),
                 enabled=lambda: has_case() and window.view.tool == "probe", group="tools",
                 unless="Take the tool that places probes first."),
@@ -296,6 +298,12 @@ def _place_by_angles(window: MainWindow) -> None:
     """Place the probe that was begun by its target and the angles of the panel."""
     if isinstance(window.tool, PlaceProbeTool):
         window.tool.set_angles()
+
+
+def _toggle_snap(window: MainWindow) -> None:
+    window.view.snaps = window.settings.snaps = not window.view.snaps
+    window.panels[window.view.step].refresh()
+    window.commands.refresh()
 
 
 def _suggest(window: MainWindow) -> None:

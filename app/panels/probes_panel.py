@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QVBoxLayout
 
 from app.controllers.checking import Checking
 from app.controllers.plan_keeping import PlanKeeping
@@ -69,7 +69,12 @@ class ProbesPanel(Panel):
         self._place.setToolTip("Click the target, then the entry (P)")
         self._manage = button("Devices…", lambda: run("devices"))
         self._manage.setToolTip("List all devices, and add your own (Ctrl+D)")
-        place.add(row(self._place, self._manage, 1))
+        self.snap = QCheckBox("Snap")
+        self.snap.setToolTip(
+            "Draw needles under the mouse to the slice, the vertical and suggested ways within 3° (Shift+A)"
+        )
+        self.snap.clicked.connect(lambda _: run("snap"))
+        place.add(row(self._place, self._manage, 1, self.snap))
         self._hint = text("", "label", wrap=True)
         place.add(self._hint)
         self._by_angles = PlaceByAngles(session, run)
@@ -121,6 +126,7 @@ class ProbesPanel(Panel):
         self._show_findings()
         case = self.session.case
         self._place.setEnabled(case is not None)
+        self.snap.setChecked(self.view.snaps)
         placing = self.view.tool == "probe"
         words = "Click the target, then towards the entry; it is set on the skin. Or set the angles. Esc cancels."
         self._hint.setText(words if placing else "")

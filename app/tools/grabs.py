@@ -11,6 +11,7 @@ import numpy as np
 from app.representations.annotations import shown_on
 from app.representations.slice_plane import NeedlePlane, SliceFrame
 from app.tools.base import SliceEvent
+from app.tools.snaps import Snapping, as_given
 from imaging.geometry import Floats
 from imaging.volume import Volume
 from planning.model.annotation import Annotation
@@ -63,15 +64,16 @@ class Grab:
 
 
 def grab_under(
-    event: SliceEvent, case: Case, selected: str, volume: Volume, hidden: Collection[str] = ()
-) -> Grab | None:
+    event: SliceEvent, case: Case, selected: str, volume: Volume, hidden: Collection[str] = (),
+    snap: Snapping = as_given,
+) -> Grab | None:  # fmt: skip
     """Return what lies under the mouse and is nearest to it; ends come before shafts.
 
     Of a probe, Shift held moves it along its own axis, and Ctrl turns it about its tip, with the entry kept on the skin. What has
-    one of the ids that are ``hidden`` cannot be taken.
+    one of the ids that are ``hidden`` cannot be taken. ``snap`` draws the direction of a needle to an exact one.
     """
     candidates = [
-        *_probes(event, case, selected, volume),
+        *_probes(event, case, selected, volume, snap),
         *_capsules(event, case.plan.pockets, change_pocket, selected),
         *_capsules(event, case.plan.cements, change_cement, selected), *_thermocouples(event, case, selected),
         *_annotations(event, case),
@@ -80,33 +82,40 @@ def grab_under(
     return min(candidates, key=lambda found: found[0])[1] if candidates else None
 
 
-def _probes(event: SliceEvent, case: Case, selected: str, volume: Volume) -> Iterator[tuple[float, Grab]]:
+def _probes(
+    event: SliceEvent, case: Case, selected: str, volume: Volume, snap: Snapping
+) -> Iterator[tuple[float, Grab]]:
     # Across a needle its ends lie one behind the other: there it is taken as a whole.
     end_on = event.frame.plane is NeedlePlane.ACROSS
     for probe in case.plan.probes:
         for part, point in () if end_on else (("tip", probe.tip_mm), ("entry", probe.entry_mm)):
             distance_px = _to_point_px(event, point, selected=probe.id == selected)
             if distance_px <= _GRAB_PX:
-                yield distance_px - _GRAB_PX, _probe_grab(probe, part, event, volume)
+                yield distance_px - _GRAB_PX, _probe_grab(probe, part, event, volume, snap)
         distance_px = _to_shaft_px(probe, event.frame, event.px)
         if distance_px <= _GRAB_PX / (1 if end_on else 2):
-            yield distance_px, _probe_grab(probe, "shaft", event, volume)
+            yield distance_px, _probe_grab(probe, "shaft", event, volume, snap)
 
 
-def _probe_grab(probe: Probe, part: str, event: SliceEvent, volume: Volume) -> Grab:
+def _probe_grab(probe: Probe, part: str, event: SliceEvent, volume: Volume, snap: Snapping) -> Grab:
     """What a drag of a probe means is settled by the keys held when it is taken."""
-    words, moved = f"Move {probe.name} {part}", _freely(probe, part)
+    words, moved = f"Move {probe.name} {part}", _freely(probe, part, snap)
     if event.shift:
         words, moved = f"Move {probe.name} along its shaft", _along(probe, event.frame)
     elif event.control and part != "tip":
-        words, moved = f"Turn {probe.name} about its tip", _about_tip(probe, event.lps_mm, volume)
+        words, moved = f"Turn {probe.name} about its tip", _about_tip(probe, event.lps_mm, volume, snap)
     return Grab(probe.id, words, moved, lambda: require_unlocked(probe))
 
 
-def _freely(probe: Probe, part: str) -> Callable[[Floats], Operation]:
+def _freely(probe: Probe, part: str, snap: Snapping) -> Callable[[Floats], Operation]:
     def moved(shift_mm: Floats) -> Operation:
         entry = np.asarray(probe.entry_mm) + (shift_mm if part != "tip" else 0)
         tip = np.asarray(probe.tip_mm) + (shift_mm if part != "entry" else 0)
+        if part == "entry":
+            entry = snap(tip, entry)
+        elif part == "tip":
+            # The hub stays: the shaft is as long, and its tip comes to where the exact direction has it.
+            tip = tip + entry - snap(tip, entry)
         return lambda case: move_probe(case, probe.id, entry_mm=entry, tip_mm=tip)
 
     return moved
@@ -124,14 +133,16 @@ def _along(probe: Probe, frame: SliceFrame) -> Callable[[Floats], Operation]:
     return moved
 
 
-def _about_tip(probe: Probe, held_mm: Floats, volume: Volume) -> Callable[[Floats], Operation]:
+def _about_tip(probe: Probe, held_mm: Floats, volume: Volume, snap: Snapping) -> Callable[[Floats], Operation]:
     """The place of the shaft that is held follows the mouse; the entry is where that line leaves the skin."""
     away_mm = max(float((held_mm - probe.tip_mm) @ probe.direction), _SHORTEST_LEVER_MM)
     lever_mm = np.asarray(probe.tip_mm) + away_mm * probe.direction
 
     def moved(shift_mm: Floats) -> Operation:
+        towards_mm = snap(np.asarray(probe.tip_mm), lever_mm + shift_mm)
+
         def turned(case: Case) -> Case:
-            return move_probe(case, probe.id, entry_mm=entry_on_skin(volume, probe.tip_mm, lever_mm + shift_mm))
+            return move_probe(case, probe.id, entry_mm=entry_on_skin(volume, probe.tip_mm, towards_mm))
 
         return turned
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from app.controllers.session import Session
+from app.representations.primitives import Primitive
+from app.representations.slice_plane import SliceFrame
 from app.tools.base import SliceEvent, Tool
 from app.tools.grabs import Grab, grab_under
+from app.tools.snaps import snapped_mark, snapping
 from app.view_state import Step
 from imaging.geometry import Floats
 from planning.errors import PlanError
@@ -21,12 +24,17 @@ class NavigateTool(Tool):
         super().__init__(session)
         self._grabbed: tuple[Grab, Floats] | None = None
         self._held = self._moved = False
+        self._mouse: Floats | None = None
+
+    def preview(self, frame: SliceFrame) -> list[Primitive]:
+        held = self._grabbed is not None and self._moved
+        return snapped_mark(self.view.snapped_to, frame, self._mouse) if held else []
 
     def press(self, event: SliceEvent) -> None:
         case, volume = self.session.case, self.session.volume
         grab = None
         if case is not None and volume is not None:
-            grab = grab_under(event, case, self.view.selected, volume, self.view.hidden)
+            grab = grab_under(event, case, self.view.selected, volume, self.view.hidden, snapping(self.session))
         if grab is None:
             self.view.set_crosshair(event.lps_mm)
             return
@@ -51,6 +59,7 @@ class NavigateTool(Tool):
             self.view.set_crosshair(event.lps_mm)
             return
         grab, start_mm = self._grabbed
+        self._mouse = event.lps_mm
         words, operation, self._moved = f"drag {grab.words}", grab.moved(event.lps_mm - start_mm), True
         if grab.of_plan:
             self.session.drag(grab.words, operation, words)
@@ -73,6 +82,7 @@ class NavigateTool(Tool):
         if self._grabbed is None:
             return
         grab, self._grabbed = self._grabbed[0], None
+        self.view.snapped_to = ""
         if grab.of_plan:
             self.session.end_drag()
         elif self.session.store is not None:

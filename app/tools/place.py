@@ -11,6 +11,7 @@ from app.representations.primitives import Primitive, Stroke, line, ring
 from app.representations.slice_plane import SliceFrame
 from app.tokens import dash, needle_colour
 from app.tools.base import SliceEvent, Tool
+from app.tools.snaps import snapped_mark, snapping
 from imaging.geometry import Floats
 from planning.errors import PlanError
 from planning.model import Case
@@ -64,7 +65,8 @@ class PlaceProbeTool(Tool):
         """Fix the entry side, and place the probe."""
         volume, target = self.session.volume, self._target_mm
         if target is not None and volume is not None:
-            self._place(target, lambda: entry_on_skin(volume, target, lps_mm))
+            towards = snapping(self.session)(target, np.asarray(lps_mm, float))
+            self._place(target, lambda: entry_on_skin(volume, target, towards))
 
     def set_angles(self) -> None:
         """Place the probe at the angles set, its target where one was clicked, or else at the crosshair."""
@@ -80,7 +82,7 @@ class PlaceProbeTool(Tool):
             return add_probe(case, self.view.device_id, entry(), target)
 
         if self.session.apply("Add probe", place):
-            self._target_mm = None
+            self._target_mm, self.view.snapped_to = None, ""
             case = self.session.case
             if case is not None:
                 self.view.select(case.plan.probes[-1].id)
@@ -93,6 +95,8 @@ class PlaceProbeTool(Tool):
         edge = Stroke(colour=needle_colour(), width_px=1.5)
         marks: list[Primitive] = [ring(x, y, 6, edge)]
         if self._mouse is not None:
-            mx, my = (float(v) for v in frame.to_px(self._mouse))
+            towards = snapping(self.session)(self._target_mm, self._mouse)
+            mx, my = (float(v) for v in frame.to_px(towards))
             marks.append(line((x, y), (mx, my), Stroke(colour=needle_colour(), dash_px=dash("projected_needle"))))
+            marks += snapped_mark(self.view.snapped_to, frame, towards)
         return marks

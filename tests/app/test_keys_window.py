@@ -77,3 +77,8 @@ def test_asking_twice_shows_one_sheet_and_escape_closes_it(driver: Driver):
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     driver.spin(0.1)
     assert not driver.window.findChildren(KeysDialog)
+
+
+def test_no_key_does_two_things(driver: Driver):
+    keys = [key.toString() for action in driver.window.commands.actions.values() for key in action.shortcuts()]
+    assert keys and len(set(keys)) == len(keys), {key for key in keys if keys.count(key) > 1}

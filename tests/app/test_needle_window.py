@@ -284,3 +284,48 @@ def test_what_draws_in_slices_refuses_an_oblique_plane(along: Driver):
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(220, 200))
     along.spin(0.05)
     assert along.window.session.case.plan.thermocouples[0].position_mm == pytest.approx(tuple(place))
+
+
+def test_needles_snap_to_slice_and_axis_while_that_is_on(placed: Driver):
+    window = placed.window
+    window.settings.snaps = False
+    placed.press(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    assert window.view.snaps and window.settings.snaps
+    # Two degrees off the vertical, and then ten.
+    drag(placed, placed.view("axial"), (0, RADIUS_MM, 0), (1.6, RADIUS_MM, 0))
+    assert abs(console_numbers(probe(placed)).in_plane_deg) < 1e-6
+    drag(placed, placed.view("axial"), (0, RADIUS_MM, 0), (8.0, RADIUS_MM, 0))
+    assert console_numbers(probe(placed)).in_plane_deg > 8
+    placed.press(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    drag(placed, placed.view("axial"), probe(placed).entry_mm, (1.6, RADIUS_MM, 0))
+    assert 1 < console_numbers(probe(placed)).in_plane_deg < 3, "it is off again"
+
+
+def test_what_a_needle_is_drawn_to_stands_beside_the_mouse(placed: Driver):
+    window = placed.window
+    panel = window.panels[Step.PROBES]
+    QTest.mouseClick(panel.snap, Qt.MouseButton.LeftButton)
+    placed.spin(0.1)
+    assert window.view.snaps and panel.snap.isChecked()
+    view = placed.view("axial")
+    begin, end = placed.at(view, (0, RADIUS_MM, 0)), placed.at(view, (1.6, RADIUS_MM, 0))
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=begin)
+    QTest.mouseMove(view, begin + QPoint(2, 0))
+    QTest.mouseMove(view, end)
+    placed.spin(0.1)
+    (label,) = window.tool.preview(view.frame)
+    assert label.text == "in one slice, vertical"
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=end)
+    placed.spin(0.1)
+    assert window.tool.preview(view.frame) == [] and window.view.snapped_to == ""
+
+
+def test_a_probe_is_placed_exactly_upright(placed: Driver):
+    window = placed.window
+    window.view.snaps = True
+    placed.press(Qt.Key.Key_P)
+    placed.click("axial", (10, 0, 0))
+    placed.click("axial", (11, 40, 0))
+    placed.wait(lambda: len(window.session.case.plan.probes) == 2)
+    numbers = console_numbers(window.session.case.plan.probes[1])
+    assert abs(numbers.in_plane_deg) < 0.01 and abs(numbers.craniocaudal_deg) < 0.01
