@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +15,8 @@ from vtkmodules.vtkFiltersCore import vtkCutter, vtkStripper
 from vtkmodules.vtkImagingCore import VTK_RESLICE_CUBIC, VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
 from app.representations.ct_look import PLAIN, CtLook, Interpolation
+from app.representations.kept_for import kept_for
+from app.representations.sections import crossed_triangles, traced
 from app.representations.slice_plane import SliceFrame
 from imaging.geometry import Floats
 from imaging.slab import Projection, Slab, axis_along, layers_within, projected
@@ -136,7 +137,7 @@ def polydata(mesh: Mesh) -> Any:
     return _polydata(mesh)
 
 
-@lru_cache(maxsize=64)
+@kept_for
 def _polydata(mesh: Mesh) -> Any:
     return _as_polydata(mesh)
 
@@ -169,26 +170,30 @@ def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
     return tuple(frame.to_px(line) for line in lines)
 
 
-def _crossed(mesh: Mesh, above: npt.NDArray[np.bool_]) -> Mesh:
-    """The triangles with corners on both sides: a few hundred of many thousands, and VTK need look at no other."""
-    a, b, c = above[mesh.triangles].T
-    used, triangles = np.unique(mesh.triangles[(a != b) | (b != c)], return_inverse=True)
-    return Mesh(mesh.points_mm[used], triangles.reshape(-1, 3))
-
-
-@lru_cache(maxsize=256)
+@kept_for
 def _section(mesh: Mesh, height_mm: float, normal: tuple[float, float, float]) -> tuple[Floats, ...]:
     """Return where a surface crosses a plane, as polylines in LPS; kept, because most slices stay while a probe moves."""
     # A plane exactly through vertices gives broken lines; a micrometre away it does not.
     height_mm += 1e-3
-    crossed = _crossed(mesh, mesh.points_mm @ normal > height_mm)
-    if crossed.empty:
+    triangles = crossed_triangles(mesh, height_mm, normal)
+    if not len(triangles):
         return ()
+    lines = traced(mesh.points_mm, triangles, height_mm, normal)
+    if lines is None:
+        lines = _cut_by_vtk(mesh, triangles, height_mm, normal)
+    return tuple(line for line in lines if len(line) > 2)
+
+
+def _cut_by_vtk(
+    mesh: Mesh, triangles: npt.NDArray[np.integer], height_mm: float, normal: tuple[float, float, float]
+) -> list[Floats]:
+    """The same of triangles that leave gaps, or of which more than two share an edge."""
+    used, few = np.unique(triangles, return_inverse=True)
     plane = vtkPlane()
     plane.SetOrigin(*(height_mm * np.asarray(normal)))
     plane.SetNormal(*normal)
     cutter = vtkCutter()
-    cutter.SetInputData(_as_polydata(crossed))
+    cutter.SetInputData(_as_polydata(Mesh(mesh.points_mm[used], few.reshape(-1, 3))))
     cutter.SetCutFunction(plane)
     stripper = vtkStripper()
     stripper.SetInputConnection(cutter.GetOutputPort())
@@ -197,9 +202,9 @@ def _section(mesh: Mesh, height_mm: float, normal: tuple[float, float, float]) -
     stripper.Update()
     output = stripper.GetOutput()
     if output.GetNumberOfPoints() == 0:
-        return ()
+        return []
     points = vtk_to_numpy(output.GetPoints().GetData())
     lines = output.GetLines()
     offsets = vtk_to_numpy(lines.GetOffsetsArray())
     indices = vtk_to_numpy(lines.GetConnectivityArray())
-    return tuple(points[indices[a:b]] for a, b in pairwise(offsets) if b - a > 2)
+    return [points[indices[a:b]] for a, b in pairwise(offsets)]
