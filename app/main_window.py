@@ -32,6 +32,7 @@ from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
+from app.controllers.reading import Reading
 from app.controllers.session import Session
 from app.controllers.step_states import step_states
 from app.controllers.view3d_commands import put_tools_on_3d
@@ -58,6 +59,7 @@ from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS, ViewLayouts
 from app.views.needle_view import NeedleView
 from app.views.other_plan_view import OtherPlanView
 from app.views.painting_order import PaintingOrder
+from app.views.reading_cover import ReadingCover
 from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
@@ -178,6 +180,8 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         over = QGridLayout()
         over.addLayout(self.layouts.grid, 0, 0)
+        cover = ReadingCover(self.slices[Plane.AXIAL])
+        over.addWidget(cover, 0, 0)
         bars = QVBoxLayout()
         bars.setSpacing(0)
         bars.addWidget(self.questions)
@@ -199,6 +203,8 @@ class MainWindow(QMainWindow):
         outer.addLayout(body, 1)
         outer.addWidget(self.status)
         self.setCentralWidget(centre)
+        cover.stackUnder(self.questions)
+        self.reading = Reading(self, cover)
 
     def _connect(self) -> None:
         self.view.stepped.connect(self._show_step)

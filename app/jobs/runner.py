@@ -35,6 +35,7 @@ Lane = Literal[
     "against",
     "journal",
     "solid",
+    "glance",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -92,6 +93,13 @@ class JobRunner(QObject):
         """Whether any job is waiting, running or about to be delivered."""
         with self._wake:
             return any(self._waiting.values()) or any(self._running.values())
+
+    def at_work(self, *titles: str) -> bool:
+        """Whether a job of one of some titles waits, runs or is about to be delivered."""
+        with self._wake:
+            jobs = [job for waiting in self._waiting.values() for job in waiting]
+            jobs += [job for job in self._running.values() if job is not None]
+        return any(job.title in titles for job in jobs)
 
     def interactive(
         self,
