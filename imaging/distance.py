@@ -7,10 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import ndimage, spatial
 from imaging.surface import Mesh
 from imaging.triangle_distance import closest_of_candidates
 
@@ -203,10 +202,10 @@ def rough_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _centroid_tree(mesh: Mesh) -> cKDTree:
+def _centroid_tree(mesh: Mesh) -> spatial.cKDTree:
     middles = mesh.points_mm[mesh.triangles].mean(axis=1)
     # Asked once or twice: a tree that is built fast, of leaves that are read in one go.
-    return cKDTree(middles, leafsize=32, balanced_tree=False, compact_nodes=False)
+    return spatial.cKDTree(middles, leafsize=32, balanced_tree=False, compact_nodes=False)
 
 
 @lru_cache(maxsize=64)

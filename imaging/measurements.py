@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError, cKDTree
 from scipy.spatial.distance import pdist, squareform
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Box, Mask
+from imaging.later import spatial
 from imaging.resample import rasterise
 from imaging.structures import Tube
 from imaging.volume import Volume
@@ -152,7 +152,7 @@ def surface_distance_mm(first: Mask | Tube, second: Mask | Tube) -> float:
             continue
         if first.minus(part).count < first.count:
             return 0.0
-        away_mm, _ = cKDTree(_face_middles(part)).query(_face_middles(first))
+        away_mm, _ = spatial.cKDTree(_face_middles(part)).query(_face_middles(first))
         if float(away_mm.min()) <= near_mm:
             return float(away_mm.min())
     return float(away_mm.min())
@@ -187,8 +187,8 @@ def _outermost(points: Floats) -> Floats:
     if len(points) <= _FEW_POINTS:
         return points
     try:
-        return np.asarray(points[ConvexHull(points).vertices])
-    except QhullError:
+        return np.asarray(points[spatial.ConvexHull(points).vertices])
+    except spatial.QhullError:
         return points
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage import measure
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
+from imaging.later import measure, ndimage
 from imaging.structures import Tube
 
 # Half a voxel of smoothing turns the staircase into a surface and moves a flat face by nothing.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, sparse
 from scipy.sparse.csgraph import dijkstra
 
 from imaging.anatomy.bone_field import BoneField
 from imaging.labels import Bools
+from imaging.later import ndimage, sparse
 
 _BORDER_VOXELS, _SMOOTH_VOXELS = 5, 1.5
 

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from scipy import ndimage
 
 from imaging.dicom.scan import Series
 from imaging.errors import Finding, ImagingError, Severity
 from imaging.geometry import VoxelGrid
+from imaging.later import ndimage
 from imaging.progress import Progress, no_progress
 from imaging.volume import AIR_HU, Provenance, Volume
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK
-from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box
+from imaging.later import SimpleITK, ndimage
 from imaging.progress import Progress
 from imaging.registration.bone_image import SPACING_MM, BoneImage
 

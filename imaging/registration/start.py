@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, ndimage
 from scipy.spatial.transform import Rotation
 
 from imaging.affine_sampling import sample_linear
 from imaging.geometry import Floats
+from imaging.later import fft, ndimage
 from imaging.progress import Progress
 from imaging.registration.bone_image import BRIGHTEST_HU, SPACING_MM, BoneImage
 
