@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from importlib import import_module
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.contained import catch_all
@@ -15,6 +18,16 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import apply_theme
 from planning.thermal.warm_up import is_warm
+
+# What the first CT needs and the window does not, loaded once the window stands.
+_LOADED_AHEAD = (
+    "imaging.dicom",
+    "app.representations.scene3d",
+    "vtkmodules.vtkImagingCore",
+    "scipy.ndimage",
+    "skimage.measure",
+)
+_STANDS_MS = 300
 
 
 def run_window(path: Path | None = None, *, demo: bool = False) -> int:
@@ -41,6 +54,7 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
         window.resize(min(1920, screen.width()), min(1080, screen.height()))
     window.show()
     _warm_up()
+    QTimer.singleShot(_STANDS_MS, _load_ahead)
     window.keeping.look()
     if path is not None:
         window.open_path(path)
@@ -56,3 +70,13 @@ def _warm_up() -> None:
     """Compile the solver's kernels in another process if that was never done: here it would make the window stutter."""
     if not is_warm():
         subprocess.Popen([sys.executable, "-m", "planning.thermal.warm_up"], stdout=subprocess.DEVNULL)
+
+
+def _load_ahead() -> None:
+    """Load libraries beside the window's thread; whoever needs one before waits for it."""
+
+    def load() -> None:
+        for name in _LOADED_AHEAD:
+            import_module(name)
+
+    threading.Thread(target=load, name="load-ahead", daemon=True).start()

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 
-class _Later:
+class Later:
     """Stands for a module until something of it is asked for."""
 
     def __init__(self, name: str) -> None:
@@ -27,17 +27,25 @@ if TYPE_CHECKING:
     import edt
     import SimpleITK
     from scipy import fft, ndimage, optimize, sparse, spatial, special, stats
-    from skimage import graph, measure
+    from scipy.sparse import csgraph
+    from scipy.spatial import distance as distances
+    from scipy.spatial import transform
+    from skimage import draw, graph, measure
 else:
-    cc3d, edt, SimpleITK = _Later("cc3d"), _Later("edt"), _Later("SimpleITK")
-    fft, ndimage, optimize = _Later("scipy.fft"), _Later("scipy.ndimage"), _Later("scipy.optimize")
-    sparse, spatial, special = _Later("scipy.sparse"), _Later("scipy.spatial"), _Later("scipy.special")
-    stats = _Later("scipy.stats")
-    graph, measure = _Later("skimage.graph"), _Later("skimage.measure")
+    cc3d, edt, SimpleITK = Later("cc3d"), Later("edt"), Later("SimpleITK")
+    fft, ndimage, optimize = Later("scipy.fft"), Later("scipy.ndimage"), Later("scipy.optimize")
+    sparse, spatial, special = Later("scipy.sparse"), Later("scipy.spatial"), Later("scipy.special")
+    stats, csgraph, transform = Later("scipy.stats"), Later("scipy.sparse.csgraph"), Later("scipy.spatial.transform")
+    distances = Later("scipy.spatial.distance")
+    draw, graph, measure = Later("skimage.draw"), Later("skimage.graph"), Later("skimage.measure")
 
 __all__ = [
+    "Later",
     "SimpleITK",
     "cc3d",
+    "csgraph",
+    "distances",
+    "draw",
     "edt",
     "fft",
     "graph",
@@ -48,4 +56,5 @@ __all__ = [
     "spatial",
     "special",
     "stats",
+    "transform",
 ]

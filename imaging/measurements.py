@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import pdist, squareform
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Box, Mask
-from imaging.later import spatial
+from imaging.later import distances, spatial
 from imaging.resample import rasterise
 from imaging.structures import Tube
 from imaging.volume import Volume
@@ -193,7 +192,7 @@ def _outermost(points: Floats) -> Floats:
 
 
 def _furthest(points: Floats) -> tuple[float, int, int]:
-    apart = squareform(pdist(points))
+    apart = distances.squareform(distances.pdist(points))
     a, b = np.unravel_index(int(apart.argmax()), apart.shape)
     return float(apart[a, b]), int(a), int(b)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from vtkmodules.vtkFiltersCore import vtkPolyDataNormals, vtkQuadricClustering
 
 from app.representations.kept_for import kept_for
 from app.representations.reslice import polydata
+from imaging.later import Later
 from imaging.surface import Mesh
+
+filters = Later("vtkmodules.vtkFiltersCore")
 
 _MANY_TRIANGLES = 150_000
 # Fine enough for foramina and the edges of vertebrae, and seven times fewer triangles than a CT of 0.8 mm gives.
@@ -47,7 +49,7 @@ def rough(mesh: Mesh) -> Any:
 
 def with_normals(surface: Any) -> Any:
     """Return a surface with normals at its corners; its edges are not split."""
-    normals = vtkPolyDataNormals()
+    normals = filters.vtkPolyDataNormals()
     normals.SetInputData(surface)
     normals.SplittingOff()
     normals.ConsistencyOff()
@@ -59,7 +61,7 @@ def with_normals(surface: Any) -> Any:
 def _thinned(surface: Any, cell_mm: float) -> Any:
     """Join the corners within cells of a fixed size: many times faster than taking edges away one by one."""
     x0, x1, y0, y1, z0, z1 = surface.GetBounds()
-    clustering = vtkQuadricClustering()
+    clustering = filters.vtkQuadricClustering()
     clustering.SetInputData(surface)
     clustering.AutoAdjustNumberOfDivisionsOff()
     clustering.SetNumberOfDivisions(*(max(int(np.ceil(n / cell_mm)), 1) for n in (x1 - x0, y1 - y0, z1 - z0)))

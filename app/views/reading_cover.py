@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.contained import contained_paint
 from app.qt_painter import draw
 from app.representations.primitives import Label
-from app.representations.reslice import windowed
+from app.representations.windows import windowed
 from app.tokens import ON_IMAGE, theme_colour
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,9 @@ from app.contained import Contained, contained_paint, say_failed
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.camera3d import angles_towards, screen_axes
-from app.representations.ct_solid import CtSolid
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture, Primitive
 from app.representations.scene import Scene
-from app.representations.scene3d import Scene3D
 from app.representations.skin_map import hit
 from app.representations.slice_overlay import ground_key, plan_key
 from app.representations.slice_plane import Plane, SliceFrame
@@ -31,6 +30,10 @@ from imaging.progress import Progress
 from imaging.volume import Volume
 from planning.errors import PlanError
 from planning.operations.probes import move_probe, require_unlocked
+
+if TYPE_CHECKING:
+    from app.representations.ct_solid import CtSolid
+    from app.representations.scene3d import Scene3D
 
 _CLICK_PX = 4.0
 # From above, so that a needle through the back is seen along its length.
@@ -190,6 +193,9 @@ class View3D(QWidget):
         if scene is None or self._closed or not self.isVisible():
             return
         if self._scene3d is None:
+            # What renders is loaded with the first thing to be rendered: the window stands before.
+            from app.representations.scene3d import Scene3D
+
             self._scene3d = Scene3D()
         self._see_to_solid(scene)
         picture, size = self._scene3d, (self.width(), self.height())
@@ -239,6 +245,8 @@ class View3D(QWidget):
         self._solid_asked = volume
 
         def work(_: Progress) -> CtSolid:
+            from app.representations.ct_solid import CtSolid
+
             return CtSolid(volume)
 
         def done(solid: CtSolid) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from skimage.draw import polygon2mask
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
-from imaging.later import graph, measure, ndimage
+from imaging.later import draw, graph, measure, ndimage
 from imaging.volume import Volume
 
 _EDGE_VOXELS = 1.0
@@ -119,7 +118,7 @@ def fill_outline(mask: Mask, outline_mm: npt.ArrayLike, axis: int = 0, *, erase:
     shape = np.delete(np.array(mask.grid.shape_kji), axis)
     low = np.clip(np.floor(flat.min(axis=0)).astype(int), 0, shape - 1)
     high = np.clip(np.ceil(flat.max(axis=0)).astype(int) + 1, low + 1, shape)
-    inside = polygon2mask(tuple(high - low), flat - low)
+    inside = draw.polygon2mask(tuple(high - low), flat - low)
     start, stop = np.insert(low, axis, index).tolist(), np.insert(high, axis, index + 1).tolist()
     box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
     before = mask.array(box)
