@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
-from app.bench_window.driving import Painted, measured_window, on_display, spin, until
+from app.bench_window.driving import measured_window, on_display, spin, until
 from app.main_window import MainWindow
 from app.representations.slice_plane import Plane
 from planning import services
@@ -18,21 +19,24 @@ _LONGEST_S = 20.0
 _PAUSE_S = 0.01
 
 
-class _Shown(Painted):
-    """Notes of which state of the case a view shows the zone."""
+class _Shown(QObject):
+    """Notes of which state of the case a view last painted the zone.
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__((window.slices[Plane.AXIAL],))
+    Parameters
+    ----------
+    window : MainWindow
+    view : QWidget
+    """
+
+    def __init__(self, window: MainWindow, view: QWidget) -> None:
+        super().__init__()
         self._session = window.session
         self.digest = ""
+        view.installEventFilter(self)
 
-    def eventFilter(self, watched, event) -> bool:  # type: ignore[no-untyped-def]
-        before = bool(self.seen)
-        self.seen.clear()
-        super().eventFilter(watched, event)
-        if self.seen and self._session.zone is not None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint and self._session.zone is not None:
             self.digest = self._session.zone.zone.digest
-        self.seen = self.seen or ({watched} if before else set())
         return False
 
 
@@ -45,7 +49,8 @@ def drag_times_s(moves: int, *, small: bool = False) -> dict[str, list[float]]:
     small : bool
     """
     with measured_window(small=small) as (window, case):
-        session, view, shown = window.session, window.slices[Plane.AXIAL], _Shown(window)
+        session, view = window.session, window.slices[Plane.AXIAL]
+        shown = _Shown(window, view)
         assert view.frame is not None
         start = QPoint(*(round(v) for v in view.frame.to_px(case.plan.probes[0].tip_mm).tolist()))
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

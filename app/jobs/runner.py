@@ -217,6 +217,8 @@ class JobRunner(QObject):
             _note_time(lane, job, outcome[1], time.perf_counter() - began_s)
             if not self._closing:
                 self._finished.emit(job, outcome)
+            # What a lane did last is not kept until it has something else to do: it may hold a whole CT.
+            del job, outcome
 
     def _deliver(self, job: _Job, outcome: tuple[Lane, Any]) -> None:
         lane, result = outcome
