@@ -15,6 +15,7 @@ from app.contained import catch_all
 from app.controllers import opening
 from app.log import begin_log
 from app.main_window import MainWindow
+from app.memory import share_freed_memory
 from app.settings import Settings
 from app.theme import apply_theme
 from planning.thermal.warm_up import is_warm
@@ -40,6 +41,7 @@ def run_window(path: Path | None = None, *, demo: bool = False) -> int:
     demo : bool
         Open the demo case instead.
     """
+    share_freed_memory()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("sacroplan")

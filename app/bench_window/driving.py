@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.bench_window.scenario import measured_case
 from app.main_window import MainWindow
+from app.memory import share_freed_memory
 from app.settings import Settings
 from app.theme import apply_theme
 from app.view_state import Step
@@ -56,7 +57,8 @@ class Painted(QObject):
 
 
 def the_application() -> QApplication:
-    """Return the one application, with the program's theme."""
+    """Return the one application, with the program's theme, made as the program makes it."""
+    share_freed_memory()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     apply_theme(application)

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.representations.ct_look import PLAIN, CtLook, Interpolation
-from app.representations.kept_for import kept_for
 from app.representations.sections import crossed_triangles, traced
 from app.representations.slice_plane import SliceFrame
 from imaging.geometry import Floats
+from imaging.kept_for import kept_for
 from imaging.later import Later
 from imaging.slab import Projection, Slab, axis_along, layers_within, projected
 from imaging.surface import Mesh

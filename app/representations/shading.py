@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.representations.kept_for import kept_for
 from app.representations.reslice import polydata
+from imaging.kept_for import kept_for
 from imaging.later import Later
 from imaging.surface import Mesh
 
