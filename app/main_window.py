@@ -34,6 +34,7 @@ from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
+from app.controllers.reading import Reading
 from app.controllers.second_screen import SecondScreen
 from app.controllers.session import Session
 from app.controllers.step_states import step_states
@@ -47,14 +48,15 @@ from app.representations.slice_plane import NeedlePlane, Plane
 from app.settings import Settings
 from app.theme import set_theme
 from app.tokens import current_theme
-from app.tools import Tool, make_tool
+from app.tools import Tool, make_tool, stays_in_hand
 from app.view_state import Step, ViewState
 from app.views.depth_strip import DepthStrip
-from app.views.layouts import CONVENTIONAL, CTS, FOUR, NEEDLE, PLANS, ViewLayouts
+from app.views.layouts import ARRANGEMENTS, CONVENTIONAL, CTS, FOUR, NEEDLE, PLANS, ViewLayouts
 from app.views.needle_view import NeedleView
 from app.views.other_ct_view import OtherCtView
 from app.views.other_plan_view import OtherPlanView
 from app.views.painting_order import PaintingOrder
+from app.views.reading_cover import ReadingCover
 from app.views.slice_view import Lens, SliceView
 from app.views.view3d import View3D
 from app.widgets.chrome import MessageBar, Rail, StatusLine, TopBar
@@ -69,20 +71,6 @@ from planning.store import Change
 _NARROW_BELOW_PX = 1600
 # While a probe is dragged its numbers follow at this pace: laying the panels out anew takes as long as painting a slice.
 _PANELS_MS = 200
-_LAYOUTS = {
-    FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
-    CONVENTIONAL: (Plane.AXIAL.value, Plane.CORONAL.value, Plane.SAGITTAL.value, "3d"),
-    PLANS: ("axial", "other axial", "coronal", "other coronal"),
-    CTS: ("axial", "ct axial", "coronal", "ct coronal"),
-    NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
-}
-_STEP_TOOLS = {
-    Step.STRUCTURES: (
-        "navigate", "lesion", "organ", "brush", "eraser", "outline", "lasso", "scribble", "piece", "centreline",
-    ),
-    Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
-    Step.ZONE: ("navigate", "probe", "cement"),
-}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -157,7 +145,7 @@ class MainWindow(QMainWindow):
         self.ways = Ways(self.session, self)
         strip = DepthStrip(self.session, self.ways, tuple(self.needle_views.values())[:2])
         views = {view.name: view for view in self._own_slices} | {"3d": self.view3d}
-        self.layouts = ViewLayouts(views, _LAYOUTS, {NEEDLE: strip})
+        self.layouts = ViewLayouts(views, ARRANGEMENTS, {NEEDLE: strip})
         put_tools_on_slices(self)
         put_tools_on_3d(self, self.view3d, self.layouts)
         follow_right_clicks(self, (*self.slices.values(), *self.needle_views.values()), self.view3d)
@@ -175,6 +163,8 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         over = QGridLayout()
         over.addLayout(self.layouts.grid, 0, 0)
+        cover = ReadingCover(self.slices[Plane.AXIAL])
+        over.addWidget(cover, 0, 0)
         bars = QVBoxLayout()
         bars.setSpacing(0)
         bars.addWidget(self.questions)
@@ -196,6 +186,8 @@ class MainWindow(QMainWindow):
         outer.addLayout(body, 1)
         outer.addWidget(self.status)
         self.setCentralWidget(centre)
+        cover.stackUnder(self.questions)
+        self.reading = Reading(self, cover)
 
     def _connect(self) -> None:
         self.view.stepped.connect(self._show_step)
@@ -301,7 +293,7 @@ class MainWindow(QMainWindow):
 
     def _show_step(self, step: Step) -> None:
         self.inspector.setCurrentWidget(self.panels[step])
-        if not self.tool.in_every_step and self.tool.name not in _STEP_TOOLS.get(step, ("navigate", "probe")):
+        if not stays_in_hand(self.tool, step):
             self.view.use_tool("navigate")
         self._refresh()
 

@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from app.demo import true_case
 from imaging.geometry import Floats
+from imaging.later import spatial
 from imaging.phantom import PhantomParameters, family, make_phantom, on_grid
 from imaging.phantom.parameters import Lesion
 from imaging.progress import Progress
@@ -120,7 +120,7 @@ def _rows(planned: PlannedCase, progress: Progress) -> list[VerificationRow]:
     table, mode = load_thresholds(), Mode.COLD if cold else Mode.HEAT
     places = places_of(case, largest_lesion(case), _MARGIN_MM, mode, request.spared_to, table)
     goal = Goal(places=places, cold=cold, covered_c=table.goal(mode).isotherm_c)
-    near_mm = float(cKDTree(places.targets.target_mm).query(places.spared_mm)[0].min())
+    near_mm = float(spatial.cKDTree(places.targets.target_mm).query(places.spared_mm)[0].min())
     try:
         proposal = propose_plans(case, volume, request, progress)
     except PlanError as error:

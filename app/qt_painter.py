@@ -6,14 +6,20 @@ import math
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from shiboken6 import VoidPtr
 
+from app.representations.polylines import worth_drawing
 from app.representations.primitives import Label, Path, Picture, Primitive, Stroke
+from imaging.geometry import Floats
 
 _CASING_OPACITY = 0.55
 _OUTLINE_PX = 2.6
 _PLATE_PAD_PX = (5.0, 3.0)
+# Nobody sees a line lie beside its place by this part of a device pixel, nor what is drawn this far outside a view.
+_UNSEEN_PX, _OUTSIDE_PX = 0.12, 8.0
 _WEIGHTS = {"regular": QFont.Weight.Normal, "medium": QFont.Weight.Medium, "semibold": QFont.Weight.DemiBold}
 
 
@@ -42,8 +48,14 @@ def draw(painter: QPainter, primitives: Iterable[Primitive]) -> None:
 
 def _draw_path(painter: QPainter, path: Path) -> None:
     shape = QPainterPath()
+    seen = painter.transform().inverted()[0].mapRect(QRectF(painter.viewport()))
+    scale = max(abs(painter.transform().m11()), abs(painter.transform().m12())) or 1.0
+    seen.adjust(*(side * _OUTSIDE_PX for side in (-1, -1, 1, 1)))
+    box = (seen.left(), seen.top(), seen.right(), seen.bottom())
     for points in path.lines:
-        shape.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
+        shape.addPolygon(
+            _polygon(worth_drawing(points, box, _UNSEEN_PX / scale / painter.device().devicePixelRatioF()))
+        )
         if path.closed:
             shape.closeSubpath()
     if path.fill:
@@ -55,6 +67,16 @@ def _draw_path(painter: QPainter, path: Path) -> None:
             casing = Stroke(colour="#000000", width_px=path.stroke.width_px + 2, opacity=_CASING_OPACITY)
             painter.strokePath(shape, _pen(casing))
         painter.strokePath(shape, _pen(path.stroke))
+
+
+def _polygon(points: Floats) -> QPolygonF:
+    """Return points, shape (n, 2), as Qt's, without an object of Python's for each."""
+    polygon = QPolygonF()
+    polygon.resize(len(points))
+    if len(points):
+        memory = VoidPtr(polygon.data(), points.shape[0] * 2 * np.dtype(float).itemsize, True)
+        np.frombuffer(memory, float).reshape(-1, 2)[:] = points
+    return polygon
 
 
 def _pen(stroke: Stroke) -> QPen:
@@ -123,4 +145,9 @@ def _draw_picture(painter: QPainter, picture: Picture) -> None:
         image = QImage(picture.pixels.data, columns, rows, columns * 3, QImage.Format.Format_RGB888)
     else:
         image = QImage(picture.pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888)
+    # One with other pixels than the device's is of a moment that soon passes, and drawn smoothly.
+    painter.setRenderHint(
+        QPainter.RenderHint.SmoothPixmapTransform,
+        columns < picture.width_px * painter.device().devicePixelRatioF() * 0.9,
+    )
     painter.drawImage(QRectF(picture.x_px, picture.y_px, picture.width_px, picture.height_px), image)

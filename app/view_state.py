@@ -76,6 +76,10 @@ class ViewState(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        # How often something else changed than where the crosshair is. Counted before anybody draws.
+        self.revision = 0
+        self._only_moves = False
+        self.changed.connect(self._count)
         self.crosshair_mm: Point = (0.0, 0.0, 0.0)
         self.show_crosshair = True
         # The planes as they were turned by hand; None while they are straight.
@@ -206,7 +210,13 @@ class ViewState(QObject):
         x, y, z = (float(v) for v in lps_mm)
         if (x, y, z) != self.crosshair_mm:
             self.crosshair_mm = (x, y, z)
+            self._only_moves = True
             self.changed.emit()
+
+    def _count(self) -> None:
+        # What others change because the crosshair moved counts again.
+        self.revision += not self._only_moves
+        self._only_moves = False
 
     def show_planes(self, planes: PlaneSet | None) -> None:
         """Turn the planes that all slices show, or have them straight."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.kept_for import kept_for
+from imaging.later import ndimage, spatial
 from imaging.surface import Mesh
 from imaging.triangle_distance import closest_of_candidates
 
@@ -85,7 +84,7 @@ def _behind(mesh: Mesh, points: Floats, closest: Floats, triangles: npt.NDArray[
     return np.asarray(np.einsum("ni,ni->n", points - closest, normal) < 0)
 
 
-@lru_cache(maxsize=64)
+@kept_for
 def _corner_normals(mesh: Mesh) -> Floats:
     """Normals of all corners, out of the mesh."""
     corners = mesh.points_mm[mesh.triangles]
@@ -202,14 +201,14 @@ def rough_distance_mm(mesh: Mesh, points_mm: npt.ArrayLike) -> Floats:
     return np.asarray(_centroid_tree(mesh).query(np.atleast_2d(np.asarray(points_mm, float)))[0])
 
 
-@lru_cache(maxsize=64)
-def _centroid_tree(mesh: Mesh) -> cKDTree:
+@kept_for
+def _centroid_tree(mesh: Mesh) -> spatial.cKDTree:
     middles = mesh.points_mm[mesh.triangles].mean(axis=1)
     # Asked once or twice: a tree that is built fast, of leaves that are read in one go.
-    return cKDTree(middles, leafsize=32, balanced_tree=False, compact_nodes=False)
+    return spatial.cKDTree(middles, leafsize=32, balanced_tree=False, compact_nodes=False)
 
 
-@lru_cache(maxsize=64)
+@kept_for
 def _bounding_ball(mesh: Mesh) -> tuple[Floats, float]:
     """Middle and radius of a ball that holds the surface."""
     low, high = mesh.points_mm.min(axis=0), mesh.points_mm.max(axis=0)
@@ -217,7 +216,7 @@ def _bounding_ball(mesh: Mesh) -> tuple[Floats, float]:
     return middle, float(np.linalg.norm(mesh.points_mm - middle, axis=1).max())
 
 
-@lru_cache(maxsize=64)
+@kept_for
 def largest_reach_mm(mesh: Mesh) -> float:
     """Return how far any corner lies from its triangle's middle, at most."""
     corners = mesh.points_mm[mesh.triangles]

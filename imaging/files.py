@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import SimpleITK
 
 from imaging.errors import GeometryError, ImagingError
 from imaging.geometry import VoxelGrid
 from imaging.labels import Mask
+from imaging.later import SimpleITK
 from imaging.volume import AIR_HU, Provenance, Volume
 
 _NIFTI_HEADER_BYTES = 348

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError, cKDTree
-from scipy.spatial.distance import pdist, squareform
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Box, Mask
+from imaging.later import distances, spatial
 from imaging.resample import rasterise
 from imaging.structures import Tube
 from imaging.volume import Volume
@@ -152,7 +151,7 @@ def surface_distance_mm(first: Mask | Tube, second: Mask | Tube) -> float:
             continue
         if first.minus(part).count < first.count:
             return 0.0
-        away_mm, _ = cKDTree(_face_middles(part)).query(_face_middles(first))
+        away_mm, _ = spatial.cKDTree(_face_middles(part)).query(_face_middles(first))
         if float(away_mm.min()) <= near_mm:
             return float(away_mm.min())
     return float(away_mm.min())
@@ -187,13 +186,13 @@ def _outermost(points: Floats) -> Floats:
     if len(points) <= _FEW_POINTS:
         return points
     try:
-        return np.asarray(points[ConvexHull(points).vertices])
-    except QhullError:
+        return np.asarray(points[spatial.ConvexHull(points).vertices])
+    except spatial.QhullError:
         return points
 
 
 def _furthest(points: Floats) -> tuple[float, int, int]:
-    apart = squareform(pdist(points))
+    apart = distances.squareform(distances.pdist(points))
     a, b = np.unravel_index(int(apart.argmax()), apart.shape)
     return float(apart[a, b]), int(a), int(b)
 

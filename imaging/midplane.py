@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, ndimage
 
 from imaging.affine_sampling import sample_linear
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import fft, ndimage
 from imaging.resample import resample_hu
 from imaging.volume import Volume
 

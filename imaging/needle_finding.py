@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
+from imaging.later import optimize, special
 from imaging.needle_lines import (
     FEWEST_VOXELS,
     LARGEST_GAP_MM,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.segmentation.pieces import labelled
 from imaging.volume import Volume
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import points_in_poly
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import measure
 from imaging.volume import Volume
 
 
@@ -83,6 +83,6 @@ def lattice_inside(grid: VoxelGrid, outline_mm: Floats, right: npt.ArrayLike, do
         return np.empty((0, 3))
     columns, rows = (np.arange(a, b + 1) for a, b in zip(low, high, strict=True))
     at = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2).astype(float)
-    inside = at[points_in_poly(at, flat)]
+    inside = at[measure.points_in_poly(at, flat)]
     places = first + inside * step_mm @ axes
     return np.asarray(places[grid.contains(places)])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.affine_sampling import sample_linear, sample_nearest
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box, Mask
+from imaging.later import ndimage
 from imaging.structures import Tube
 from imaging.volume import Volume
 

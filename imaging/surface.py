@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage import measure
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
+from imaging.later import measure, ndimage
 from imaging.structures import Tube
 
 # Half a voxel of smoothing turns the staircase into a surface and moves a flat face by nothing.
@@ -22,7 +21,7 @@ _HAIR = np.float32(1e-4)
 _FACES = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Mesh:
     """A triangle mesh.
 

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from imaging.anatomy import NerveProposals, find_spine, propose_body, propose_bone, propose_bones, propose_nerves
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Mask
+from imaging.later import ndimage, spatial
 from imaging.phantom import Phantom, PhantomLabel, family, make_phantom, on_grid
 from imaging.progress import Progress, no_progress
 from imaging.resample import rasterise
@@ -176,7 +175,7 @@ def _roots(figures: Mapping[str, Figure], name: str, phantom: Phantom, found: Ne
 
 
 def _away_mm(points_mm: Floats, tube: Tube) -> Floats:
-    return np.asarray(cKDTree(tube.resampled(0.5).points_mm).query(points_mm)[0])
+    return np.asarray(spatial.cKDTree(tube.resampled(0.5).points_mm).query(points_mm)[0])
 
 
 def _lesions(figures: Mapping[str, Figure], name: str, phantom: Phantom) -> None:

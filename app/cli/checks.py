@@ -49,7 +49,12 @@ def add_commands(commands: Subparsers) -> None:
         metavar="FILE",
         help="with --risk: where recomputations are kept, so that it can go on later",
     )
-    add_command(commands, "bench", "measure speed as ratios in one run: is it fast?", _bench)
+    parser = add_command(commands, "bench", "measure speed as ratios in one run: is it fast?", _bench)
+    parser.add_argument(
+        "--window",
+        action="store_true",
+        help="measure how smooth the window is instead: start, opening, scrolling, 3D, memory",
+    )
 
 
 def _verify(arguments: argparse.Namespace) -> Answer:
@@ -216,7 +221,11 @@ def _page(cells: Sequence[Sequence[str]], refused: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _bench(_: argparse.Namespace) -> Answer:
+def _bench(arguments: argparse.Namespace) -> Answer:
+    if arguments.window:
+        from app.cli.window_figures import window_rows
+
+        return rows_answer(window_rows())
     # Only this command needs what is timed; every other one starts without it.
     from app.cli.window_bench import drag_row
     from app.demo import demo_case

@@ -35,6 +35,7 @@ COMMANDS = {
     "checks": ("verify", "bench"),
 }
 """The files of this folder, in the order of the help, and the commands that each adds."""
+_OF_THE_WINDOW = ("--path", "--demo")
 # A point whose first coordinate is negative looks like an option to argparse.
 _NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,[^,]*,[^,]*")
 
@@ -68,8 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _files_for(words: Sequence[str]) -> list[str]:
-    """The file of the command that is given: the others need not be imported to run it. Without one, all."""
+    """The file of the command that is given: the others need not be imported to run it. To open the window none, for help all."""
     first = words[0] if words else ""
+    if not words or first in _OF_THE_WINDOW:
+        return []
     return [file for file, commands in COMMANDS.items() if first in commands] or list(COMMANDS)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.demo import demo_case
+from app.controllers.reading import LOOKING_FOR_SERIES, OPENING
 from app.widgets.dialogs import choose_series_dialog
 from app.widgets.keys_dialog import KeysDialog
-from imaging.dicom import Series, read_series, scan_folder
 from imaging.errors import DomainError
 from imaging.files import is_volume_file
 from imaging.opening import open_ct, series_folder
@@ -19,6 +18,7 @@ from planning.model import Case
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from imaging.dicom import Series
 
 _CASE_PATTERN = f"sacroplan case (*{SUFFIX})"
 
@@ -52,13 +52,17 @@ def open_any(window: MainWindow, path: Path) -> None:
         return
     if path.is_file() and is_volume_file(path):
         window.jobs.batch(
-            "Opening",
-            lambda p: open_ct(path, progress=p),
+            OPENING,
+            lambda p: _known(open_ct(path, progress=p)),
             lambda volume: session.show_volume(volume, str(path), path.name),
         )
         return
+    window.reading.begin(path)
 
     def work(progress: Progress) -> tuple[Path, tuple[Series, ...]]:
+        # What reads DICOM is loaded where it is needed: the window is there sooner.
+        from imaging.dicom import scan_folder
+
         folder = series_folder(path)
         return folder, scan_folder(folder, progress)
 
@@ -72,7 +76,7 @@ def open_any(window: MainWindow, path: Path) -> None:
             dialog.chosen.connect(lambda series: open_series(window, folder, series))
             dialog.show()
 
-    window.jobs.batch("Looking for series", work, listed)
+    window.jobs.batch(LOOKING_FOR_SERIES, work, listed)
 
 
 def open_series(window: MainWindow, folder: Path, series: Series) -> None:
@@ -81,13 +85,26 @@ def open_series(window: MainWindow, folder: Path, series: Series) -> None:
     def done(volume: Volume) -> None:
         window.session.show_volume(volume, str(folder), series.description or folder.name)
 
-    window.jobs.batch("Opening", lambda progress: read_series(series, progress), done)
+    def work(progress: Progress) -> Volume:
+        from imaging.dicom import read_series
+
+        return _known(read_series(series, progress))
+
+    window.jobs.batch(OPENING, work, done)
+
+
+def _known(volume: Volume) -> Volume:
+    """Have the digest of a CT made here, off the window's thread: it takes a tenth of a second, and a new case asks for it."""
+    assert volume.digest
+    return volume
 
 
 def open_demo(window: MainWindow) -> None:
     """Open the demo case with a plan in it."""
 
     def work(progress: Progress) -> tuple[Case, Volume]:
+        from app.demo import demo_case
+
         return demo_case(progress)
 
     window.jobs.batch("Making the demo case", work, lambda made: window.session.show_case(*made))

@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.export.pictures import view_pictures, write_pictures
-from app.export.report_pdf import write_report, write_room_sheet
-from app.export.sheet import write_sheet_png
 from app.panels.present_panel import PresentPanel
 from app.representations.reslice import Reslicer
 from app.view_state import Step
 from imaging.errors import ImagingError
+from imaging.later import Later
 from planning import services
 from planning.report.model import ReportInput
 from planning.report.room_sheet import RoomSheetInput
 
 if TYPE_CHECKING:
+    from app.export import pictures, report_pdf, sheet
     from app.main_window import MainWindow
+else:
+    # What draws pages is loaded with the first page.
+    pictures, report_pdf = Later("app.export.pictures"), Later("app.export.report_pdf")
+    sheet = Later("app.export.sheet")
 
 
 def ask_for_pictures(window: MainWindow) -> None:
@@ -36,7 +39,7 @@ def take_pictures(window: MainWindow, folder: Path) -> None:
 
     def work(_: object) -> list[Path]:
         # The window goes on cutting slices with its own.
-        return write_pictures(folder, view_pictures(scene, Reslicer(volume), window_hu, look=look))
+        return pictures.write_pictures(folder, pictures.view_pictures(scene, Reslicer(volume), window_hu, look=look))
 
     window.jobs.batch("Pictures", work, lambda paths: _told(window, paths[0].parent, f"{len(paths)} pictures"))
 
@@ -52,7 +55,7 @@ def take_sheet(window: MainWindow, path: Path) -> None:
     """Write the conference sheet as a PNG."""
     given = report_input(window)
     if given is not None:
-        window.jobs.batch("Sheet", lambda _: write_sheet_png(path, given), lambda _: _told(window, path, "Sheet"))
+        window.jobs.batch("Sheet", lambda _: sheet.write_sheet_png(path, given), lambda _: _told(window, path, "Sheet"))
 
 
 def ask_for_report(window: MainWindow) -> None:
@@ -66,7 +69,9 @@ def take_report(window: MainWindow, path: Path) -> None:
     """Write the PDF report."""
     given = report_input(window)
     if given is not None:
-        window.jobs.batch("Report", lambda _: write_report(path, given), lambda _: _told(window, path, "Report"))
+        window.jobs.batch(
+            "Report", lambda _: report_pdf.write_report(path, given), lambda _: _told(window, path, "Report")
+        )
 
 
 def ask_for_room_sheet(window: MainWindow) -> None:
@@ -89,7 +94,9 @@ def take_room_sheet(window: MainWindow, path: Path) -> None:
         with_identity=_with_identity(window),
     )
     window.jobs.batch(
-        "CT room sheet", lambda _: write_room_sheet(path, given), lambda _: _told(window, path, "CT room sheet")
+        "CT room sheet",
+        lambda _: report_pdf.write_room_sheet(path, given),
+        lambda _: _told(window, path, "CT room sheet"),
     )
 
 

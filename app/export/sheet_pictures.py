@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
 from app.export.pdf_painter import picture_of
 from app.export.pictures import focus_of
@@ -19,6 +18,7 @@ from app.representations.slice_plane import Plane, SliceFrame
 from app.representations.windows import WINDOW_PRESETS
 from app.tokens import ON_IMAGE, theme_colour
 from imaging.geometry import Floats
+from imaging.later import spatial
 from imaging.structures import StructureKind
 from planning.evaluation import Judgement, StructureRisk
 from planning.model.case import Probe
@@ -113,8 +113,8 @@ def _diameter(scene: Scene, frame: SliceFrame) -> tuple[list[Primitive], float]:
         return [], 0.0
     points = max(lines, key=len)
     try:
-        corners = points[ConvexHull(points).vertices]
-    except QhullError:
+        corners = points[spatial.ConvexHull(points).vertices]
+    except spatial.QhullError:
         return [], 0.0
     apart = np.linalg.norm(corners[:, None] - corners[None], axis=2)
     first, second = (corners[n] for n in np.unravel_index(apart.argmax(), apart.shape))

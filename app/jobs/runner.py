@@ -35,6 +35,7 @@ Lane = Literal[
     "against",
     "journal",
     "solid",
+    "glance",
     Queue,
 ]
 _QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -92,6 +93,13 @@ class JobRunner(QObject):
         """Whether any job is waiting, running or about to be delivered."""
         with self._wake:
             return any(self._waiting.values()) or any(self._running.values())
+
+    def at_work(self, *titles: str) -> bool:
+        """Whether a job of one of some titles waits, runs or is about to be delivered."""
+        with self._wake:
+            jobs = [job for waiting in self._waiting.values() for job in waiting]
+            jobs += [job for job in self._running.values() if job is not None]
+        return any(job.title in titles for job in jobs)
 
     def interactive(
         self,
@@ -209,6 +217,8 @@ class JobRunner(QObject):
             _note_time(lane, job, outcome[1], time.perf_counter() - began_s)
             if not self._closing:
                 self._finished.emit(job, outcome)
+            # What a lane did last is not kept until it has something else to do: it may hold a whole CT.
+            del job, outcome
 
     def _deliver(self, job: _Job, outcome: tuple[Lane, Any]) -> None:
         lane, result = outcome

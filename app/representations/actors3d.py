@@ -16,7 +16,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 from app.representations.cut3d import HalfSpace
 from app.representations.margin_colours import coloured_by_margin
 from app.representations.reslice import cells_of
-from app.representations.shading import shaded
+from app.representations.shading import rough, shaded
 from app.representations.shown3d import Look, Shape
 from app.representations.skin_map import coloured
 from imaging.geometry import Floats
@@ -45,6 +45,13 @@ def actor_of(shape: Shape) -> Any:
     if isinstance(shape, tuple) and isinstance(shape[0], MarginMap):
         return _actor(coloured_by_margin(*shape), own_colours=True)
     return _actor(shaded(shape) if isinstance(shape, Mesh) else needle_surface(*shape))
+
+
+def rough_mapper(shape: Shape, fine: Any) -> Any:
+    """What draws a shape in pictures that are gone in a moment: with fewer triangles, or as ever where it has few."""
+    if not isinstance(shape, Mesh) or rough(shape) is fine.GetInput():
+        return fine
+    return _mapper(rough(shape), own_colours=False)
 
 
 def piece_of(actor: Any, piece: Sequence[HalfSpace]) -> Any:
@@ -79,13 +86,17 @@ def cut_by(mapper: Any, piece: Sequence[HalfSpace]) -> None:
 
 
 def _actor(data: Any, *, own_colours: bool = False) -> Any:
+    actor = vtkActor()
+    actor.SetMapper(_mapper(data, own_colours=own_colours))
+    return actor
+
+
+def _mapper(data: Any, *, own_colours: bool) -> Any:
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
     mapper.SetScalarVisibility(own_colours)
     mapper.StaticOn()
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    return actor
+    return mapper
 
 
 def paint(actor: Any, look: Look) -> None:

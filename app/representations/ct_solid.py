@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  registers what puts ray-cast pictures on the screen
-from scipy import ndimage
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -29,6 +28,7 @@ from app.tokens import volume_ramp
 from imaging.anatomy.body import propose_body
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import ndimage
 from imaging.volume import AIR_HU, Volume
 
 MOST_VOXELS = 256

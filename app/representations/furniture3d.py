@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,13 +11,15 @@ from app.representations.label_placer import LabelPlacer
 from app.representations.near_lines import nearest_of
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
 from app.representations.scene import Scene
-from app.representations.scene3d import Scene3D
 from app.representations.skin_map import legend
 from app.representations.volume_look import Cut
 from app.tokens import ON_IMAGE, needle_colour, probe_colour, severity_colour, theme_colour
 from imaging.structures import ROOT_LEVELS, StructureKind, Tube
 from planning.evaluation import Judgement
 from planning.quantities import length_text
+
+if TYPE_CHECKING:
+    from app.representations.scene3d import Scene3D
 
 _AXIS_PX = 22.0
 _PROBE_WEIGHT = 5

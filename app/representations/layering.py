@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+
+from imaging.later import ndimage
 
 Pixels = npt.NDArray[np.float32]
 """Red, green, blue and opacity, premultiplied, 0 to 255; shape (rows, columns, 4)."""

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR
 
-from app.representations.reslice import polydata
+from app.representations.reslice import arrays, core, polydata
 from app.representations.shading import with_normals
 from app.tokens import ON_IMAGE, severity_colour
 from imaging.geometry import Floats
@@ -55,7 +53,7 @@ def coloured_by_margin(found: MarginMap, goal_mm: float) -> Any:
     """Return a lesion's surface with the colours of its margins at its corners, for VTK."""
     surface = with_normals(polydata(found.surface))
     rgb = margin_rgb(found.margin_mm, goal_mm)
-    surface.GetPointData().SetScalars(numpy_to_vtk(rgb, deep=True, array_type=VTK_UNSIGNED_CHAR))
+    surface.GetPointData().SetScalars(arrays.numpy_to_vtk(rgb, deep=True, array_type=core.VTK_UNSIGNED_CHAR))
     return surface
 
 

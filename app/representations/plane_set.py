@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from app.representations.slice_plane import Plane, plane_axes
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import transform
 
 _STRAIGHT_DEG = 0.05
 
@@ -44,7 +44,7 @@ class PlaneSet:
         by_deg : float
             Clockwise as seen on the screen of the plane that stays.
         """
-        turn = Rotation.from_rotvec(np.radians(by_deg) * self.normal(about)).as_matrix()
+        turn = transform.Rotation.from_rotvec(np.radians(by_deg) * self.normal(about)).as_matrix()
         return PlaneSet(
             {plane: axes if plane is about else (turn @ axes[0], turn @ axes[1]) for plane, axes in self.axes.items()}
         )

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPlane, vtkPolyData
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkFiltersCore import vtkCutter, vtkStripper
-from vtkmodules.vtkImagingCore import VTK_RESLICE_CUBIC, VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
 from app.representations.ct_look import PLAIN, CtLook, Interpolation
+from app.representations.sections import crossed_triangles, traced
 from app.representations.slice_plane import SliceFrame
 from imaging.geometry import Floats
+from imaging.kept_for import kept_for
+from imaging.later import Later
 from imaging.slab import Projection, Slab, axis_along, layers_within, projected
 from imaging.surface import Mesh
 from imaging.volume import AIR_HU, Volume
 
+# Loaded with the first CT: the window stands before.
+arrays, core = Later("vtkmodules.util.numpy_support"), Later("vtkmodules.vtkCommonCore")
+data_model, mathematics = Later("vtkmodules.vtkCommonDataModel"), Later("vtkmodules.vtkCommonMath")
+filters, imaging_core = Later("vtkmodules.vtkFiltersCore"), Later("vtkmodules.vtkImagingCore")
+
 _INTERPOLATIONS = {
-    Interpolation.NEAREST: VTK_RESLICE_NEAREST,
-    Interpolation.LINEAR: VTK_RESLICE_LINEAR,
-    Interpolation.CUBIC: VTK_RESLICE_CUBIC,
+    Interpolation.NEAREST: "VTK_RESLICE_NEAREST",
+    Interpolation.LINEAR: "VTK_RESLICE_LINEAR",
+    Interpolation.CUBIC: "VTK_RESLICE_CUBIC",
 }
 _SET_MODE = {
-    Projection.LARGEST: vtkImageReslice.SetSlabModeToMax,
-    Projection.SMALLEST: vtkImageReslice.SetSlabModeToMin,
-    Projection.MEAN: vtkImageReslice.SetSlabModeToMean,
+    Projection.LARGEST: "SetSlabModeToMax",
+    Projection.SMALLEST: "SetSlabModeToMin",
+    Projection.MEAN: "SetSlabModeToMean",
 }
 
 
@@ -47,7 +48,7 @@ class Reslicer:
         self._volume = volume
         self._whole = _image(volume.hu)
         self._layer: tuple[object, Any] = None, None
-        self._filter = vtkImageReslice()
+        self._filter = imaging_core.vtkImageReslice()
         self._filter.SetOutputDimensionality(2)
         self._filter.SetBackgroundLevel(AIR_HU)
         self._filter.SetBorder(True)
@@ -90,18 +91,18 @@ class Reslicer:
                 image = layer
                 ijk_from_px[axis] = 0.0
         self._filter.SetInputData(image)
-        self._filter.SetInterpolationMode(_INTERPOLATIONS[look.interpolation])
+        self._filter.SetInterpolationMode(getattr(imaging_core, _INTERPOLATIONS[look.interpolation]))
         self._filter.SetSlabNumberOfSlices(slices)
         if slab is not None:
-            _SET_MODE[slab.projection](self._filter)
-        matrix = vtkMatrix4x4()
+            getattr(self._filter, _SET_MODE[slab.projection])()
+        matrix = mathematics.vtkMatrix4x4()
         matrix.DeepCopy(ijk_from_px.ravel())
         self._filter.SetResliceAxes(matrix)
         self._filter.SetOutputSpacing(1, 1, 1)
         self._filter.SetOutputOrigin(0, 0, 0)
         self._filter.SetOutputExtent(0, columns - 1, 0, rows - 1, 0, 0)
         self._filter.Update()
-        out = vtk_to_numpy(self._filter.GetOutput().GetPointData().GetScalars())
+        out = arrays.vtk_to_numpy(self._filter.GetOutput().GetPointData().GetScalars())
         return out.reshape(rows, columns).copy()
 
     def _layer_of(self, slab: Slab, axis: int, frame: SliceFrame) -> Any:
@@ -116,19 +117,12 @@ class Reslicer:
 
 
 def _image(hu: npt.NDArray[np.int16]) -> Any:
-    image = vtkImageData()
+    image = data_model.vtkImageData()
     depth, height, width = hu.shape
     image.SetDimensions(width, height, depth)
     # A slice of the array is no array of its own for VTK, and it must outlive the image.
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(hu).reshape(-1)))
+    image.GetPointData().SetScalars(arrays.numpy_to_vtk(np.ascontiguousarray(hu).reshape(-1)))
     return image
-
-
-def windowed(hu: npt.NDArray[np.int16], width_hu: float, level_hu: float) -> npt.NDArray[np.uint8]:
-    """Return HU as grey through a window, shape as given."""
-    low = level_hu - width_hu / 2
-    scaled = (hu.astype(np.float32) - low) * (255.0 / max(width_hu, 1.0))
-    return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
 def polydata(mesh: Mesh) -> Any:
@@ -136,15 +130,15 @@ def polydata(mesh: Mesh) -> Any:
     return _polydata(mesh)
 
 
-@lru_cache(maxsize=64)
+@kept_for
 def _polydata(mesh: Mesh) -> Any:
     return _as_polydata(mesh)
 
 
 def _as_polydata(mesh: Mesh) -> Any:
-    points = vtkPoints()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(mesh.points_mm), deep=True))
-    data = vtkPolyData()
+    points = core.vtkPoints()
+    points.SetData(arrays.numpy_to_vtk(np.ascontiguousarray(mesh.points_mm), deep=True))
+    data = data_model.vtkPolyData()
     data.SetPoints(points)
     data.SetPolys(cells_of(mesh.triangles))
     return data
@@ -152,11 +146,11 @@ def _as_polydata(mesh: Mesh) -> Any:
 
 def cells_of(triangles: npt.NDArray[np.integer]) -> Any:
     """Return triangles, shape (n, 3), as VTK cells."""
-    cells = vtkCellArray()
+    cells = data_model.vtkCellArray()
     flat = np.empty((len(triangles), 4), np.int64)
     flat[:, 0] = 3
     flat[:, 1:] = triangles
-    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(flat.ravel(), deep=True))
+    cells.ImportLegacyFormat(arrays.numpy_to_vtkIdTypeArray(flat.ravel(), deep=True))
     return cells
 
 
@@ -169,37 +163,41 @@ def cut(mesh: Mesh, frame: SliceFrame) -> tuple[Floats, ...]:
     return tuple(frame.to_px(line) for line in lines)
 
 
-def _crossed(mesh: Mesh, above: npt.NDArray[np.bool_]) -> Mesh:
-    """The triangles with corners on both sides: a few hundred of many thousands, and VTK need look at no other."""
-    a, b, c = above[mesh.triangles].T
-    used, triangles = np.unique(mesh.triangles[(a != b) | (b != c)], return_inverse=True)
-    return Mesh(mesh.points_mm[used], triangles.reshape(-1, 3))
-
-
-@lru_cache(maxsize=256)
+@kept_for
 def _section(mesh: Mesh, height_mm: float, normal: tuple[float, float, float]) -> tuple[Floats, ...]:
     """Return where a surface crosses a plane, as polylines in LPS; kept, because most slices stay while a probe moves."""
     # A plane exactly through vertices gives broken lines; a micrometre away it does not.
     height_mm += 1e-3
-    crossed = _crossed(mesh, mesh.points_mm @ normal > height_mm)
-    if crossed.empty:
+    triangles = crossed_triangles(mesh, height_mm, normal)
+    if not len(triangles):
         return ()
-    plane = vtkPlane()
+    lines = traced(mesh.points_mm, triangles, height_mm, normal)
+    if lines is None:
+        lines = _cut_by_vtk(mesh, triangles, height_mm, normal)
+    return tuple(line for line in lines if len(line) > 2)
+
+
+def _cut_by_vtk(
+    mesh: Mesh, triangles: npt.NDArray[np.integer], height_mm: float, normal: tuple[float, float, float]
+) -> list[Floats]:
+    """The same of triangles that leave gaps, or of which more than two share an edge."""
+    used, few = np.unique(triangles, return_inverse=True)
+    plane = data_model.vtkPlane()
     plane.SetOrigin(*(height_mm * np.asarray(normal)))
     plane.SetNormal(*normal)
-    cutter = vtkCutter()
-    cutter.SetInputData(_as_polydata(crossed))
+    cutter = filters.vtkCutter()
+    cutter.SetInputData(_as_polydata(Mesh(mesh.points_mm[used], few.reshape(-1, 3))))
     cutter.SetCutFunction(plane)
-    stripper = vtkStripper()
+    stripper = filters.vtkStripper()
     stripper.SetInputConnection(cutter.GetOutputPort())
     stripper.JoinContiguousSegmentsOn()
     stripper.SetMaximumLength(100_000)
     stripper.Update()
     output = stripper.GetOutput()
     if output.GetNumberOfPoints() == 0:
-        return ()
-    points = vtk_to_numpy(output.GetPoints().GetData())
+        return []
+    points = arrays.vtk_to_numpy(output.GetPoints().GetData())
     lines = output.GetLines()
-    offsets = vtk_to_numpy(lines.GetOffsetsArray())
-    indices = vtk_to_numpy(lines.GetConnectivityArray())
-    return tuple(points[indices[a:b]] for a, b in pairwise(offsets) if b - a > 2)
+    offsets = arrays.vtk_to_numpy(lines.GetOffsetsArray())
+    indices = arrays.vtk_to_numpy(lines.GetConnectivityArray())
+    return [points[indices[a:b]] for a, b in pairwise(offsets)]

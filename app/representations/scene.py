@@ -8,7 +8,8 @@ from itertools import chain
 
 from app.representations.actual_needle import ActualNeedles
 from app.representations.plane_set import PlaneSet
-from app.representations.shading import shaded
+from app.representations.sections import prepare
+from app.representations.shading import rough
 from app.representations.volume_look import SURFACES, VolumeLook
 from app.tokens import colour_or, kind_colour, red_green_lesion_colour, structure_colour
 from imaging.labels import Mask
@@ -95,8 +96,10 @@ class SurfaceCache:
         if mesh is None:
             mesh = surface_of(structure.shape)
             if not mesh.empty:
-                # Thinning a surface for 3D takes a second, which nobody should wait for while painting.
-                shaded(mesh)
+                # Thinning a surface for 3D takes a second, sorting one for slices a part of one: nobody should wait for that while painting.
+                rough(mesh)
+                if structure.kind not in HIDDEN_AT_FIRST:
+                    prepare(mesh)
             self._meshes[structure.id] = (structure.shape, mesh)
         return mesh
 

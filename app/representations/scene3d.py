@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonCore import vtkLogger
 from vtkmodules.vtkRenderingCore import vtkCoordinate, vtkLight, vtkPropPicker, vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingVolume import vtkVolumePicker
 
-from app.representations.actors3d import actor_of, cut_by, paint, piece_of
+from app.representations.actors3d import actor_of, cut_by, paint, piece_of, rough_mapper
 from app.representations.camera3d import screen_axes, towards_viewer
 from app.representations.casting3d import CastPicture, Part, grabbed
 from app.representations.ct_solid import CtSolid
@@ -62,6 +62,8 @@ class Scene3D:
             self._renderer.AddLight(light)
         self._shown: dict[str, Shown] = {}
         self._actors: dict[str, tuple[Shape, Any]] = {}
+        # Of each actor what draws it finely, and what draws it in passing once that was asked for.
+        self._mappers: dict[str, tuple[Any, Any]] = {}
         # Where there are several, surfaces that are cut have an actor for each piece.
         self._pieces: list[list[HalfSpace]] = [[]]
         self._cut_off: list[tuple[str, Any]] = []
@@ -115,6 +117,7 @@ class Scene3D:
                 self._solid.show(look.substance)
         for name in [n for n, (shape, _) in self._actors.items() if n not in shown or shown[n][0] != shape]:
             self._renderer.RemoveActor(self._actors.pop(name)[1])
+            self._mappers.pop(name, None)
         for name, (shape, its) in shown.items():
             if name not in self._actors:
                 actor = actor_of(shape)
@@ -152,7 +155,9 @@ class Scene3D:
         camera.SetPosition(*(self._focus_mm + distance_mm * self._towards))
         camera.SetViewUp(*self._up)
 
-    def pixels(self, width: int, height: int, *, coarse: bool = False, ratio: float = 1.0) -> npt.NDArray[np.uint8]:
+    def pixels(
+        self, width: int, height: int, *, coarse: bool = False, rough: bool = False, ratio: float = 1.0
+    ) -> npt.NDArray[np.uint8]:
         """Render, and return RGB of shape (height, width, 3).
 
         Parameters
@@ -161,10 +166,13 @@ class Scene3D:
         coarse : bool
             Do not sort what is translucent by depth, and cast fewer rays: ten times faster where there is no graphics card, for
             pictures that are gone in a moment.
+        rough : bool
+            Draw large surfaces with a fifth of their triangles.
         ratio : float
             Pixels in a logical pixel.
         """
         self._renderer.SetUseDepthPeeling(not coarse)
+        self._draw_with(rough)
         self.resize(width, height)
         standing = self._cut()
         self._renderer.ResetCameraClippingRange()
@@ -174,6 +182,14 @@ class Scene3D:
         parts = [Part(actor, self._shown[name][1], name in self._lesions) for name, actor in standing]
         picture = CastPicture(self._renderer, self._window, self._solid, parts, self._pieces, coarse=coarse)
         return picture.pixels(see_through=self._cutting[0].see_through, ratio=ratio)
+
+    def _draw_with(self, rough: bool) -> None:
+        for name, (shape, actor) in self._actors.items():
+            if name not in self._mappers:
+                if not rough:
+                    continue
+                self._mappers[name] = actor.GetMapper(), rough_mapper(shape, actor.GetMapper())
+            actor.SetMapper(self._mappers[name][rough])
 
     def resize(self, width: int, height: int) -> None:
         """Take a size in pixels, without a picture: points are projected, and clicks met, as in a picture of that size."""
@@ -267,6 +283,7 @@ class Scene3D:
         self.take_solid(None)
         self._renderer.RemoveAllViewProps()
         self._actors.clear()
+        self._mappers.clear()
         self._cut_off.clear()
         self._window.Finalize()
         self._window.RemoveRenderer(self._renderer)

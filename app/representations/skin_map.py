@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR, reference
-from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
 
 from app.representations.primitives import Label, Primitive, Stroke, line, rectangle
-from app.representations.reslice import polydata
+from app.representations.reslice import arrays, core, data_model, polydata
 from app.representations.shading import with_normals
 from app.tokens import ON_IMAGE, field_colours, theme_colour
 from imaging.geometry import Floats
@@ -42,13 +39,13 @@ def coloured(shown: SkinMap) -> Any:
     rgba[~allowed, :3] = _rgb(theme_colour("text-3", ON_IMAGE))
     rgba[:, 3] = np.where(allowed, _SOLID, _CLEAR)
     surface = with_normals(polydata(shown.mesh))
-    surface.GetPointData().SetScalars(numpy_to_vtk(rgba, deep=True, array_type=VTK_UNSIGNED_CHAR))
+    surface.GetPointData().SetScalars(arrays.numpy_to_vtk(rgba, deep=True, array_type=core.VTK_UNSIGNED_CHAR))
     return surface
 
 
 def hit(shown: SkinMap, start_mm: Floats, stop_mm: Floats) -> Floats | None:
     """Return where a line first meets the map, LPS, shape (3,); None where it does not."""
-    fraction, sub, cell = reference(0.0), reference(0), reference(0)
+    fraction, sub, cell = core.reference(0.0), core.reference(0), core.reference(0)
     at, where = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     if not _locator(shown).IntersectWithLine(start_mm, stop_mm, 0.01, fraction, at, where, sub, cell):
         return None
@@ -57,7 +54,7 @@ def hit(shown: SkinMap, start_mm: Floats, stop_mm: Floats) -> Floats | None:
 
 @lru_cache(maxsize=2)
 def _locator(shown: SkinMap) -> Any:
-    locator = vtkStaticCellLocator()
+    locator = data_model.vtkStaticCellLocator()
     locator.SetDataSet(polydata(shown.mesh))
     locator.BuildLocator()
     return locator

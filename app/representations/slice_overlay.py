@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -59,23 +60,55 @@ def slice_overlay(scene: Scene, frame: SliceFrame) -> list[Primitive]:
     scene : Scene
     frame : SliceFrame
     """
-    return [*slice_ground(scene, frame), *slice_plan(scene, frame)]
+    return [*slice_crosshair(scene, frame), *slice_ground(scene, frame), *slice_plan(scene, frame)]
+
+
+def slice_crosshair(scene: Scene, frame: SliceFrame) -> list[Primitive]:
+    """Return the crosshair, which lies under everything but the CT."""
+    return [] if scene.crosshair_mm is None else _crosshair(scene, frame)
 
 
 def slice_ground(scene: Scene, frame: SliceFrame) -> list[Primitive]:
-    """Return what stays while a probe is dragged: the crosshair and the outlines of structures."""
-    drawn = [] if scene.crosshair_mm is None else _crosshair(scene, frame)
+    """Return what stays while a probe is dragged: the outlines of structures."""
+    drawn: list[Primitive] = []
     for structure in drawn_on_slices(scene):
         drawn += _outline(structure, scene, frame)
     return drawn
 
 
-def ground_key(scene: Scene) -> object:
+def ground_key(scene: Scene) -> Hashable:
     """Return what `slice_ground` depends on beside the frame: surfaces, and not yet the voxels just painted."""
     drawn = tuple(
         (s.id, s.kind, scene.colour_of(s), s.confirmed, scene.surfaces.latest(s)) for s in scene.case.structures
     )
-    return drawn, scene.hidden, scene.selected, scene.crosshair_mm, scene.planes
+    return drawn, scene.hidden, scene.selected
+
+
+_PLACES = frozenset({"crosshair_mm", "place_mm", "planes", "surfaces", "judgements", "plan"})
+"""Of a scene: where the crosshair and its planes are, what `ground_key` holds, and what follows from the rest."""
+
+
+def plan_key(scene: Scene) -> Hashable:
+    """Return what `slice_plan` depends on beside the frame and `ground_key`: everything of the scene but its crosshair."""
+    return tuple(_Same.of(getattr(scene, f.name)) for f in fields(scene) if f.name not in _PLACES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """Equal to another only if it is of the very same object: what is drawn never changes in place."""
+
+    held: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+    @classmethod
+    def of(cls, value: object) -> Hashable:
+        """Return words, numbers and sets of words as they are, and of anything else which object it is."""
+        return value if isinstance(value, str | bool | frozenset) else cls(value)
 
 
 def slice_plan(

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from app.representations.ct_look import PLAIN, CtLook
 from app.representations.primitives import Picture, Primitive
-from app.representations.reslice import Reslicer, windowed
+from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
 from app.representations.slice_furniture import slice_furniture
 from app.representations.slice_overlay import slice_overlay
 from app.representations.slice_plane import SliceFrame
+from app.representations.windows import windowed
 
 
 def ct_picture(

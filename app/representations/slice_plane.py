@@ -101,6 +101,11 @@ class SliceFrame:
         return np.array([b * f - c * e, c * d - a * f, a * e - b * d])
 
     @property
+    def place(self) -> tuple[float, ...]:
+        """Plane, middle and scale as numbers that can be compared, without the size in pixels."""
+        return (*self.centre_mm.tolist(), *self.right.tolist(), *self.down.tolist(), self.mm_per_px)
+
+    @property
     def is_of_needle(self) -> bool:
         """Whether it is no standard plane, but one along or across a needle."""
         return isinstance(self.plane, NeedlePlane)

@@ -16,11 +16,25 @@ from app.tools.piece import PieceTool
 from app.tools.place import PlaceProbeTool
 from app.tools.protect import PocketTool, ThermocoupleTool
 from app.tools.sketch import LassoTool, ScribbleTool
+from app.view_state import Step
 
 TOOLS: tuple[type[Tool], ...] = (
     NavigateTool, LesionTool, OrganTool, BrushTool, EraserTool, OutlineTool, LassoTool, ScribbleTool, PieceTool, CentrelineTool,
     PlaceProbeTool, PocketTool, ThermocoupleTool, CementTool, *MEASURE_TOOLS,
 )  # fmt: skip
+
+_OF_STEP = {
+    Step.STRUCTURES: (
+        "navigate", "lesion", "organ", "brush", "eraser", "outline", "lasso", "scribble", "piece", "centreline",
+    ),
+    Step.PROBES: ("navigate", "probe", "pocket", "thermocouple"),
+    Step.ZONE: ("navigate", "probe", "cement"),
+}  # fmt: skip
+
+
+def stays_in_hand(tool: Tool, step: Step) -> bool:
+    """Whether a tool stays in the hand when a step is shown."""
+    return tool.in_every_step or tool.name in _OF_STEP.get(step, ("navigate", "probe"))
 
 
 def make_tool(name: str, session: Session) -> Tool:

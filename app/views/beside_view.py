@@ -37,7 +37,6 @@ class BesideView(SliceView):
     def reset(self) -> None:
         """Centre the view on the crosshair; its scale is that of the view it stands beside."""
         self._middle_mm = np.array(self._view.crosshair_mm)
-        self._ct_key = self._ground_key = None
         self._show_framed()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

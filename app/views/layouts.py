@@ -7,7 +7,17 @@ from contextlib import contextmanager
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.representations.slice_plane import NeedlePlane, Plane
+
 FOUR, CONVENTIONAL, NEEDLE, PLANS, CTS = "four", "conventional", "needle", "plans", "cts"
+ARRANGEMENTS = {
+    FOUR: (Plane.AXIAL.value, "3d", Plane.CORONAL.value, Plane.SAGITTAL.value),
+    CONVENTIONAL: (Plane.AXIAL.value, Plane.CORONAL.value, Plane.SAGITTAL.value, "3d"),
+    PLANS: ("axial", "other axial", "coronal", "other coronal"),
+    CTS: ("axial", "ct axial", "coronal", "ct coronal"),
+    NEEDLE: (NeedlePlane.ALONG_A.value, NeedlePlane.ALONG_B.value, NeedlePlane.ACROSS.value, "3d"),
+}
+"""Of each layout of the window the names of its views, in the order of `ViewLayouts`."""
 _MOST_ROWS = 3
 _LARGE_SHARE = 2
 

@@ -99,7 +99,7 @@ class NeedleView(SliceView):
             length_mm = aim.probe.depth_mm + 2 * _AROUND_MM
         self.lens.pan_mm = np.zeros(2)
         self.lens.mm_per_px = length_mm / max(self.height(), 100)
-        self._kept = self._ct_key = self._ground_key = None
+        self._kept = None
         self._show_framed()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

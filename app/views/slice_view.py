@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.contained import contained_paint
@@ -16,16 +16,17 @@ from app.mouse_scheme import Button, Gesture, MouseScheme
 from app.qt_painter import draw
 from app.representations.label_placer import LabelMemory
 from app.representations.plane_set import PlaneSet
-from app.representations.primitives import Label, Picture, Primitive
+from app.representations.primitives import Label, Primitive
 from app.representations.reslice import Reslicer
 from app.representations.scene import Scene
 from app.representations.slice_furniture import slice_furniture
-from app.representations.slice_overlay import ground_key, slice_ground, slice_plan
+from app.representations.slice_overlay import ground_key, plan_key, slice_crosshair, slice_ground, slice_plan
 from app.representations.slice_picture import ct_picture
 from app.representations.slice_plane import NeedlePlane, Plane, SliceFrame
 from app.tokens import ON_IMAGE, theme_colour
 from app.tools import SliceEvent, Tool
 from app.tools.grabs import grab_under
+from app.views.kept_layer import KeptLayer
 from app.views.magnifier import paint_magnifier
 from app.views.turning_lines import TurningLines
 from imaging.geometry import Floats
@@ -94,10 +95,7 @@ class SliceView(QWidget):
         self._middle_mm: Floats = np.zeros(3)
         self._drag: tuple[Gesture, QPointF] | None = None
         self._pressed: QMouseEvent | None = None
-        self._ct_key: object = None
-        self._ct: Picture | None = None
-        self._ground_key: object = None
-        self._ground = QPixmap()
+        self._ct, self._ground, self._plan = KeptLayer(self), KeptLayer(self), KeptLayer(self)
         self._labels = LabelMemory()
         self._lines = TurningLines(self, session)
         self._mouse: QPointF | None = None
@@ -197,7 +195,6 @@ class SliceView(QWidget):
         self.lens.mm_per_px = (_CLOSE_MM if planned else _WHOLE_MM) / max(
             min(self.width(), round(self.height() * 1.4)), 100
         )
-        self._ct_key = self._ground_key = None
         self._show_framed()
 
     def _bring_into_sight(self) -> None:
@@ -222,12 +219,7 @@ class SliceView(QWidget):
             return
         window_hu = self._view.window_hu
         self._draw_ground(painter, scene, frame, reslicer)
-        under = self._under_plan(scene, frame)
-        # Labels of planned things keep clear of these.
-        placed = [mark for mark in under if isinstance(mark, Label)]
-        draw(painter, [mark for mark in under if not isinstance(mark, Label)])
-        furniture = slice_furniture(frame, scene.case.image, window_hu, words=self.heading, look=self._view.ct_look)
-        draw(painter, [*slice_plan(scene, frame, self._labels, placed), *furniture])
+        self._draw_plan(painter, scene, frame)
         draw(painter, self._lines.marks())
         if self.takes_tool:
             draw(painter, self._holder.tool.preview(frame))
@@ -240,22 +232,28 @@ class SliceView(QWidget):
         return []
 
     def _draw_ground(self, painter: QPainter, scene: Scene, frame: SliceFrame, reslicer: Reslicer) -> None:
-        """Draw CT and structures, kept as a picture: while a probe is dragged only what lies over them changes."""
-        window_hu, ratio = self._view.window_hu, self.devicePixelRatioF()
-        place = (tuple(frame.centre_mm), tuple(frame.right), tuple(frame.down), frame.mm_per_px)
-        look = self._view.ct_look
-        ct_key = (reslicer, place, self.size().toTuple(), window_hu, ratio, look)
-        if ct_key != self._ct_key:
-            self._ct, self._ct_key = ct_picture(reslicer, frame, window_hu, ratio, look), ct_key
-        key = (ct_key, ground_key(scene))
-        if key != self._ground_key:
-            self._ground, self._ground_key = QPixmap(self.size() * ratio), None
-            self._ground.setDevicePixelRatio(ratio)
-            with QPainter(self._ground) as ground:
-                draw(ground, [self._ct, *slice_ground(scene, frame)])
-            # Only now: what fails on the way is drawn anew the next time.
-            self._ground_key = key
-        painter.drawPixmap(0, 0, self._ground)
+        """Draw CT, crosshair and structures: while a probe is dragged, or another slice scrolled, most of it stays."""
+        window_hu, look, ratio = self._view.window_hu, self._view.ct_look, self.devicePixelRatioF()
+        key = (reslicer, frame.place, window_hu, look)
+        self._ct.draw(painter, key, lambda: [ct_picture(reslicer, frame, window_hu, ratio, look)])
+        draw(painter, slice_crosshair(scene, frame))
+        self._ground.draw(painter, (frame.place, ground_key(scene)), lambda: slice_ground(scene, frame))
+
+    def _draw_plan(self, painter: QPainter, scene: Scene, frame: SliceFrame) -> None:
+        """Draw what is planned, with the names of everything, and what stands on the edges."""
+        window_hu, look, heading = self._view.window_hu, self._view.ct_look, self.heading
+
+        def made() -> list[Primitive]:
+            under = self._under_plan(scene, frame)
+            # Labels of planned things keep clear of these.
+            placed = [mark for mark in under if isinstance(mark, Label)]
+            furniture = slice_furniture(frame, scene.case.image, window_hu, words=heading, look=look)
+            plan = slice_plan(scene, frame, self._labels, placed)
+            return [*(mark for mark in under if not isinstance(mark, Label)), *plan, *furniture]
+
+        # Whatever was said to have changed, a move of the crosshair apart, has it drawn anew, whether or not the scene tells.
+        key = (frame.place, window_hu, look, heading, self._view.revision, ground_key(scene), plan_key(scene))
+        self._plan.draw(painter, key, made)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.oldSize().width() > 0 and self.lens.mm_per_px:

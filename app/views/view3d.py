@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,11 @@ from app.contained import Contained, contained_paint, say_failed
 from app.controllers.session import Session
 from app.qt_painter import draw
 from app.representations.camera3d import angles_towards, screen_axes
-from app.representations.ct_solid import CtSolid
 from app.representations.furniture3d import furniture3d
 from app.representations.primitives import Picture, Primitive
 from app.representations.scene import Scene
-from app.representations.scene3d import Scene3D
 from app.representations.skin_map import hit
+from app.representations.slice_overlay import ground_key, plan_key
 from app.representations.slice_plane import Plane, SliceFrame
 from app.representations.volume_look import Substance
 from app.tools import SliceEvent
@@ -32,6 +32,10 @@ from planning.errors import PlanError
 from planning.operations.locks import require_unlocked
 from planning.operations.probes import move_probe
 
+if TYPE_CHECKING:
+    from app.representations.ct_solid import CtSolid
+    from app.representations.scene3d import Scene3D
+
 _CLICK_PX = 4.0
 # From above, so that a needle through the back is seen along its length.
 _START_VIEW = (14.0, 34.0)
@@ -42,6 +46,10 @@ _LIVE_S = 0.03
 _REST_MS = 500
 # Where a full picture takes longer than this, a change shows a coarse one until the view rests.
 _PATIENT_S, _SETTLE_MS = 0.15, 250
+# A picture in passing that takes longer than this is made in a simpler way the next time: with fewer triangles, then with fewer
+# pixels along each side too.
+_LIVELY_S = 0.045
+_WAYS = ((False, 1.0), (True, 1.0), (True, 0.5), (True, 0.35))
 _THUMBNAIL_HEIGHT_MM = 260.0
 
 
@@ -78,6 +86,8 @@ class View3D(QWidget):
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._is_coarse = False
         self._coarse_s = self._full_s = 0.0
+        self._simpler = 0
+        self._shown: object = None
         self._rendering, self._render_failed = Contained("“3D view”"), False
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(lambda: self._render_contained())
@@ -97,6 +107,7 @@ class View3D(QWidget):
         self._azimuth, self._elevation = _START_VIEW
         self._height_mm = _START_HEIGHT_MM
         self._focus = np.array(self._view.crosshair_mm)
+        self._simpler = 0
         self._render_soon()
 
     @property
@@ -143,7 +154,7 @@ class View3D(QWidget):
         self._free()
 
     def _free(self) -> None:
-        self._drawn, self._seen_as = [], None
+        self._drawn, self._seen_as, self._shown = [], None, None
         if self._scene3d is not None:
             self._scene3d.close()
             self._scene3d = None
@@ -186,6 +197,9 @@ class View3D(QWidget):
         if scene is None or self._closed or not self.isVisible():
             return
         if self._scene3d is None:
+            # What renders is loaded with the first thing to be rendered: the window stands before.
+            from app.representations.scene3d import Scene3D
+
             self._scene3d = Scene3D()
         self._see_to_solid(scene)
         picture, size = self._scene3d, (self.width(), self.height())
@@ -195,9 +209,14 @@ class View3D(QWidget):
         changed = picture.update(scene) or seen_as != self._seen_as
         if changed or (self._is_coarse and not coarse):
             self._seen_as = seen_as
-            self._pixels = self._rendered(picture, coarse)
+            self._pixels, self._shown = self._rendered(picture, coarse), None
         if self._is_coarse and not moving and (changed or not self._settles.isActive()):
             self._settles.start()
+        shown = (seen_as, picture.casts, self._view.revision, plan_key(scene), ground_key(scene))
+        if shown == self._shown:
+            # Only the crosshair moved, which 3D does not show.
+            return
+        self._shown = shown
         image = Picture(pixels=self._pixels, x_px=0, y_px=0, width_px=size[0], height_px=size[1])
         self._drawn = [image, *furniture3d(scene, picture, size, (self._azimuth, self._elevation))]
         self.update()
@@ -205,12 +224,15 @@ class View3D(QWidget):
     def _rendered(self, picture: Scene3D, coarse: bool) -> npt.NDArray[np.uint8]:
         began_s, ratio = time.perf_counter(), self.devicePixelRatioF()
         picture.look(self._focus, self._azimuth, self._elevation, self._height_mm)
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
-        pixels = picture.pixels(width, height, coarse=coarse, ratio=ratio)
+        rough, share = _WAYS[self._simpler if coarse else 0]
+        width, height = round(self.width() * ratio * share), round(self.height() * ratio * share)
+        pixels = picture.pixels(width, height, coarse=coarse, rough=rough, ratio=ratio * share)
         took_s = time.perf_counter() - began_s
         self._is_coarse = coarse
         if coarse:
             self._coarse_s = took_s
+            if took_s > _LIVELY_S:
+                self._simpler = min(self._simpler + 1, len(_WAYS) - 1)
         else:
             self._full_s = took_s
         return pixels
@@ -227,6 +249,8 @@ class View3D(QWidget):
         self._solid_asked = volume
 
         def work(_: Progress) -> CtSolid:
+            from app.representations.ct_solid import CtSolid
+
             return CtSolid(volume)
 
         def done(solid: CtSolid) -> None:

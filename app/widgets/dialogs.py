@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app.widgets.basics import button, row, text
-from imaging.dicom import Series
+
+if TYPE_CHECKING:
+    from imaging.dicom import Series
 
 
 class SeriesDialog(QDialog):

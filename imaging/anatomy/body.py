@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.anatomy.planes import without_holes
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Box, Mask
+from imaging.later import edt, ndimage
 from imaging.segmentation.pieces import labelled, remove_dust
 from imaging.volume import Volume
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.anatomy.planes import without_holes
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
+from imaging.later import ndimage
 from imaging.segmentation.pieces import remove_dust
 from imaging.volume import Volume
 

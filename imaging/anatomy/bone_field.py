@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from imaging.anatomy.canal_room import within_canal
 from imaging.anatomy.enclosure import enclosed_part
@@ -17,6 +14,7 @@ from imaging.anatomy.spine import FoundSpine
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Mask
+from imaging.later import edt, ndimage, spatial
 from imaging.resample import rasterise, resample_hu
 from imaging.volume import Volume
 
@@ -119,7 +117,7 @@ def bone_field(volume: Volume, bone: Mask, spine: FoundSpine) -> BoneField:
     course = straight.to_lps(s, 0.0, 0.0)
     at = np.clip(np.rint(s / STEP_MM).astype(int), 0, len(straight.points_mm) - 1)
     near = np.flatnonzero(abs(away[:, 0]) < _BESIDE_MM)
-    _, row = cKDTree(course).query(places[near], distance_upper_bound=_FROM_CANAL_MM)
+    _, row = spatial.cKDTree(course).query(places[near], distance_upper_bound=_FROM_CANAL_MM)
     near, row = near[row < len(s)], row[row < len(s)]
     offset, row_at = places[near] - course[row], at[row]
     beside = np.full((4, len(kji)), np.nan)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.affine_sampling import sample_nearest
 from imaging.anatomy.bone_field import WORKING_MM, BoneField, bone_field
@@ -20,6 +19,7 @@ from imaging.anatomy.sharing import shared_out, smoothed
 from imaging.anatomy.spine import FoundSpine
 from imaging.anatomy.tail import COCCYX, split_coccyx
 from imaging.labels import Mask
+from imaging.later import ndimage
 from imaging.progress import Progress
 from imaging.structures import Side
 from imaging.volume import Volume

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cc3d
-import edt
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy import ndimage
-from skimage.graph import MCP_Geometric
 
 from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools
+from imaging.later import cc3d, edt, graph, ndimage
 from imaging.midplane import Midplane
 from imaging.resample import resample_hu
 from imaging.structures import Tube
@@ -172,7 +169,7 @@ def _path(core: Bools, cost: Floats, enclosed: npt.NDArray[np.float32], left_mm:
     columns = slice(max(int(beside[0]) - 3, 0), int(beside[-1]) + 4)
     box = (slice(None), slice(int(passable[0]), int(passable[-1]) + 1), columns)
     cost, inside, part, off = cost[box], core[box], enclosed[box], abs(left_mm[box[2]])
-    ways = MCP_Geometric(cost)
+    ways = graph.MCP_Geometric(cost)
     reached, _ = ways.find_costs([np.unravel_index(np.where(inside, cost, np.inf).argmin(), cost.shape)])
     middle = np.argwhere((part > _LEAST_ENCLOSED) & (off < _END_OFF_MM) & np.isfinite(reached))
     head = middle[middle[:, 0] >= middle[:, 0].max() - 1]

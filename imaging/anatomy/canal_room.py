@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
-from scipy.spatial import cKDTree
 
 from imaging.anatomy.canal import Canal
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box, Mask
+from imaging.later import cc3d, spatial
 
 _WIDEST_MM = 18.0
 _SLAB_MM = 2.0
@@ -17,7 +16,7 @@ _SLAB_MM = 2.0
 def within_canal(canal: Canal, places_mm: Floats, margin_mm: float = 0.0) -> Bools:
     """Return which places, shape (n, 3) in LPS, lie within the canal's wall or at most a margin outside it."""
     spine = canal.spine
-    away, nearest = cKDTree(spine.points_mm).query(places_mm, distance_upper_bound=_WIDEST_MM + margin_mm)
+    away, nearest = spatial.cKDTree(spine.points_mm).query(places_mm, distance_upper_bound=_WIDEST_MM + margin_mm)
     near = np.flatnonzero(np.isfinite(away))
     row, offset = nearest[near], places_mm[near] - spine.points_mm[nearest[near]]
     left, front, along = (np.einsum("nc,nc->n", offset, axis[row]) for axis in (spine.left, spine.front, spine.down))

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.anatomy.canal import Canal
 from imaging.anatomy.straight import STEP_MM, StraightSpine
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.resample import hu_at
 from imaging.volume import Volume
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.anatomy.bone_field import WORKING_MM, BoneField
 from imaging.anatomy.bone_seeds import SACRUM
@@ -13,6 +11,7 @@ from imaging.anatomy.canal_room import within_canal
 from imaging.anatomy.marrow import CANAL_MARGIN_MM, in_foramina
 from imaging.anatomy.spine import FoundSpine
 from imaging.labels import Bools
+from imaging.later import cc3d, ndimage
 from imaging.volume import Volume
 
 _THIN_VOXELS = 3

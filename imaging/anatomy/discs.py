@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats
+from imaging.later import ndimage
 
 FRONT_MM = 15.0
 """Depth in front of the canal's front wall at which the place of a disc is given."""

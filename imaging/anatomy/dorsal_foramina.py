@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.fine_image import FineImage
@@ -15,6 +14,7 @@ from imaging.anatomy.mouths import dorsal_mouth
 from imaging.anatomy.roots import sign_of
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import ndimage
 from imaging.structures import Side, Tube
 
 _DEPTH_MM = (4.0, -24.0)

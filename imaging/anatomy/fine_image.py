@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage.graph import MCP_Geometric
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools
+from imaging.later import edt, graph, ndimage
 from imaging.resample import resample_hu
 from imaging.structures import Tube
 from imaging.volume import Volume
@@ -125,7 +123,7 @@ class FineImage:
         """
         start, end = self.voxels(from_mm), self.voxels(to_mm)
         low, box = self.around(np.array([start, end]), _DETOUR_MM)
-        ways = MCP_Geometric(self.passable(box, closed, before_bone=before_bone))
+        ways = graph.MCP_Geometric(self.passable(box, closed, before_bone=before_bone))
         ways.find_costs([tuple(start - low)], [tuple(end - low)])
         return self.grid.to_lps((np.array(ways.traceback(tuple(end - low))) + low)[:, ::-1])
 

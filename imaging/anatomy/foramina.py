@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import ndimage
 from imaging.structures import Side
 
 _SHEET_MM = (6.0, 9.0, 12.0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cc3d
 import numpy as np
 import numpy.typing as npt
 
 from imaging.anatomy.bone_field import WORKING_MM, BoneField
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import cc3d
 from imaging.structures import Side
 
 _RIM_MM = 8.0

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cc3d
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.anatomy.bone_field import WORKING_MM, BoneField, between
 from imaging.anatomy.bone_seeds import HIP_LEFT, HIP_RIGHT, SACRUM
@@ -16,6 +14,7 @@ from imaging.anatomy.enclosure import enclosed_part
 from imaging.anatomy.spine import FoundSpine
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import cc3d, ndimage
 from imaging.structures import Side, Tube
 
 _REACH_MM = 22.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.labels import Mask
+from imaging.later import ndimage
 from imaging.segmentation.pieces import labelled, remove_dust
 from imaging.volume import Volume
 

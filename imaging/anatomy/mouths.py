@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from imaging.anatomy.canal import Canal
 from imaging.anatomy.canal_room import within_canal
 from imaging.anatomy.fine_image import FineImage, smooth_course
 from imaging.geometry import Floats
+from imaging.later import ndimage, spatial
 from imaging.structures import Tube
 
 _MOUTH_ENCLOSED = 0.5
@@ -94,7 +93,7 @@ def dorsal_mouth(fine: FineImage, canal: Canal, seen_mm: Floats) -> Opening:
     seen_mm : ndarray, shape (3,)
         LPS, as far to the back as the bone around reaches.
     """
-    at = int(cKDTree(canal.spine.points_mm).query(seen_mm)[1])
+    at = int(spatial.cKDTree(canal.spine.points_mm).query(seen_mm)[1])
     middle, left, back = canal.spine.points_mm[at], canal.spine.left[at], -canal.spine.front[at]
     side = np.sign((seen_mm - middle) @ left)
     # behind the bone there is more room than in any channel: it is looked for within

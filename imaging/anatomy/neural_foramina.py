@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.structures import SPINE_LEVELS, Side
 
 _SHEET_MM = (2.0, 4.0, 6.0)

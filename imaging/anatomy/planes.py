@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.labels import Bools
+from imaging.later import ndimage
 
 
 def without_holes(plane: Bools) -> Bools:

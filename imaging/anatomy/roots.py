@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from skimage.graph import MCP_Geometric
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.fine_image import THROUGH_BONE, FineImage, smooth_course
@@ -14,6 +13,7 @@ from imaging.anatomy.foramina import ForamenPair
 from imaging.anatomy.mouths import channel_mouth, mouth_at
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import graph
 from imaging.resample import rasterise
 from imaging.structures import Side, Tube
 from imaging.volume import Volume
@@ -181,7 +181,7 @@ class SacralRootTracer:
         fine = self.image
         start = fine.voxels(inner_mm)
         low, box = fine.around(start[None], 32.0)
-        ways = MCP_Geometric(fine.passable(box, closed))
+        ways = graph.MCP_Geometric(fine.passable(box, closed))
         reached, _ = ways.find_costs([tuple(start - low)])
         # voxels run to the back along j
         near = np.argwhere((reached < 4 * THROUGH_BONE) & ~fine.bone[box])

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cc3d
-import edt
 import numpy as np
-from scipy import ndimage
 
 from imaging.anatomy.canal import Canal, SpineImage
 from imaging.anatomy.foramina import ForamenPair
 from imaging.anatomy.straight import STEP_MM
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import cc3d, edt, ndimage
 from imaging.resample import hu_at
 from imaging.structures import Tube
 from imaging.volume import Volume

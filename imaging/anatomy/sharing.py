@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, sparse
-from scipy.sparse.csgraph import dijkstra
 
 from imaging.anatomy.bone_field import BoneField
 from imaging.labels import Bools
+from imaging.later import csgraph, ndimage, sparse
 
 _BORDER_VOXELS, _SMOOTH_VOXELS = 5, 1.5
 
@@ -49,7 +48,7 @@ def shared_out(bone: Bools, cost: npt.NDArray[np.float32], seeds: npt.NDArray[np
     out = seeds.copy()
     if len(from_) == 0:
         return out
-    _, _, source = dijkstra(steps, directed=False, indices=from_, min_only=True, return_predecessors=True)
+    _, _, source = csgraph.dijkstra(steps, directed=False, indices=from_, min_only=True, return_predecessors=True)
     reached = (seeds == 0) & (source >= 0)
     out[reached] = seeds[source[reached]]
     return out

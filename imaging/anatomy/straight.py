@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import ndimage
 
 STEP_MM = 1.5
 """Distance of the points of the canal's course."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.anatomy.bone_field import BoneField
 from imaging.anatomy.bone_seeds import SACRUM
 from imaging.anatomy.spine import FoundSpine
+from imaging.later import ndimage
 
 COCCYX = 127
 _BELOW_MM = (10.0, 45.0)

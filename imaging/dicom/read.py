@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pydicom
-from scipy import ndimage
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from imaging.dicom.scan import Series
 from imaging.errors import Finding, ImagingError, Severity
 from imaging.geometry import VoxelGrid
+from imaging.later import ndimage
 from imaging.progress import Progress, no_progress
 from imaging.volume import AIR_HU, Provenance, Volume
 
 # Below this no tissue and no air exists: scanners pad outside their field of view with -2000 or -3024.
 _LOWEST_HU = -1024.0
 _READERS = 2
+_PLAIN = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _HINTS = {
     "not-ct": "Planning needs Hounsfield units: choose a CT series.",
     "single-slice": "Choose the folder that holds the whole series.",
@@ -102,21 +104,79 @@ def _read_slice_hu(path: Path) -> tuple[npt.NDArray[np.int16], int]:
     """Return one slice in HU, and how many of its pixels were padding."""
     try:
         dataset: Any = pydicom.dcmread(path)
-        stored = dataset.pixel_array
+    except Exception as error:  # readers raise whatever they like; the file is what matters
+        raise _unreadable(path, error) from error
+    return hu_of(dataset, path)
+
+
+def hu_of(dataset: Any, path: Path) -> tuple[npt.NDArray[np.int16], int]:
+    """Return the pixels of a file in HU, and how many of them were padding.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With its pixels.
+    path : Path
+        Of the file, to be named where it cannot be decoded.
+
+    Returns
+    -------
+    hu : ndarray, shape (rows, columns)
+    padded : int
+
+    Raises
+    ------
+    ImagingError
+        ``pixels-unreadable``.
+    """
+    try:
+        stored = stored_pixels(dataset)
+        slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
+        padding = dataset.PixelPaddingValue if "PixelPaddingValue" in dataset else None
     except Exception as error:  # decoders raise whatever they like; the file is what matters
-        raise ImagingError(
-            f"The pixels of {path.name} cannot be read: {error}.",
-            code="pixels-unreadable",
-            hint="Export the series again from the archive; the file is damaged or its compression is unknown.",
-        ) from error
-    values = stored.astype(np.float32) * float(dataset.get("RescaleSlope", 1)) + float(
-        dataset.get("RescaleIntercept", 0)
-    )
+        raise _unreadable(path, error) from error
+    # Whole numbers stay whole, which is twice as fast.
+    exact = slope == 1.0 and intercept.is_integer() and abs(intercept) < 1e6 and stored.dtype.itemsize <= 2
+    values = stored.astype(np.int32) + int(intercept) if exact else stored.astype(np.float32) * slope + intercept
     outside = values < _LOWEST_HU
-    if "PixelPaddingValue" in dataset:
-        outside |= stored == dataset.PixelPaddingValue
-    values[outside] = AIR_HU
-    return np.clip(np.rint(values), -1024, 32767).astype(np.int16), int(np.count_nonzero(outside))
+    if padding is not None:
+        outside |= stored == padding
+    padded = int(np.count_nonzero(outside))
+    if padded:
+        values[outside] = AIR_HU
+    if not exact:
+        values = np.rint(values)
+    return np.clip(values, -1024, 32767).astype(np.int16), padded
+
+
+def stored_pixels(dataset: Any) -> npt.NDArray[Any]:
+    """Return the pixels as the file stores them: `pixel_array` of pydicom, and where they lie plainly in the file without its detours.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    """
+    plain = (
+        dataset.file_meta.TransferSyntaxUID in _PLAIN
+        and (dataset.BitsAllocated, dataset.SamplesPerPixel, int(dataset.get("NumberOfFrames", 1) or 1)) == (16, 1, 1)
+        and dataset.HighBit == dataset.BitsStored - 1
+        and len(dataset.PixelData) == 2 * dataset.Rows * dataset.Columns
+    )
+    if not plain:
+        return np.asarray(dataset.pixel_array)
+    kind = np.dtype("<i2") if dataset.PixelRepresentation == 1 else np.dtype("<u2")
+    stored = np.frombuffer(dataset.PixelData, kind).reshape(dataset.Rows, dataset.Columns)
+    unused = 16 - int(dataset.BitsStored)
+    # What stands in bits that are not used is no part of the value.
+    return np.right_shift(np.left_shift(stored, unused), unused) if unused else stored
+
+
+def _unreadable(path: Path, error: Exception) -> ImagingError:
+    return ImagingError(
+        f"The pixels of {path.name} cannot be read: {error}.",
+        code="pixels-unreadable",
+        hint="Export the series again from the archive; the file is damaged or its compression is unknown.",
+    )
 
 
 def _upright_grid(series: Series) -> VoxelGrid:

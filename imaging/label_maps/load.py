@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.files import is_volume_file
@@ -17,6 +16,7 @@ from imaging.label_maps.names import TOTAL_TASK, Meaning, are_total_segmentators
 from imaging.label_maps.placing import lies_on_voxels, placed, require_overlap
 from imaging.label_maps.reading import LabelKey, Labels, read_labels, stem_of
 from imaging.labels import Mask
+from imaging.later import ndimage
 from imaging.progress import Progress, no_progress
 from imaging.structures import StructureKind
 from imaging.volume import Volume

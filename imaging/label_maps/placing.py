@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import GeometryError
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box, Mask
+from imaging.later import edt, ndimage
 
 _LEAST_SHARED_FRAC = 0.25
 _SAME_VOXEL = 0.1

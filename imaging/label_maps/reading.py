@@ -13,11 +13,11 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import SimpleITK
 
 from imaging.errors import ImagingError
 from imaging.files import SUFFIXES, grid_of, read_image
 from imaging.geometry import VoxelGrid
+from imaging.later import SimpleITK
 
 Ints = npt.NDArray[np.integer]
 LabelKey = tuple[int, int]

@@ -11,10 +11,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import map_coordinates
-from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats
+from imaging.later import ndimage, spatial
 from imaging.phantom.lattice import Field, Lattice
 
 _STEP_MM = 0.25
@@ -49,7 +48,7 @@ class SpineCurve:
         """``v`` and ``s`` on a millimetre grid of (y, z)."""
         s, y, z, angle = self._line
         yy, zz = np.meshgrid(np.arange(*_TABLE_Y_MM), np.arange(*_TABLE_Z_MM), indexing="ij")
-        _, nearest = cKDTree(np.stack([y, z], axis=1)).query(np.stack([yy.ravel(), zz.ravel()], axis=1))
+        _, nearest = spatial.cKDTree(np.stack([y, z], axis=1)).query(np.stack([yy.ravel(), zz.ravel()], axis=1))
         dy, dz = yy.ravel() - y[nearest], zz.ravel() - z[nearest]
         sin, cos = np.sin(angle[nearest]), np.cos(angle[nearest])
         v = dy * cos + dz * sin
@@ -61,8 +60,8 @@ class SpineCurve:
         x, y, z = lattice.xyz
         y, z = np.broadcast_arrays(y, z)
         at = np.stack([y - np.float32(_TABLE_Y_MM[0]), z - np.float32(_TABLE_Z_MM[0])])
-        v = map_coordinates(self._tables[0], at, order=1, mode="nearest")
-        s = map_coordinates(self._tables[1], at, order=1, mode="nearest")
+        v = ndimage.map_coordinates(self._tables[0], at, order=1, mode="nearest")
+        s = ndimage.map_coordinates(self._tables[1], at, order=1, mode="nearest")
         return x, v, s
 
     def to_patient(self, uvs: npt.ArrayLike) -> Floats:

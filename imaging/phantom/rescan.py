@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from imaging.affine_sampling import sample_linear
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import ndimage
 from imaging.volume import AIR_HU, Provenance, Volume
 
 NEW_FRAME = "2.25.302957340951840195230941829640163520"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from imaging.geometry import VoxelGrid
+from imaging.later import ndimage
 from imaging.phantom.lattice import Field
 from imaging.phantom.tissues import PhantomLabel
 
@@ -24,8 +24,8 @@ def noise_slice(seed: int, k: int, grid: VoxelGrid) -> Field:
     rng = np.random.default_rng([seed, 13, k])
     white = rng.standard_normal(grid.shape_kji[1:], dtype=np.float32)
     spacing = grid.spacing_ijk_mm[1::-1]
-    grain = gaussian_filter(white, _NOISE_GRAIN_MM / spacing, truncate=3.0)
-    patch = gaussian_filter(white, _NOISE_PATCH_MM / spacing, truncate=3.0)
+    grain = ndimage.gaussian_filter(white, _NOISE_GRAIN_MM / spacing, truncate=3.0)
+    patch = ndimage.gaussian_filter(white, _NOISE_PATCH_MM / spacing, truncate=3.0)
     noise = grain - np.float32(0.9) * patch
     return np.asarray(noise / max(float(noise.std()), 1e-6), dtype=np.float32)
 
@@ -68,7 +68,7 @@ def scan(
     low, high = max(start_k - halo, 0), min(stop_k + halo, len(truth))
     block = truth[low:high].astype(np.float32)
     if halo and len(block) > 1:
-        block = gaussian_filter1d(block, _SLICE_PROFILE_SIGMA, axis=0, mode="nearest", truncate=4.5)
+        block = ndimage.gaussian_filter1d(block, _SLICE_PROFILE_SIGMA, axis=0, mode="nearest", truncate=4.5)
     block = block[start_k - low : start_k - low + stop_k - start_k]
     sigma = blur_mm / grid.spacing_ijk_mm[1::-1]
     weight = noise_weight(grid, (0.0, -15.0)) * np.float32(noise_hu)
@@ -76,7 +76,7 @@ def scan(
     for n, k in enumerate(range(start_k, stop_k)):
         plane = block[n]
         if blur_mm > 0:
-            plane = gaussian_filter(plane, sigma, truncate=3.0)
+            plane = ndimage.gaussian_filter(plane, sigma, truncate=3.0)
         metal = labels[k] == PhantomLabel.METAL
         if metal.any():
             plane = plane + metal_streaks(metal, grid)

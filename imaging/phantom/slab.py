@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
-from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 from skimage.draw import polygon2mask
 
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.phantom.lattice import Field
 from imaging.phantom.shapes import smooth_max
 
@@ -59,8 +59,8 @@ class Slab:
         a = np.clip(np.arange(self._shape[0]) + self.origin_mm[0], min(self.a_mm), max(self.a_mm))
         b = np.clip(np.arange(self._shape[1]) + self.origin_mm[1], min(self.b_mm), max(self.b_mm))
         rows = PchipInterpolator(self.b_mm, np.asarray(control, float), axis=1)(b)
-        height = gaussian_filter(PchipInterpolator(self.a_mm, rows, axis=0)(a), 1.5, mode="nearest")
-        ripple = gaussian_filter(np.random.default_rng(seed).standard_normal(height.shape), 6.0, mode="wrap")
+        height = ndimage.gaussian_filter(PchipInterpolator(self.a_mm, rows, axis=0)(a), 1.5, mode="nearest")
+        ripple = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(height.shape), 6.0, mode="wrap")
         height = height + self.ripple_mm * ripple / ripple.std()
         da, db = np.gradient(height)
         return height.astype(np.float32), (1 / np.sqrt(1 + da**2 + db**2)).astype(np.float32)
@@ -79,15 +79,15 @@ class Slab:
         n = _OUTLINE_PX_PER_MM
         size = tuple((m - 1) * n + 1 for m in self._shape)
         inside = polygon2mask(size, (np.asarray(self.outline_mm, float) - self.origin_mm) * n)
-        inside = gaussian_filter(inside.astype(np.float32), 2.5 * n) > 0.5
-        distance = (distance_transform_edt(~inside) - distance_transform_edt(inside)) / n
-        return np.asarray(gaussian_filter(distance, n)[::n, ::n], dtype=np.float32)
+        inside = ndimage.gaussian_filter(inside.astype(np.float32), 2.5 * n) > 0.5
+        distance = (ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)) / n
+        return np.asarray(ndimage.gaussian_filter(distance, n)[::n, ::n], dtype=np.float32)
 
     def sample(self, table: Field, a: Field, b: Field) -> Field:
         """Interpolate one of the tables at positions of any shape."""
         a, b = np.broadcast_arrays(a, b)
         at = np.stack([a - np.float32(self.origin_mm[0]), b - np.float32(self.origin_mm[1])])
-        return np.asarray(map_coordinates(table, at, order=1, mode="nearest"), dtype=np.float32)
+        return np.asarray(ndimage.map_coordinates(table, at, order=1, mode="nearest"), dtype=np.float32)
 
     def distance(self, a: Field, b: Field, height: Field) -> Field:
         """Signed distance to the plate, negative inside."""

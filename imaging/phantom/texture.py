@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.fft import irfftn
-from scipy.ndimage import map_coordinates
 
+from imaging.later import fft, ndimage
 from imaging.phantom.lattice import Field
 
 _SIZE = 64
@@ -24,7 +23,7 @@ def noise_tile(seed: int) -> Field:
     radius = np.sqrt((f**2).sum(axis=0))
     envelope = np.exp(-(((radius - 0.16) / 0.09) ** 2))
     spectrum = envelope * (rng.standard_normal(shape) + 1j * rng.standard_normal(shape))
-    tile = irfftn(spectrum, s=(_SIZE, _SIZE, _SIZE)).astype(np.float32)
+    tile = fft.irfftn(spectrum, s=(_SIZE, _SIZE, _SIZE)).astype(np.float32)
     return np.asarray(tile / tile.std(), dtype=np.float32)
 
 
@@ -40,4 +39,4 @@ def noise_at(seed: int, a: Field, b: Field, c: Field, size_mm: tuple[float, floa
     """
     scale = [np.float32(4.0 / size) for size in size_mm]
     at = np.stack(np.broadcast_arrays(a * scale[0], b * scale[1], c * scale[2]))
-    return np.asarray(map_coordinates(noise_tile(seed), at, order=1, mode="grid-wrap"), dtype=np.float32)
+    return np.asarray(ndimage.map_coordinates(noise_tile(seed), at, order=1, mode="grid-wrap"), dtype=np.float32)

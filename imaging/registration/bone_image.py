@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.affine_sampling import sample_linear
 from imaging.anatomy.body import propose_body
 from imaging.errors import ImagingError
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools
+from imaging.later import ndimage
 from imaging.registration.errors import RegistrationError
 from imaging.segmentation.pieces import remove_dust
 from imaging.volume import AIR_HU, Volume

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK
-from scipy import ndimage
-from scipy.spatial.transform import Rotation
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box
+from imaging.later import SimpleITK, ndimage
+from imaging.later import transform as rotations
 from imaging.progress import Progress
 from imaging.registration.bone_image import SPACING_MM, BoneImage
 
@@ -123,7 +122,7 @@ def _image(values: np.ndarray, grid: VoxelGrid, box: Box) -> SimpleITK.Image:
 
 def _euler(matrix: Floats, centre_mm: Floats) -> SimpleITK.Euler3DTransform:
     """A rigid matrix as angles about a point."""
-    z, x, y = Rotation.from_matrix(matrix[:3, :3]).as_euler("ZXY")
+    z, x, y = rotations.Rotation.from_matrix(matrix[:3, :3]).as_euler("ZXY")
     transform = SimpleITK.Euler3DTransform()
     transform.SetCenter(centre_mm.tolist())
     transform.SetRotation(float(x), float(y), float(z))

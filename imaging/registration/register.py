@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from imaging.errors import Finding, Severity
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import transform
 from imaging.progress import Progress, no_progress
 from imaging.registration.bone_image import BoneImage, bone_image
 from imaging.registration.errors import RegistrationError
@@ -122,7 +122,7 @@ def measured(
         residual=left,
         likeness=likeness,
         rival_mean_mm=_rival_mm(fixed, moving, [place for place, _ in places[1:]], exact),
-        turn_deg=float(np.degrees(Rotation.from_matrix(exact[:3, :3]).magnitude())),
+        turn_deg=float(np.degrees(transform.Rotation.from_matrix(exact[:3, :3]).magnitude())),
         shift_mm=float(np.linalg.norm(moved(exact, middle[None])[0] - middle)),
     )
     progress.report(1.0, "Registered")

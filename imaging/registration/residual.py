@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from scipy.spatial import cKDTree
-from skimage import measure
 
 from imaging.affine_sampling import sample_linear
 from imaging.anatomy.planes import without_holes
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import measure, ndimage, spatial
 from imaging.registration.bone_image import BONE_HU, SPACING_MM, BoneImage
 from imaging.registration.refine import compared, moved
 
@@ -136,7 +134,7 @@ def _away(surface: tuple[Floats, Floats], other: tuple[Floats, Floats], counted:
     points = surface[0]
     at = np.rint(points).astype(int)
     points = points[counted[tuple(at.T)]]
-    distance, nearest = cKDTree(other[0]).query(points, distance_upper_bound=_FARTHEST_MM / SPACING_MM)
+    distance, nearest = spatial.cKDTree(other[0]).query(points, distance_upper_bound=_FARTHEST_MM / SPACING_MM)
     distance = np.minimum(distance * SPACING_MM, _FARTHEST_MM)
     near = np.flatnonzero(distance < _BESIDE_MM)
     of = nearest[near]

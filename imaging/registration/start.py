@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, ndimage
-from scipy.spatial.transform import Rotation
 
 from imaging.affine_sampling import sample_linear
 from imaging.geometry import Floats
+from imaging.later import fft, ndimage, transform
 from imaging.progress import Progress
 from imaging.registration.bone_image import BRIGHTEST_HU, SPACING_MM, BoneImage
 
@@ -94,7 +93,7 @@ def _turns(*, rolled: bool) -> Iterator[Floats]:
     """Turns by up to a step about each axis; of a patient the other way round those about the long axis are left to refining."""
     steps = (0.0, -_STEP_DEG, _STEP_DEG)
     for angles in itertools.product(steps, steps, steps if rolled else (0.0,)):
-        yield np.asarray(Rotation.from_euler("xyz", angles, degrees=True).as_matrix())
+        yield np.asarray(transform.Rotation.from_euler("xyz", angles, degrees=True).as_matrix())
 
 
 def _density(hu: Cells) -> Cells:
@@ -197,5 +196,5 @@ def difference(a: Floats, b: Floats, at_mm: Floats) -> tuple[float, float]:
     """Return by how much two rigid placements differ: millimetres at a point of the source, and degrees."""
     point = np.append(at_mm, 1.0)
     moved = float(np.linalg.norm((a @ point - b @ point)[:3]))
-    turn = Rotation.from_matrix(a[:3, :3] @ b[:3, :3].T)
+    turn = transform.Rotation.from_matrix(a[:3, :3] @ b[:3, :3].T)
     return moved, float(np.degrees(turn.magnitude()))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import edt
 import numpy as np
 
 from imaging.errors import ImagingError
 from imaging.labels import Mask
+from imaging.later import edt
 from imaging.segmentation.lesion_look import look_at
 from imaging.volume import Volume
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import VoxelGrid
 from imaging.labels import Box, Mask
+from imaging.later import edt, ndimage
 
 _FINEST_MM = 0.4
 _MOST_POINTS = 5_000_000

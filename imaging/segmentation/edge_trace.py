@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage.draw import polygon2mask
-from skimage.graph import route_through_array
-from skimage.measure import find_contours, points_in_poly
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
+from imaging.later import draw, graph, measure, ndimage
 from imaging.volume import Volume
 
 _EDGE_VOXELS = 1.0
@@ -70,7 +67,7 @@ def live_wire(volume: Volume, start_mm: npt.ArrayLike, stop_mm: npt.ArrayLike, a
     steep = ndimage.gaussian_gradient_magnitude(part, _EDGE_VOXELS)
     cost = 0.02 + 1 / (1 + (steep / max(float(np.quantile(steep, 0.9)), 1e-3)) ** 2)
     ends = [tuple(np.clip(np.rint((p - low) * finer).astype(int), 0, np.array(part.shape) - 1)) for p in (start, stop)]
-    path, _ = route_through_array(cost, *ends, fully_connected=True, geometric=True)
+    path, _ = graph.route_through_array(cost, *ends, fully_connected=True, geometric=True)
     return _to_lps(volume, np.array(path, float) / finer + low, axis, index)
 
 
@@ -89,7 +86,7 @@ def level_line(volume: Volume, lps_mm: npt.ArrayLike, axis: int = 0) -> Floats:
         raise ImagingError("The click lies in air.", code="level-in-air", hint="Click on the border itself.")
     near = [
         (float(np.linalg.norm(line - place, axis=1).min()), line)
-        for line in find_contours(smooth, level) if np.array_equal(line[0], line[-1]) and _area(line) >= _LEAST_VOXELS
+        for line in measure.find_contours(smooth, level) if np.array_equal(line[0], line[-1]) and _area(line) >= _LEAST_VOXELS
     ]  # fmt: skip
     distance, line = min(near, key=lambda found: found[0], default=(np.inf, np.empty((0, 2))))
     if distance > 3:
@@ -121,7 +118,7 @@ def fill_outline(mask: Mask, outline_mm: npt.ArrayLike, axis: int = 0, *, erase:
     shape = np.delete(np.array(mask.grid.shape_kji), axis)
     low = np.clip(np.floor(flat.min(axis=0)).astype(int), 0, shape - 1)
     high = np.clip(np.ceil(flat.max(axis=0)).astype(int) + 1, low + 1, shape)
-    inside = polygon2mask(tuple(high - low), flat - low)
+    inside = draw.polygon2mask(tuple(high - low), flat - low)
     start, stop = np.insert(low, axis, index).tolist(), np.insert(high, axis, index + 1).tolist()
     box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
     before = mask.array(box)
@@ -134,4 +131,4 @@ def encloses(outline_mm: Floats, lps_mm: npt.ArrayLike, axis_normal: npt.ArrayLi
     normal = np.asarray(axis_normal, float)
     right = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
     basis = np.stack([right, np.cross(normal, right)], axis=1)
-    return bool(points_in_poly((np.atleast_2d(np.asarray(lps_mm, float))) @ basis, outline_mm @ basis)[0])
+    return bool(measure.points_in_poly((np.atleast_2d(np.asarray(lps_mm, float))) @ basis, outline_mm @ basis)[0])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.labels import Bools, Mask
+from imaging.later import edt, ndimage
 
 
 def fill_between(mask: Mask, axis: int = 0) -> Mask:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import points_in_poly
 
 from imaging.errors import ImagingError
 from imaging.labels import Mask
+from imaging.later import measure
 
 
 def cut(
@@ -48,7 +48,7 @@ def cut(
     if len(outline) < 3 or area_mm2 < 1.0:
         raise ImagingError("The lasso encloses nothing.", code="lasso-too-small", hint="Draw around what is to be cut.")
     points = mask.points_mm() - outline.mean(axis=0)
-    inside = points_in_poly(points @ basis, flat)
+    inside = measure.points_in_poly(points @ basis, flat)
     reached = np.ones(len(points), bool) if half_slab_mm is None else np.abs(points @ along) <= half_slab_mm
     kept = ~reached | (inside if keep else ~inside)
     out = np.zeros(mask.box.shape_kji, bool)

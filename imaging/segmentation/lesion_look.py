@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools
+from imaging.later import edt, ndimage
 from imaging.segmentation.star_border import star_border
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.volume import Volume

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.labels import Bools
+from imaging.later import edt, ndimage
 
 Field = npt.NDArray[np.float32]
 

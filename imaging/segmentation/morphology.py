@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import VoxelGrid
 from imaging.labels import Bools, Box, Mask
+from imaging.later import ndimage
 from imaging.resample import rasterise
 from imaging.segmentation.pieces import filled, labelled
 from imaging.structures import Tube

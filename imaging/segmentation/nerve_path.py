@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage.graph import route_through_array
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
+from imaging.later import graph, ndimage
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.structures import Tube
 from imaging.volume import Volume
@@ -79,7 +78,7 @@ def _way(volume: Volume, start_mm: Floats, stop_mm: Floats) -> Floats:
     away_mm = _straight_mm(cube, start_mm, stop_mm)
     room_mm = _ROOM_SHARE * float(np.linalg.norm(stop_mm - start_mm)) + _LEAST_ROOM_MM
     cost = _cost(cube) * (1 + (away_mm / room_mm) ** 4)
-    path, _ = route_through_array(cost, *ends, fully_connected=True, geometric=True)
+    path, _ = graph.route_through_array(cost, *ends, fully_connected=True, geometric=True)
     lps = np.concatenate([[start_mm], cube.grid.to_lps(np.array(path, float)[1:-1, ::-1]).reshape(-1, 3), [stop_mm]])
     if len(lps) > 4:
         smooth = ndimage.gaussian_filter1d(lps, _CURVE_MM / cube.step_mm, axis=0, mode="nearest")

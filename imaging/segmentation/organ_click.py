@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
+from imaging.later import edt, ndimage
 from imaging.segmentation.pieces import filled, labelled
 from imaging.segmentation.working_cube import WorkingCube, cube_around
 from imaging.structures import StructureKind

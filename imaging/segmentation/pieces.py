@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
 import numpy.typing as npt
 
 from imaging.labels import Bools
+from imaging.later import cc3d
 
 
 def labelled(array: Bools, connectivity: int = 6) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.int64]]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Mask
+from imaging.later import edt, ndimage
 from imaging.segmentation.lesion_look import Field, LesionLook, Texture, look_at
 from imaging.segmentation.local_edge import drawn_halfway
 from imaging.segmentation.pieces import filled, labelled

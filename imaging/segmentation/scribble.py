@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.errors import ImagingError
 from imaging.geometry import Floats
 from imaging.labels import Bools, Box, Mask
+from imaging.later import edt, ndimage
 from imaging.segmentation.competition import share_inside
 from imaging.segmentation.halved import COARSER, Field, coarser, finer
 from imaging.segmentation.pieces import labelled

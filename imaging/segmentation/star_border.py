@@ -7,10 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats
+from imaging.later import ndimage, spatial
 from imaging.segmentation.working_cube import WorkingCube
 
 Field = npt.NDArray[np.float32]
@@ -87,7 +86,7 @@ def _within_mm(cube: WorkingCube, at: Floats, radius_mm: Floats) -> Field:
     turn = np.arange(_COLUMNS) * 2 * np.pi / _COLUMNS
     t, u = np.meshgrid(tilt, turn, indexing="ij")
     places = np.stack([np.cos(t), np.sin(t) * np.sin(u), np.sin(t) * np.cos(u)], axis=-1)
-    away, nearest = cKDTree(ways).query(places, k=4)
+    away, nearest = spatial.cKDTree(ways).query(places, k=4)
     weight = 1 / (away + 1e-3)
     table = (weight * radius_mm[nearest]).sum(axis=-1) / weight.sum(axis=-1)
     table = np.pad(table, ((0, 0), (0, 1)), mode="wrap")
@@ -106,7 +105,7 @@ def _sphere() -> tuple[Floats, npt.NDArray[np.intp], Floats]:
     n = np.arange(_WAYS) + 0.5
     tilt, turn = np.arccos(1 - 2 * n / _WAYS), np.pi * (1 + np.sqrt(5)) * n
     ways = np.stack([np.cos(tilt), np.sin(tilt) * np.sin(turn), np.sin(tilt) * np.cos(turn)], axis=1)
-    _, nearest = cKDTree(ways).query(ways, k=_NEIGHBOURS + 1)
+    _, nearest = spatial.cKDTree(ways).query(ways, k=_NEIGHBOURS + 1)
     k, j, i = ways.T
     low, _ = np.linalg.qr(np.stack([k * k, j * j, i * i, k * j, j * i, i * k, k, j, i], axis=1))
     return ways, nearest[:, 1:], low @ low.T

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import edt
 import numpy as np
 import numpy.typing as npt
 
 from imaging.errors import ImagingError
 from imaging.labels import Mask
+from imaging.later import edt
 from imaging.segmentation.region_grow import GrowthLimits, LesionClick
 from imaging.volume import Volume
 

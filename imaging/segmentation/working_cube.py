@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.affine_sampling import sample_linear
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Bools, Box
+from imaging.later import ndimage
 from imaging.volume import Volume
 
 _STEPS_ACROSS = 74

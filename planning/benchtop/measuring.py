@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import ndimage
 from imaging.surface import surface_of_field
 from planning.thermal.applicator import Applicator
 

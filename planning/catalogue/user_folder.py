@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from imaging.errors import DomainError, Finding, Severity
 T = TypeVar("T")
 
 _ORGANISATION, _APPLICATION = "sacroplan", "sacroplan"
+_NAMED_BY = ("SACROPLAN_HOME", "APPDATA", "XDG_DATA_HOME", "HOME", "USERPROFILE")
 
 
 def user_folder() -> Path:
@@ -23,20 +25,23 @@ def user_folder() -> Path:
     Path
         What ``SACROPLAN_HOME`` names, or the user's own folder for data of programs. It need not exist.
     """
-    given = os.environ.get("SACROPLAN_HOME")
-    if given:
-        return Path(given)
-    return _data_folder() / _ORGANISATION / _APPLICATION
+    # Asked for with every device that is looked up: paths are put together only when what they stand on has changed.
+    return _folder(_ORGANISATION, _APPLICATION, *(os.environ.get(name, "") for name in _NAMED_BY))
 
 
-def _data_folder() -> Path:
+@cache
+def _folder(organisation: str, application: str, given: str, roaming: str, data: str, *_: str) -> Path:
+    """The folder by what the environment says, and by where the user is at home, which the other names tell."""
+    return Path(given) if given else _data_folder(roaming, data) / organisation / application
+
+
+def _data_folder(roaming: str, data: str) -> Path:
     home = Path.home()
     if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+        return Path(roaming or home / "AppData" / "Roaming")
     if sys.platform == "darwin":
         return home / "Library" / "Application Support"
-    given = os.environ.get("XDG_DATA_HOME", "")
-    return Path(given) if given.startswith("/") else home / ".local" / "share"
+    return Path(data) if data.startswith("/") else home / ".local" / "share"
 
 
 def read_each(folder: Path, read: Callable[[Path], T]) -> tuple[list[tuple[Path, T]], list[Finding]]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from imaging.geometry import Floats
 from imaging.labels import Mask
+from imaging.later import stats
 from imaging.structures import StructureKind
 from planning.catalogue import load_tissues
 from planning.catalogue.devices import CryoDrive, device
@@ -74,7 +74,7 @@ class UncertainInput:
         """Return the value below which a share of all draws lies."""
         if not self.normal:
             return self.scale * (2 * share - 1)
-        return self.scale * float(np.clip(norm.ppf(share), -_FARTHEST_SD, _FARTHEST_SD))
+        return self.scale * float(np.clip(stats.norm.ppf(share), -_FARTHEST_SD, _FARTHEST_SD))
 
 
 def uncertain_inputs(

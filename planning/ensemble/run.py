@@ -7,11 +7,11 @@ from concurrent.futures import Executor, Future, as_completed
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import qmc
 
 from imaging.distance import closest_points, sample
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
+from imaging.later import stats
 from imaging.progress import Progress, no_progress
 from imaging.structures import StructureKind, Tube
 from imaging.volume import Volume
@@ -115,7 +115,7 @@ def run_ensemble(
     spreads = spreads or load_spreads()
     progress.report(0.0, "Preparing the runs")
     setup, left_out = _setup(case, volume, zone, spreads, placed=placed)
-    shares = qmc.Sobol(len(setup.inputs), scramble=True, rng=seed).random(members)
+    shares = stats.qmc.Sobol(len(setup.inputs), scramble=True, rng=seed).random(members)
     draws = np.stack([[one.at(u) for u in shares[:, n]] for n, one in enumerate(setup.inputs)], axis=1)
     done: dict[int, Outcome] = {}
 

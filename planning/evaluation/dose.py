@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import ndimage
 
 DOSE_PER_K = 2.0
 """A kelvin doubles a dose from 43 °C on (Sapareto and Dewey 1984)."""

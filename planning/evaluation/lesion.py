@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.distance import sample
 from imaging.labels import Box, Mask
+from imaging.later import ndimage
 from imaging.structures import Tube
 from imaging.surface import Mesh, surface_of_mask
 from planning.catalogue.thresholds import LesionGoal

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from imaging.distance import closest_points, sample
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
+from imaging.later import spatial
 from imaging.surface import Mesh, surface_of_field
 from planning.model.point import Point
 from planning.model.zone import PredictedZone
@@ -168,7 +168,7 @@ def unrolled(found: MarginMap) -> UnrolledMap:
     away_mm = np.maximum(np.linalg.norm(points - middle, axis=1), 1e-9)
     towards, on_map = _directions()
     cells = np.flatnonzero(on_map)
-    tree = cKDTree((points - middle) / away_mm[:, None])
+    tree = spatial.cKDTree((points - middle) / away_mm[:, None])
     apart, near = tree.query(towards.reshape(-1, 3)[cells], k=min(_LOOKED_AT, len(points)))
     # Besides the nearest, all corners whose patch of the surface lies in that direction.
     reach = np.sqrt(found.area_mm2) / away_mm + 2.0 / MAP_ROWS

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.progress import Progress
 from imaging.volume import Volume
 from planning.catalogue.devices import Device

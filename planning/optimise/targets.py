@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import edt
 import numpy as np
 
 from imaging.geometry import Floats, VoxelGrid
+from imaging.later import edt
 from imaging.resample import rasterise
 from imaging.structures import StructureKind
 from planning.catalogue.thresholds import LesionGoal

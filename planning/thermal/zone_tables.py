@@ -14,9 +14,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import map_coordinates
 
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.progress import Progress
 from planning.catalogue import Device, Phase, device, load_tissues
 from planning.catalogue.devices import builtin_devices
@@ -221,5 +221,7 @@ def _azimuthal_mean(field: npt.NDArray[np.float32], to_ijk: object, r: Floats, z
         points = np.empty((len(r), len(z), 3))
         points[..., 0], points[..., 1] = r[:, None] * np.cos(angle), r[:, None] * np.sin(angle)
         points[..., 2] = z[None, :]
-        total += map_coordinates(field, to_ijk(points)[..., ::-1].reshape(-1, 3).T, order=1).reshape(total.shape)
+        total += ndimage.map_coordinates(field, to_ijk(points)[..., ::-1].reshape(-1, 3).T, order=1).reshape(
+            total.shape
+        )
     return (total / _ANGLES).astype(np.float32)

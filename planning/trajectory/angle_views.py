@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
-from skimage import measure
 
 from imaging.geometry import Floats
+from imaging.later import measure, ndimage
 from imaging.structures import BONES, StructureKind
 from planning.model.case import Case, Probe, Structure
 from planning.quantities import coordinate_text

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from imaging.geometry import Floats
+from imaging.later import optimize
 from imaging.volume import Volume
 from planning.errors import PlanError
 from planning.model.case import Probe
@@ -171,7 +171,7 @@ def matched(
     if not probes:
         raise PlanError("The plan has no probe to compare with.", code="no-probe", hint="Place a probe first.")
     apart = np.array([[_apart_mm(p, n) for n in needles] for p in probes]).reshape(len(probes), len(needles))
-    rows, columns = linear_sum_assignment(apart)
+    rows, columns = optimize.linear_sum_assignment(apart)
     pairs = {int(r): int(c) for r, c in zip(rows, columns, strict=True) if apart[r, c] <= _FARTHEST_MM}
     asked = [n for n, p in enumerate(probes) if probe_id in (None, p.id, p.name)]
     if not any(n in pairs for n in asked):

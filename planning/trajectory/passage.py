@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats
 from imaging.labels import Box, Mask
+from imaging.later import ndimage
 from imaging.resample import hu_at
 from imaging.structures import BONES, StructureKind, Tube
 from imaging.volume import Volume

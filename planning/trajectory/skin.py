@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
+from imaging.later import ndimage
 from imaging.resample import rasterise
 from imaging.structures import StructureKind
 from imaging.surface import Mesh, surface_of_field

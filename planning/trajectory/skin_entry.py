@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats
+from imaging.later import ndimage
 from imaging.volume import Volume
 from planning.errors import PlanError
 

@@ -10,13 +10,12 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import edt
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import Floats, VoxelGrid
 from imaging.labels import Mask
+from imaging.later import edt, ndimage
 from imaging.resample import rasterise, resample_hu
 from imaging.structures import BONES, FORAMINA, StructureKind, Tube
 from imaging.volume import Volume

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numba
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from imaging.geometry import VoxelGrid
 from imaging.labels import Box, Mask
+from imaging.later import ndimage
 
 _PASSED_OVER_CELLS = 0.5
 """A voxel of a mask whose centre is told to lie farther than this outside it is passed over; one at a flat face is told to lie less."""

@@ -82,7 +82,7 @@ def test_a_ground_that_failed_half_way_is_not_taken_for_drawn(shown: Driver, mon
     axial = shown.view("axial")
     with monkeypatch.context() as broken:
         broken.setattr("app.views.slice_view.slice_ground", fail)
-        shown.window.view.set_window(400, 40)
+        shown.window.view.select("lesion")
         told(shown, "could not be shown")
         failed = picture(shown, axial)
     repaint(shown)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 
+from app.controllers.object_commands import held_under
 from app.controllers.objects import shown_colour
 from app.tokens import own_colour
 from app.view_state import Step
@@ -126,9 +127,10 @@ def test_its_line_offers_the_same(shown: Driver, object_id: str):
     # As the platform sends it: a click of the right button on a line.
     window.panels[window.view.step].ensureWidgetVisible(line)
     shown.spin(0.3)
-    assert line is line_of(shown, object_id)
-    at = line.mapToGlobal(QPoint(60, line.height() // 2))
-    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(60, line.height() // 2), at)
+    at = QPoint(60, line.height() // 2)
+    shown.wait(lambda: held_under(line_of(shown, object_id).mapToGlobal(at)) == object_id, 5)
+    line = line_of(shown, object_id)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, line.mapToGlobal(at))
     shown.application.sendEvent(line, event)
     menu = popup(shown, QMenu)
     assert words_of(menu) == [held(shown, object_id).name, "Rename…", "Hide", "Lock", "Delete", "Colour"]

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.representations.plane_set import PlaneSet
-from app.representations.reslice import windowed
 from app.representations.slice_plane import Plane
+from app.representations.windows import windowed
 from app.view_state import Step
 from app.views.magnifier import TIMES, magnified
 from tests.app.conftest import Driver

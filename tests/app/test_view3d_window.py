@@ -9,9 +9,9 @@ from PySide6.QtGui import QCursor, QImage
 from PySide6.QtTest import QTest
 
 from app.controllers.taking_away import take_pictures
+from app.representations import ct_solid
 from app.representations.camera3d import STANDARD_VIEWS
 from app.representations.volume_look import SURFACES, Cut, Substance
-from app.views import view3d
 from app.widgets.view3d_tools import View3DTools
 from imaging.errors import ImagingError
 from planning.model.naming import make_structure
@@ -296,7 +296,7 @@ def test_a_ct_that_cannot_be_a_volume_is_told_and_surfaces_stay(opened: Driver, 
     def refuses(_volume):
         raise ImagingError("It is too thin.", code="ct-too-thin", hint="Open another.")
 
-    monkeypatch.setattr(view3d, "CtSolid", refuses)
+    monkeypatch.setattr(ct_solid, "CtSolid", refuses)
     opened.press(Qt.Key.Key_B, SHIFT)
     opened.wait(lambda: "too thin" in opened.window.messages.words)
     assert opened.window.view.volume_look == SURFACES
