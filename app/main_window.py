@@ -32,6 +32,7 @@ from app.controllers.other_plan import OtherPlan
 from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
+from app.controllers.reviewing import Reviewing
 from app.controllers.session import Session
 from app.controllers.step_states import step_states
 from app.controllers.view3d_commands import put_tools_on_3d
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
         self._selected, self._tilted = "", False
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages, self.questions = MessageBar(), QuestionBar()
-        self.keeping, self.containing = Keeping(self), Containing(self)
+        self.keeping, self.containing, self.reviewing = Keeping(self), Containing(self), Reviewing(self)
         self.commands = Commands(self, self.messages.show_error)
         self.commands.add(*window_commands(self))
         self._build()

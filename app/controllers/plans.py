@@ -209,6 +209,8 @@ class Plans(QObject):
         if session.apply(words, lambda case: taken(copy_plan(case) if as_new else case, plan)):
             if all(probe.id != session.view.selected for probe in plan.probes):
                 session.view.select("")
+            if plan.probes:
+                session.view.reveal(plan.probes[0].tip_mm)
             self.changed.emit()
 
     def in_use(self, plan: ProposedPlan) -> bool:

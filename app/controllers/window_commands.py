@@ -11,10 +11,11 @@ from app.commands import Command
 from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
-from app.controllers.findables import SEARCH
+from app.controllers.findables import SEARCH, STEPS
 from app.controllers.moments import STEP_S
 from app.controllers.plan_keeping import plan_commands
 from app.controllers.sending_log import ask_for_log
+from app.controllers.settled import settled_digest
 from app.controllers.view3d_commands import menu_of_3d, view3d_commands
 from app.mouse_scheme import MouseScheme
 from app.representations.windows import WINDOW_PRESETS
@@ -22,6 +23,8 @@ from app.theme import set_theme
 from app.view_state import Step
 from app.views.layouts import CONVENTIONAL, FOUR, NEEDLE, PLANS
 from planning.model import Probe, Structure
+from planning.model.clinical import Intent
+from planning.operations.clinical import change_clinical
 from planning.operations.probes import lock_probe
 from planning.operations.structures import lock_structure
 
@@ -30,13 +33,14 @@ if TYPE_CHECKING:
 
 _NO_CT = "Open a CT first."
 _NO_PROBE = "Place a probe first."
+_NOT_SETTLED = "It needs a probe and its settled zone: wait for the physics, or solve it (F5)."
 
 
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
         *_files(window), *_edit(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
-        *_windows(window), *view3d_commands(window),
+        *_windows(window), *view3d_commands(window), *_steps(window),
     ]  # fmt: skip
 
 
@@ -100,6 +104,33 @@ def _edit(window: MainWindow) -> list[Command]:
         Command(id="lock", words="Lock or unlock the selected probe or structure", act=lambda: _lock_selected(window),
                 keys=("Ctrl+L",), icon_name="lock", enabled=lambda: _lockable(window) is not None, group="edit",
                 unless="Select a probe or a structure first."),
+        Command(id="review", words="Confirm what is shown, and look at the next", act=window.reviewing.confirm, keys=("F2",),
+                group="edit", enabled=lambda: _unconfirmed(window), unless="Nothing is unconfirmed.", repeats=False),
+        Command(id="review-leave", words="Leave it unconfirmed, and look at the next", act=window.reviewing.leave,
+                keys=("Shift+F2",), group="edit", enabled=lambda: _unconfirmed(window),
+                unless="Nothing is unconfirmed.", repeats=False),
+        *(
+            Command(id=f"goal-{intent.value}", words=f"Goal: {words}", keys=(keys,), group="edit", enabled=has_case, unless=_NO_CT,
+                    act=lambda i=intent: window.session.apply("Change the goal", lambda case: change_clinical(case, intent=i)),
+                    checked=lambda i=intent: window.session.case is not None and window.session.case.clinical.intent is i)
+            for intent, words, keys in (
+                (Intent.CURATIVE, "to cure", "Ctrl+Shift+U"), (Intent.PALLIATIVE, "to relieve pain", "Ctrl+Shift+P")
+            )
+        ),
+    ]  # fmt: skip
+
+
+def _unconfirmed(window: MainWindow) -> bool:
+    case = window.session.case
+    return case is not None and any(not s.confirmed for s in case.structures)
+
+
+def _steps(window: MainWindow) -> list[Command]:
+    """The steps of the work."""
+    return [
+        Command(id=f"step-{step.value.lower()}", words=step.value, act=lambda s=step: window.view.go_to(s), keys=(f"Alt+{n}",),
+                icon_name="chevron-right", group=STEPS)
+        for n, step in enumerate(Step, start=1)
     ]  # fmt: skip
 
 
@@ -249,11 +280,11 @@ def _out(window: MainWindow) -> list[Command]:
         Command(id="pictures", words="PNG of each view…", act=lambda: taking_away.ask_for_pictures(window),
                 icon_name="camera", enabled=has_case, unless=_NO_CT, group="out"),
         Command(id="sheet", words="Conference sheet PNG…", act=lambda: taking_away.ask_for_sheet(window),
-                enabled=probes, unless=_NO_PROBE, group="out"),
+                enabled=lambda: bool(settled_digest(window.session)), unless=_NOT_SETTLED, group="out"),
         Command(id="room-sheet", words="CT room sheet PDF…", act=lambda: taking_away.ask_for_room_sheet(window),
                 enabled=probes, unless=_NO_PROBE, group="out"),
-        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), enabled=probes, unless=_NO_PROBE,
-                group="out"),
+        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), keys=("Ctrl+R",),
+                enabled=lambda: bool(settled_digest(window.session)), unless=_NOT_SETTLED, group="out"),
         Command(id=SEARCH, words="Search commands and structures", act=lambda: window.finder.begin(), keys=("Ctrl+K",),
                 icon_name="search", group="end"),
         Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),

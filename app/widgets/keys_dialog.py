@@ -28,9 +28,9 @@ _GESTURES = (
 _COLUMNS = (("file", "edit", "plan", "view"), ("tools", "3d"))
 _BELOW_GESTURES = ("measure", "out", "end")
 # A title may stand for several groups of commands.
-_PARTS = {"view": ("view", "window"), "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d")}
+_PARTS = {"view": ("view", "window", "step"), "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d")}
 # Commands of the same kind, on keys one after the other, stand in one line.
-_JOINED = ("window", "from-3d")
+_JOINED = ("window", "from-3d", "step")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
@@ -97,6 +97,8 @@ def _joined(rows: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """One line for several: ``1 … 3`` and ``Window: bone, lung, soft tissue``."""
     every = [words for _, words in rows]
     start = every[0].partition(" ")[0] + " "
+    if not all(words.startswith(start) for words in every):
+        return f"{rows[0][0]} … {rows[-1][0][-1]}", ", ".join(every)
     return f"{rows[0][0]} … {rows[-1][0][-1]}", start + ", ".join(words.removeprefix(start) for words in every)
 
 
