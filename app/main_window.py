@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -441,4 +442,6 @@ class MainWindow(QMainWindow):
         self.jobs.close()
         self.keeping.finish()
         self.view3d.shut()
+        for beside in self.findChildren(QDialog):
+            beside.close()
         super().closeEvent(event)

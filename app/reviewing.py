@@ -19,6 +19,7 @@ _IN_CANAL = (StructureKind.CANAL, StructureKind.THECAL_SAC, StructureKind.CORD, 
 _CANAL, _FORAMINA, _AROUND = "Canal and sac", "Sacral foramina", "Skin and bones"
 _LAST = (_FORAMINA, _AROUND)
 """They have no limits of their own, and no place: they are seen in 3D."""
+_NO_DOUBT = 0.995
 _MOST_POINTS = 4000
 
 
@@ -45,8 +46,12 @@ class Stop:
     @property
     def words(self) -> str:
         """How sure the program was, and where they are shown."""
-        sure = [percent_text(s.confidence) for s in self.structures if s.confidence is not None]
-        parts = [f"{_listed(sure)} sure"] if 0 < len(sure) <= 3 else []
+        found = [s.confidence for s in self.structures if s.confidence is not None]
+        doubted = [percent_text(c) for c in found if c < _NO_DOUBT]
+        # A program is never a hundred percent sure.
+        parts = [f"{_listed(doubted)} sure"] if 0 < len(doubted) <= 3 else []
+        if found and not doubted:
+            parts = ["the program found nothing to doubt"]
         if self.near_mm is not None:
             parts.append(f"{length_text(max(self.near_mm, 0.0))} from the lesion, at the crosshair")
         elif self.place_mm is None:

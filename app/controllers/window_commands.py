@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from app.commands import Command
-from app.controllers import device_files, label_import, opening, own_numbers, registry, taking_away
+from app.controllers import device_files, helping, label_import, opening, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
 from app.controllers.findables import SEARCH, STEPS
@@ -52,6 +52,14 @@ def main_menu(window: MainWindow) -> QMenu:
         if group == "window":
             menu.addMenu(menu_of_3d(window, menu))
         menu.addSeparator()
+        if group == "out":
+            menu.addMenu(_help_menu(window, menu))
+    return menu
+
+
+def _help_menu(window: MainWindow, parent: QMenu) -> QMenu:
+    menu = QMenu("Help", parent)
+    menu.addActions(window.commands.of_group("help"))
     return menu
 
 
@@ -287,9 +295,11 @@ def _out(window: MainWindow) -> list[Command]:
                 enabled=lambda: bool(settled_digest(window.session)), unless=_NOT_SETTLED, group="out"),
         Command(id=SEARCH, words="Search commands and structures", act=lambda: window.finder.begin(), keys=("Ctrl+K",),
                 icon_name="search", group="end"),
-        Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),
-                icon_name="circle-help", group="end"),
-        Command(id="save-log", words="Save the log to send…", act=lambda: ask_for_log(window), group="end"),
+        Command(id="manual", words="Manual", act=lambda: helping.show_manual(window), keys=("F1",), icon_name="book-open", group="help"),
+        Command(id="help", words="Keys and gestures", act=lambda: helping.show_keys(window), keys=("?",),
+                icon_name="circle-help", group="help"),
+        Command(id="save-log", words="Save the log to send…", act=lambda: ask_for_log(window), group="help"),
+        Command(id="about", words="About sacroplan", act=lambda: helping.show_about(window), group="help"),
         Command(id="quit", words="Quit", act=window.close, keys=("Ctrl+Q",), group="end"),
     ]  # fmt: skip
 

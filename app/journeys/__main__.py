@@ -1,4 +1,8 @@
-"""Run whole cases where there is a display; prints JSON. ``python -m app.journeys [--only NAME] [--pictures FOLDER] [--coarse]``."""
+"""Do whole cases, or the walk of the manual, where there is a display.
+
+``python -m app.journeys [--only NAME] [--coarse]`` prints what the cases took as JSON; ``--pictures FOLDER`` takes the pictures of
+the manual instead.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,11 +22,13 @@ from PySide6.QtWidgets import QApplication
 from app.controllers.opening import open_any
 from app.journeys.actions import Journey
 from app.journeys.cases import WholeCase, judge_and_report, whole_cases
+from app.journeys.manual_walk import OF_CASE, take_pictures
 from app.journeys.scripted_user import ScriptedUser
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import apply_theme
 from imaging.dicom.write import write_ct_series
+from imaging.geometry import Floats
 from imaging.phantom import cached_phantom, on_grid
 from imaging.phantom.parameters import Point
 
@@ -29,29 +37,22 @@ _FINE_MM: Point = (0.78125, 0.78125, 1.0)
 _COARSE_MM: Point = (1.2, 1.2, 1.5)
 
 
-def done(case: WholeCase, pictures: Path | None = None, spacing_mm: Point = _FINE_MM) -> Journey:
-    """Do a whole case in a window of its own, and return what it took.
-
-    Parameters
-    ----------
-    case : WholeCase
-    pictures : Path, optional
-        Folder for pictures of the window on the way.
-    spacing_mm : tuple of float
-        Voxels of the CT; the user does the same on larger ones.
-    """
+@contextmanager
+def opened(case: WholeCase, spacing_mm: Point) -> Iterator[tuple[ScriptedUser, Floats, float, Path]]:
+    """Open the CT of a case in a window of its own; gives its user, where the lesion is, how long that took, and a folder."""
     phantom = cached_phantom(on_grid(case.parameters, spacing_mm))
-    with tempfile.TemporaryDirectory() as folder:
-        ct = Path(folder) / "ct"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ct = folder / "ct"
         ct.mkdir()
         write_ct_series(phantom.volume, ct)
-        window = MainWindow(Settings(Path(folder) / "settings"))
+        window = MainWindow(Settings(folder / "settings"))
         window.resize(*_SIZE_PX)
         window.show()
         try:
+            # Without a window manager nobody hands the keyboard to a new window.
             window.windowHandle().requestActivate()
             user = ScriptedUser(window)
-            user.pictures = [] if pictures is not None else None
             user.wait(window.isActiveWindow, "the window")
             began_s = time.monotonic()
             open_any(window, ct)
@@ -59,18 +60,28 @@ def done(case: WholeCase, pictures: Path | None = None, spacing_mm: Point = _FIN
             opening_s = time.monotonic() - began_s
             user.spin(0.3)
             user.waits.clear()
-            case.work(user, np.asarray(phantom.lesions[0].centre_mm))
-            judge_and_report(user, Path(folder) / "report.pdf")
-            verdict = window.session.verdict
-            said = "; ".join(f.sentence for f in verdict.findings[:3]) if verdict is not None else ""
-            probes = len(window.session.case.plan.probes) if window.session.case is not None else 0
+            yield user, np.asarray(phantom.lesions[0].centre_mm), opening_s, folder
         finally:
             window.session.cancel_prediction()
             window.close()
-        if pictures is not None:
-            for name, picture in user.pictures or ():
-                picture.save(str(pictures / f"{name}.png"))
-    outcome = f"{probes} probe{'s' if probes != 1 else ''}. The window said first: {said}"
+
+
+def done(case: WholeCase, spacing_mm: Point = _FINE_MM) -> Journey:
+    """Do a whole case, and return what it took.
+
+    Parameters
+    ----------
+    case : WholeCase
+    spacing_mm : tuple of float
+        Voxels of the CT; the user does the same on larger ones.
+    """
+    with opened(case, spacing_mm) as (user, lesion_mm, opening_s, folder):
+        case.work(user, lesion_mm)
+        judge_and_report(user, folder / "report.pdf")
+        session = user.window.session
+        assert session.case is not None and session.verdict is not None
+        probes, said = len(session.case.plan.probes), [f.sentence for f in session.verdict.findings[:3]]
+    outcome = f"{probes} probe{'s' if probes != 1 else ''}. What the page of risk says first: {' '.join(said)}"
     return Journey(
         name=case.name, title=case.title, actions=tuple(user.actions), waits=tuple(user.waits), opening_s=opening_s,
         outcome=outcome,
@@ -78,7 +89,7 @@ def done(case: WholeCase, pictures: Path | None = None, spacing_mm: Point = _FIN
 
 
 def main(arguments: list[str]) -> None:
-    """Do the cases that are asked for."""
+    """Do what is asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only")
     parser.add_argument("--pictures", type=Path)
@@ -87,9 +98,15 @@ def main(arguments: list[str]) -> None:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     apply_theme(application)
+    spacing_mm = _COARSE_MM if given.coarse else _FINE_MM
+    if given.pictures is not None:
+        case = next(c for c in whole_cases() if c.name == OF_CASE)
+        with opened(case, spacing_mm) as (user, lesion_mm, _, folder):
+            files = take_pictures(user, lesion_mm, given.pictures, folder / "report.pdf")
+        print(json.dumps([str(file) for file in files]))  # noqa: T201
+        return
     chosen = [c for c in whole_cases() if given.only in (None, c.name)]
-    journeys = [done(c, given.pictures, _COARSE_MM if given.coarse else _FINE_MM) for c in chosen]
-    print(json.dumps([asdict(j) for j in journeys]))  # noqa: T201
+    print(json.dumps([asdict(done(c, spacing_mm)) for c in chosen]))  # noqa: T201
 
 
 if __name__ == "__main__":

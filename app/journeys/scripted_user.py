@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QPixmap, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
@@ -37,15 +37,12 @@ class ScriptedUser:
     ----------
     actions : list of Action
     waits : list of (str, float)
-    pictures : list of (str, QPixmap) or None
-        Pictures of the window by name, if they are wanted.
     """
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
         self.actions: list[Action] = []
         self.waits: list[tuple[str, float]] = []
-        self.pictures: list[tuple[str, QPixmap]] | None = None
         self._looking_s = 0.0
         self._at_keys = False
 
@@ -147,12 +144,6 @@ class ScriptedUser:
             if time.monotonic() >= end_s:
                 return
             time.sleep(0.002)
-
-    def show(self, name: str) -> None:
-        """Keep a picture of the window, where pictures are wanted."""
-        if self.pictures is not None:
-            self.spin(0.6)
-            self.pictures.append((name, self.window.grab()))
 
     # ---------------------------------------------------------------- what both need
 
