@@ -54,9 +54,12 @@ class Reviewing(QObject):
             self._confirm(stop)
 
     def leave(self) -> None:
-        """Leave what is shown unconfirmed, and look at the next."""
+        """Leave what is shown unconfirmed, and look at the next; if nothing is shown, begin."""
         if (stop := self.stop) is not None:
             self._leave(stop)
+        else:
+            self._left.clear()
+            self._next()
 
     def _confirm(self, stop: Stop) -> None:
         def confirmed(case: Case) -> Case:

@@ -59,7 +59,7 @@ def opened(case: WholeCase, spacing_mm: Point) -> Iterator[tuple[ScriptedUser, F
             user.wait(lambda: window.session.case is not None, "opening")
             opening_s = time.monotonic() - began_s
             user.spin(0.3)
-            user.waits.clear()
+            user.begin()
             yield user, np.asarray(phantom.lesions[0].centre_mm), opening_s, folder
         finally:
             window.session.cancel_prediction()

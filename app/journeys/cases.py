@@ -88,6 +88,8 @@ def _laser(user: ScriptedUser, nidus_mm: Floats) -> None:
     user.press(Qt.Key.Key_U, "The goal: to cure", CONTROL | SHIFT)
     confirm_what_is_near(user)
     choose_device(user, "bare laser", "bare-fibre-805")
+    jobs = user.window.jobs
+    user.wait_beside(lambda: not jobs.busy, "bones by name")
     user.press(Qt.Key.Key_G, "Suggest ways in", CONTROL)
     ways = user.window.ways_in
     user.wait(lambda: bool(ways.suggestions) or ways.refusal is not None, "ways in")
@@ -110,8 +112,12 @@ def grow_lesion(user: ScriptedUser, lesion_mm: Floats) -> None:
 def begin_review(user: ScriptedUser) -> None:
     """Look at the first that nobody confirmed, once roots are found."""
     session = user.window.session
-    user.wait(lambda: session.case is not None and session.case.find("root.S2.L") is not None, "canal and roots")
+    user.wait_beside(lambda: session.case is not None and session.case.find("root.S2.L") is not None, "canal and roots")
+    action = user.window.commands.actions["review"]
+    # No hand is faster than the window brings its commands up to date.
+    user.wait(action.isEnabled, "the commands")
     user.press(Qt.Key.Key_F2, "Look at what was found, the nearest first")
+    user.wait(lambda: user.window.reviewing.stop is not None, "the first to be looked at")
 
 
 def confirm_what_is_near(user: ScriptedUser) -> None:
@@ -141,7 +147,8 @@ def ask_for_probes(user: ScriptedUser, most: int) -> None:
 
 def propose(user: ScriptedUser) -> None:
     """Have plans proposed."""
-    plans = user.window.plans
+    plans, jobs = user.window.plans, user.window.jobs
+    user.wait_beside(lambda: not jobs.busy, "bones by name")
     user.press(Qt.Key.Key_P, "Propose plans", CONTROL)
     user.wait(lambda: not plans.running, "plans")
     assert plans.proposal is not None, plans.refusal
