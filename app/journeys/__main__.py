@@ -34,7 +34,7 @@ from imaging.phantom.parameters import Point
 
 _SIZE_PX = (1920, 1080)
 _FINE_MM: Point = (0.78125, 0.78125, 1.0)
-_COARSE_MM: Point = (1.2, 1.2, 1.5)
+_COARSE_MM: Point = (1.6, 1.6, 2.0)
 
 
 @contextmanager
