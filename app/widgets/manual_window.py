@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtCore import QEvent, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
     QImage,
     QKeySequence,
+    QMouseEvent,
+    QPixmap,
     QShortcut,
     QTextBlock,
     QTextBlockFormat,
@@ -22,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -44,7 +47,25 @@ _PICTURE = "\ufffc"
 
 
 class _Page(QTextBrowser):
-    """The text; pictures come from the manual's folder, as wide as the page at most."""
+    """The text; pictures come from the manual's folder, as wide as the page at most. A click on one shows it as large as it is."""
+
+    pictureClicked = Signal(str)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        name = self.picture_at(event.position().toPoint())
+        if name and event.button() is Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
+            self.pictureClicked.emit(name)
+
+    def picture_at(self, place: QPoint) -> str:
+        """Return the name of the picture at a place of the page, or nothing."""
+        cursor = self.cursorForPosition(place)
+        # A picture is one letter: a place in its left half is before that letter, one in its right half behind it.
+        for steps in (0, 1):
+            cursor.movePosition(QTextCursor.MoveOperation.NextCharacter, QTextCursor.MoveMode.MoveAnchor, steps)
+            if cursor.charFormat().isImageFormat():
+                return cursor.charFormat().toImageFormat().name()
+        return ""
 
     def loadResource(self, kind: int, name: QUrl) -> object:
         if kind != QTextDocument.ResourceType.ImageResource.value:
@@ -91,6 +112,7 @@ class ManualWindow(QDialog):
         self.page = _Page()
         self.page.setObjectName("manualPage")
         self.page.setOpenLinks(False)
+        self.page.pictureClicked.connect(self._enlarge)
         self.page.anchorClicked.connect(lambda link: self._show_anchor(link.fragment()))
         self._headings: dict[str, QTextBlock] = {}
         self._places: list[QTextCursor] = []
@@ -130,6 +152,18 @@ class ManualWindow(QDialog):
 
     def _show_anchor(self, anchor: str) -> None:
         self.show_chapter(next((heading for heading in self._headings if anchor_of(heading) == anchor), ""))
+
+    def _enlarge(self, name: str) -> None:
+        """Show a picture as large as it is."""
+        shown = QDialog(self)
+        shown.setWindowTitle("Picture of the manual")
+        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        picture = QLabel()
+        picture.setPixmap(QPixmap(str(manual_folder() / name)))
+        layout = QVBoxLayout(shown)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(picture)
+        shown.show()
 
     def _follow(self) -> None:
         """Mark the chapter at the top of the page in the contents."""

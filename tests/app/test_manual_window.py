@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QLabel
 
 from app.manual import CHAPTERS, anchor_of, manual_folder, manual_text
 from app.theme import set_theme
@@ -84,6 +85,21 @@ def test_every_picture_is_there_shown_and_small(driver: Driver):
         assert (manual_folder() / name).stat().st_size < LARGEST_BYTES
         picture = manual.page.loadResource(2, QUrl(name))
         assert 200 < picture.width() <= 860 * manual.devicePixelRatioF()
+
+
+def test_a_click_on_a_picture_shows_it_as_large_as_it_is(driver: Driver):
+    manual = opened_manual(driver)
+    manual.show_chapter("The verdict")
+    driver.spin()
+    for place in (QPoint(200, 300), QPoint(700, 300)):
+        assert manual.page.picture_at(place) == "pictures/manual/09-risk.png"
+        QTest.mouseClick(manual.page.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        driver.spin()
+        (shown,) = [d for d in manual.findChildren(QDialog) if d.isVisible()]
+        assert shown.findChild(QLabel).pixmap().width() == 1366 and not shown.isModal()
+        QTest.keyClick(shown, Qt.Key.Key_Escape)
+        driver.spin(0.1)
+    assert manual.page.picture_at(QPoint(200, 5)) == "", "a heading is no picture"
 
 
 def test_links_lead_to_headings(driver: Driver):
