@@ -182,9 +182,10 @@ def try_what_protects(user: ScriptedUser) -> None:
     found = window.protecting.current
     assert found is not None
     if found.pockets:
-        place = with_tooltip(window.panels[Step.RISK], "Place this ")
+        page = window.panels[Step.RISK]
+        user.wait(lambda: bool(with_tooltip(page, "Place this ")), "the page of risk")
         user.look(_PLAN_S)
-        user.click(place, "Place the pocket that helps")
+        user.click(with_tooltip(page, "Place this ")[0], "Place the pocket that helps")
 
 
 def judge_and_report(user: ScriptedUser, out: Path) -> None:

@@ -199,9 +199,9 @@ def buttons(holder: QWidget, words: str) -> list[QPushButton]:
     return sorted(found, key=lambda b: b.mapTo(holder, QPoint(0, 0)).y())
 
 
-def with_tooltip(holder: QWidget, begins: str) -> QAbstractButton:
-    """Return the first button whose tooltip begins so."""
-    return next(b for b in holder.findChildren(QAbstractButton) if b.toolTip().startswith(begins) and b.isVisible())
+def with_tooltip(holder: QWidget, begins: str) -> list[QAbstractButton]:
+    """Return the buttons whose tooltips begin so."""
+    return [b for b in holder.findChildren(QAbstractButton) if b.toolTip().startswith(begins) and b.isVisible()]
 
 
 def said(holder: QWidget, words: str) -> list[QLabel]:

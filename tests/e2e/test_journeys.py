@@ -23,7 +23,7 @@ def published(name: str) -> int:
 
 
 def counted(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Journey]:
-    assert main(["journeys", "--coarse", "--json", *words]) == 0
+    assert main(["journeys", "--json", *words]) == 0
     found = json.loads(capsys.readouterr().out)["journeys"]
     kept = [{k: v for k, v in j.items() if k not in ("count", "minutes")} for j in found]
     return {j.name: j for j in map(journey_of, kept)}
@@ -31,7 +31,7 @@ def counted(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Journe
 
 @pytest.mark.window
 def test_an_osteoid_osteoma_takes_no_more_than_is_published(capsys):
-    journey = counted(capsys, "--only", "laser-oo")["laser-oo"]
+    journey = counted(capsys, "--coarse", "--only", "laser-oo")["laser-oo"]
     assert 10 < journey.count <= published("laser-oo")
     assert any(action.words.startswith("Confirm S1") for action in journey.actions), "nothing was confirmed"
     assert journey.actions[-1].kind == "file" and journey.waiting_s > 0
@@ -40,6 +40,7 @@ def test_an_osteoid_osteoma_takes_no_more_than_is_published(capsys):
 @pytest.mark.window
 @pytest.mark.slow
 def test_whole_cases_take_no_more_than_is_published(capsys):
+    # On the voxels of the page: on larger ones other plans are found, and other pockets help.
     journeys = counted(capsys)
     assert set(journeys) == set(CASES)
     for name, journey in journeys.items():
