@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 
-.PHONY: run test lint verify bench setup setup-test clean
+.PHONY: run test lint verify bench pictures setup setup-test clean
 
 run: setup
 	@bash .ci/run-program
@@ -20,6 +20,10 @@ verify: setup-test
 	@$(BIN)/sacroplan verify --checking --docs docs/checking-figures.md
 	@$(BIN)/sacroplan verify --trajectories --docs docs/paths-figures.md
 	@$(BIN)/sacroplan verify --risk --docs docs/risk-figures.md
+	@$(BIN)/sacroplan journeys --docs docs/journeys.md
+
+pictures: setup
+	@$(BIN)/sacroplan manual-pictures docs/pictures/manual
 
 bench: setup
 	@$(BIN)/sacroplan bench

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -35,6 +36,7 @@ from app.controllers.plan_keeping import PlanKeeping, plans_menu
 from app.controllers.plans import Plans
 from app.controllers.protecting import Protecting
 from app.controllers.reading import Reading
+from app.controllers.reviewing import Reviewing
 from app.controllers.second_screen import SecondScreen
 from app.controllers.session import Session
 from app.controllers.step_states import step_states
@@ -105,7 +107,8 @@ class MainWindow(QMainWindow):
         self._tilted = False
         self.tool: Tool = make_tool("navigate", self.session)
         self.messages, self.questions = MessageBar(), QuestionBar()
-        self.keeping, self.containing, self.second = Keeping(self), Containing(self), SecondScreen(self)
+        self.keeping, self.containing = Keeping(self), Containing(self)
+        self.second, self.reviewing = SecondScreen(self), Reviewing(self)
         self.commands = Commands(self, self.messages.show_error)
         self.commands.add(*window_commands(self))
         self._build()
@@ -436,4 +439,6 @@ class MainWindow(QMainWindow):
         self.jobs.close()
         self.keeping.finish()
         self.view3d.shut()
+        for beside in self.findChildren(QDialog):
+            beside.close()
         super().closeEvent(event)

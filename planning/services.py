@@ -25,6 +25,7 @@ from planning.errors import PlanError
 from planning.evaluation.structures import SENSITIVE_KINDS, surface_points
 from planning.model.case import Case, Structure
 from planning.model.digest import plan_digest
+from planning.model.naming import names_in_short
 from planning.model.zone import Fidelity, PredictedZone
 from planning.operations.generators import check_sharing
 from planning.thermal import (
@@ -418,7 +419,7 @@ def blocking_findings(case: Case) -> tuple[str, ...]:
         missing.append("No lesion is marked.")
     if not case.plan.probes:
         missing.append("No probe is placed.")
-    unconfirmed = [s.name for s in case.structures if not s.confirmed]
+    unconfirmed = names_in_short([s for s in case.structures if not s.confirmed])
     if unconfirmed:
         missing.append(f"Unconfirmed: {', '.join(unconfirmed)}.")
     return tuple(missing)

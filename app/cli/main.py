@@ -33,6 +33,7 @@ COMMANDS = {
     "output": ("report", "room-sheet", "picture", "demo"),
     "benchtop": ("bench-top",),
     "checks": ("verify", "bench"),
+    "journeys": ("journeys", "manual-pictures"),
 }
 """The files of this folder, in the order of the help, and the commands that each adds."""
 _OF_THE_WINDOW = ("--path", "--demo")

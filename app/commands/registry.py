@@ -36,6 +36,8 @@ class Command:
         Why it is disabled while it is, for its tooltip.
     checked : callable, optional
         Whether it is on, of a command that switches something on and off.
+    repeats : bool
+        Whether it is done again and again while its key is held.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Command:
     group: str = ""
     unless: str = ""
     checked: Callable[[], bool] | None = None
+    repeats: bool = True
 
     @property
     def tooltip(self) -> str:
@@ -77,6 +80,7 @@ class Commands:
         for command in commands:
             action = QAction(command.words, self._owner)
             action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+            action.setAutoRepeat(command.repeats)
             if command.icon_name:
                 action.setIcon(icon(command.icon_name))
             action.triggered.connect(lambda _=False, c=command.id: self.run(c))

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from app.controllers.colours import colour_of
 from app.controllers.places import show_structure
 from app.controllers.session import Session
+from app.panels.probes_panel import ProbesPanel
 from app.searching import Findable
 from app.tokens import cement_colour, needle_colour, pocket_colour, thermocouple_colour
 from app.view_state import Step, ViewState
+from app.widgets.new_device_dialog import FAMILY_NAMES
+from planning.catalogue import load_devices
 from planning.catalogue.agents import agent
 from planning.catalogue.devices import device
 from planning.model import Structure
@@ -19,15 +22,15 @@ from planning.model.point import Point
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-SEARCH = "search"
+SEARCH, STEPS = "search", "step"
 
 
 def findables(window: MainWindow) -> list[Findable]:
     """Return all that can be found and chosen now, in the order of the menu."""
     return [
         *_commands(window),
-        *_steps(window.view),
         *_plans(window),
+        *_devices(window),
         *_structures(window.session),
         *_placed(window.session),
     ]
@@ -36,7 +39,7 @@ def findables(window: MainWindow) -> list[Findable]:
 def _commands(window: MainWindow) -> list[Findable]:
     return [
         Findable(
-            id=command.id, words=command.words, act=lambda c=command.id: window.commands.run(c),
+            id=command.id, words=command.words, kind="Step" if command.group == STEPS else "", act=lambda c=command.id: window.commands.run(c),
             keys=command.keys[0] if command.keys else "", enabled=command.enabled(), reason=command.unless,
             icon_name="check" if command.checked is not None and command.checked() else command.icon_name,
         )
@@ -44,13 +47,14 @@ def _commands(window: MainWindow) -> list[Findable]:
     ]  # fmt: skip
 
 
-def _steps(view: ViewState) -> list[Findable]:
+def _devices(window: MainWindow) -> list[Findable]:
+    """Devices, to be the one that is placed or proposed next."""
     return [
         Findable(
-            id=f"step {step.value}", words=step.value, kind="Step", act=lambda s=step: view.go_to(s),
-            icon_name="chevron-right",
+            id=f"device {key}", words=applicator.name, kind=f"Device, {FAMILY_NAMES[applicator.family]}",
+            act=lambda d=key: _choose_device(window, d), icon_name="check" if key == window.view.device_id else "",
         )
-        for step in Step
+        for key, applicator in load_devices().items()
     ]  # fmt: skip
 
 
@@ -64,6 +68,13 @@ def _plans(window: MainWindow) -> list[Findable]:
         )
         for plan in (case.all_plans if case is not None else ())
     ]  # fmt: skip
+
+
+def _choose_device(window: MainWindow, device_id: str) -> None:
+    window.view.go_to(Step.PROBES)
+    panel = window.panels[Step.PROBES]
+    assert isinstance(panel, ProbesPanel)
+    panel.choose_device(device_id)
 
 
 def _structures(session: Session) -> list[Findable]:

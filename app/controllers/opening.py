@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from app.controllers.reading import LOOKING_FOR_SERIES, OPENING
 from app.widgets.dialogs import choose_series_dialog
-from app.widgets.keys_dialog import KeysDialog
 from imaging.errors import DomainError
 from imaging.files import is_volume_file
 from imaging.opening import open_ct, series_folder
@@ -146,10 +145,3 @@ def open_last(window: MainWindow) -> bool:
         window.messages.show_error(error)
         return False
     return True
-
-
-def show_keys(window: MainWindow) -> None:
-    """Show keys and gestures beside the work."""
-    dialog = window.findChild(KeysDialog) or KeysDialog(window.commands, window.view.mouse, window)
-    dialog.show()
-    dialog.raise_()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.session import Session
 from app.representations.scene import Offered, ZoneSurfaces
@@ -22,6 +22,7 @@ from planning.optimise.propose import propose_plans
 from planning.store import Change
 
 PROPOSE = "Proposing plans"
+_ANEW = "The search for plans began anew: what it depends on changed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +210,8 @@ class Plans(QObject):
         if session.apply(words, lambda case: taken(copy_plan(case) if as_new else case, plan)):
             if all(probe.id != session.view.selected for probe in plan.probes):
                 session.view.select("")
+            if plan.probes:
+                session.view.reveal(plan.probes[0].tip_mm)
             self.changed.emit()
 
     def in_use(self, plan: ProposedPlan) -> bool:
@@ -244,8 +247,14 @@ class Plans(QObject):
     def _drop_outdated(self) -> None:
         case, request = self._session.case, self.request
         if case is not None and request is not None and self._depends_on(case, request) != self._depends:
+            was_running = self.running and not self.stopping
             self._forget()
             self.changed.emit()
+            if was_running:
+                # What was asked for is still wanted: bones that are told apart late must not end a search in silence.
+                self.propose()
+                # After the change itself, which takes away what was said before it.
+                QTimer.singleShot(0, lambda: self._session.noticed.emit(_ANEW, "Stop it if it is no longer wanted."))
 
     def _opened(self) -> None:
         self.wish = replace(self.wish, kept=())

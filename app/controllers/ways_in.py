@@ -111,7 +111,10 @@ class WaysIn(QObject):
         def done(found: tuple[Suggestion, ...]) -> None:
             self._comparing, self._suggested_for = False, depends_on
             self.suggestions = found
-            self._drop_outdated()
+            if self._drop_outdated():
+                # Something was found or edited meanwhile; what was asked for is still wanted.
+                self.suggest()
+                return
             self.changed.emit()
 
         def failed(error: DomainError) -> None:

@@ -9,15 +9,16 @@ import numpy as np
 from PySide6.QtWidgets import QMenu
 
 from app.commands import Command
-from app.controllers import device_files, label_import, opening, other_ct, own_numbers, registry, taking_away
+from app.controllers import device_files, helping, label_import, opening, other_ct, own_numbers, registry, taking_away
 from app.controllers.checking import ask_for_new_ct
 from app.controllers.ct_look_commands import ct_look_commands
-from app.controllers.findables import SEARCH
+from app.controllers.findables import SEARCH, STEPS
 from app.controllers.history import show_history
 from app.controllers.moments import STEP_S
 from app.controllers.object_commands import object_commands
 from app.controllers.plan_keeping import plan_commands
 from app.controllers.sending_log import ask_for_log
+from app.controllers.settled import settled_digest
 from app.controllers.view3d_commands import menu_of_3d, view3d_commands
 from app.mouse_scheme import MouseScheme
 from app.representations.windows import WINDOW_PRESETS
@@ -25,19 +26,22 @@ from app.theme import set_theme
 from app.tools.place import PlaceProbeTool
 from app.view_state import Step
 from app.views.layouts import CONVENTIONAL, CTS, FOUR, NEEDLE, PLANS
+from planning.model.clinical import Intent
+from planning.operations.clinical import change_clinical
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _NO_CT = "Open a CT first."
 _NO_PROBE = "Place a probe first."
+_NOT_SETTLED = "It needs a probe and its settled zone: wait for the physics, or solve it (F5)."
 
 
 def window_commands(window: MainWindow) -> list[Command]:
     """Return the commands of a window, in menu order."""
     return [
         *_files(window), *_edit(window), *object_commands(window), *plan_commands(window), *_views(window), *_tools(window), *_measures(window), *_out(window),
-        *_windows(window), *view3d_commands(window),
+        *_windows(window), *view3d_commands(window), *_steps(window),
     ]  # fmt: skip
 
 
@@ -49,6 +53,14 @@ def main_menu(window: MainWindow) -> QMenu:
         if group == "window":
             menu.addMenu(menu_of_3d(window, menu))
         menu.addSeparator()
+        if group == "out":
+            menu.addMenu(_help_menu(window, menu))
+    return menu
+
+
+def _help_menu(window: MainWindow, parent: QMenu) -> QMenu:
+    menu = QMenu("Help", parent)
+    menu.addActions(window.commands.of_group("help"))
     return menu
 
 
@@ -87,7 +99,8 @@ def _files(window: MainWindow) -> list[Command]:
 
 
 def _edit(window: MainWindow) -> list[Command]:
-    """Undo and redo."""
+    """Undo and redo, what is unconfirmed, and the goal."""
+    has_case = _has_case(window)
     return [
         Command(id="undo", words="Undo", act=window.session.undo, keys=("Ctrl+Z",), icon_name="undo-2", group="edit",
                 unless="Nothing was done yet.",
@@ -98,6 +111,33 @@ def _edit(window: MainWindow) -> list[Command]:
         Command(id="history", words="History of edits…", act=lambda: show_history(window), keys=("Ctrl+H",), icon_name="history",
                 group="edit", unless="Nothing was done yet.",
                 enabled=lambda: window.session.store is not None and bool(window.session.store.undo_names or window.session.store.redo_names)),
+        Command(id="review", words="Confirm what is shown, and look at the next", act=window.reviewing.confirm, keys=("F3",),
+                group="edit", enabled=lambda: _unconfirmed(window), unless="Nothing is unconfirmed.", repeats=False),
+        Command(id="review-leave", words="Leave it unconfirmed, and look at the next", act=window.reviewing.leave,
+                keys=("Shift+F3",), group="edit", enabled=lambda: _unconfirmed(window),
+                unless="Nothing is unconfirmed.", repeats=False),
+        *(
+            Command(id=f"goal-{intent.value}", words=f"Goal: {words}", keys=(keys,), group="edit", enabled=has_case, unless=_NO_CT,
+                    act=lambda i=intent: window.session.apply("Change the goal", lambda case: change_clinical(case, intent=i)),
+                    checked=lambda i=intent: window.session.case is not None and window.session.case.clinical.intent is i)
+            for intent, words, keys in (
+                (Intent.CURATIVE, "to cure", "Ctrl+Shift+U"), (Intent.PALLIATIVE, "to relieve pain", "Ctrl+Shift+P")
+            )
+        ),
+    ]  # fmt: skip
+
+
+def _unconfirmed(window: MainWindow) -> bool:
+    case = window.session.case
+    return case is not None and any(not s.confirmed for s in case.structures)
+
+
+def _steps(window: MainWindow) -> list[Command]:
+    """The steps of the work."""
+    return [
+        Command(id=f"step-{step.value.lower()}", words=step.value, act=lambda s=step: window.view.go_to(s), keys=(f"Alt+{n}",),
+                icon_name="chevron-right", group=STEPS)
+        for n, step in enumerate(Step, start=1)
     ]  # fmt: skip
 
 
@@ -255,16 +295,18 @@ def _out(window: MainWindow) -> list[Command]:
         Command(id="pictures", words="PNG of each view…", act=lambda: taking_away.ask_for_pictures(window),
                 icon_name="camera", enabled=has_case, unless=_NO_CT, group="out"),
         Command(id="sheet", words="Conference sheet PNG…", act=lambda: taking_away.ask_for_sheet(window),
-                enabled=probes, unless=_NO_PROBE, group="out"),
+                enabled=lambda: bool(settled_digest(window.session)), unless=_NOT_SETTLED, group="out"),
         Command(id="room-sheet", words="CT room sheet PDF…", act=lambda: taking_away.ask_for_room_sheet(window),
                 enabled=probes, unless=_NO_PROBE, group="out"),
-        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), enabled=probes, unless=_NO_PROBE,
-                group="out"),
+        Command(id="report", words="PDF report…", act=lambda: taking_away.ask_for_report(window), keys=("Ctrl+R",),
+                enabled=lambda: bool(settled_digest(window.session)), unless=_NOT_SETTLED, group="out"),
         Command(id=SEARCH, words="Search commands and structures", act=lambda: window.finder.begin(), keys=("Ctrl+K",),
                 icon_name="search", group="end"),
-        Command(id="help", words="Keys and gestures", act=lambda: opening.show_keys(window), keys=("?", "F1"),
-                icon_name="circle-help", group="end"),
-        Command(id="save-log", words="Save the log to send…", act=lambda: ask_for_log(window), group="end"),
+        Command(id="manual", words="Manual", act=lambda: helping.show_manual(window), keys=("F1",), icon_name="book-open", group="help"),
+        Command(id="help", words="Keys and gestures", act=lambda: helping.show_keys(window), keys=("?",),
+                icon_name="circle-help", group="help"),
+        Command(id="save-log", words="Save the log to send…", act=lambda: ask_for_log(window), group="help"),
+        Command(id="about", words="About sacroplan", act=lambda: helping.show_about(window), group="help"),
         Command(id="quit", words="Quit", act=window.close, keys=("Ctrl+Q",), group="end"),
     ]  # fmt: skip
 

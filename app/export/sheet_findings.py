@@ -80,7 +80,7 @@ def _quiet(risk: StructureRisk, given: ReportInput) -> str:
     edge = "ice" if given.zone.cold else edge_text(given.zone)
     apart = "" if distance_mm is None else f", {length_text(distance_mm)} from {edge}"
     degrees = "" if risk.extreme_c is None else temperature_text(risk.extreme_c, cold=given.zone.cold)
-    return f"{risk.name.lower()} {degrees}{apart}"
+    return f"{risk.name[:1].lower()}{risk.name[1:]} {degrees}{apart}"
 
 
 def _pieces(lead: str, text: str) -> list[Piece]:

@@ -23,6 +23,9 @@ _POSITIONS = {
 }
 
 
+_KINDS = {"dicom": "DICOM", "nifti": "NIfTI", "nrrd": "NRRD"}
+
+
 class CasePanel(Panel):
     """Open a CT or a case; its geometry and findings, clinical facts, decision support, and how it went."""
 
@@ -80,7 +83,7 @@ class CasePanel(Panel):
                 ("Spacing", f"{x:.3f} × {y:.3f} × {z:.2f} mm", ""),
                 ("Slice thickness", thickness, ""),
                 ("Position", _POSITIONS.get(image.patient_position, image.patient_position or "not given"), ""),
-                ("Kind", f"{image.kind}{', synthetic' if image.synthetic else ''}", ""),
+                ("Kind", f"{_KINDS.get(image.kind, image.kind)}{', synthetic' if image.synthetic else ''}", ""),
                 ("Saved as", self.session.path.name if self.session.path else "not saved yet", ""),
             ]
         )

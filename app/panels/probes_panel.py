@@ -87,10 +87,10 @@ class ProbesPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         listed.add(self._list)
-        self._ways_in = WaysInSection(session, ways_in, run)
-        self.add_section(self._ways_in)
-        self._plans = PlansSection(session, plans, run)
-        self.add_section(self._plans)
+        self.ways_in_section = WaysInSection(session, ways_in, run)
+        self.add_section(self.ways_in_section)
+        self.plans_section = PlansSection(session, plans, run)
+        self.add_section(self.plans_section)
         self._generators = GeneratorSection(session)
         self.add_section(self._generators)
         self._room = self.add_section(Section("CT room"))
@@ -134,8 +134,8 @@ class ProbesPanel(Panel):
         self._by_angles.setVisible(placing)
         probes = case.plan.probes if case else ()
         self._list_probes(case.plan.in_order if case else ())
-        self._ways_in.refresh()
-        self._plans.refresh()
+        self.ways_in_section.refresh()
+        self.plans_section.refresh()
         self._patient.refresh()
         self._generators.refresh()
         chosen = next((p for p in probes if p.id == self.view.selected), probes[0] if probes else None)
@@ -236,6 +236,10 @@ class ProbesPanel(Panel):
             self._devices.blockSignals(False)
             self._describe(device_id)
 
+    def choose_device(self, device_id: str) -> None:
+        """Take a device for the next probe, and for the selected one, as the box does."""
+        self._devices.setCurrentIndex(self._devices.findData(device_id))
+
     def _choose(self) -> None:
         self._describe(self._devices.currentData())
         applicator = device(self.view.device_id)
@@ -257,7 +261,7 @@ class ProbesPanel(Panel):
         named = ", ".join(number_words(key) for key in applicator.assumptions)
         assumed = f" Assumed, without a published value: {named}." if named else ""
         self._isotherms.show_device(device_id)
-        self._plans.refresh()
+        self.plans_section.refresh()
         self._note.setText(f"{size}. {applicator.zone_note.capitalize()}.{assumed}")
         self._note.setToolTip(
             "\n".join(f"{k}: {v}" for k, v in {**applicator.sources, **applicator.assumptions}.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from app.controllers.how_sure import HowSure
@@ -23,8 +25,8 @@ from planning.evaluation.verdict import PelvicRule
 from planning.model.zone import Fidelity
 from planning.quantities import length_text, level_text, temperature_text
 
-_WIDE_PX = 420
-"""From here on other structures stand side by side."""
+_WIDE_PX, _MARGINS_PX = 420, 48
+"""From here on other structures stand side by side, but for those whose names are too long for half of the page."""
 _STEP_TO_JUDGEMENT = {
     PelvicRule.MET: Judgement.WITHIN,
     PelvicRule.UNKNOWN: Judgement.NOT_ASSESSED,
@@ -115,9 +117,8 @@ class RiskPanel(Panel):
             verdict.structures, cold=cold, isotherm_c=isotherm_c, muted=stale,
             spans_c=spans_c if self.width() >= _WIDE_PX else {},
         )  # fmt: skip
-        columns = 2 if self.width() >= _WIDE_PX else 1
-        for n, risk in enumerate(r for r in verdict.structures if not r.level):
-            self._others.addWidget(self._other(risk, cold, isotherm_c), *divmod(n, columns))
+        others = [self._other(risk, cold, isotherm_c) for risk in verdict.structures if not risk.level]
+        _side_by_side(self._others, others, self.width() - _MARGINS_PX if self.width() >= _WIDE_PX else 0)
         self._margin.show_lesion(verdict.lesion, verdict.interface)
         for finding in verdict.findings:
             self._findings.addWidget(self._finding(finding))
@@ -185,6 +186,16 @@ class RiskPanel(Panel):
             self.view.reveal(places[structure_id])
         if case.find(structure_id) or structure_id in places:
             self.view.select(structure_id)
+
+
+def _side_by_side(grid: QGridLayout, lines: Sequence[QWidget], width_px: int) -> None:
+    """Lay lines in two columns where they fit, and the others below them, across both; without a width all are below each other."""
+    short = [line for line in lines if 2 * line.sizeHint().width() <= width_px]
+    for n, line in enumerate(short):
+        grid.addWidget(line, *divmod(n, 2))
+    for line in lines:
+        if line not in short:
+            grid.addWidget(line, grid.rowCount(), 0, 1, 2)
 
 
 def _levels_of_roots(mode: Mode) -> str:

@@ -27,11 +27,15 @@ _GESTURES = (
 )
 # Side by side, each with the groups of commands that stand in it; the last below the gestures.
 _COLUMNS = (("file", "edit", "plan", "view"), ("tools", "3d"))
-_BELOW_GESTURES = ("measure", "out", "end")
+_BELOW_GESTURES = ("measure", "end")
 # A title may stand for several groups of commands.
-_PARTS = {"view": ("view", "window"), "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d")}
+_PARTS = {
+    "view": ("view", "window", "step"),
+    "end": ("out", "help", "end"),
+    "3d": ("volume-3d", "see-through", "cut-3d", "side-3d", "from-3d"),
+}
 # Commands of the same kind, on keys one after the other, stand in one line.
-_JOINED = ("window", "from-3d")
+_JOINED = ("window", "from-3d", "step")
 _TITLES = {
     "file": "File",
     "edit": "Edit",
@@ -40,8 +44,7 @@ _TITLES = {
     "tools": "Tools",
     "3d": "3D view",
     "measure": "Measurements",
-    "out": "Pictures and reports",
-    "end": "Help and end",
+    "end": "Report, help and end",
 }
 _GESTURES_PX, _SEVERAL_PX, _MARGIN_PX, _AROUND_PX = 400, 240, 16, 48
 
@@ -80,7 +83,7 @@ class KeysDialog(QDialog):
         bar_px = self.scroll.verticalScrollBar().sizeHint().width()
         self.resize(
             min(wanted.width() + bar_px, parent.width() - _AROUND_PX),
-            min(wanted.height(), parent.height() - 2 * _AROUND_PX),
+            min(wanted.height(), parent.height() - _AROUND_PX),
         )
 
 
@@ -98,6 +101,8 @@ def _joined(rows: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """One line for several: ``1 … 3`` and ``Window: bone, lung, soft tissue``."""
     every = [words for _, words in rows]
     start = every[0].partition(" ")[0] + " "
+    if not all(words.startswith(start) for words in every):
+        return f"{rows[0][0]} … {rows[-1][0][-1]}", ", ".join(every)
     return f"{rows[0][0]} … {rows[-1][0][-1]}", start + ", ".join(words.removeprefix(start) for words in every)
 
 
@@ -105,13 +110,13 @@ def _column(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, wrap_px:
     """Return groups below each other, each with its title; what is longer than ``wrap_px`` is wrapped."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(14)
-    grid.setVerticalSpacing(1)
+    grid.setVerticalSpacing(0)
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     for title, lines in groups:
         if not lines:
             continue
         if grid.count():
-            grid.setRowMinimumHeight(grid.rowCount(), 10)
+            grid.setRowMinimumHeight(grid.rowCount(), 8)
         grid.addWidget(text(title, "section"), grid.rowCount(), 0, 1, 2)
         for keys, words in lines:
             row = grid.rowCount()

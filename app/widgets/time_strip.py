@@ -25,7 +25,7 @@ from planning.catalogue.thresholds import Level
 from planning.model.zone import PredictedZone
 from planning.quantities import level_text, temperature_text, time_text
 
-_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 150.0, 22.0, 18.0
+_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 150.0, 168.0, 22.0, 18.0
 _MOST_CURVES = 3
 _LOW_PX = 110.0
 _LIGHT_STYLES: tuple[tuple[float, tuple[float, ...]], ...] = ((2.2, ()), (1.5, (6, 3)), (1.4, (2, 3)), (1.2, ()))

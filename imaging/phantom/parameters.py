@@ -14,7 +14,8 @@ from imaging.structures import Side
 
 Point = tuple[float, float, float]
 
-LESION_KINDS = ("lytic", "mixed", "sclerotic")
+OSTEOID_OSTEOMA = "osteoid osteoma"
+LESION_KINDS = ("lytic", "mixed", "sclerotic", OSTEOID_OSTEOMA)
 VERTEBRAE = ("T11", "T12", "L1", "L2", "L3", "L4", "L5")
 LESION_SITES = (*VERTEBRAE, "S1", "S2", "S3", "S4", "S5", "ala", "ilium")
 POSITIONS = ("HFS", "HFP")
@@ -52,7 +53,7 @@ class Lesion:
     Attributes
     ----------
     kind : str
-        ``lytic``, ``mixed`` or ``sclerotic``.
+        ``lytic``, ``mixed``, ``sclerotic`` or ``osteoid osteoma``: a nidus within bone that it made dense.
     site : str
         ``T11`` to ``L5`` (the vertebral body), ``S1`` to ``S5`` (beside the foramen of that level), ``ala`` or
         ``ilium``; ignored with ``centre_mm``.
@@ -61,7 +62,7 @@ class Lesion:
     centre_mm : tuple of float, optional
         LPS position in the phantom's space; takes the place of the site.
     diameters_mm : tuple of float
-        Along left-right, front-back and head-foot of the patient.
+        Along left-right, front-back and head-foot of the patient; of an osteoid osteoma those of its nidus.
 
     Raises
     ------

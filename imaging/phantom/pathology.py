@@ -10,7 +10,7 @@ from imaging.geometry import Floats
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.lattice import Field
-from imaging.phantom.parameters import VERTEBRAE, Lesion
+from imaging.phantom.parameters import OSTEOID_OSTEOMA, VERTEBRAE, Lesion
 from imaging.phantom.shapes import Chain, ellipsoid_distance
 from imaging.phantom.texture import noise_at
 from imaging.phantom.tissues import PhantomLabel
@@ -25,6 +25,9 @@ _ON_THE_SACRUM = {
     "ala": (44.0, 4.0, 22.0),
 }
 """Middle of the named sites on the left, in u, v, s."""
+
+_NIDUS_HU, _REACTION_HU, _REACTION_MM = 110.0, 720.0, 7.0
+"""An osteoid osteoma: osteoid and vessels, little of it mineral, in bone that is dense around it and less so farther out."""
 
 _REPLACED = (
     PhantomLabel.CORTEX,
@@ -61,7 +64,7 @@ class Growth:
 
     @property
     def box_mm(self) -> tuple[Floats, Floats]:
-        reach = self.radii + 4.0
+        reach = self.radii + _REACTION_MM + 1.0
         return self.centre - reach, self.centre + reach
 
     def distance(self, canvas: Canvas) -> Field:
@@ -87,6 +90,8 @@ class Growth:
                 return np.asarray(np.float32(42) + np.float32(5) * coarse)
             if self.lesion.kind == "sclerotic":
                 return np.asarray(np.float32(690) + np.float32(60) * fine + np.float32(50) * coarse)
+            if self.lesion.kind == OSTEOID_OSTEOMA:
+                return np.asarray(np.float32(_NIDUS_HU) + np.float32(12) * fine)
             dense = 1 / (1 + np.exp(-3 * coarse))
             return np.asarray(np.float32(45) + np.float32(560) * dense + np.float32(30) * fine, dtype=np.float32)
 
@@ -94,6 +99,10 @@ class Growth:
         if self.lesion.kind == "lytic":
             rim = bone & (distance > 0) & (distance < np.float32(3.0))
             part.hu[rim] = np.maximum(part.hu[rim] - np.float32(40), np.minimum(was[rim], np.float32(60)))
+        if self.lesion.kind == OSTEOID_OSTEOMA:
+            rim = bone & (distance > 0) & (distance < np.float32(_REACTION_MM))
+            dense = np.float32(_REACTION_HU) * (1 - distance[rim] / np.float32(_REACTION_MM))
+            part.hu[rim] = np.maximum(part.hu[rim], dense)
 
 
 @dataclass(frozen=True, eq=False)

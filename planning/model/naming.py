@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from imaging.labels import Mask
-from imaging.structures import FORAMEN_LEVELS, ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind, Tube
+from imaging.structures import BONES, FORAMEN_LEVELS, FORAMINA, ROOT_LEVELS, SPINE_LEVELS, Side, StructureKind, Tube
 from planning.errors import PlanError
 from planning.model.case import Case, Structure, StructureId
 from planning.model.generator import SharedGenerator, Sharing
@@ -37,6 +39,16 @@ _FORAMINA = {StructureKind.VENTRAL_FORAMEN: "Ventral foramen", StructureKind.DOR
 def kind_name(kind: StructureKind) -> str:
     """Return what structures of a kind are called."""
     return {**_NAMES, **_OF_BOTH_SIDES, **_FORAMINA, **_BY_LEVEL}[kind]
+
+
+def names_in_short(structures: Sequence[Structure]) -> list[str]:
+    """Return the names of structures, with several bones or foramina, which are landmarks, as one."""
+    landmarks = (("sacral foramina", FORAMINA), ("bones", BONES))
+    names = [s.name for s in structures if not any(s.kind in kinds for _, kinds in landmarks)]
+    for together, kinds in landmarks:
+        held = [s.name for s in structures if s.kind in kinds]
+        names += [together] if len(held) > 1 else held
+    return names
 
 
 def root_id(level: str, side: Side) -> StructureId:

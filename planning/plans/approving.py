@@ -22,6 +22,7 @@ from planning.model.cement import Cement
 from planning.model.course import Course
 from planning.model.digest import shape_digest
 from planning.model.judgement import Judgement
+from planning.model.naming import names_in_short
 from planning.model.protection import Pocket, Thermocouple
 from planning.model.zone import Fidelity
 from planning.trajectory.judging import judge_path
@@ -114,7 +115,7 @@ def speaking_against(case: Case, volume: Volume, verdict: Verdict) -> tuple[str,
 def _left_open(case: Case) -> Iterator[str]:
     if not case.of_kind(StructureKind.LESION):
         yield "No lesion is marked."
-    unconfirmed = [s.name for s in case.structures if not s.confirmed]
+    unconfirmed = names_in_short([s for s in case.structures if not s.confirmed])
     if unconfirmed:
         named = ", ".join(unconfirmed[:_NAMED])
         more = f" and {len(unconfirmed) - _NAMED} more" if len(unconfirmed) > _NAMED else ""

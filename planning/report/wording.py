@@ -13,6 +13,7 @@ from planning.catalogue.own_thresholds import load_thresholds
 from planning.catalogue.thresholds import Limit
 from planning.evaluation import Judgement, StructureRisk, Verdict
 from planning.model import Case
+from planning.model.naming import names_in_short
 from planning.model.zone import PredictedZone
 from planning.plans import fallen_because
 from planning.quantities import MINUS, NNBSP, length_text, level_text, temperature_text, time_text, volume_text
@@ -189,7 +190,7 @@ def pelvic_judgement(verdict: Verdict) -> Judgement:
 
 def unconfirmed_text(case: Case) -> str:
     """Return which structures nobody has confirmed."""
-    names = [s.name for s in case.structures if not s.confirmed]
+    names = names_in_short([s for s in case.structures if not s.confirmed])
     return f"Unconfirmed: {', '.join(names)}" if names else "All structures confirmed"
 
 

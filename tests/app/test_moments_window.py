@@ -50,7 +50,7 @@ def show(driver: Driver, *, with_course: bool) -> None:
 
 def place(driver: Driver, at_s: float) -> QPoint:
     strip, whole_s = driver.window.time_strip, driver.window.time_strip._whole_s()
-    return QPoint(round(150 + (strip.width() - 300) * at_s / whole_s), 60)
+    return QPoint(round(150 + (strip.width() - 318) * at_s / whole_s), 60)
 
 
 def shown_s(driver: Driver) -> float | None:

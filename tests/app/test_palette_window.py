@@ -74,6 +74,13 @@ def test_every_command_and_step_is_found_but_the_search_itself(driver: Driver):
     assert {step.value for step in Step} <= set(listed)
 
 
+def test_a_device_is_found_and_is_the_next_to_be_placed(driver: Driver):
+    assert find(driver, "bare laser") == ["Bare laser fibre 805 nm"]
+    press(driver, Qt.Key.Key_Return)
+    view = driver.window.view
+    assert view.device_id == "bare-fibre-805" and view.step is Step.PROBES
+
+
 def test_a_step_is_found(driver: Driver):
     find(driver, "risk")
     press(driver, Qt.Key.Key_Enter)
@@ -84,7 +91,7 @@ def test_what_cannot_be_done_is_listed_with_its_reason_and_passed_over(driver: D
     window = driver.window
     listed = find(driver, "report")
     item = window.finder.list.item(listed.index("PDF report…"))
-    assert item.toolTip() == "Place a probe first."
+    assert item.toolTip().startswith("It needs a probe and its settled zone")
     assert window.finder.list.currentItem() is None
     press(driver, Qt.Key.Key_Down)
     press(driver, Qt.Key.Key_Return)
@@ -123,7 +130,7 @@ def test_a_structure_is_selected_and_shown_by_a_click(planned: Driver):
 
 def test_probes_and_thermocouples_are_found_by_name_and_kind(planned: Driver):
     view, (probe,) = planned.window.view, planned.window.session.case.plan.probes
-    assert probe.name in find(planned, "icesphere")
+    assert probe.name in find(planned, "icesphere probe")
     press(planned, Qt.Key.Key_Return)
     assert view.selected == probe.id and view.crosshair_mm == pytest.approx(probe.tip_mm)
     (placed,) = planned.window.session.case.plan.thermocouples

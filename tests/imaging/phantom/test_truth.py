@@ -1,9 +1,11 @@
 """The truth that comes with a phantom agrees with its voxels."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from imaging.phantom import SMALL, Anomaly, PhantomLabel
+from imaging.phantom import SMALL, Anomaly, Lesion, PhantomLabel, make_phantom
 from imaging.phantom.anatomy import Anatomy
 from imaging.phantom.canvas import Canvas
 from imaging.phantom.lattice import Lattice
@@ -136,3 +138,17 @@ def test_the_pelvis_is_symmetric_without_its_lesion(small):
 
 def test_anomaly_none_by_default():
     assert SMALL.anomaly is Anomaly.NONE
+
+
+def test_an_osteoid_osteoma_is_a_dark_nidus_in_dense_bone():
+    lesion = Lesion(kind="osteoid osteoma", site="ala", diameters_mm=(9.0, 9.0, 9.0))
+    base = dataclasses.replace(
+        SMALL, spacing_ijk_mm=(1.0, 1.0, 1.0), shape_kji=(40, 60, 60), centre_mm=(44.0, 17.0, -14.5)
+    )
+    plain, sick = make_phantom(base), make_phantom(dataclasses.replace(base, lesions=(lesion,)))
+    nidus = sick.lesion_mask()
+    around = np.asarray(sick.lesions[0].centre_mm) + np.array([[6.0, 0, 0], [-6.0, 0, 0], [0, 0, 6.0], [0, 0, -6.0]])
+    assert nidus.volume_mm3 == pytest.approx(np.pi / 6 * 9**3, rel=0.15)
+    assert sick.volume.hu_at(np.asarray(sick.lesions[0].centre_mm)) == pytest.approx(110, abs=60)
+    denser = [sick.volume.hu_at(p) - plain.volume.hu_at(p) for p in around]
+    assert min(denser) > 150, "bone around the nidus is not dense"

@@ -25,8 +25,8 @@ def edited(tmp_path, folder, name, old, new):
 
 def test_every_family_has_a_device_and_every_number_a_reason():
     devices = load_devices()
-    # No source gives an antenna's size, nor how deep light of a fibre goes in bone: those come from files of the user's.
-    assert {d.family for d in devices.values()} == set(DeviceFamily) - {DeviceFamily.LASER, DeviceFamily.MICROWAVE}
+    # No source gives an antenna's size: those come from files of the user's.
+    assert {d.family for d in devices.values()} == set(DeviceFamily) - {DeviceFamily.MICROWAVE}
     for d in devices.values():
         assert "diameter_mm" in {*d.sources, *d.assumptions}
         assert not {*d.sources} & {*d.assumptions}

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from planning.catalogue import Phase
 from planning.catalogue.isotherm_tables import IsothermTable
 from planning.thermal.zone_sizes import compare, zone_size
-from planning.thermal.zone_tables import STEP_MM, ZoneTable
+from planning.thermal.zone_tables import STEP_MM, ZoneTable, load_table
 from tests.builders.user_devices import table_text
 
 _ON = (Phase(kind="on", duration_s=600),)
@@ -74,3 +74,10 @@ def test_another_schedule_is_said():
     other = table(schedule='schedule = [{ kind = "on", duration_s = 60 }]')
     assert any("another schedule" in n for n in compare(other, zone).notes)
     assert "not reached" in compare(table(width_mm="width_mm = 33"), ellipsoid(2, 2, 0.0, -1.0)).rows[0].words
+
+
+def test_the_laser_fibre_heats_what_was_published_of_such_fibres():
+    """5 to 9 mm of necrosis in patients (Gangi 1997), 16 mm by temperature in bone without blood flow (doi 10.1055/s-2008-1080157)."""
+    heated = {c: zone_size(load_table("bare-fibre-805"), c).width_mm for c in (60.0, 55.0, 50.0)}
+    assert 5.0 <= heated[60.0] <= 9.0 and 5.0 <= heated[55.0] <= 10.0 and heated[50.0] <= 16.0
+    assert heated[60.0] < heated[55.0] < heated[50.0]
