@@ -164,7 +164,7 @@ class _Seen:
         return (
             id(window.session.case), store.undo_names, store.redo_name, repr(state), dialogs, repr(lenses), window.layouts.current,
             tuple(window.layouts.shown), window.messages.words, window.questions.words, window.settings.theme, self.asked,
-            self.jobs, window.view3d.seen_from_deg, window.ways_in.shows_map, window.finder.list.isVisible(),
+            self.jobs, type(QApplication.activePopupWidget()), window.view3d.seen_from_deg, window.ways_in.shows_map, window.finder.list.isVisible(),
         )  # fmt: skip
 
 
@@ -189,6 +189,8 @@ def prepared(window) -> dict[str, Callable[[], object]]:
         "approve-plan": lambda: view.go_to(Step.RISK),
         "entry": lambda: window.tool.set_target(np.array(view.crosshair_mm)) if window.tool.name == "probe" else None,
         "redo": lambda: window.session.undo(),
+        "show-all": lambda: view.set_hidden(["lesion"], True),
+        "colour-usual": lambda: window.commands.run("colour-red"),
     }
 
 
