@@ -70,8 +70,10 @@ class View3DTools(ToolsOnView):
         self.see_through = self.add_button("scan-eye", "")
         self.see_through.setCheckable(True)
         self.see_through.clicked.connect(lambda: see_through.trigger())
-        see_through.changed.connect(lambda: self._follow(see_through))
-        self._follow(see_through)
+        self._action = see_through
+        # By a method of its own: the connection ends with it, and the action goes on without.
+        see_through.changed.connect(self._follow)
+        self._follow()
         self.cuts = self.add_menu(
             "slice", "Cut half of it away, or open a wedge along the needle", lambda menu: add_groups(menu, cuts)
         )
@@ -80,8 +82,9 @@ class View3DTools(ToolsOnView):
         self.alone = self.add_button("maximize-2", "This view alone, or all of them again")
         self.alone.clicked.connect(lambda: maximise())
 
-    def _follow(self, action: QAction) -> None:
+    def _follow(self) -> None:
         """Look as the action does: on or off, and greyed with its reason."""
+        action = self._action
         self.see_through.setChecked(action.isChecked())
         self.see_through.setEnabled(action.isEnabled())
         self.see_through.setToolTip(action.toolTip())

@@ -128,9 +128,7 @@ def busy(driver: Driver, small_phantom: Phantom, monkeypatch: pytest.MonkeyPatch
     window.session.apply("Confirm", lambda c: confirm_structure(c, "root.S2.L", False))
     window.session.undo()
     window.view.select(window.session.case.plan.probes[0].id)
-    monkeypatch.setattr(
-        "app.demo.demo_case", lambda progress: (window.session.case, window.session.volume)
-    )
+    monkeypatch.setattr("app.demo.demo_case", lambda progress: (window.session.case, window.session.volume))
     return driver
 
 
@@ -244,8 +242,9 @@ def test_what_cannot_be_done_says_why(driver: Driver):
 def _clear(driver: Driver) -> None:
     """Close what the command before has opened."""
     window = driver.window
-    for dialog in window.findChildren(QDialog):
-        dialog.close()
+    for opened in (*window.findChildren(QDialog), QApplication.activePopupWidget(), window.second.shown):
+        if opened is not None:
+            opened.close()
     window.finder.clearFocus()
     window.questions._waiting.clear()
     window.questions._show()

@@ -86,6 +86,10 @@ def test_it_is_closed_by_the_same_key_and_comes_back_with_the_first(two: Driver)
     two.wait(lambda: window.second.shown is None)
     assert not window.settings.second_window and len(window.all_slices) == both - 3
     two.look_at((0, 0, 0))
+    # What hung on its views must be gone with them.
+    window.commands.run("volume-bone")
+    window.commands.refresh()
+    two.spin(0.2)
     two.press(Qt.Key.Key_5, CONTROL)
     window.close()
     two.spin(0.1)
