@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from imaging.geometry import Floats
 from imaging.labels import Mask
+from imaging.later import spatial
 from imaging.structures import BONES, FORAMINA, Side, StructureKind
 from planning.model import Case, Structure
 from planning.model.point import Point
@@ -67,7 +67,7 @@ def stops_of(case: Case) -> tuple[Stop, ...]:
         if not structure.confirmed:
             groups.setdefault(_group_of(structure), []).append(structure)
     lesions = [s.shape for s in case.of_kind(StructureKind.LESION)]
-    tree = cKDTree(np.concatenate([_points_of(shape)[0] for shape in lesions])) if lesions else None
+    tree = spatial.cKDTree(np.concatenate([_points_of(shape)[0] for shape in lesions])) if lesions else None
     stops = [_stop(title, held, tree) for title, held in groups.items()]
     far = float("inf")
     return tuple(sorted(stops, key=lambda s: (s.title in _LAST, far if s.near_mm is None else s.near_mm)))
@@ -88,7 +88,7 @@ def _group_of(structure: Structure) -> str:
     return f"{name}, right and left" if structure.side is not None else name
 
 
-def _stop(title: str, held: Sequence[Structure], lesion: cKDTree | None) -> Stop:
+def _stop(title: str, held: Sequence[Structure], lesion: spatial.cKDTree | None) -> Stop:
     if len(held) == 1 and held[0].side is not None:
         title = title.replace("right and left", "left" if held[0].side is Side.LEFT else "right")
     if title in _LAST:
