@@ -13,8 +13,13 @@ import pytest
 from PySide6.QtCore import QEvent
 
 from app.proposing import Found
+from app.representations import scene
 from app.virtual_display import virtual_display
+from imaging.labels import Mask
 from imaging.phantom import Phantom
+from imaging.structures import Tube
+from imaging.surface import Mesh
+from tests.report_case import small_plan
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,6 +53,25 @@ def application(display: None):
     existing = QApplication.instance() or QApplication(["sacroplan"])
     apply_theme(existing)
     return existing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def surfaces_of_the_small_plan_once() -> Iterator[None]:
+    """Many windows show the small plan: its surfaces, which take a second, are made for the first of them."""
+    made: dict[int, Mesh] = {}
+    real = scene.surface_of
+
+    def once(shape: Mask | Tube) -> Mesh:
+        # Its shapes stay alive, so that no other can have their ids.
+        if id(shape) not in {id(s.shape) for s in small_plan()[0].structures}:
+            return real(shape)
+        if id(shape) not in made:
+            made[id(shape)] = real(shape)
+        return made[id(shape)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scene, "surface_of", once)
+        yield
 
 
 class Driver:

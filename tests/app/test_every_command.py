@@ -35,7 +35,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 # What needs a settled zone, another CT or another program has a test of its own, with real events.
 ELSEWHERE = {
-    "report": "../e2e/test_journeys.py::test_an_osteoid_osteoma_takes_no_more_than_is_published",
+    "report": "test_window.py::test_the_journey_to_settled_physics_risk_and_a_report",
     "sheet": "test_bad_input_window.py::test_full_disk_while_taking_pictures_and_report",
     "play": "test_moments_window.py::test_it_plays_from_the_triangle_and_stops_there",
     "moment-on": "test_moments_window.py::test_keys_step_through_it",

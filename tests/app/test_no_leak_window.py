@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,11 +24,13 @@ CYCLES = 2
 def open_anew(window: MainWindow) -> None:
     """Show the plan on a CT of its own, with a zone, surfaces and a 3D picture."""
     case, volume = small_plan()
-    copy = Volume(hu=volume.hu.copy(), grid=volume.grid, provenance=volume.provenance)
+    # Its own shapes: surfaces of the small plan are kept for all windows of the tests.
+    case = replace(case, structures=tuple(replace(s, shape=copy(s.shape)) for s in case.structures))
+    anew = Volume(hu=volume.hu.copy(), grid=volume.grid, provenance=volume.provenance)
     session, zone = window.session, zone_of(case)
     session.predict = lambda: None
     window.how_sure._settled = lambda: ""
-    session.show_case(case, copy, {zone.digest: zone})
+    session.show_case(case, anew, {zone.digest: zone})
     for _ in range(400):
         spin(0.05)
         made = all(s in session.surfaces for s in case.structures)

@@ -29,6 +29,7 @@ def counted(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Journe
     return {j.name: j for j in map(journey_of, kept)}
 
 
+@pytest.mark.slow
 @pytest.mark.window
 def test_an_osteoid_osteoma_takes_no_more_than_is_published(capsys):
     journey = counted(capsys, "--coarse", "--only", "laser-oo")["laser-oo"]

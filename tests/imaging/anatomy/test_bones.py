@@ -157,6 +157,7 @@ def test_bone_on_other_voxels_is_refused(found):
         propose_bones(phantom.volume, bone, spine, progress)
 
 
+@pytest.mark.slow
 def test_the_roof_of_a_socket_goes_to_the_hip_bone_where_thick_slices_hide_the_joint():
     phantom = make_phantom(dataclasses.replace(on_grid(family()["no-lesion"].parameters, (2.0, 2.0, 5.0))))
     bones = named(proposed(phantom.volume))

@@ -256,6 +256,7 @@ def test_the_trunk_goes_on_where_l5_ends(spine):
         assert trunk.level == "" and trunk.confidence < 0.5 and trunk.tube.points_mm[-1][2] < ends[trunk.side][2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("from_middle_mm", "softer_hu"), [(0.0, 140), pytest.param(24.0, 170, marks=pytest.mark.slow)])
 def test_alae_whose_marrow_is_as_soft_as_muscle_are_told_and_l5_runs_in_front_of_them(spine, from_middle_mm, softer_hu):
     """In the old, marrow of the sacrum reads like muscle or fat, first of all that of the alae."""

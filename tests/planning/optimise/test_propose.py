@@ -72,6 +72,7 @@ def test_a_plan_covers_what_is_asked_is_predicted_and_can_be_taken():
     assert not any(judge_path(after, volume, p, builtin_path_rules()).refused for p in after.plan.probes)
 
 
+@pytest.mark.slow
 def test_to_relieve_pain_a_plan_covers_the_bone_beside_the_lesion_and_fewer_probes_do(quick):
     case, volume = patient()
     request = asked(margin_mm=8.0, most=4)
@@ -102,6 +103,7 @@ def test_whatever_limit_is_asked_for_one_side_stays_complete(quick):
     assert not found.reached
 
 
+@pytest.mark.slow
 def test_more_probes_where_one_does_not_do_and_the_same_for_a_seed(quick, with_root):
     case, volume = with_root
     first, second = (proposed(case, volume, asked(most=2)) for _ in range(2))
