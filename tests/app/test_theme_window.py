@@ -146,6 +146,7 @@ def test_the_theme_is_remembered(planned: Driver):
     assert Settings(folder).theme == "dark" and current_theme() == "dark"
 
 
+@pytest.mark.slow
 def test_the_sheet_is_the_same_whatever_theme_the_window_has(small_phantom: Phantom):
     target = np.array(small_phantom.lesions[0].centre_mm)
     case = add_probe(true_case("planned", small_phantom), "icesphere-1.5", target + [0, 40, 0], target)

@@ -105,6 +105,7 @@ def test_propose_finds_what_the_ct_shows_and_nothing_is_confirmed(command_line, 
     assert "skin" not in {s["id"] for s in command_line.ok("show", empty_case)["structures"]}
 
 
+@pytest.mark.slow
 def test_proposing_again_leaves_alone_what_is_confirmed(command_line, empty_case):
     command_line.ok(
         "structure", empty_case, "--tube", "root", "--level", "S1", "--side", "L", "--radius", 2.5,

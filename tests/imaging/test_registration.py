@@ -37,6 +37,7 @@ def sacrum(small_phantom, target_mm) -> Volume:
     return part_of(small_phantom.volume, target_mm[2] - 27, target_mm[2] + 27)
 
 
+@pytest.mark.slow
 def test_a_turn_of_10_degrees_and_a_shift_of_20_mm_come_back(small_phantom, target_mm):
     planned = small_phantom.volume
     new, truth = rescanned(planned, TURN_DEG, SHIFT_MM, target_mm)

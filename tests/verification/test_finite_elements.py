@@ -29,6 +29,7 @@ SHORT = DeviceCase(
 )
 
 
+@pytest.mark.slow
 def test_a_long_warm_needle_has_the_closed_form_of_the_perfused_cylinder():
     soft = Medium(name="soft", density_kg_m3=1000, specific_heat_j_kgk=3600, conductivity_w_mk=0.5, perfusion_1_s=6e-3)
     case = replace(

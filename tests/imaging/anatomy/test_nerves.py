@@ -113,6 +113,7 @@ def test_foramina_are_off_to_neither_side(found):
     assert abs(np.mean(off)) <= ASIDE_MM
 
 
+@pytest.mark.slow
 def test_a_root_whose_bone_seems_open_too_early_is_led_to_where_the_other_leaves(found, monkeypatch):
     phantom, _ = found
     spine = find_spine(phantom.volume, no_progress())

@@ -60,6 +60,7 @@ def test_a_root_near_the_lesion_calls_for_it_even_where_the_zone_does_nothing(pl
     assert "18661176" in near.reason and "lesion" in near.sentence
 
 
+@pytest.mark.slow
 def test_a_proposed_pocket_does_when_it_is_predicted_what_was_said_of_it(plan, advice):
     case, volume, _, _ = plan
     assert advice.pockets, "nothing helps any structure"

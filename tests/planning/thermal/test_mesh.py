@@ -75,6 +75,7 @@ def test_wells_touch_the_same_places():
     assert mesh.sample(field).reshape(-1)[moved.centre_cell] == pytest.approx(field.reshape(-1)[wells.centre_cell])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("probe", "level_c"), [(COLD, 0.0), (applicator(Power(w=6.0)), 50.0)])
 def test_zones_and_curves_are_those_of_cells_of_one_size(probe, level_c):
     schedule = (Phase(kind="on", duration_s=240.0),)

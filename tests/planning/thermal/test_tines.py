@@ -93,6 +93,7 @@ def test_impedance_of_an_array_hardly_depends_on_the_spacing():
     assert ohm(array(), spacing=1.4) == pytest.approx(ohm(array()), rel=0.005)
 
 
+@pytest.mark.slow
 def test_a_straight_tine_is_a_longer_electrode():
     tip = np.array([0.0, 0.0, -5.0])
     short = Applicator(
