@@ -1,7 +1,6 @@
 """Both scripts of docs/scripting.md run as printed, but for their paths, and make one and the same plan."""
 
 import numpy as np
-import pytest
 from pypdf import PdfReader
 
 from app.export.pictures import SIZE_PX, VIEWS
@@ -25,7 +24,6 @@ def test_python_script_leaves_case_report_and_pictures(python_plan):
     assert all(_is_png_of(out / f"{view}.png", SIZE_PX) for view in VIEWS)
 
 
-@pytest.mark.slow
 def test_shell_script_leaves_case_report_and_pictures_without_qt(shell_plan):
     expected = {"plan.sacroplan", "report.pdf", "sheet.png", *(f"{v}.png" for v in VIEWS)}
     assert {p.name for p in shell_plan.out.iterdir()} == expected
