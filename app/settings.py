@@ -37,8 +37,7 @@ class Settings:
 
     @last_case.setter
     def last_case(self, path: Path | None) -> None:
-        self._values.setValue("last_case", "" if path is None else str(path))
-        self._values.sync()
+        self._keep("last_case", "" if path is None else str(path))
 
     @property
     def theme(self) -> Theme:
@@ -47,28 +46,25 @@ class Settings:
 
     @theme.setter
     def theme(self, theme: Theme) -> None:
-        self._values.setValue("theme", theme)
-        self._values.sync()
+        self._keep("theme", theme)
 
     @property
     def red_green(self) -> bool:
         """Whether the lesion has a colour that does not rely on telling red from green."""
-        return str(self._values.value("red_green")).lower() == "true"
+        return self._is_on("red_green")
 
     @red_green.setter
     def red_green(self, used: bool) -> None:
-        self._values.setValue("red_green", used)
-        self._values.sync()
+        self._keep("red_green", used)
 
     @property
     def snaps(self) -> bool:
         """Whether needles under the mouse are drawn to slice, axes and suggested ways."""
-        return str(self._values.value("snaps")).lower() == "true"
+        return self._is_on("snaps")
 
     @snaps.setter
     def snaps(self, used: bool) -> None:
-        self._values.setValue("snaps", used)
-        self._values.sync()
+        self._keep("snaps", used)
 
     @property
     def mouse(self) -> MouseScheme:
@@ -78,8 +74,7 @@ class Settings:
 
     @mouse.setter
     def mouse(self, scheme: MouseScheme) -> None:
-        self._values.setValue("mouse", scheme.value)
-        self._values.sync()
+        self._keep("mouse", scheme.value)
 
     @property
     def mouse_chosen(self) -> bool:
@@ -93,8 +88,7 @@ class Settings:
 
     @layout.setter
     def layout(self, name: str) -> None:
-        self._values.setValue("layout", name)
-        self._values.sync()
+        self._keep("layout", name)
 
     @property
     def recent(self) -> list[str]:
@@ -103,8 +97,7 @@ class Settings:
 
     @recent.setter
     def recent(self, names: Sequence[str]) -> None:
-        self._values.setValue("recent", " ".join(names))
-        self._values.sync()
+        self._keep("recent", " ".join(names))
 
     @property
     def approver(self) -> str:
@@ -113,8 +106,7 @@ class Settings:
 
     @approver.setter
     def approver(self, name: str) -> None:
-        self._values.setValue("approver", name)
-        self._values.sync()
+        self._keep("approver", name)
 
     @property
     def autosave_path(self) -> Path:
@@ -129,8 +121,7 @@ class Settings:
 
     @geometry.setter
     def geometry(self, value: QByteArray) -> None:
-        self._values.setValue("geometry", value)
-        self._values.sync()
+        self._keep("geometry", value)
 
     @property
     def second_geometry(self) -> QByteArray | None:
@@ -140,15 +131,20 @@ class Settings:
 
     @second_geometry.setter
     def second_geometry(self, value: QByteArray) -> None:
-        self._values.setValue("second_geometry", value)
-        self._values.sync()
+        self._keep("second_geometry", value)
 
     @property
     def second_window(self) -> bool:
         """Whether the second window is open."""
-        return str(self._values.value("second_window")).lower() == "true"
+        return self._is_on("second_window")
 
     @second_window.setter
     def second_window(self, shown: bool) -> None:
-        self._values.setValue("second_window", shown)
+        self._keep("second_window", shown)
+
+    def _keep(self, name: str, value: object) -> None:
+        self._values.setValue(name, value)
         self._values.sync()
+
+    def _is_on(self, name: str) -> bool:
+        return str(self._values.value(name)).lower() == "true"

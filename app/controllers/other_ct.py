@@ -167,11 +167,14 @@ def ask_for_other_ct(window: MainWindow) -> None:
     if folder is None:
         return
 
+    before = window.other_ct.reslicer
+
     def show() -> None:
         if window.other_ct.running:
             return
         window.other_ct.changed.disconnect(show)
-        if window.other_ct.reslicer is not None:
+        # After a refusal the one before stays, where it was.
+        if window.other_ct.reslicer not in (None, before):
             window.show_layout(CTS)
 
     window.other_ct.begin(folder)

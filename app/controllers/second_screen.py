@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from app.controllers.ct_look_commands import put_tools_on_slice
 from app.controllers.object_commands import follow_right_clicks
 from app.controllers.view3d_commands import put_tools_on_3d
+from app.representations.slice_plane import Plane
 from app.views.second_window import SecondWindow
 from app.views.slice_view import SliceView
 
@@ -47,7 +48,6 @@ class SecondScreen(QObject):
             self.open()
         else:
             self.shown.close()
-        self._window.settings.second_window = self.shown is not None
 
     def open(self) -> None:
         """Show it where it was last, else on a screen that the first window is not on."""
@@ -56,7 +56,7 @@ class SecondScreen(QObject):
         window.painting.add(self.slices)
         for view in self.slices:
             put_tools_on_slice(window, view, shown.layouts)
-            view.setCursor(window.slices[next(iter(window.slices))].cursor())
+            view.setCursor(window.slices[Plane.AXIAL].cursor())
             window.follow_cursor(view)
         put_tools_on_3d(window, shown.view3d, shown.layouts)
         follow_right_clicks(window, self.slices, shown.view3d)
@@ -67,9 +67,10 @@ class SecondScreen(QObject):
             shown.restoreGeometry(settings.second_geometry)
         elif other is not None:
             shown.setGeometry(other.availableGeometry())
-            shown.setWindowState(shown.windowState().WindowMaximized)
+            shown.setWindowState(Qt.WindowState.WindowMaximized)
         else:
             shown.resize(*_SIZE_PX)
+        settings.second_window = True
         shown.show()
         # Once it has its size.
         QTimer.singleShot(0, shown.centre)

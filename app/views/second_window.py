@@ -24,8 +24,9 @@ class SecondWindow(QWidget):
     Parameters
     ----------
     session : Session
-    holder : ToolHolder and QWidget
-        The first window: it takes the keys too.
+    holder : ToolHolder
+    keys : QWidget
+        The first window, whose keys work here too.
 
     Attributes
     ----------

@@ -120,4 +120,6 @@ def test_what_cannot_stand_beside_is_refused_and_the_one_before_stays(
         monkeypatch.setattr(other_ct, "register", refuse)
     window.commands.run("other-ct")
     ready.wait(lambda: words in window.messages.words)
-    assert window.messages.hint and window.other_ct.reslicer is before and not window.other_ct.running
+    ready.wait(lambda: not window.other_ct.running)
+    ready.spin(0.1)
+    assert window.messages.hint and window.other_ct.reslicer is before and window.layouts.current == FOUR
