@@ -6,7 +6,10 @@ Each name stands for the module of that library. Nothing is loaded twice, and th
 from __future__ import annotations
 
 from importlib import import_module
+from threading import RLock
 from typing import TYPE_CHECKING, Any
+
+_LOADING = RLock()
 
 
 class Later:
@@ -14,12 +17,20 @@ class Later:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._module: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._name), name)
+        return getattr(self._loaded(), name)
 
     def __dir__(self) -> list[str]:
-        return dir(import_module(self._name))
+        return dir(self._loaded())
+
+    def _loaded(self) -> Any:
+        if self._module is None:
+            # One at a time: of libraries that need each other, two threads could each get the other's half done.
+            with _LOADING:
+                self._module = import_module(self._name)
+        return self._module
 
 
 if TYPE_CHECKING:
